@@ -1,0 +1,83 @@
+# What people and CI run. `make` alone lists the targets; PYTHON names the interpreter that builds the environment.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+UV := $(BIN)/uv
+TOOLS := $(basename $(notdir $(wildcard requirements/tools/*.in)))
+# Modules without a network, a clock or a file: every branch of theirs is tested.
+PURE := address ascending blueprint catalog config envelope fields front mending nesting paging passing quota records search \
+	settings state wire
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --no-annotate --custom-compile-command "make lock"
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+
+# The environment is the project's own: nothing is taken from, or downloaded into, the machine's.
+export UV_PYTHON_DOWNLOADS := never
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint types imports coverage soak simulator tables lock clean
+
+help:  ## List the targets
+	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: $(INSTALLED)  ## Build .venv from the lock file (the other targets do it when it is needed)
+
+$(INSTALLED): requirements/setup.lock requirements/dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "tap-intercom needs Python 3.11 or newer, and '$(PYTHON)' is not one: make PYTHON=python3.12 …" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { \
+		echo "'$(PYTHON) -m venv' failed; on Debian and Ubuntu the package python3-venv is missing" >&2; exit 1; }
+	@echo "Installing into .venv …"
+	@test -x $(UV) || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements/setup.lock
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements/dev.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup  ## Sync a whole simulated workspace into a local database and compare what arrived
+	@$(BIN)/python scripts/demo.py
+
+test: setup  ## Run the whole test suite
+	@$(PYTEST)
+
+check: lint types imports coverage  ## Everything that CI runs: lint, types, import contracts, tests with coverage
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: setup
+	@$(BIN)/mypy
+	@$(BIN)/mypy scripts
+
+imports: setup
+	@$(BIN)/lint-imports
+
+coverage: setup
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadgroup
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report --include "$(subst $() ,$(),$(PURE:%=src/tap_intercom/%.py,))" --fail-under 100
+	@$(BIN)/coverage report --skip-covered --fail-under 97
+
+soak: setup  ## Run the long property suites (minutes)
+	@$(PYTEST) -m soak
+
+simulator: setup  ## Run a local Intercom (ARGS="--world small --port 8787" …)
+	@$(BIN)/intercom-simulator $(or $(ARGS),--world readme)
+
+tables: setup  ## Write the tables of streams and settings into README.md
+	@$(BIN)/python scripts/tables.py
+
+lock: setup  ## Resolve the lock files again, to the newest versions that pyproject.toml allows
+	@$(COMPILE) --upgrade requirements/setup.in --output-file requirements/setup.lock
+	@$(COMPILE) --upgrade pyproject.toml --group dev requirements/setup.in --output-file requirements/dev.lock
+	@for tool in $(TOOLS); do \
+		test -e requirements/tools/$$tool.override && overrides="--overrides requirements/tools/$$tool.override" || overrides=; \
+		$(COMPILE) --upgrade $$overrides requirements/tools/$$tool.in --output-file requirements/tools/$$tool.lock || exit 1; \
+	done
+
+clean:  ## Remove the environments, caches and what the demo wrote
+	rm -rf .venv .tools .demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	find . -name __pycache__ -prune -exec rm -rf {} +
