@@ -1,0 +1,90 @@
+"""An answer is a value: a status, a body and headers; a refusal is one that ends the work on a request."""
+
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode
+
+import msgspec
+
+JSON = "application/json; charset=utf-8"
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """A request as far as the workspace cares; of a repeated parameter the last counts."""
+
+    method: str
+    path: str
+    query: str
+    segments: tuple[str, ...]
+    pairs: list[tuple[str, str]]
+    parameters: dict[str, str]
+    host: str = "localhost"
+    authorization: str | None = None
+    version: str | None = None
+    accept: str | None = None
+    user_agent: str | None = None
+    body: bytes = b""
+
+    def with_parameters(self, **parameters: object) -> str:
+        """Return this request's absolute URL, the named parameters moved to its end with these values."""
+        pairs = [(name, value) for name, value in self.pairs if name not in parameters]
+        query = urlencode([*pairs, *parameters.items()])
+        return f"http://{self.host}{self.path}?{query}"
+
+
+def call_of(method: str, target: str, *, body: bytes = b"", **headers: str | None) -> Call:
+    """Read a request line's target (path and query) and the headers that matter."""
+    path, _, query = target.partition("?")
+    pairs = parse_qsl(query, keep_blank_values=True) if query else []
+    segments = tuple(unquote(segment) for segment in path.strip("/").split("/"))
+    return Call(
+        method=method,
+        path=path,
+        query=query,
+        segments=segments,
+        pairs=pairs,
+        parameters=dict(pairs),
+        host=headers.get("host") or "localhost",
+        authorization=headers.get("authorization"),
+        version=headers.get("version"),
+        accept=headers.get("accept"),
+        user_agent=headers.get("user_agent"),
+        body=body,
+    )
+
+
+class Answer(msgspec.Struct, kw_only=True):
+    """What goes back; `damage` names what is done to it on the wire."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = JSON
+    headers: dict[str, str] = {}
+    damage: str | None = None
+
+
+class Refusal(Exception):
+    """Ends a request with an error body in Intercom's form."""
+
+    def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = headers or {}
+
+    def answer(self, request_id: str) -> Answer:
+        """Return the error list that the caller reads."""
+        body = error_list(self.code, self.message, request_id)
+        return Answer(status=self.status, body=body, headers=self.headers)
+
+
+def error_list(code: str, message: str, request_id: str) -> bytes:
+    """Encode an error as every version of the API does."""
+    errors = [{"code": code, "message": message}]
+    return msgspec.json.encode({"type": "error.list", "request_id": request_id, "errors": errors})
+
+
+def envelope(kind: str, key: str, items: list[bytes], **more: Any) -> bytes:
+    """Join encoded records into a list answer: type, what else is known, the records."""
+    head = msgspec.json.encode({"type": kind, **more})[:-1]
+    return b"".join((head, b',"', key.encode(), b'":[', b",".join(items), b"]}"))

@@ -1,0 +1,86 @@
+"""How many of everything a world holds, before anything in it is named."""
+
+from random import Random
+
+import msgspec
+
+MOST_PARTS_OF_THE_SMALL = 120
+EMPTY_EVERY = 25  # every so many conversations there is one without parts
+
+
+class Census(msgspec.Struct, frozen=True, kw_only=True):
+    """The sizes of a world; `parts` counts the parts of all conversations together."""
+
+    admins: int
+    teams: int
+    tags: int
+    segments: int
+    company_segments: int
+    company_attributes: int
+    customer_attributes: int
+    users: int
+    leads: int
+    companies: int
+    conversations: int
+    parts: int
+    tickets: int
+    shared_names: bool  # whether two attributes of one model share their `name`
+
+    def scaled(self, factor: float) -> "Census":
+        """Multiply what grows with a customer's business; settings such as tags stay as they are."""
+        grown = {
+            field: max(1, round(getattr(self, field) * factor))
+            for field in ("users", "leads", "companies", "conversations", "parts", "tickets")
+        }
+        return msgspec.structs.replace(self, **grown)
+
+
+WORLDS: dict[str, Census] = {
+    "readme": Census(
+        admins=12,
+        teams=5,
+        tags=404,
+        segments=5,
+        company_segments=3,
+        company_attributes=226,
+        customer_attributes=61,
+        users=6231,
+        leads=480,
+        companies=7182,
+        conversations=2284,
+        parts=52610,
+        tickets=900,
+        shared_names=False,  # the document's counts are read back from a store whose key is the name
+    ),
+    "small": Census(
+        admins=4,
+        teams=3,
+        tags=25,
+        segments=4,
+        company_segments=2,
+        company_attributes=24,
+        customer_attributes=36,
+        users=130,
+        leads=70,
+        companies=250,
+        conversations=130,
+        parts=600,
+        tickets=60,
+        shared_names=True,
+    ),
+}
+
+
+def share_out(parts: int, conversations: int, dice: Random) -> list[int]:
+    """Give every conversation its number of parts: exactly `parts` in all, most short, some empty, a few very long."""
+    counts = [0] * conversations
+    giant = min(parts, MOST_PARTS_OF_THE_SMALL) if conversations > 1 else parts
+    counts[0] = giant
+    weights = [0.0 if number % EMPTY_EVERY == 1 else dice.lognormvariate(0, 1.3) for number in range(1, conversations)]
+    whole = sum(weights)
+    for number, weight in enumerate(weights, start=1):
+        counts[number] = int((parts - giant) * weight / whole)
+    fed = [number for number, weight in enumerate(weights, start=1) if weight] or [0]
+    for left in range(parts - sum(counts)):
+        counts[fed[left % len(fed)]] += 1
+    return counts

@@ -1,0 +1,20 @@
+"""The world's clock: real seconds, counted from any moment, which can be pushed forward."""
+
+import time
+from collections.abc import Callable
+
+
+class Clock:
+    """Tells the world's time in unix seconds."""
+
+    def __init__(self, start: float | None = None, tick: Callable[[], float] = time.time) -> None:
+        self._tick = tick
+        self._ahead = 0.0 if start is None else start - tick()
+
+    def now(self) -> float:
+        """Return the world's present moment."""
+        return self._tick() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self._ahead += seconds

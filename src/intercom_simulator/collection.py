@@ -1,0 +1,185 @@
+"""A collection keeps what must be at hand of each record (id, times) and writes the rest when somebody asks for it."""
+
+from bisect import bisect_right, insort
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+Record = dict[str, Any]
+Dress = Callable[[Record], Record]
+Deed = Literal["inserted", "changing", "removed"]
+
+CACHED_BYTES = 32 * 1024 * 1024  # of each collection
+
+
+class Form(NamedTuple):
+    """How a record is shown: in a list or alone, as HTML or as text."""
+
+    alone: bool = False
+    plaintext: bool = False
+
+
+class Entry:
+    """One record: what lists are ordered by and, once it was changed, its content."""
+
+    __slots__ = (
+        "created_at",
+        "first_part",
+        "id",
+        "last_request_at",
+        "listed",
+        "ordinal",
+        "parts",
+        "record",
+        "revision",
+        "thread",
+        "updated_at",
+    )
+
+    def __init__(self, ordinal: int, identity: str, *, listed: bool = True) -> None:
+        self.ordinal = ordinal
+        self.id = identity
+        self.listed = listed
+        self.created_at: int = 0
+        self.updated_at: int = 0
+        self.last_request_at: int | None = None
+        self.parts = 0
+        self.first_part = 0
+        self.record: Record | None = None
+        self.thread: list[Record] | None = None
+        self.revision = 0
+
+    def adopt(self, record: Record) -> None:
+        """Take the record as the truth about this entry."""
+        self.record = record
+        self.revision += 1
+        self.created_at = record.get("created_at") or 0
+        self.updated_at = record.get("updated_at") or 0
+        self.last_request_at = record.get("last_request_at")
+        self.listed = not record.get("archived") and record.get("user_count") != 0
+
+    def copy(self) -> "Entry":
+        """Return the entry as it stands, untouched by later changes."""
+        twin = Entry(self.ordinal, self.id)
+        for slot in Entry.__slots__:
+            setattr(twin, slot, getattr(self, slot))
+        return twin
+
+
+Watcher = Callable[[Deed, Entry], None]  # told of a change before it is made, of a coming or going as it happens
+
+
+class Collection:
+    """All records of one kind, by id, in the order of their making; listed ones can be ordered by any field."""
+
+    def __init__(self, name: str, entries: Iterable[Entry], dress: Dress) -> None:
+        self.name = name
+        self.entries = {entry.id: entry for entry in entries}
+        self._dress = dress
+        self.next_ordinal = len(self.entries)
+        self.watchers: list[Watcher] = []
+        self._orders: dict[str, list[Entry]] = {}
+        self._encoded: dict[tuple[str, Form], bytes] = {}
+        self._encoded_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self.ordered("ordinal"))
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.ordered("ordinal"))
+
+    def write(self, entry: Entry, *, plaintext: bool) -> Record:
+        """Write the content of an entry that was never changed."""
+        raise NotImplementedError  # only where records are made when they are asked for; a shelf holds them made
+
+    def content(self, entry: Entry, *, plaintext: bool = False) -> Record:
+        """Return all that is known of the record; never to be changed in place."""
+        return self.write(entry, plaintext=plaintext) if entry.record is None else entry.record
+
+    def shown(self, entry: Entry, form: Form) -> Record:
+        """Return the record as the API serves it in this form."""
+        return self._dress(self.content(entry, plaintext=form.plaintext))
+
+    def encoded(self, entry: Entry, form: Form) -> bytes:
+        """Return the record as JSON, encoded once until it changes."""
+        key = (entry.id, form)
+        known = self._encoded.get(key)
+        if known is None:
+            known = self._encoded[key] = msgspec.json.encode(self.shown(entry, form))
+            self._encoded_bytes += len(known)
+            self._forget_oldest()
+        return known
+
+    def ordered(self, field: str) -> list[Entry]:
+        """Return the listed entries ascending by the field, equal ones in the order of their making."""
+        order = self._orders.get(field)
+        if order is None:
+            listed = [entry for entry in self.entries.values() if entry.listed]
+            order = self._orders[field] = sorted(listed, key=self._key(field))
+        return order
+
+    def after(self, ordinal: int, count: int) -> list[Entry]:
+        """Return up to `count` listed entries made after the one with this ordinal."""
+        order = self.ordered("ordinal")
+        start = bisect_right(order, ordinal, key=lambda entry: entry.ordinal)
+        return order[start : start + count]
+
+    def insert(self, entry: Entry) -> None:
+        """Add an entry that nobody has seen before, made with the ordinal that `next_ordinal` tells."""
+        self._tell("inserted", entry)
+        self.entries[entry.id] = entry
+        self.next_ordinal = max(self.next_ordinal, entry.ordinal + 1)
+        self._enlist(entry)
+
+    def change(self, entry: Entry, fields: Record) -> Record:
+        """Set fields of a record and return the whole of it."""
+        self._tell("changing", entry)
+        record = {**self.content(entry), **fields}
+        self._delist(entry)
+        entry.adopt(record)
+        self._enlist(entry)
+        return record
+
+    def remove(self, entry: Entry) -> None:
+        """Delete the record for good."""
+        self._delist(entry)
+        del self.entries[entry.id]
+        self._tell("removed", entry)
+
+    def _tell(self, deed: Deed, entry: Entry) -> None:
+        for watcher in self.watchers:
+            watcher(deed, entry)
+
+    def _enlist(self, entry: Entry) -> None:
+        if entry.listed:
+            for field, order in self._orders.items():
+                insort(order, entry, key=self._key(field))
+
+    def _delist(self, entry: Entry) -> None:
+        if entry.listed:
+            for order in self._orders.values():
+                order.remove(entry)
+        for form in FORMS:
+            self._encoded_bytes -= len(self._encoded.pop((entry.id, form), b""))
+
+    def forget_encoded(self) -> None:
+        """Encode everything anew when it is next asked for."""
+        self._encoded.clear()
+        self._encoded_bytes = 0
+
+    def _forget_oldest(self) -> None:
+        while self._encoded_bytes > CACHED_BYTES and self._encoded:
+            self._encoded_bytes -= len(self._encoded.pop(next(iter(self._encoded))))
+
+    def _key(self, field: str) -> Callable[[Entry], tuple[float, int]]:
+        if field in Entry.__slots__:
+            return lambda entry: (_or_least(getattr(entry, field)), entry.ordinal)
+        return lambda entry: (_or_least(self.content(entry).get(field)), entry.ordinal)
+
+
+def _or_least(value: float | None) -> float:
+    return float("-inf") if value is None else value
+
+
+FORMS = tuple(Form(alone, plaintext) for alone in (False, True) for plaintext in (False, True))

@@ -1,0 +1,83 @@
+"""A cursor names the last record of a page by its place in the order, so that no page need be remembered."""
+
+from base64 import b64decode, b64encode
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from intercom_simulator.answers import Refusal
+
+
+class Place(NamedTuple):
+    """Where a record stands in an order: its sort value, then its id (numbers before texts)."""
+
+    value: tuple[int, float, str]
+    identity: tuple[int, int, str]
+
+
+class Cursor(NamedTuple):
+    """The place after which a page begins, and the page's number."""
+
+    value: Any
+    identity: str
+    page: int
+
+    @property
+    def place(self) -> Place:
+        """The place that the cursor names; times are told in milliseconds."""
+        value = self.value / 1000 if isinstance(self.value, int | float) else self.value
+        return place_of(value, self.identity)
+
+
+class Cursors:
+    """The cursors that were given out; no other is taken."""
+
+    def __init__(self) -> None:
+        self._issued: set[str] = set()
+
+    def issue(self, value: Any, identity: str, page: int) -> str:
+        """Write the cursor that a page's answer ends with."""
+        shown = int(value * 1000) if isinstance(value, int | float) and not isinstance(value, bool) else value
+        text = b64encode(msgspec.json.encode([shown, identity, page])).decode()
+        self._issued.add(text)
+        return text
+
+    def read(self, text: object) -> Cursor | None:
+        """Read a cursor; None stands for the beginning. Raises Refusal for one that was never given out."""
+        if text is None:
+            return None
+        if not isinstance(text, str) or text not in self._issued:
+            raise Refusal(
+                400,
+                "client_error",
+                "Invalid starting_after param. Please try again using a starting_after value from a paginated response",
+            )
+        return Cursor(*msgspec.json.decode(b64decode(text)))
+
+
+def place_of(value: Any, identity: str) -> Place:
+    """Return the place of a record: nothing comes before numbers, numbers before texts."""
+    number = isinstance(value, int | float)
+    rank = 0 if value is None else 1 if number else 2
+    return Place(
+        (rank, float(value) if number else 0.0, "" if value is None or number else str(value)),
+        (0, int(identity), "") if identity.isdecimal() else (1, 0, identity),
+    )
+
+
+class Step(NamedTuple):
+    """One page of an order, and whether another follows."""
+
+    places: Sequence[int]
+    more: bool
+
+
+def step(ascending: Sequence[Place], after: Place | None, count: int, *, descending: bool) -> Step:
+    """Choose the indices of the page that begins after this place, walking up or down places in ascending order."""
+    if descending:
+        stop = len(ascending) if after is None else bisect_left(ascending, after)
+        return Step(range(stop - 1, max(0, stop - count) - 1, -1), stop > count)
+    start = 0 if after is None else bisect_right(ascending, after)
+    return Step(range(start, min(start + count, len(ascending))), start + count < len(ascending))

@@ -1,0 +1,70 @@
+"""What Intercom asks of every request before it looks at the resource: a token, an acceptable answer, a version."""
+
+from base64 import b64decode
+from binascii import Error as NotBase64
+
+from intercom_simulator.answers import Call, Refusal
+from intercom_simulator.switches import Switches
+
+VERSION = "1.4"
+FORMER_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
+MODERN_VERSIONS = tuple(f"2.{minor}" for minor in range(7, 17))
+LATER_VERSIONS = tuple(f"2.{minor}" for minor in range(18))
+ALL_VERSIONS = frozenset((*FORMER_VERSIONS, VERSION, *LATER_VERSIONS, "Preview", "Unstable"))
+ACCEPTABLE = ("application/json", "application/*", "*/*")
+
+
+def check_token(call: Call, token: str) -> None:
+    """Refuse a request without this token, as bearer or as the user name of basic authentication."""
+    if call.authorization is None:
+        raise Refusal(401, "missing_authorization", "Unauthorized")
+    scheme, _, credentials = call.authorization.partition(" ")
+    if scheme.lower() == "basic":
+        credentials = _user_name(credentials)
+    elif scheme.lower() != "bearer":
+        credentials = ""
+    if credentials.strip() != token:
+        raise Refusal(401, "unauthorized", "Access Token Invalid")
+
+
+def check_accept(call: Call) -> None:
+    """Refuse a request that does not want JSON."""
+    if call.accept is None:
+        return
+    wanted = (choice.partition(";")[0].strip().lower() for choice in call.accept.split(","))
+    if not any(choice in ACCEPTABLE for choice in wanted):
+        raise Refusal(
+            406, "media_type_not_acceptable", "The Accept header should send a media type of application/json"
+        )
+
+
+def version_of(call: Call, switches: Switches) -> str:
+    """Return the version that the request is answered in. Refuses one that does not exist."""
+    version = call.version or switches.app_version
+    if version not in ALL_VERSIONS:
+        raise Refusal(400, "intercom_version_invalid", "The requested version could not be found")
+    return version
+
+
+def check_version(version: str, served: frozenset[str], switches: Switches) -> None:
+    """Refuse a version in which the resource does not exist."""
+    if version not in served or (version == VERSION and switches.version_1_4 == "refused"):
+        raise Refusal(400, "intercom_version_invalid", "Requested resource is not available in current API version")
+
+
+def check_permission(resource: str, switches: Switches) -> None:
+    """Refuse a resource that the plan or the token's scopes leave out."""
+    if resource in switches.plan_restricted.split(","):
+        raise Refusal(403, "api_plan_restricted", "Active subscription needed.")
+    if resource in switches.scope_missing.split(","):
+        if switches.scope_missing_answer == "401":
+            raise Refusal(401, "token_unauthorized", "Not authorized to access resource")
+        scope = f"You do not have the required scope (read_{resource}) to access this resource"
+        raise Refusal(403, "forbidden", scope)
+
+
+def _user_name(credentials: str) -> str:
+    try:
+        return b64decode(credentials, validate=True).decode("utf-8", "replace").partition(":")[0]
+    except NotBase64:
+        return ""

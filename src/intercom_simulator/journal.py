@@ -1,0 +1,49 @@
+"""Every request received is written down, so that a test can say what was asked and what was not."""
+
+from collections import deque
+from typing import Any
+
+import msgspec
+
+REMEMBERED_REQUESTS = 200_000
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One request and how it ended; `time` is the world's, in unix seconds."""
+
+    time: float
+    method: str
+    path: str
+    query: str
+    version: str | None
+    user_agent: str | None
+    status: int
+    fault: str | None
+    body: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET  # of a request that has one
+
+
+class Journal:
+    """The most recent requests, in the order of their arrival."""
+
+    def __init__(self) -> None:
+        self.lines: deque[Line] = deque(maxlen=REMEMBERED_REQUESTS)
+        self.in_flight = 0
+        self.most_in_flight = 0
+
+    def arrive(self) -> None:
+        """Count a request that begins."""
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+
+    def leave(self) -> None:
+        """Count a request that has ended."""
+        self.in_flight -= 1
+
+    def write(self, line: Line) -> None:
+        """Remember a request."""
+        self.lines.append(line)
+
+    def clear(self) -> None:
+        """Forget all requests."""
+        self.lines.clear()
+        self.most_in_flight = self.in_flight

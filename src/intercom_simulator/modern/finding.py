@@ -1,0 +1,114 @@
+"""Search and list by cursor: a query, an order, a page, and the cursor that the next page begins with."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from intercom_simulator.answers import Call, Refusal, envelope
+from intercom_simulator.cursors import Cursor, Cursors, place_of, step
+from intercom_simulator.desk import Desk
+from intercom_simulator.modern.findings import Findings, Found
+from intercom_simulator.modern.holdings import Searched
+from intercom_simulator.modern.look import NEWEST, Look, look_of
+from intercom_simulator.search import Predicate, read_query
+
+MOST_PER_PAGE = 150
+DIRECTIONS = ("ascending", "descending")
+
+
+def search(desk: Desk, call: Call, name: str) -> bytes:
+    """POST /contacts/search, /conversations/search or /tickets/search."""
+    holdings, asked = desk.holdings, body_of(call)
+    searched, look = holdings.searched[name], look_of(call, desk.switches)
+    language = holdings.language(searched)
+    field, descending = _sort(asked.get("sort"), searched, strict=searched.by_day and look.minor >= NEWEST)
+    language.kind(field)
+    predicate = read_query(asked.get("query"), language)
+    paging = asked.get("pagination") or {}
+    if not isinstance(paging, dict):
+        raise Refusal(400, "parameter_invalid", "'pagination' must be an object")
+    per_page = page_size(paging.get("per_page"), searched.per_page)
+    cursor = holdings.cursors.read(paging.get("starting_after"))
+    key = (name, msgspec.json.encode(asked.get("query")), field, str(language.day_zone), language.inclusive)
+    findings = holdings.memory.recall(key, lambda: _matching(desk, searched, predicate, field))
+    return _page(searched, look, holdings.cursors, Order(findings, per_page, cursor, descending))
+
+
+def listed(desk: Desk, call: Call, name: str) -> bytes:
+    """GET /contacts or /conversations: all of them by cursor, the newest first."""
+    searched, asked = desk.holdings.searched[name], call.parameters
+    field = "created_at" if name == "contacts" else "updated_at"
+    per_page = page_size(asked.get("per_page"), searched.per_page)
+    cursors = desk.holdings.cursors
+    cursor = cursors.read(asked.get("starting_after") or None)
+    findings = desk.holdings.memory.recall(name, lambda: _all(searched, field))
+    return _page(searched, look_of(call, desk.switches), cursors, Order(findings, per_page, cursor))
+
+
+def body_of(call: Call) -> dict[str, Any]:
+    """Read a request's JSON body. Raises Refusal for one that is none."""
+    try:
+        return msgspec.json.decode(call.body, type=dict[str, Any]) if call.body.strip() else {}
+    except msgspec.MsgspecError as no_object:
+        raise Refusal(400, "bad_request", "The request body is not a JSON object") from no_object
+
+
+def page_size(asked: object, default: int, most: int = MOST_PER_PAGE) -> int:
+    """Read per_page. Raises Refusal for one that is no number, or too big."""
+    if asked is None or asked == "":
+        return default
+    text = str(asked)
+    if isinstance(asked, bool) or not text.isdecimal() or int(text) < 1:
+        raise Refusal(400, "parameter_invalid", "'per_page' must be a positive integer")
+    if int(text) > most:
+        raise Refusal(400, "parameter_invalid", "Per Page is too big")
+    return int(text)
+
+
+def _sort(sort: object, searched: Searched, *, strict: bool) -> tuple[str, bool]:
+    if sort is None:
+        return searched.sort, True
+    if not isinstance(sort, dict):
+        raise Refusal(400, "parameter_invalid", "'sort' must be an object")
+    order = sort.get("order", "descending")
+    if strict and order not in DIRECTIONS:
+        message = f"Invalid sort order '{order}'. Must be one of: {', '.join(DIRECTIONS)}"
+        raise Refusal(400, "invalid_sort_order", message)
+    return sort.get("field") or searched.sort, order != "ascending"
+
+
+class Order(NamedTuple):
+    """What was found, and which page of it is wanted."""
+
+    findings: Findings
+    per_page: int
+    cursor: Cursor | None
+    descending: bool = True
+
+
+def _all(searched: Searched, field: str) -> Iterable[Found]:
+    for entry in searched.view:
+        value = getattr(entry, field)
+        yield place_of(value, entry.id), value, entry
+
+
+def _matching(desk: Desk, searched: Searched, predicate: Predicate, field: str) -> Iterable[Found]:
+    for collection in searched.view.collections:
+        for known, entry in desk.holdings.index.seen(collection):
+            lookup = searched.lookup(known)
+            if predicate(lookup):
+                value = lookup(field)
+                yield place_of(value, entry.id), value, entry
+
+
+def _page(searched: Searched, look: Look, cursors: Cursors, order: Order) -> bytes:
+    (places, found), cursor, per_page = order.findings, order.cursor, order.per_page
+    here = step(places, cursor and cursor.place, per_page, descending=order.descending)
+    page = cursor.page if cursor else 1
+    pages: dict[str, Any] = {"page": page, "per_page": per_page, "total_pages": -(-len(found) // per_page)}
+    if here.more:
+        _, value, last = found[here.places[-1]]
+        pages["next"] = {"page": page + 1, "starting_after": cursors.issue(value, last.id, page + 1)}
+    items = [searched.view.encoded(found[number][2], look) for number in here.places]
+    return envelope(searched.kind, searched.key, items, total_count=len(found), pages={"type": "pages", **pages})

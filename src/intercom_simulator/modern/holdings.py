@@ -1,0 +1,173 @@
+"""Everything that API 2.x shows of a workspace: its views, the search index behind them, and what links them."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from intercom_simulator.collection import Collection, Deed, Entry
+from intercom_simulator.cursors import Cursors
+from intercom_simulator.modern import cases, people, talks
+from intercom_simulator.modern.findings import Memory
+from intercom_simulator.modern.index import Index
+from intercom_simulator.modern.links import Links
+from intercom_simulator.modern.look import Record
+from intercom_simulator.modern.views import View
+from intercom_simulator.search import Kind, Language
+from intercom_simulator.world import World
+
+LARGE_TAGS = 404
+DATES_OF_CONTACTS = (
+    "created_at", "signed_up_at", "updated_at", "last_seen_at", "last_contacted_at", "last_replied_at",
+    "last_email_opened_at", "last_email_clicked_at", "ios_last_seen_at", "android_last_seen_at",
+)  # fmt: skip
+TEXTS_OF_CONTACTS = (
+    "id", "role", "name", "avatar", "owner_id", "email", "email_domain", "phone", "external_id", "language_override",
+    "browser", "browser_language", "os", "location.country", "location.region", "location.city", "ios_app_version",
+    "ios_device", "ios_os_version", "ios_app_name", "ios_sdk_version", "android_app_version", "android_device",
+    "android_app_name", "android_sdk_version",
+)  # fmt: skip
+FLAGS_OF_CONTACTS = ("unsubscribed_from_emails", "marked_email_as_spam", "has_hard_bounced")
+DATES_OF_CONVERSATIONS = (
+    "created_at", "updated_at", "waiting_since", "snoozed_until", "statistics.first_contact_reply_at",
+    "statistics.last_contact_reply_at", "statistics.last_admin_reply_at", "statistics.first_close_at",
+    "statistics.last_close_at",
+)  # fmt: skip
+TEXTS_OF_CONVERSATIONS = (
+    "id", "state", "priority", "source.type", "source.id", "source.delivered_as", "source.subject", "source.body",
+    "source.author.id", "source.author.type", "source.author.name", "source.author.email", "source.url",
+    "admin_assignee_id", "team_assignee_id", "title",
+)  # fmt: skip
+TEXTS_OF_TICKETS = (
+    "id", "title", "description", "category", "ticket_type_id", "admin_assignee_id", "team_assignee_id", "state",
+)  # fmt: skip
+
+
+def _fields(**kinds: tuple[str, ...]) -> dict[str, Kind]:
+    names: dict[str, Kind] = {"dates": "date", "texts": "text", "flags": "flag", "lists": "list", "numbers": "number"}
+    return {field: names[kind] for kind, fields in kinds.items() for field in fields}
+
+
+CONTACT_FIELDS = _fields(
+    dates=DATES_OF_CONTACTS, texts=TEXTS_OF_CONTACTS, flags=FLAGS_OF_CONTACTS, lists=("tag_id", "segment_id")
+)
+CONVERSATION_FIELDS = _fields(
+    dates=DATES_OF_CONVERSATIONS,
+    texts=TEXTS_OF_CONVERSATIONS,
+    flags=("open", "read", "ai_agent_participated"),
+    lists=("contact_ids", "tag_ids", "teammate_ids"),
+    numbers=("statistics.count_conversation_parts", "statistics.count_reopens", "conversation_rating.rating"),
+)
+TICKET_FIELDS = _fields(
+    dates=("created_at", "updated_at", "snoozed_until"),
+    texts=TEXTS_OF_TICKETS,
+    flags=("open",),
+    lists=("contact_ids", "teammate_ids"),
+)
+
+
+class Searched(NamedTuple):
+    """A view that can be searched: its fields and their values, and how its answers are ordered and counted."""
+
+    view: View
+    fields: dict[str, Kind]
+    lookup: Callable[[Entry], Callable[[str], object]]
+    kind: str
+    key: str
+    sort: str
+    per_page: int
+    by_day: bool = False
+
+
+class Holdings:
+    """The views of one world, and how they can be searched."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.cursors = Cursors()
+        self.links = Links(world)
+        self.index = Index(world.clock, lambda: world.switches.search_lag_seconds)
+        self.memory = Memory(self.index)
+        self._linked: dict[str, list[Record]] | None = None
+        self._former: dict[str, str] = {}  # the external ids of contacts that are gone
+        self.people = people.Contacts(world, self.links)
+        self.talks = talks.Talks(world, self.tickets_of, self.external_id)
+        self.cases = cases.Cases(world.tickets.content, lambda: world.switches, self.external_id)
+        self.contacts = View("contacts", (world.users, world.leads), self.people.write)
+        self.conversations = View("conversations", (world.conversations,), self.talks.write)
+        self.tickets = View("tickets", (world.tickets,), self.cases.write)
+        self.searched = {searched.view.name: searched for searched in self._searched()}
+        self.deleted_conversations: list[tuple[str, int]] = []  # oldest first, with the moment
+        self.first_conversations = [entry.id for entry in list(world.conversations)[:40]]
+        self.first_users = [entry.id for entry in list(world.users)[:40]]
+        self._follow()
+
+    def many(self, count: int) -> int:
+        """Return how many there are in this world of what the large one has `count` of."""
+        return max(3, round(count * min(1.0, self.world.census.tags / LARGE_TAGS)))
+
+    def language(self, searched: Searched) -> Language:
+        """Return what can be asked of a view, as the switches stand."""
+        switches = self.world.switches
+        zone = ZoneInfo(switches.timezone) if searched.by_day else None
+        return Language(searched.fields, zone, switches.search_bounds == "inclusive")
+
+    def collection_of(self, entry: Entry) -> Collection:
+        """Return the users or the leads, whichever has this record."""
+        return self.world.leads if self.links.is_lead(entry) else self.world.users
+
+    def external_id(self, identity: str) -> str | None:
+        """Return what the customer calls the contact, or called it when it still existed."""
+        entry = self.contacts.find(identity)
+        return self._former.get(identity) if entry is None else self.collection_of(entry).content(entry)["user_id"]
+
+    def tickets_of(self, conversation: str) -> list[Record]:
+        """Return the tickets that are linked to the conversation."""
+        if self._linked is None:
+            self._linked = {}
+            for entry in self.world.tickets:
+                ticket = self.world.tickets.content(entry)
+                for link in ticket["linked_objects"]["data"]:
+                    self._linked.setdefault(link["id"], []).append(ticket)
+        return self._linked.get(conversation, [])
+
+    def _searched(self) -> tuple[Searched, ...]:
+        return (
+            Searched(
+                self.contacts, CONTACT_FIELDS, lambda entry: people.searchable(self.people, entry),
+                "list", "data", "last_seen_at", 50, by_day=True,
+            ),
+            Searched(
+                self.conversations, CONVERSATION_FIELDS, lambda entry: talks.searchable(self.talks, entry),
+                "conversation.list", "conversations", "updated_at", 20,
+            ),
+            Searched(
+                self.tickets, TICKET_FIELDS, lambda entry: cases.searchable(self.cases, entry),
+                "ticket.list", "tickets", "updated_at", 20,
+            ),
+        )  # fmt: skip
+
+    def _follow(self) -> None:
+        world = self.world
+        for collection in (world.users, world.leads, world.conversations, world.tickets):
+            self.index.follow(collection)
+            collection.watchers.append(self.memory.watch)
+        for collection in (world.users, world.leads, world.companies, world.tickets):
+            for view in (self.contacts, self.conversations, self.tickets):
+                collection.watchers.append(view.watch)
+        world.tickets.watchers.append(self._relink)
+        world.conversations.watchers.append(self._bury)
+        for people_of in (world.users, world.leads):
+            people_of.watchers.append(partial(self._remember, people_of))
+
+    def _remember(self, collection: Collection, deed: Deed, entry: Entry) -> None:
+        if deed == "removed":
+            self._former[entry.id] = collection.content(entry)["user_id"]
+
+    def _bury(self, deed: Deed, entry: Entry) -> None:
+        if deed == "removed":
+            self.deleted_conversations.append((entry.id, int(self.world.clock.now())))
+
+    def _relink(self, deed: Deed, entry: Entry) -> None:
+        del deed, entry
+        self._linked = None

@@ -1,0 +1,200 @@
+"""THE TABLE of the lists of API 2.x that are not searched: where each is, how it is handed out, since which version."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from intercom_simulator.answers import Answer, Call, Refusal, envelope
+from intercom_simulator.desk import Desk
+from intercom_simulator.modern import books, premises, sources, traces, vocabulary
+from intercom_simulator.modern.holdings import Holdings
+from intercom_simulator.modern.look import NEWEST, OLDEST, Look, Record, look_of
+from intercom_simulator.modern.paging import Paging, by_cursor, numbered
+from intercom_simulator.pages import positive
+
+Rows = Callable[[Holdings, Look], list[Record]]
+
+WHOLE = Paging()
+
+
+class Listing(NamedTuple):
+    """One list: its path, what writes its records, and how the answer is shaped."""
+
+    path: str
+    rows: Rows
+    paging: Paging = WHOLE
+    since: int = OLDEST
+    kind: str = "list"
+    key: str = "data"
+
+
+LISTS: dict[str, Listing] = {
+    "admins": Listing("admins", premises.admins, kind="admin.list", key="admins"),
+    "teams": Listing("teams", premises.teams, kind="team.list", key="teams"),
+    "tags": Listing("tags", premises.tags),
+    "subscription_types": Listing("subscription_types", premises.subscription_types),
+    "ticket_types": Listing("ticket_types", premises.ticket_types),
+    "ticket_states": Listing("ticket_states", premises.ticket_states, since=12),
+    "articles": Listing("articles", books.articles, Paging("absent", 25, 250)),
+    "collections": Listing("help_center/collections", books.collections, Paging("absent", 20, 250)),
+    "help_centers": Listing("help_center/help_centers", books.help_centers),
+    "internal_articles": Listing("internal_articles", books.internal_articles, Paging("absent", 25, 250), 14),
+    "news_items": Listing("news/news_items", books.news_items, Paging("absent", 10, 50)),
+    "newsfeeds": Listing("news/newsfeeds", books.newsfeeds, Paging("absent", 10, 50)),
+    "admin_activity_logs": Listing(
+        "admins/activity_logs",
+        traces.activity_logs,
+        Paging("null", 20, 250, counted=False),
+        kind="activity_log.list",
+        key="activity_logs",
+    ),
+    "away_status_reasons": Listing("away_status_reasons", premises.away_status_reasons, since=14),
+    "calls": Listing("calls", traces.calls, Paging("absent", 25, 25), 14),
+    "brands": Listing("brands", premises.brands, since=15),
+    "emails": Listing("emails", premises.emails, since=15),
+    "office_hours_schedules": Listing(
+        "office_hours_schedules", premises.office_hours, since=16, kind="office_hours_schedule.list"
+    ),
+    "audiences": Listing("audiences", premises.audiences, Paging("top", 50, 50), 16),
+    "content_snippets": Listing("content_snippets", sources.content_snippets, Paging("top", 50, 50), 16),
+    "macros": Listing("macros", sources.macros, Paging("cursor", 50, 150), 16),
+    "data_connectors": Listing("data_connectors", sources.data_connectors, Paging("cursor", 20, 50), 16),
+    "conversation_attributes": Listing("conversations/attributes", vocabulary.conversation_attributes, since=16),
+    "ai_content_sources": Listing("ai/content_import_sources", sources.content_sources, Paging("absent", 50, 150), 12),
+    "ai_external_pages": Listing("ai/external_pages", sources.external_pages, Paging("absent", 50, 150), 12),
+    "deleted_conversations": Listing(
+        "conversations/deleted",
+        traces.deleted_conversations,
+        Paging("null", 20, 60),
+        16,
+        "conversations.list",
+        "conversations",
+    ),
+}
+ARCHIVABLE = ("conversation_attributes",)
+WITHOUT_SINGLES = ("admin_activity_logs", "deleted_conversations", "away_status_reasons", "ticket_states")
+
+
+def listed(desk: Desk, call: Call, name: str) -> bytes:
+    """GET of a list, or of a page of it."""
+    listing, look = LISTS[name], look_of(call, desk.switches)
+    if name == "admins":
+        look = look._replace(alone=call.parameters.get("display_avatar") == "true")
+    records = _asked(name, call, listing.rows(desk.holdings, look))
+    return handed_out(desk, call, records, listing)
+
+
+def handed_out(desk: Desk, call: Call, records: list[Record], listing: Listing) -> bytes:
+    """Encode what the call asks for of these records, in the way of the list."""
+    if listing.paging.style == "cursor":
+        return by_cursor(call, records, desk.holdings.cursors, listing.paging)
+    items = [msgspec.json.encode(record) for record in records]
+    if listing.paging.style == "whole":  # a client that counts pages finds the second empty
+        return envelope(listing.kind, listing.key, items if positive(call.parameters, "page", 1) == 1 else [])
+    return numbered(call, items, (listing.kind, listing.key), listing.paging)
+
+
+def one(desk: Desk, call: Call, name: str) -> bytes:
+    """GET of one record of a list."""
+    look = look_of(call, desk.switches, alone=True)
+    for record in LISTS[name].rows(desk.holdings, look):
+        if str(record["id"]) == call.segments[-1]:
+            return msgspec.json.encode(record)
+    code, message = _MISSING.get(name, ("not_found", "Resource Not Found"))
+    raise Refusal(404, code, message)
+
+
+def segments(desk: Desk, call: Call) -> bytes:
+    """GET /segments: of people or, with type=company, of companies; counted when asked."""
+    of_companies = call.parameters.get("type") == "company"
+    rows = premises.company_segments if of_companies else premises.segments
+    records = rows(desk.holdings, look_of(call, desk.switches))
+    if call.parameters.get("include_count") == "true":
+        total = len(desk.world.companies if of_companies else desk.world.users)
+        records = [{**record, "count": total // (number + 2)} for number, record in enumerate(records)]
+    return envelope("segment.list", "segments", [msgspec.json.encode(record) for record in records])
+
+
+def data_attributes(desk: Desk, call: Call) -> bytes:
+    """GET /data_attributes: of contacts, companies or both; of conversations only before 2.16."""
+    model, look = call.parameters.get("model"), look_of(call, desk.switches)
+    if model == "conversation" and look.minor >= NEWEST:
+        message = "model=conversation is no longer supported. Use GET /conversations/attributes instead"
+        raise Refusal(422, "parameter_invalid", message)
+    if model is not None and model not in ATTRIBUTES:
+        raise Refusal(400, "parameter_invalid", f"unsupported model [{model}]")
+    rows = [ATTRIBUTES[model]] if model else [vocabulary.contact_attributes, vocabulary.company_attributes]
+    records = [record for write in rows for record in write(desk.holdings, look)]
+    return envelope("list", "data", [msgspec.json.encode(record) for record in _active(call, records)])
+
+
+def newsfeed_items(desk: Desk, call: Call) -> bytes:
+    """GET /news/newsfeeds/{id}/items."""
+    look, newsfeed = look_of(call, desk.switches), call.segments[2]
+    if newsfeed not in {feed["id"] for feed in books.newsfeeds(desk.holdings, look)}:
+        raise Refusal(404, "not_found", "Resource Not Found")
+    records = books.newsfeed_items(desk.holdings, look, newsfeed)
+    return handed_out(desk, call, records, Listing("", books.news_items, Paging("absent", 20, 50)))
+
+
+def transcript(desk: Desk, call: Call) -> Answer:
+    """GET /calls/{id}/transcript: plain text."""
+    for record in traces.calls(desk.holdings, look_of(call, desk.switches)):
+        text = traces.transcript(record)
+        if record["id"] == call.segments[1] and text is not None:
+            return Answer(body=text.encode(), content_type="text/plain; charset=utf-8")
+    raise Refusal(404, "not_found", "Not Found")
+
+
+ATTRIBUTES: dict[str, Rows] = {
+    "contact": vocabulary.contact_attributes,
+    "company": vocabulary.company_attributes,
+    "conversation": vocabulary.conversation_attributes,
+}
+_MISSING = {
+    "admins": ("admin_not_found", "Admin not found"),
+    "teams": ("team_not_found", "Team not found"),
+    "calls": ("not_found", "Not Found"),
+}
+
+
+def _asked(name: str, call: Call, records: list[Record]) -> list[Record]:
+    if name in ARCHIVABLE:
+        return _active(call, records)
+    if name == "admin_activity_logs":
+        return _logged(call, records)
+    if name == "macros":
+        return _changed_since(call, records)
+    if name == "deleted_conversations" and call.parameters.get("order") == "asc":
+        return records[::-1]
+    return records
+
+
+def _active(call: Call, records: list[Record]) -> list[Record]:
+    archived = call.parameters.get("include_archived") == "true"
+    return [record for record in records if archived or not record["archived"]]
+
+
+def _logged(call: Call, records: list[Record]) -> list[Record]:
+    after, before = (call.parameters.get(f"created_at_{end}") for end in ("after", "before"))
+    if not after:
+        raise Refusal(400, "parameter_not_found", "created_at_after is a required parameter")
+    if not all(moment is None or moment.isdecimal() for moment in (after, before)):
+        raise Refusal(400, "parameter_invalid", "created_at_after and created_at_before are unix times")
+    latest = int(before) if before else None
+    return [
+        record
+        for record in records
+        if record["created_at"] >= int(after) and (latest is None or record["created_at"] <= latest)
+    ]
+
+
+def _changed_since(call: Call, records: list[Record]) -> list[Record]:
+    since = call.parameters.get("updated_since")
+    if not since:
+        return records
+    if not since.isdecimal():
+        raise Refusal(400, "parameter_invalid", "Invalid updated_since timestamp")
+    return [record for record in records if datetime.fromisoformat(record["updated_at"]).timestamp() >= int(since)]

@@ -1,0 +1,123 @@
+"""THE TABLE of API 2.x: every method and path, whose permission it needs, its versions and what answers it."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from intercom_simulator import routes as former
+from intercom_simulator import settings
+from intercom_simulator.answers import Answer, Call, Refusal
+from intercom_simulator.desk import Desk
+from intercom_simulator.modern import branches, exports, finding, lists, offshoots, single
+from intercom_simulator.modern.look import NEWEST, OLDEST, minor_of
+from intercom_simulator.switches import Switches
+
+Endpoint = Callable[[Desk, Call], bytes | Answer]
+
+ANY = "*"
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One row: `resource` is what a scope or a plan may leave out; 2.`since` is the first version that has it."""
+
+    resource: str
+    endpoint: Endpoint
+    since: int = OLDEST
+    until: int = NEWEST
+
+
+def _search(name: str) -> Endpoint:
+    return lambda desk, call: finding.search(desk, call, name)
+
+
+def _listed(name: str) -> Endpoint:
+    return lambda desk, call: finding.listed(desk, call, name)
+
+
+def _list(name: str) -> Route:
+    listing = lists.LISTS[name]
+    return Route(listing.path.partition("/")[0], lambda desk, call: lists.listed(desk, call, name), listing.since)
+
+
+def _one(name: str) -> Route:
+    listing = lists.LISTS[name]
+    return Route(listing.path.partition("/")[0], lambda desk, call: lists.one(desk, call, name), listing.since)
+
+
+ROUTES: dict[tuple[str, ...], Route] = {
+    ("GET", "me"): Route("me", settings.me),
+    ("POST", "contacts", "search"): Route("contacts", _search("contacts")),
+    ("GET", "contacts"): Route("contacts", _listed("contacts")),
+    ("GET", "contacts", ANY): Route("contacts", single.contact),
+    ("POST", "conversations", "search"): Route("conversations", _search("conversations")),
+    ("GET", "conversations"): Route("conversations", _listed("conversations")),
+    ("GET", "conversations", ANY): Route("conversations", single.conversation),
+    ("POST", "tickets", "search"): Route("tickets", _search("tickets")),
+    ("GET", "tickets", ANY): Route("tickets", single.ticket),
+    ("GET", "companies"): Route("companies", branches.companies),
+    ("POST", "companies", "list"): Route("companies", branches.company_list),
+    ("GET", "companies", "scroll"): Route("companies", branches.scroll),
+    ("GET", "companies", ANY): Route("companies", branches.company),
+    ("GET", "companies", ANY, "contacts"): Route("companies", branches.company_contacts),
+    ("GET", "companies", ANY, "segments"): Route("companies", branches.company_segments),
+    ("GET", "companies", ANY, "notes"): Route("companies", branches.company_notes, 15),
+    ("GET", "contacts", ANY, "companies"): Route("contacts", branches.contact_companies),
+    ("GET", "contacts", ANY, "notes"): Route("contacts", branches.contact_notes),
+    ("GET", "contacts", ANY, "segments"): Route("contacts", branches.contact_segments),
+    ("GET", "contacts", ANY, "subscriptions"): Route("contacts", branches.contact_subscriptions),
+    ("GET", "contacts", ANY, "tags"): Route("contacts", branches.contact_tags),
+    ("GET", "segments"): Route("segments", lists.segments),
+    ("GET", "data_attributes"): Route("data_attributes", lists.data_attributes),
+    ("GET", "news", "newsfeeds", ANY, "items"): Route("news", lists.newsfeed_items),
+    ("GET", "calls", ANY, "transcript"): Route("calls", lists.transcript, 14),
+    ("GET", "contacts", ANY, "merge_history"): Route("contacts", offshoots.merge_history, 16),
+    ("GET", "conversations", ANY, "handling_events"): Route("conversations", offshoots.handling_events, 15),
+    ("GET", "conversations", ANY, "side_conversations"): Route("conversations", offshoots.side_conversations, 16),
+    ("GET", "events"): Route("events", offshoots.events),
+    ("GET", "custom_object_instances", ANY): Route("custom_object_instances", offshoots.instances, 16),
+    ("POST", "export", "content", "data"): Route("export", exports.order_content),
+    ("GET", "export", "content", "data", ANY): Route("export", exports.content_job),
+    ("POST", "export", "cancel", ANY): Route("export", exports.cancel),
+    ("GET", "download", "content", "data", ANY): Route("export", exports.download),
+    ("GET", "export", "reporting_data", "get_datasets"): Route("export", exports.datasets, 14),
+    ("POST", "export", "reporting_data", "enqueue"): Route("export", exports.order_report, 14),
+    ("GET", "export", "reporting_data", ANY): Route("export", exports.report_job, 14),
+    ("GET", "download", "reporting_data", ANY): Route("export", exports.download, 14),
+    **{("GET", *listing.path.split("/")): _list(name) for name, listing in lists.LISTS.items()},
+    **{
+        ("GET", *listing.path.split("/"), ANY): _one(name)
+        for name, listing in lists.LISTS.items()
+        if name not in lists.WITHOUT_SINGLES
+    },
+}
+
+
+def find(call: Call, switches: Switches) -> Route:
+    """Return the row that answers this call in its version. Refuses what the version does not have."""
+    minor, route = minor_of(call.version or switches.app_version), _row(call)
+    if route is not None and route.since <= minor <= route.until:
+        return route
+    if route is not None or _known_to_1_4(call):
+        raise Refusal(400, "intercom_version_invalid", "Requested resource is not available in current API version")
+    raise Refusal(404, "not_found", "Resource Not Found")
+
+
+def is_file(call: Call) -> bool:
+    """Tell whether the answer is a file rather than JSON."""
+    return call.segments[0] == "download" or call.segments[-1] == "transcript"
+
+
+def _row(call: Call) -> Route | None:
+    asked = (call.method, *call.segments)
+    route = ROUTES.get(asked)
+    if route is not None:
+        return route
+    for pattern, row in ROUTES.items():
+        if len(pattern) == len(asked) and all(a in (ANY, b) for a, b in zip(pattern, asked, strict=True)):
+            return row
+    return None
+
+
+def _known_to_1_4(call: Call) -> bool:
+    path = call.segments
+    return call.method == "GET" and (path in former.ROUTES or (*path[:-1], ANY) in former.ROUTES)

@@ -1,0 +1,42 @@
+"""One contact, conversation or ticket by its id, and what is said of one that is no more."""
+
+from intercom_simulator.answers import Call, Refusal
+from intercom_simulator.collection import Entry
+from intercom_simulator.desk import Desk
+from intercom_simulator.modern.look import NEWEST, look_of
+from intercom_simulator.modern.views import View
+
+
+def contact(desk: Desk, call: Call) -> bytes:
+    """GET /contacts/{id}: a merged one is gone, and says where it went."""
+    return desk.holdings.contacts.encoded(find_contact(desk, call), look_of(call, desk.switches))
+
+
+def find_contact(desk: Desk, call: Call, missing: str = "User Not Found") -> Entry:
+    """Return the contact that the path names. Raises Refusal: 410 from 2.16 on for a merged one, else 404."""
+    holdings, identity = desk.holdings, call.segments[1]
+    entry = holdings.contacts.find(identity)
+    if entry is not None:
+        return entry
+    survivor = holdings.links.survivor(identity)
+    if survivor is not None and look_of(call, desk.switches).minor >= NEWEST:
+        message = "This contact has been merged. See the 'Link' header for the canonical contact."
+        raise Refusal(410, "contact_merged", message, {"Link": f'</contacts/{survivor}>; rel="canonical"'})
+    raise Refusal(404, "not_found", missing)
+
+
+def conversation(desk: Desk, call: Call) -> bytes:
+    """GET /conversations/{id}: with its newest parts."""
+    return _one(desk, call, desk.holdings.conversations, Refusal(404, "not_found", "Resource Not Found"))
+
+
+def ticket(desk: Desk, call: Call) -> bytes:
+    """GET /tickets/{id}."""
+    return _one(desk, call, desk.holdings.tickets, Refusal(404, "ticket_not_found", "Ticket not found"))
+
+
+def _one(desk: Desk, call: Call, view: View, missing: Refusal) -> bytes:
+    entry = view.find(call.segments[1])
+    if entry is None:
+        raise missing
+    return view.encoded(entry, look_of(call, desk.switches, alone=True))

@@ -1,0 +1,63 @@
+"""What one can ask of a simulator: the same on the command line and of a running one's reset."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from intercom_simulator.faults import FAULTS
+from intercom_simulator.switches import Switches, set_switches
+
+DEFAULT_TOKEN = "simulator-token"  # noqa: S105 - the token that everybody may know
+Rate = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a simulator begins."""
+
+    world: Literal["readme", "small"] = "readme"
+    seed: int = 7
+    scale: Annotated[float, Meta(gt=0)] = 1.0
+    latency_ms: Annotated[float, Meta(ge=0)] = 0.0
+    quota: Annotated[int, Meta(ge=0)] = 1667
+    faults: dict[str, Rate] = {}
+    mutate: Annotated[float, Meta(ge=0)] = 0.0
+    token: str = DEFAULT_TOKEN
+    now: float | None = None
+    switches: dict[str, str | int | float | bool] = {}
+
+    def set_switches(self) -> Switches:
+        """Return all switches. Raises msgspec.ValidationError for an unknown one or a wrong value."""
+        return set_switches(Switches(), self.switches)
+
+
+def read_options(given: Mapping[str, object]) -> Options:
+    """Check what was asked for. Raises msgspec.ValidationError, which says what is wrong."""
+    faults = given.get("faults", {})
+    if isinstance(faults, str):
+        faults = read_pairs(filter(None, faults.split(",")))
+    options = msgspec.convert({**given, "faults": faults}, Options, strict=False)
+    options.set_switches()
+    read_rates(options.faults)
+    return options
+
+
+def read_pairs(texts: Iterable[str]) -> dict[str, str]:
+    """Read NAME=VALUE texts. Raises msgspec.ValidationError."""
+    pairs = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise msgspec.ValidationError(f"write NAME=VALUE, not {text!r}")
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+def read_rates(given: object) -> dict[str, float]:
+    """Check the names and rates of faults. Raises msgspec.ValidationError."""
+    rates = msgspec.convert(given, dict[str, Rate], strict=False)
+    unknown = sorted(set(rates) - set(FAULTS))
+    if unknown:
+        raise msgspec.ValidationError(f"unknown fault {', '.join(unknown)}; known: {', '.join(FAULTS)}")
+    return rates
