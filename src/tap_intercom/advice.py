@@ -1,0 +1,23 @@
+"""What the operator should do about a refusal."""
+
+from tap_intercom.errors import AccessError, ApiError, TapError, Unavailable
+from tap_intercom.stream import Stream
+from tap_intercom.wire import Reason, Refused
+
+
+def explain(refused: Refused, stream: Stream) -> TapError:
+    """Say what the operator should do about a refusal, naming the stream and Intercom's id of the request."""
+    said = f"{stream.name}: Intercom answered {refused}"
+    if refused.request_id:
+        said += f" (request {refused.request_id})"
+    match refused.reason:
+        case Reason.TOKEN:
+            return AccessError(f"{said}; check access_token: it must be a valid token of this workspace.")
+        case Reason.DENIED:
+            return AccessError(f'{said}; give the app the permission "{stream.scope}", check the plan, or deselect it.')
+        case Reason.LOST | Reason.SCROLL_TAKEN | Reason.SCROLL_BROKEN:
+            return Unavailable(f"{said}; run again later.")
+        case Reason.VERSION:
+            return ApiError(f"{said}; set api_version to one that has {stream.name}, or deselect it.")
+        case _:
+            return ApiError(f"{said}; deselect the stream, and report this.")

@@ -1,0 +1,117 @@
+"""A schema is read for what can be built from it; what nobody here knows passes as it came, and is never refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from tap_intercom.fields import Boolean, Field, Integer, Moment, Number, Path, Text
+from tap_intercom.nesting import ListOf, ObjectOf
+from tap_intercom.passing import Anything, OpenList, OpenObject
+
+_SCALARS: Final[Mapping[str, type[Field]]] = {"integer": Integer, "number": Number, "boolean": Boolean}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is known besides the schema.
+
+    `denest`: the key under which a list is wrapped; `inherited`: fields that come from the enclosing answer;
+    `unselected`: fields to leave out; `strangers` and `numeric`: as in Notes; `watch`: notice further strangers.
+    """
+
+    denest: Mapping[str, str] = field(default_factory=dict)
+    inherited: frozenset[str] = frozenset()
+    unselected: frozenset[Path] = frozenset()
+    strangers: frozenset[Path] = frozenset()
+    numeric: frozenset[Path] = frozenset()
+    watch: bool = True
+
+    def unselected_in(self, path: Path) -> frozenset[str]:
+        """Name the unselected fields of the object at `path`."""
+        return frozenset(field[-1] for field in self.unselected if field[:-1] == path)
+
+    def strangers_in(self, path: Path) -> list[str]:
+        """Name the strangers of the object at `path`."""
+        return sorted(field[-1] for field in self.strangers if field[:-1] == path)
+
+
+def record_of(schema: Mapping[str, Any], plan: Plan) -> ObjectOf:
+    """Build the type of a stream's records."""
+    return _object_of(schema, (), plan)
+
+
+def _field_of(schema: object, path: Path, plan: Plan) -> Field:
+    name, nullable, narrow = _narrow(schema)
+    built = _build(name, narrow, path, plan)
+    built.nullable = nullable
+    return built
+
+
+def _narrow(schema: object) -> tuple[str | None, bool, Mapping[str, Any]]:
+    """Find the one type besides null that a schema allows (None where there are several), and whether it allows null.
+
+    Returns the part of the schema that describes that type.
+    """
+    if not isinstance(schema, Mapping):
+        return None, True, {}
+    declared = schema.get("type")
+    if declared is None:
+        return _narrow_alternatives(schema)
+    names = {declared} if isinstance(declared, str) else {str(name) for name in declared}
+    nullable = "null" in names
+    if names >= {"integer", "number"}:
+        names.remove("integer")
+    if len(names) > 1:
+        names.discard("null")
+    return names.pop() if len(names) == 1 else None, nullable, schema
+
+
+def _narrow_alternatives(schema: Mapping[str, Any]) -> tuple[str | None, bool, Mapping[str, Any]]:
+    branches = [_narrow(branch) for branch in schema.get("anyOf", schema.get("oneOf", ()))]
+    alternatives = [branch for branch in branches if branch[0] != "null"]
+    if len(alternatives) != 1:
+        return None, True, {}
+    name, _, narrow = alternatives[0]
+    return name, any(nullable for _, nullable, _ in branches), narrow
+
+
+def _build(name: str | None, schema: Mapping[str, Any], path: Path, plan: Plan) -> Field:
+    if name == "string":
+        is_moment = schema.get("format") == "date-time"
+        return Moment(path) if is_moment else Text(path, numeric=path in plan.numeric)
+    if name == "array":
+        return _list_of(schema.get("items"), path, plan)
+    if name is not None and name in _SCALARS:
+        return _SCALARS[name](path)
+    without = plan.unselected_in(path)
+    if name != "object":
+        return Anything(path, without)
+    # Singer's catalogs leave additionalProperties out, and mean that what is not listed is not wanted.
+    is_open = schema.get("additionalProperties", False) is not False
+    return OpenObject(path, without) if is_open or not schema.get("properties") else _object_of(schema, path, plan)
+
+
+def _list_of(items: object, path: Path, plan: Plan) -> Field:
+    wrapped_in = plan.denest.get(path[0]) if len(path) == 1 else None
+    if not isinstance(items, Mapping) and wrapped_in is None:
+        return OpenList(path)
+    return ListOf(path, _field_of(items, path, replace(plan, denest={})), wrapped_in)
+
+
+def _object_of(schema: Mapping[str, Any], path: Path, plan: Plan) -> ObjectOf:
+    dropped = plan.unselected_in(path)
+    properties = {
+        name: _field_of(part, (*path, name), plan)
+        for name, part in schema.get("properties", {}).items()
+        if name not in dropped
+    }
+    if not path:
+        # A record without its key is of no use; catalogs that do not say what is required mean what is never null.
+        listed = schema.get("required")
+        required = listed if isinstance(listed, list) else properties
+        for name, part in properties.items():
+            part.required = not part.nullable and name in required and name not in plan.inherited
+            # What is inherited is settled when it is read, and takes the place of what the record may hold.
+            part.settles = part.settles and name not in plan.inherited
+    strangers = plan.strangers_in(path)
+    return ObjectOf(path, properties, dropped=dropped, strangers=strangers, watch=plan.watch)

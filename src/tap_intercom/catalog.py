@@ -1,0 +1,262 @@
+"""Discovery and selection: what could be read, and what the operator wants of it."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from importlib import resources
+from typing import Any, Final
+
+import msgspec
+
+from tap_intercom.errors import ConfigError
+from tap_intercom.stream import Stream
+
+Path = tuple[str, ...]  # of a field: ("location_data", "city_name"); the items of a list are not a step
+
+JSON_TYPES: Final = ("null", "boolean", "integer", "number", "string", "array", "object")
+ALTERNATIVES: Final = ("anyOf", "oneOf", "allOf")
+REMEDY: Final = "correct it, or make a new catalog with --discover"
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """One selected stream.
+
+    `schema` is the catalog's without the `unselected` fields, for the target; `full_schema` is the catalog's.
+    """
+
+    stream: Stream
+    schema: dict[str, Any]
+    full_schema: dict[str, Any]
+    unselected: frozenset[Path]
+
+
+def load_schema(name: str) -> dict[str, Any]:
+    """Load the JSON Schema of a stream as this release ships it."""
+    source = resources.files("tap_intercom") / "schemas" / f"{name}.json"
+    schema: dict[str, Any] = msgspec.json.decode(source.read_bytes(), type=dict[str, Any])
+    return schema
+
+
+def discover(streams: Iterable[Stream]) -> dict[str, Any]:
+    """Describe every stream, with all of it selected by default."""
+    return {"streams": [describe(stream, load_schema(stream.schema_name)) for stream in streams]}
+
+
+def describe(stream: Stream, schema: dict[str, Any]) -> dict[str, Any]:
+    """Make the catalog's entry of a stream."""
+    entry: dict[str, Any] = {
+        "tap_stream_id": stream.name,
+        "stream": stream.name,
+        "key_properties": list(stream.key),
+        "replication_method": stream.replication,
+    }
+    root: dict[str, Any] = {
+        "inclusion": "available",
+        "selected-by-default": True,
+        "schema-name": stream.name,
+        "table-key-properties": list(stream.key),
+        "forced-replication-method": stream.replication,
+    }
+    if stream.cursor is not None:
+        entry["replication_key"] = stream.cursor
+        root["valid-replication-keys"] = [stream.cursor]
+    if stream.parent is not None:
+        root["parent-tap-stream-id"] = stream.parent
+    automatic = _automatic(stream)
+    fields = [
+        {
+            "breadcrumb": list(breadcrumb),
+            "metadata": {
+                "inclusion": "automatic" if path in automatic else "available",
+                "selected-by-default": True,
+            },
+        }
+        for path, (breadcrumb, _) in {path: found for path, *found in _fields(schema)}.items()
+    ]
+    return {**entry, "schema": schema, "metadata": [{"breadcrumb": [], "metadata": root}, *fields]}
+
+
+def choose(catalog: Mapping[str, Any] | None, streams: Sequence[Stream]) -> tuple[Choice, ...]:
+    """Find the selected streams, in the order of `streams`; without a catalog, all of them with all their fields.
+
+    Raises ConfigError where the catalog is not one, or names a stream that this tap does not have.
+    """
+    if catalog is None:
+        whole = [(stream, load_schema(stream.schema_name)) for stream in streams]
+        return tuple(Choice(stream, schema, schema, frozenset()) for stream, schema in whole)
+    entries = _entries(catalog, [stream.name for stream in streams])
+    choices = [_choose(stream, entries[stream.name]) for stream in streams if stream.name in entries]
+    return tuple(choice for choice in choices if choice is not None)
+
+
+def _entries(catalog: Mapping[str, Any], names: Collection[str]) -> dict[str, Mapping[str, Any]]:
+    listed = catalog.get("streams")
+    if not isinstance(listed, list):
+        raise ConfigError(f'catalog: there is no list "streams" in it; {REMEDY}')
+    entries: dict[str, Mapping[str, Any]] = {}
+    for position, entry in enumerate(listed, start=1):
+        if not isinstance(entry, Mapping):
+            raise ConfigError(f"catalog: stream number {position} is not an object; {REMEDY}")
+        # Catalogs of old callers name a stream only once.
+        name = entry.get("tap_stream_id", entry.get("stream"))
+        if not isinstance(name, str):
+            raise ConfigError(f'catalog: stream number {position} has no "tap_stream_id"; {REMEDY}')
+        if name not in names:
+            known = ", ".join(names)
+            raise ConfigError(f'catalog: there is no stream "{name}"; remove it; this tap has {known}')
+        if name in entries:
+            raise ConfigError(f'catalog: the stream "{name}" is listed twice; remove one of them')
+        entries[name] = entry
+    return entries
+
+
+def _choose(stream: Stream, entry: Mapping[str, Any]) -> Choice | None:
+    """Judge a stream by its entry, also where it is not selected: a broken catalog is better known at once."""
+    schema = entry.get("schema")
+    if not isinstance(schema, dict):
+        raise _broken(stream.name, "has no schema, or one that is not an object")
+    _check(stream.name, schema)
+    if "object" not in _types(schema):
+        raise _broken(stream.name, 'has a schema whose type is not "object"')
+    properties = schema.get("properties", {})
+    lost = [path[0] for path in _automatic(stream) if path[0] not in properties]
+    if lost:
+        raise _broken(stream.name, f"lacks {' and '.join(lost)} in its schema, without which it cannot be read")
+    metadata = _metadata(stream.name, entry.get("metadata"))
+    # Before there was metadata, the mark stood in the entry or in the schema itself.
+    marks = {**_marks(schema), **_marks(entry), **metadata.get((), {})}
+    if not _is_selected(stream.name, marks, otherwise=False):
+        return None
+    unselected = frozenset(_unselected(stream, schema, metadata))
+    return Choice(stream, _prune(schema, (), unselected), schema, unselected)
+
+
+def _automatic(stream: Stream) -> tuple[Path, ...]:
+    """Name the fields that come whatever the operator says."""
+    return tuple((name,) for name in (*stream.key, stream.cursor, stream.parents_cursor) if name)
+
+
+def _metadata(stream: str, listed: object) -> dict[Path, Mapping[str, Any]]:
+    """Read metadata by field; of several pieces about one field, each adds to those before."""
+    if listed is None:
+        return {}
+    if not isinstance(listed, list):
+        raise _broken(stream, "has metadata that is not a list")
+    found: dict[Path, Mapping[str, Any]] = {}
+    for piece in listed:
+        if not isinstance(piece, Mapping) or not isinstance(piece.get("metadata"), Mapping):
+            raise _broken(stream, 'has a piece of metadata without an object "metadata"')
+        path = _path(stream, piece.get("breadcrumb"))
+        found[path] = {**found.get(path, {}), **piece["metadata"]}
+    return found
+
+
+def _path(stream: str, breadcrumb: object) -> Path:
+    """Turn a breadcrumb into a path: "properties" stands before each name, "items" for what a list holds."""
+    if not isinstance(breadcrumb, list):
+        raise _broken(stream, 'has a piece of metadata whose "breadcrumb" is not a list')
+    path: list[str] = []
+    crumbs = iter(breadcrumb)
+    for crumb in crumbs:
+        name = next(crumbs, None) if crumb == "properties" else None
+        if isinstance(name, str):
+            path.append(name)
+        elif crumb != "items":
+            raise _broken(stream, 'has a "breadcrumb" in which "properties" and a name do not alternate')
+    return tuple(path)
+
+
+def _marks(node: Mapping[str, Any]) -> dict[str, Any]:
+    return {mark: node[mark] for mark in ("selected", "inclusion") if mark in node}
+
+
+def _is_selected(place: str, marks: Mapping[str, Any], *, otherwise: bool) -> bool:
+    """Follow Singer's order: the operator's word, then the tap's default."""
+    if marks.get("inclusion") == "unsupported":
+        return False
+    for mark in ("selected", "selected-by-default"):
+        word = marks.get(mark)
+        if isinstance(word, bool):
+            return word
+        if word is not None:
+            raise _broken(place, f'has a "{mark}" that is neither true nor false')
+    return otherwise
+
+
+def _unselected(
+    stream: Stream, schema: Mapping[str, Any], metadata: Mapping[Path, Mapping[str, Any]]
+) -> Iterator[Path]:
+    """Find the outermost fields to leave out: what they hold goes with them."""
+    gone: set[Path] = set()
+    for path, _, field in _fields(schema):
+        marks = {**_marks(field), **metadata.get(path, {})}
+        if path[:-1] in gone:
+            gone.add(path)
+        elif path in _automatic(stream) or marks.get("inclusion") == "automatic":
+            continue
+        elif not _is_selected(".".join((stream.name, *path)), marks, otherwise=True):
+            gone.add(path)
+            yield path
+
+
+def _parts(schema: Mapping[str, Any]) -> Iterator[tuple[Path, tuple[str, ...], Any]]:
+    """Give what a schema consists of: the step to it in a record, in a breadcrumb, and its own schema."""
+    for name, part in schema.get("properties", {}).items():
+        yield (name,), ("properties", name), part
+    if "items" in schema:
+        yield (), ("items",), schema["items"]
+    for word in ALTERNATIVES:
+        for part in schema.get(word, ()):
+            yield (), (), part
+
+
+def _fields(
+    schema: Mapping[str, Any], path: Path = (), breadcrumb: tuple[str, ...] = ()
+) -> Iterator[tuple[Path, tuple[str, ...], Mapping[str, Any]]]:
+    """Give every field, nested ones after the field that holds them: its path, its breadcrumb, its schema."""
+    for step, crumbs, part in _parts(schema):
+        here, there = path + step, breadcrumb + crumbs
+        if step:
+            yield here, there, part
+        yield from _fields(part, here, there)
+
+
+def _check(place: str, schema: object) -> None:
+    """Refuse a schema that could not be walked or whose types nobody knows."""
+    if not isinstance(schema, dict):
+        raise _broken(place, "has a schema that is not an object")
+    if not isinstance(schema.get("properties", {}), dict):
+        raise _broken(place, 'has a schema whose "properties" is not an object')
+    if not all(isinstance(schema.get(word, []), list) for word in ALTERNATIVES):
+        raise _broken(place, f"has a schema in which {', '.join(ALTERNATIVES)} is not a list")
+    if any(name not in JSON_TYPES for name in _types(schema)):
+        raise _broken(place, f'has a schema whose "type" is none of {", ".join(JSON_TYPES)}')
+    for step, _, part in _parts(schema):
+        _check(".".join((place, *step)), part)
+
+
+def _types(schema: Mapping[str, Any]) -> list[Any]:
+    declared = schema.get("type", "object")
+    return declared if isinstance(declared, list) and declared else [declared]
+
+
+def _prune(schema: dict[str, Any], path: Path, unselected: Collection[Path]) -> dict[str, Any]:
+    """Copy a schema without the unselected fields."""
+    kept = dict(schema)
+    if "properties" in kept:
+        kept["properties"] = {
+            name: _prune(part, (*path, name), unselected)
+            for name, part in kept["properties"].items()
+            if (*path, name) not in unselected
+        }
+    if isinstance(kept.get("required"), list):
+        gone = [field[-1] for field in unselected if field[:-1] == path]
+        kept["required"] = [name for name in kept["required"] if name not in gone]
+    if "items" in kept:
+        kept["items"] = _prune(kept["items"], path, unselected)
+    for word in ALTERNATIVES:
+        if word in kept:
+            kept[word] = [_prune(part, path, unselected) for part in kept[word]]
+    return kept
+
+
+def _broken(place: str, fault: str) -> ConfigError:
+    return ConfigError(f"catalog: {place} {fault}; {REMEDY}")

@@ -1,0 +1,139 @@
+"""Reads the records that hang on other records: one request for each parent, many at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+import msgspec
+
+from tap_intercom.front import Section
+from tap_intercom.output import Output
+from tap_intercom.paging import Listing, Page, Step, Window
+from tap_intercom.stream import Detail, Stream
+from tap_intercom.surroundings import Asking, Surroundings
+from tap_intercom.wire import Reason, Refused, Request
+
+MANY_GONE = 10  # when the first so many parents have no such thing, the workspace has none
+EVERYTHING = Window(floor=datetime.min.replace(tzinfo=UTC), now=datetime.min.replace(tzinfo=UTC))
+
+
+class Parent(msgspec.Struct, frozen=True):
+    """A record whose children are to be read; `streams` are those that want them."""
+
+    id: str
+    updated_at: datetime | None
+    streams: frozenset[str]
+    section: Section
+
+
+class Children:
+    """Reads one detail of parents, many at once, and writes the children that one or more streams find in it.
+
+    `finished` is told of every parent's section once its children are out. A parent that has gone meanwhile has none.
+    `denied` is told when the children may not be read, or the workspace has none of their kind; the parents then go on
+    without them.
+    """
+
+    def __init__(
+        self,
+        outputs: Sequence[Output],
+        around: Surroundings,
+        *,
+        finished: Callable[[Section], Awaitable[None]],
+        denied: Callable[[Stream, Refused], None],
+    ) -> None:
+        details = [output.stream.detail for output in outputs]
+        self._detail = next(detail for detail in details if detail is not None)
+        self._readers = [
+            (output, output.reader(detail.layout))
+            for output, detail in zip(outputs, details, strict=True)
+            if detail is not None
+        ]
+        self.names = tuple(output.stream.name for output in outputs)
+        self._asking = Asking(around.client, around.report, self.names[0])
+        self._around = around
+        self._finished = finished
+        self._deny = denied
+        inherited = self._detail.layout.inherit.items()
+        self._total = next((field for field, path in inherited if path.endswith(".total_count")), None)
+        self._parents: asyncio.Queue[Parent | None] = asyncio.Queue(2 * around.config.max_concurrency)
+        self._group = asyncio.TaskGroup()
+        self._gone = 0
+        self._answered = 0
+        self._denied = False
+
+    async def __aenter__(self) -> Self:
+        await self._group.__aenter__()
+        for _ in range(self._around.config.max_concurrency):
+            self._group.create_task(self._work())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Read what was taken to its end, unless an error came first."""
+        if error is None:
+            try:
+                for _ in range(self._around.config.max_concurrency):
+                    await self._parents.put(None)
+            except asyncio.CancelledError as stop:  # the group, too, cancels us when one of its tasks has failed
+                kind, error, traceback = type(stop), stop, stop.__traceback__
+        await self._group.__aexit__(kind, error, traceback)
+        if self._gone and not self._denied:
+            message = f"{self._gone} parents were deleted before their records could be read"
+            self._around.report.warn(self.names[0], message)
+
+    async def take(self, parent: Parent) -> None:
+        """Read the children of a parent; wait while too many parents wait."""
+        await self._parents.put(parent)
+
+    async def _work(self) -> None:
+        while (parent := await self._parents.get()) is not None:
+            if not self._denied:
+                await self._extract(parent)
+            await self._finished(parent.section)
+
+    async def _extract(self, parent: Parent) -> None:
+        try:
+            await self._read(parent)
+        except Refused as refused:
+            if refused.reason not in {Reason.DENIED, Reason.GONE}:
+                raise
+            self._gone += refused.reason is Reason.GONE
+            if refused.reason is Reason.DENIED or (self._gone >= MANY_GONE and not self._answered):
+                self._denied = True
+                for output, _ in self._readers:
+                    self._deny(output.stream, refused)
+        else:
+            self._answered += 1
+
+    async def _read(self, parent: Parent) -> None:
+        """Read all pages of a parent's detail."""
+        wanted = [(output, reader) for output, reader in self._readers if output.stream.name in parent.streams]
+        request = request_for(self._detail, parent.id)
+        listing = Listing(path=request.path, query=request.query)
+        step: Step | None = listing.first(EVERYTHING)
+        while step is not None:
+            answer = await self._asking.ask(step.request, lambda body: [reader.read(body) for _, reader in wanted])
+            pages: list[Page] = answer.value
+            for (output, reader), page in zip(wanted, pages, strict=True):
+                reader.complete(page.records, id=parent.id, updated_at=parent.updated_at)
+                self._warn_of_a_cap(output, parent, page)
+                await output.write(page.records, answer.served)
+            step = listing.after(step, pages[0], answer.served).next
+
+    def _warn_of_a_cap(self, output: Output, parent: Parent, page: Page) -> None:
+        """Say where Intercom keeps some children back: of a long conversation it gives the newest 500 parts."""
+        total = getattr(page.records[0], self._total, None) if self._total and page.records else None
+        if isinstance(total, int) and total > len(page.records):
+            name = output.stream.name
+            message = f"{output.stream.parent} {parent.id}: Intercom gave {len(page.records)} of {total} {name}"
+            self._around.report.warn(name, message)
+
+
+def request_for(detail: Detail, identifier: str) -> Request:
+    """Ask for the single object with this id."""
+    return Request(path=detail.path.replace("{id}", quote(identifier, safe="")), query=detail.query)

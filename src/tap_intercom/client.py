@@ -1,0 +1,222 @@
+"""Asks Intercom, no faster than the quota and no longer than our patience, and counts all that it sends."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+import msgspec
+
+from tap_intercom.address import address
+from tap_intercom.config import Config
+from tap_intercom.errors import Unavailable
+from tap_intercom.patience import Failure, Patience
+from tap_intercom.quota import Grant, Quota
+from tap_intercom.quota import read as read_quota
+from tap_intercom.transport import Delivery, Transport
+from tap_intercom.turns import Turns
+from tap_intercom.wire import Answer, Garbled, Reason, Refused, Request, Wait, decipher, served
+
+T = TypeVar("T")
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """A body worth reading, Intercom's clock when it came, and how many seconds it took."""
+
+    body: bytes
+    served: datetime
+    seconds: float
+
+
+@dataclass(slots=True)
+class Pursuit(Generic[T]):
+    """A request on its way to an answer, and how often it was sent so far."""
+
+    request: Request
+    url: str
+    read: Callable[[bytes], T]
+    sent: int = 0
+
+
+class Client:
+    """Asks Intercom; an async context manager, made and used within one event loop.
+
+    `requests` counts what was sent, `retries` what of it was sent again after a failure. `on_wait(reason, seconds)` is
+    told of each wait when it begins.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        on_wait: Callable[[str, float], None] = lambda _reason, _seconds: None,
+        patience: Patience | None = None,
+    ) -> None:
+        self.quota = Quota(config.quota_share)
+        self.requests = 0
+        self.retries = 0
+        self._base_url = config.base_url
+        self._token = config.access_token
+        self._on_wait = on_wait
+        self._patience = patience or Patience()
+        self._paused_seconds = 0.0
+        self._transport = Transport(config)
+        self._turns = Turns(
+            self.quota, config.max_concurrency, lambda seconds: on_wait("the quota is used up", seconds)
+        )
+        self._clock = asyncio.get_running_loop().time
+
+    @property
+    def throttled(self) -> int:
+        """How many answers were 429."""
+        return self.quota.throttled
+
+    @property
+    def waited_seconds(self) -> float:
+        """How long the quota kept work waiting, and the pauses before requests were repeated."""
+        return self._turns.waited_seconds + self._paused_seconds
+
+    async def __aenter__(self) -> Self:
+        await self._transport.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._turns.close()
+        await self._transport.__aexit__(kind, error, trace)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, for a reason of the caller's own."""
+        await asyncio.sleep(seconds)
+
+    async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:
+        """Return what `read` makes of the answer, after as many attempts as it takes.
+
+        Raises Refused where Intercom says no, or where a request that is not repeatable may have been consumed;
+        Unavailable where the attempts are exhausted; ContractError for an answer of endless length; and what `read`
+        raises, except Garbled, which is asked again.
+        """
+        pursuit = Pursuit(request, address(self._base_url, request), read)
+        outcome = await self._attempt(pursuit)
+        return await self._persist(pursuit, outcome) if isinstance(outcome, Failure) else outcome
+
+    async def _persist(self, pursuit: Pursuit[T], failure: Failure) -> Answer[T]:
+        """Go on after a first attempt that failed; the usual request never comes here."""
+        outcome: Answer[T] | Failure = failure
+        failed_at = self._clock()
+        attempts = 1
+        with suppress(Failure):
+            async for attempt in self._patience.rounds():
+                with attempt:
+                    if attempt.num > 1:
+                        self._paused_seconds += self._clock() - failed_at
+                        self.retries += 1
+                        outcome = await self._attempt(pursuit)
+                    if not isinstance(outcome, Failure):
+                        return outcome
+                    failure, failed_at, attempts = outcome, self._clock(), attempt.num
+                    if not self._patience.is_last(attempt, failure):
+                        self._on_wait(failure.reason, attempt.next_wait if failure.wait is None else failure.wait)
+                    raise failure
+        raise _unavailable(pursuit.request, attempts, failure)
+
+    async def _attempt(self, pursuit: Pursuit[T]) -> Answer[T] | Failure:
+        for _ in range(self._patience.throttles):
+            if (outcome := await self._exchange(pursuit)) is not None:
+                return self._conclude(pursuit, outcome)
+        return Failure(
+            f"429 to {self._patience.throttles} requests",
+            sent=False,
+            remedy="let the other integrations of the workspace ask less, or run again while they rest",
+        )
+
+    def _conclude(self, pursuit: Pursuit[T], outcome: Reply | Failure) -> Answer[T] | Failure:
+        if isinstance(outcome, Reply):
+            try:
+                value = pursuit.read(outcome.body)
+            except Garbled:
+                outcome = Failure("a body that is not the JSON it should be")
+            else:
+                return Answer(value=value, served=outcome.served, attempts=pursuit.sent, seconds=outcome.seconds)
+        if outcome.sent and not pursuit.request.repeatable:
+            raise Refused(Reason.LOST, 0, "", outcome.reason, outcome.request_id)
+        return outcome
+
+    async def _exchange(self, pursuit: Pursuit[T]) -> Reply | Failure | None:
+        """Send once, when it is our turn; None is a 429, and the quota knows how long it lasts."""
+        grant = await self._turns.enter()
+        try:
+            return await self._send(pursuit, grant)
+        finally:
+            self._turns.leave()
+
+    async def _send(self, pursuit: Pursuit[T], grant: Grant) -> Reply | Failure | None:
+        """Send, and give the grant back to the quota whatever happens."""
+        began = self._clock()
+        pursuit.sent += 1
+        self.requests += 1
+        try:
+            outcome = await self._transport.carry(pursuit.request, pursuit.url)
+        except BaseException:
+            self.quota.lost(grant)
+            raise
+        if isinstance(outcome, Delivery):
+            return self._weigh(grant, began, outcome)
+        if outcome.sent:
+            self.quota.lost(grant)
+        else:
+            self.quota.unsent(grant)
+            pursuit.sent -= 1
+            self.requests -= 1
+        return outcome
+
+    def _weigh(self, grant: Grant, began: float, delivery: Delivery) -> Reply | Failure | None:
+        now = self._clock()
+        date = served(delivery.headers)
+        moment = date or datetime.now(UTC)
+        reading = read_quota(delivery.headers, date.timestamp() if date else None)
+        if delivery.status != HTTPStatus.TOO_MANY_REQUESTS:
+            self.quota.answered(grant, now, reading)
+        outcome = self._decipher(delivery, moment)
+        if isinstance(outcome, bytes):
+            return Reply(outcome, moment, now - began)
+        wait = (outcome.until - moment).total_seconds() if outcome.until else None
+        if delivery.status == HTTPStatus.TOO_MANY_REQUESTS:
+            self.quota.throttle(grant, now, reading, wait)
+            return None
+        return Failure(outcome.reason, wait=wait, request_id=outcome.request_id)
+
+    def _decipher(self, delivery: Delivery, moment: datetime) -> bytes | Wait:
+        """Decipher, and keep the token out of what comes of it even where a server sends it back."""
+        status, headers, body = delivery
+        if status != HTTPStatus.OK:
+            body = body.replace(self._token.encode(), b"(token)")
+        try:
+            outcome = decipher(status, headers, body, moment)
+            if isinstance(outcome, bytes):
+                return outcome
+            return Wait(self._hide(outcome.reason), outcome.until, self._hide(outcome.request_id or "") or None)
+        except Refused as refused:
+            code, message, request_id = map(self._hide, (refused.code, refused.message, refused.request_id or ""))
+            hidden = Refused(refused.reason, status, code, message, request_id or None)
+        raise hidden
+
+    def _hide(self, said: str) -> str:
+        return said.replace(self._token, "(token)")
+
+
+def _unavailable(request: Request, attempts: int, failure: Failure) -> Unavailable:
+    tried = "1 attempt" if attempts == 1 else f"{attempts} attempts"
+    request_id = f" (request {failure.request_id})" if failure.request_id else ""
+    sick = "run again later, and see whether Intercom reports trouble on its status page"
+    remedy = failure.remedy or (
+        sick if failure.sent else "check the network, the proxy and base_url, or run again later"
+    )
+    return Unavailable(
+        f"{request.method} {request.path} got no answer from Intercom in {tried}, in the end for this reason: "
+        f"{failure.reason}{request_id}; {remedy}."
+    )

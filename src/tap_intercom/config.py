@@ -1,0 +1,99 @@
+"""The configuration, checked once at the door: what has a `Config` need not doubt any setting again."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from tap_intercom.errors import ConfigError
+from tap_intercom.settings import ENVIRONMENT_PREFIX, REGIONS, SETTINGS, USER_AGENT, Setting
+
+__all__ = ["SETTINGS", "Config", "Setting", "configure", "from_environment", "unknown_settings"]
+
+# A value longer than this is described instead of quoted: it may be a secret in the wrong place.
+LONGEST_QUOTED_VALUE: Final = 25
+LARGEST_QUOTED_NUMBER: Final = 1e15
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of one run; its representation never shows the token.
+
+    `start_date` is in UTC, `request_timeout` and `lookback_window` are seconds, `base_url` has no trailing
+    slash, and `quota_share` is above 0 and at most 1.
+    """
+
+    access_token: str
+    start_date: datetime
+    request_timeout: float = 300.0
+    user_agent: str = USER_AGENT
+    api_version: str = "1.4"
+    base_url: str = REGIONS["us"]
+    max_concurrency: int = 64
+    quota_share: float = 0.9
+    lookback_window: int | None = None
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"Config({shown})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        hidden = {"access_token": "(hidden)"}
+        return [(name, hidden.get(name) or getattr(self, name)) for name in self.__struct_fields__]
+
+
+def _describe(found: object, setting: Setting) -> str:
+    """Say what was found without giving a secret away; base_url may hold a password."""
+    quotable = setting.kind != "string" or bool(setting.allowed)
+    if isinstance(found, str):
+        if quotable and found.isprintable() and len(found) <= LONGEST_QUOTED_VALUE:
+            return f'the string "{found}"'
+        return f"a string of {len(found)} characters"
+    if isinstance(found, bool):
+        return str(found).lower()
+    if isinstance(found, int | float):
+        return f"the number {found}" if quotable and abs(found) < LARGEST_QUOTED_NUMBER else "a number"
+    return "an object" if isinstance(found, Mapping) else "a list"
+
+
+def configure(settings: Mapping[str, object]) -> Config:
+    """Check every setting; null and "" in an optional one mean its default.
+
+    Raises ConfigError, one line that names all that is wrong.
+    """
+    values: dict[str, object] = {}
+    problems: list[str] = []
+    for setting in SETTINGS:
+        found = settings.get(setting.name)
+        if found is None or found == "":
+            if setting.required:
+                problems.append(_complain(setting, "is empty" if found == "" else "is missing"))
+            continue
+        try:
+            values[setting.name] = setting.read(found)
+        except ValueError as wrong:
+            problems.append(_complain(setting, f"is {_describe(found, setting)} and must be {wrong}"))
+    if problems:
+        raise ConfigError(
+            f"the configuration is not usable: {'; '.join(problems)}; "
+            f"correct the file given with --config, or with --config ENV the {ENVIRONMENT_PREFIX}… variables"
+        )
+    region = values.pop("region", "us")
+    values.setdefault("base_url", REGIONS[str(region)])
+    return msgspec.convert(values, Config)
+
+
+def _complain(setting: Setting, what: str) -> str:
+    example = f'"{setting.name}": {msgspec.json.encode(setting.example).decode()}'
+    return f"{setting.name} {what} (for example {example})"
+
+
+def unknown_settings(settings: Mapping[str, object]) -> tuple[str, ...]:
+    """Name what is in `settings` and means nothing to this tap."""
+    known = {setting.name for setting in SETTINGS}
+    return tuple(name for name in settings if name not in known)
+
+
+def from_environment(environ: Mapping[str, str]) -> dict[str, object]:
+    """Collect TAP_INTERCOM_ACCESS_TOKEN and its like; an empty variable counts as not set."""
+    return {setting.name: environ[setting.variable] for setting in SETTINGS if environ.get(setting.variable)}

@@ -1,0 +1,81 @@
+"""Reads the JSON files that the operator hands over, and says where one of them is wrong."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from tap_intercom.errors import ConfigError
+
+# No configuration, catalog or state of this tap comes near it; deeper nesting could exhaust the stack.
+DEEPEST_NESTING: Final = 100
+
+
+def read_object(path: str, kind: str) -> dict[str, Any]:
+    """Read the JSON object in a file; `kind` says what it should be: configuration, catalog or state.
+
+    Raises ConfigError, one line with the file and, where it is no JSON, the line and column.
+    """
+    place = f"{kind} {path}"
+    text = _read_text(path, place)
+    if not text.strip():
+        raise ConfigError(f"{place}: the file is empty; {_remedy(kind)}")
+    value = _decode(text, place)
+    if not isinstance(value, dict):
+        raise ConfigError(f"{place}: it holds {_kind(value)} where an object is needed; {_remedy(kind)}")
+    if _is_deeper(value, DEEPEST_NESTING):
+        raise ConfigError(f"{place}: it is nested deeper than {DEEPEST_NESTING} levels; {_remedy(kind)}")
+    return value
+
+
+def _remedy(kind: str) -> str:
+    """Say how to get a right file; an empty state is no state, since to begin again silently would hide a loss."""
+    return {
+        "configuration": 'write {"access_token": "…", "start_date": "2019-01-01T00:00:00Z"}',
+        "catalog": "make a new one with --discover",
+        "state": "restore the last state that a run wrote, or write {} to read everything from start_date",
+    }[kind]
+
+
+def _read_text(path: str, place: str) -> str:
+    try:
+        return Path(path).read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{place}: it is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(f"{place}: it cannot be read: {reason}; check the path and its permissions") from None
+
+
+def _decode(text: str, place: str) -> object:
+    try:
+        return msgspec.json.decode(text)
+    except RecursionError:
+        raise ConfigError(f"{place}: it is nested too deeply; check that it is the right file") from None
+    except (msgspec.MsgspecError, ValueError) as error:
+        # msgspec refuses all that could not be written again, but does not know lines.
+        fault = _locate(text) or str(error)
+        raise ConfigError(f"{place}: it is not valid JSON: {fault}; correct it there") from None
+
+
+def _locate(text: str) -> str | None:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        hint = ", keep only the last line (tail -1)" if error.msg == "Extra data" else ""
+        return f"line {error.lineno} column {error.colno}: {error.msg}{hint}"
+    except (ValueError, RecursionError) as error:
+        return str(error)
+    return None
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "null"
+    return {list: "a list", str: "a string", bool: "true or false"}.get(type(value), "a number")
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return bool(inner) and (levels == 0 or any(_is_deeper(part, levels - 1) for part in inner))

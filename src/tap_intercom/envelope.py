@@ -1,0 +1,106 @@
+"""What lies around the records of an answer is found in the same pass, and interpreted only where it is asked for."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from msgspec import Raw
+
+from tap_intercom.errors import ContractError
+from tap_intercom.paging import Page, Pages
+from tap_intercom.stream import Layout
+
+REMEDY: Final = "check that `api_version` is one that has this stream; if it is, report this as a bug"
+_RECORDS: Final = object()  # the place of the records in the outline of an answer
+_PERHAPS: Final = object()  # a place where they may be
+EITHER: Final = "|"  # between keys that versions and documents have for the same list
+
+_pages = msgspec.json.Decoder(Pages | None, strict=False)
+_text = msgspec.json.Decoder(str | None, strict=False)
+_count = msgspec.json.Decoder(int | None, strict=False)
+
+
+class Envelope:
+    """The answers of one layout. Where the answer is itself the record, there is nothing around it."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._inherited = {field: tuple(path.split(".")) for field, path in layout.inherit.items()}
+
+    def decoder(self, record: Any, inherited: Mapping[str, Any]) -> msgspec.json.Decoder[Any]:
+        """Make a decoder of answers whose records are decoded as `record`.
+
+        `inherited` are the types of the fields that the records take from the answer; others are left undecoded.
+        """
+        if not self._layout.records_at:
+            return msgspec.json.Decoder(record, strict=False)
+        outline: dict[str, Any] = {}
+        *way, last = self._layout.records_at
+        for key in last.split(EITHER):
+            _place(outline, (*way, key), _PERHAPS if self._layout.may_lack else _RECORDS)
+        for field, path in self._inherited.items():
+            _place(outline, path, inherited.get(field, Raw))
+        for key in ("pages", "page", "total_pages", "scroll_param", "total_count"):
+            outline[key] = Raw
+        return msgspec.json.Decoder(_struct(outline, list[record]), strict=False)
+
+    def records(self, answer: Any) -> list[Any]:
+        """Give the records; none where the object that would hold the list is null or missing."""
+        if not self._layout.records_at:
+            return [answer]
+        found = _find(answer, self._layout.records_at)
+        return [] if found is None else found
+
+    def inherited(self, answer: Any) -> dict[str, Any]:
+        """Give what the records take from the answer, by the name of their field; Raw where it is undecoded."""
+        return {field: _find(answer, path) for field, path in self._inherited.items()}
+
+    def page(self, answer: Any, records: list[Any]) -> Page:
+        """Give the records with what the answer says about where the rest is. Raises ContractError."""
+        if not self._layout.records_at:
+            return Page(records=records)
+        try:
+            return Page(
+                records=records,
+                pages=_pages.decode(answer.pages or b"null") or _pages_beside(answer),
+                scroll_param=_text.decode(answer.scroll_param or b"null"),
+                total_count=_count.decode(answer.total_count or b"null"),
+            )
+        except msgspec.ValidationError as error:
+            raise ContractError(f"What Intercom says about its pages is of another shape ({error}); {REMEDY}") from None
+
+
+def _pages_beside(answer: Any) -> Pages | None:
+    """Find what a few lists of 2.16 have beside their records, and others in `pages`."""
+    page = Pages(page=_count.decode(answer.page or b"null"), total_pages=_count.decode(answer.total_pages or b"null"))
+    return None if page.total_pages is None else page
+
+
+def _place(outline: dict[str, Any], path: tuple[str, ...], leaf: Any) -> None:
+    for key in path[:-1]:
+        outline = outline.setdefault(key, {})
+    # What is taken twice may be of two types.
+    outline[path[-1]] = Raw if path[-1] in outline else leaf
+
+
+def _struct(outline: dict[str, Any], records: Any) -> type[msgspec.Struct]:
+    members: list[tuple[str, Any] | tuple[str, Any, Any]] = []
+    for key, inner in outline.items():
+        if inner is _RECORDS:
+            members.append((key, records))
+        elif inner is _PERHAPS:
+            members.append((key, records | None, None))
+        elif inner is Raw:
+            members.append((key, Raw, None))
+        else:
+            inner_type = _struct(inner, records) if isinstance(inner, dict) else inner
+            members.append((key, inner_type | None, None))
+    return msgspec.defstruct("Answer", members, kw_only=True, gc=False)
+
+
+def _find(answer: Any, path: tuple[str, ...]) -> Any:
+    for key in path:
+        if answer is not None:
+            found = (getattr(answer, either) for either in key.split(EITHER))
+            answer = next((one for one in found if one is not None), None)
+    return answer

@@ -1,0 +1,45 @@
+"""What can go wrong, grouped by what the operator should do about it; every message ends with what to do."""
+
+from typing import ClassVar
+
+
+class TapError(Exception):
+    """A run or a stream cannot go on; `exit_code` is what the process ends with."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class ConfigError(TapError):
+    """Fix the configuration, the catalog or the state."""
+
+    exit_code = 2
+
+
+class AccessError(TapError):
+    """Fix the token, its scopes or the plan."""
+
+    exit_code = 3
+
+
+class ApiError(TapError):
+    """Intercom refused the request itself; asking again would be refused again."""
+
+    exit_code = 4
+
+
+class Unavailable(TapError):
+    """Intercom is ill and the retries are exhausted; run again later."""
+
+    exit_code = 5
+
+
+class ContractError(TapError):
+    """Intercom answered in a shape that is not known."""
+
+    exit_code = 6
+
+
+class OutputError(TapError):
+    """Standard output is closed or full; fix the target."""
+
+    exit_code = 7

@@ -1,0 +1,211 @@
+"""One stream, with the streams of its children, from its first request to the bookmark that is then true."""
+
+import asyncio
+import functools
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, aclosing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tap_intercom.advice import explain
+from tap_intercom.catalog import Choice
+from tap_intercom.children import Children, Parent, request_for
+from tap_intercom.errors import ConfigError
+from tap_intercom.front import Edge, Front, Section
+from tap_intercom.inlay import Inlay, read_with
+from tap_intercom.output import Output
+from tap_intercom.paging import Page, Scroll, Turn, Window
+from tap_intercom.records import Reader
+from tap_intercom.state import timestamp
+from tap_intercom.stream import Detail, Layout, Stream
+from tap_intercom.surroundings import Asking, Surroundings
+from tap_intercom.walk import Reading, Walk, ahead
+from tap_intercom.wire import Reason, Refused
+
+SECOND = timedelta(seconds=1)  # the grain of Intercom's times
+CLOCK_TOLERANCE = timedelta(minutes=5)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # Intercom's own times are never before it
+
+
+class Extraction:
+    """A stream and the streams of its children, any of which may be the only one that is wanted.
+
+    Children come from the detail of every parent that has changed, or lie within the parents themselves. All bookmarks
+    follow one front, which never passes a parent whose children are not out.
+    """
+
+    def __init__(self, stream: Stream, choice: Choice | None, children: Sequence[Choice], around: Surroundings) -> None:
+        self.stream = stream
+        self.around = around
+        self.output = Output(choice, around) if choice else None
+        self._children = [Output(child, around) for child in children]
+        self._inlays = [Inlay(output) for output in self._children if output.stream.inline is not None]
+        self.outputs = [*([self.output] if self.output else []), *self._children]
+        self.names = tuple(output.stream.name for output in self.outputs)
+        self._asking = Asking(around.client, around.report, self.names[0])
+        self._floors = {name: self._floor(name) for name in self.names}
+        self._front = Front()
+        self._edge = Edge()
+        self._newest: datetime | None = None
+        self._began: datetime | None = None
+        self._denied: set[str] = set()
+
+    async def run(self) -> None:
+        """Extract everything; on return, the bookmarks say so."""
+        for output in self.outputs:
+            await output.open()
+        async with AsyncExitStack() as stack:
+            details = [
+                await stack.enter_async_context(
+                    Children(outputs, self.around, finished=self._finish, denied=self._deny)
+                )
+                for outputs in _by_detail(self._children)
+            ]
+            await self._read(details)
+        if self._newest is not None and self._began is not None:
+            # What happens in the second in which the reading began may come after the reading of it.
+            await self._claim(min(self._newest, self._began - SECOND))
+        for output in self.outputs:
+            if output.stream.name not in self._denied:
+                output.close()
+
+    async def _read(self, details: Sequence[Children]) -> None:
+        walk = self._walk()
+        hurried = any(isinstance(shape, Scroll) for shape in walk.shapes)
+        async with aclosing(ahead(walk.pages(), hurried=hurried)) as readings:
+            async for reading in readings:
+                if self._began is None:
+                    self._began = reading.served
+                    self._check_floors(reading.served)
+                await self._take(reading, details)
+
+    def _walk(self) -> Walk:
+        floor = min(self._floors.values())
+        known = all(self.around.state.bookmark(name) for name in self.names)
+        shapes = self.stream.update if known and self.stream.update else self.stream.history
+        reader = self.output.reader(self.stream.layout) if self.output else _outline(self.stream)
+        return Walk(
+            asker=self._asking,
+            shapes=shapes,
+            window=Window(floor=floor, now=datetime.now(UTC)),
+            read=functools.partial(read_with, reader, self._inlays),
+            scrolls=self.around.scrolls,
+        )
+
+    async def _take(self, reading: Reading, details: Sequence[Children]) -> None:
+        records = self._wanted(reading.page, reading.turn)
+        if self.output is not None:
+            floor = self._floors[self.output.stream.name]
+            written = records if self.stream.cursor is None else _since(records, floor)
+            if self.stream.detail is not None:
+                written = await self._complete(written, self.stream.detail, self.output)
+            await self.output.write(written, reading.served)
+        for inlay in self._inlays:
+            since = reading.turn.since
+            if since is not None:
+                found = inlay.since(reading.page.children[inlay.name], max(since, self._floors[inlay.name]))
+                await inlay.output.write(found, reading.served)
+        for children in details:
+            await self._hand_over(records, children)
+        if reading.turn.settled is not None:
+            self._edge.turn(self._began or reading.served)
+            await self._claim_settled(self._front.seal(reading.turn.settled))
+
+    async def _hand_over(self, parents: Sequence[Any], children: Children) -> None:
+        """Have the children read of those parents that have changed since any of their streams was complete."""
+        floors = {name: self._floors[name] for name in children.names}
+        for parent in parents:
+            time = self._time_of(parent)
+            streams = frozenset(name for name, floor in floors.items() if time is None or time >= floor)
+            if streams:
+                await children.take(Parent(parent.id, time, streams, self._front.begin()))
+
+    def _time_of(self, record: Any) -> datetime | None:
+        time: datetime | None = record.updated_at if self.stream.cursor else None
+        return time
+
+    def _wanted(self, page: Page, turn: Turn) -> list[Any]:
+        if self.stream.cursor is None:
+            return page.records
+        if turn.since is None:
+            return []
+        wanted = self._edge.pass_over(_since(page.records, turn.since))
+        times = [record.updated_at for record in wanted if record.updated_at is not None]
+        if times:
+            newest = max(times)
+            self._newest = newest if self._newest is None else max(newest, self._newest)
+        return wanted
+
+    async def _complete(self, outlines: Sequence[Any], detail: Detail, output: Output) -> list[Any]:
+        """Replace each record by its detail, where it still has one."""
+        reader = output.reader(detail.layout)
+
+        async def completed(outline: Any) -> Any:
+            try:
+                answer = await self._asking.ask(request_for(detail, outline.id), reader.read)
+            except Refused as refused:
+                if refused.reason is Reason.GONE:
+                    return outline
+                raise
+            return answer.value.records[0]
+
+        return await asyncio.gather(*(completed(outline) for outline in outlines))
+
+    async def _finish(self, section: Section) -> None:
+        await self._claim_settled(self._front.finish(section))
+
+    async def _claim_settled(self, settled: datetime | None) -> None:
+        """Claim what is true when everything *before* `settled` is out."""
+        if settled is not None and settled > EPOCH:
+            began = self._began or settled
+            await self._claim(min(settled, began) - SECOND)
+
+    async def _claim(self, moment: datetime) -> None:
+        names = [name for name in self.names if name not in self._denied and moment >= self._floors[name]]
+        moved = [name for name in names if self.around.state.advance(name, moment)]
+        if moved:
+            await self.around.writer.state(self.around.state.value())
+
+    def _floor(self, name: str) -> datetime:
+        bookmark = self.around.state.bookmark(name)
+        config = self.around.config
+        if bookmark is None:
+            return config.start_date
+        lookback = self.stream.lookback_seconds if config.lookback_window is None else config.lookback_window
+        return max(bookmark, EPOCH) - timedelta(seconds=lookback)
+
+    def _check_floors(self, served: datetime) -> None:
+        """Refuse to begin in the future, where there is nothing to read and everything to miss."""
+        for name, floor in self._floors.items():
+            if self.stream.cursor is not None and floor > served + CLOCK_TOLERANCE:
+                source = "start_date" if self.around.state.bookmark(name) is None else f"state: the bookmark of {name}"
+                raise ConfigError(
+                    f"{source} is {timestamp(floor)}, later than Intercom's clock, {timestamp(served)}; mend it."
+                )
+
+    def _deny(self, stream: Stream, refused: Refused) -> None:
+        """Go on without the children, and claim nothing for them."""
+        if stream.name not in self._denied:
+            self._denied.add(stream.name)
+            self.around.failed(stream.name, explain(refused, stream))
+
+
+def _since(records: Sequence[Any], moment: datetime) -> list[Any]:
+    """Keep the records updated at or after `moment`, and those of which that is not known."""
+    return [record for record in records if record.updated_at is None or record.updated_at >= moment]
+
+
+def _by_detail(outputs: Sequence[Output]) -> list[list[Output]]:
+    """Put those together that find their records in the same answers."""
+    groups: dict[object, list[Output]] = {}
+    for output in outputs:
+        if output.stream.detail is not None:
+            groups.setdefault((output.stream.detail.path, output.stream.detail.query), []).append(output)
+    return list(groups.values())
+
+
+def _outline(stream: Stream) -> Reader:
+    """Read of a parent only what its children need."""
+    fields = {"id": {"type": "string"}, "updated_at": {"type": ["null", "string"], "format": "date-time"}}
+    layout = Layout(records_at=stream.layout.records_at)
+    return Reader(layout, {"type": "object", "properties": fields}, watch=False)

@@ -1,0 +1,234 @@
+"""What a field of a schema is: the type it is decoded into, and how a value that does not fit is bent until it does."""
+
+import json
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from operator import attrgetter
+from typing import Annotated, Any, Final
+
+import msgspec
+
+Path = tuple[str, ...]  # of a field: ("tags", "name"); the items of a list are not a step
+
+# msgspec's own errors are ValueErrors, and so is what it lets through from the decoding of text and time.
+MISFIT: Final = (ValueError, OverflowError, RecursionError)
+MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+_NUMERAL: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_SECOND: Final = 253_402_300_799  # of the year 9999, the last that RFC 3339 can write
+
+
+@dataclass
+class Notes:
+    """What was noticed while reading: names and counts, never values.
+
+    `unknown`: fields that the schema lacks; `bent`: fields whose value lost something or had to be guessed.
+    `strangers` and `numeric` are what types can be made to expect: fields that the schema lacks, and fields of text
+    in which numbers come.
+    """
+
+    unknown: dict[str, int] = field(default_factory=dict)
+    bent: dict[str, int] = field(default_factory=dict)
+    strangers: set[Path] = field(default_factory=set)
+    numeric: set[Path] = field(default_factory=set)
+
+    def note_unknown(self, path: Path) -> None:
+        """Count a field that the schema lacks."""
+        self.strangers.add(path)
+        name = ".".join(path)
+        self.unknown[name] = self.unknown.get(name, 0) + 1
+
+    def note_bent(self, name: str, times: int = 1) -> None:
+        """Count values that lost something or had to be guessed."""
+        self.bent[name] = self.bent.get(name, 0) + times
+
+    def lessons(self) -> int:
+        """Say how much there is to expect; it only grows."""
+        return len(self.strangers) + len(self.numeric)
+
+
+class Field(ABC):
+    """One place in a schema.
+
+    `type` is what its values are decoded into, null apart. `settles` says that a decoded value may have to be changed
+    before it is what the schema promises.
+    """
+
+    type: Any
+    settles: bool = False
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = ".".join(path)
+        self.nullable = True
+        self.required = False
+
+    @property
+    def declared(self) -> Any:
+        """The type, with null where the schema allows it."""
+        return self.type | None if self.nullable else self.type
+
+    @cached_property
+    def _decoder(self) -> msgspec.json.Decoder[Any]:
+        return msgspec.json.Decoder(self.type | None, strict=False)
+
+    def read(self, raw: msgspec.Raw, notes: Notes) -> Any:
+        """Give the value in `raw`, bent if need be; None where there is no way to represent it."""
+        try:
+            value = self._decoder.decode(raw)
+            return value if value is None else self.settle(value, notes)
+        except MISFIT:
+            return self.bend(raw, notes)
+
+    @abstractmethod
+    def bend(self, raw: msgspec.Raw, notes: Notes) -> Any:
+        """Give what does not fit as a value that does; None, with a note, where that is not possible."""
+
+    def settle(self, value: Any, notes: Notes) -> Any:  # noqa: ARG002 - for fields that have something to settle
+        """Give a value of `type` as the schema promises it."""
+        return value
+
+    def settle_list(self, values: list[Any], notes: Notes) -> list[Any]:
+        """Settle the items of a list, of which any may be null."""
+        return [value if value is None else self.settle(value, notes) for value in values]
+
+    def settle_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
+        """Settle the values that `owners` hold in `attribute`; any may be null or unset."""
+        for owner in owners:
+            value = getattr(owner, attribute)
+            if value is not None and value is not msgspec.UNSET:
+                setattr(owner, attribute, self.settle(value, notes))
+
+
+class Text(Field):
+    """Text; a number becomes its digits, which is no loss, and a list or an object its JSON."""
+
+    type: Any = str
+
+    def __init__(self, path: Path, *, numeric: bool = False) -> None:
+        super().__init__(path)
+        if numeric:
+            self.type = str | int
+            self.settles = True
+
+    def settle(self, value: Any, notes: Notes) -> str:  # noqa: ARG002 - see Field
+        """Write a number as text."""
+        return str(value)
+
+    def bend(self, raw: msgspec.Raw, notes: Notes) -> str:
+        """Write what is not text as text."""
+        text = bytes(raw).decode()
+        if text.startswith(("[", "{")):
+            notes.note_bent(self.name)
+        elif text not in {"true", "false"}:
+            notes.numeric.add(self.path)
+            if "." in text or "e" in text.lower():
+                # Ids flip between 12, 12.0 and "12".
+                number = float(text)
+                return str(int(number)) if number.is_integer() else text
+        return text
+
+
+class Scalar(Field):
+    """A single value other than text."""
+
+    def bend(self, raw: msgspec.Raw, notes: Notes) -> Any:
+        """Take the value in another notation; None, with a note, where there is none."""
+        try:
+            value = json.loads(bytes(raw))
+            # An empty text is how forms send nothing.
+            return None if value == "" else self.represent(value, notes)
+        except MISFIT:
+            notes.note_bent(self.name)
+            return None
+
+    @abstractmethod
+    def represent(self, value: Any, notes: Notes) -> Any:
+        """Give a decoded value as one of `type`; ValueError or OverflowError where that is not possible."""
+
+
+class Integer(Scalar):
+    """A whole number of at most 64 bits, which is what warehouses hold."""
+
+    type: Any = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+
+    def represent(self, value: Any, notes: Notes) -> int:  # noqa: ARG002 - see Scalar
+        """Take whole numbers in any notation."""
+        number = _number(value)
+        if number != int(number) or not -(2**63) <= number < 2**63:
+            raise ValueError
+        return int(number)
+
+
+class Number(Scalar):
+    """A number; whole ones stay whole."""
+
+    type: Any = Integer.type | float
+
+    def represent(self, value: Any, notes: Notes) -> float:
+        """Take numbers in any notation; whole ones of more than 64 bits with the precision of a float."""
+        number = _number(value)
+        if not -(2**63) <= number < 2**63:
+            notes.note_bent(self.name)
+            return float(number)
+        return number
+
+
+class Boolean(Scalar):
+    """True or false, also as 1 or 0."""
+
+    type: Any = bool
+
+    def represent(self, value: Any, notes: Notes) -> bool:  # noqa: ARG002 - see Scalar
+        """Take 1 and 0 in any notation."""
+        number = _number(value)
+        if number not in {0, 1}:
+            raise ValueError
+        return number == 1
+
+
+class Moment(Scalar):
+    """A moment, in UTC. Intercom sends unix seconds; milliseconds and ISO texts were seen, too."""
+
+    type: Any = Annotated[datetime, msgspec.Meta(tz=True)]
+    settles = True
+
+    def represent(self, value: Any, notes: Notes) -> datetime:
+        """Take what cannot be seconds as milliseconds, and a text without a zone as UTC; both are guesses."""
+        if isinstance(value, str) and not _NUMERAL.fullmatch(value.strip()):
+            # Ruby writes "2019-03-23 22:20:18 UTC".
+            moment = datetime.fromisoformat(value.strip().removesuffix(" UTC"))
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        else:
+            number = _number(value)
+            unit = "milliseconds" if abs(number) > _LAST_SECOND else "seconds"
+            moment = _EPOCH + timedelta(**{unit: number})
+        notes.note_bent(self.name)
+        return moment
+
+    def settle(self, value: Any, notes: Notes) -> Any:  # noqa: ARG002 - see Field
+        """Move the moment to UTC: a target without time zones would read the digits and pass over the offset."""
+        return value if value.tzinfo is UTC else value.astimezone(UTC)
+
+    def settle_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
+        """Look through the column first: an offset is rare."""
+        for moment in map(attrgetter(attribute), owners):
+            if moment and moment.tzinfo is not UTC:
+                super().settle_column(owners, attribute, notes)
+                return
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, str):
+        text = value.strip()
+        if not _NUMERAL.fullmatch(text):
+            raise ValueError
+        value = float(text) if any(sign in text for sign in ".eE") else int(text)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value in {float("inf"), float("-inf")}:
+        raise ValueError
+    return value

@@ -1,0 +1,47 @@
+"""What is nearly JSON is made JSON; what cannot be mended stays broken, for the reader to refuse."""
+
+import re
+from typing import Final
+
+# A string, whatever it holds, or one of the numbers that JSON does not have.
+_TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN', re.DOTALL)
+# What may stand in a string besides plain characters: a right escape (a surrogate only before its other half), half a
+# surrogate pair, a backslash that begins no escape, a raw control character.
+_ODDITY: Final = re.compile(
+    r"(?P<right>"
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4}"
+    r'|\\["\\/bfnrt])'
+    r"|(?P<half>\\u[0-9a-fA-F]{4})"
+    r"|(?P<stray>\\)"
+    r"|[\x00-\x1f]"
+)
+_UNREADABLE: Final = "\N{REPLACEMENT CHARACTER}"
+
+
+def mend(body: bytes) -> tuple[bytes, int]:
+    """Escape raw control characters and stray backslashes; replace broken UTF-8 and half surrogate pairs by U+FFFD.
+
+    Numbers that JSON does not have (NaN, Infinity) become null. Returns the text, and how much of it was replaced:
+    what is merely escaped is not lost. Raw control characters were seen in live answers (2026).
+    """
+    text = body.decode("utf-8-sig", "replace")
+    replaced = text.count(_UNREADABLE) - body.count(_UNREADABLE.encode())
+
+    def mend_token(match: re.Match[str]) -> str:
+        nonlocal replaced
+        if match[0].startswith('"'):
+            return _ODDITY.sub(mend_oddity, match[0])
+        replaced += 1
+        return "null"
+
+    def mend_oddity(match: re.Match[str]) -> str:
+        nonlocal replaced
+        if match.lastgroup == "half":
+            replaced += 1
+            return _UNREADABLE
+        if match.lastgroup == "stray":
+            return r"\\"
+        return match[0] if match.lastgroup else f"\\u{ord(match[0]):04x}"
+
+    return _TOKEN.sub(mend_token, text).encode(), replaced

@@ -1,0 +1,137 @@
+"""Singer's messages, and the one Writer that owns stdout: whole lines, in the order in which they were given."""
+
+import asyncio
+import errno
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Self
+
+import msgspec
+
+from tap_intercom.errors import OutputError
+
+ROOM = 4 * 1024 * 1024  # bytes that may wait for a slow target
+
+
+class Record(msgspec.Struct, tag_field="type", tag="RECORD"):
+    """A RECORD message."""
+
+    stream: str
+    record: Any
+    time_extracted: datetime
+
+
+class Schema(msgspec.Struct, tag_field="type", tag="SCHEMA", omit_defaults=True):
+    """A SCHEMA message."""
+
+    stream: str
+    schema: Mapping[str, Any]
+    key_properties: Sequence[str]
+    bookmark_properties: Sequence[str] = ()
+
+
+class State(msgspec.Struct, tag_field="type", tag="STATE"):
+    """A STATE message."""
+
+    value: Mapping[str, Any]
+
+
+_encoder = msgspec.json.Encoder()
+
+
+class Writer:
+    """Writes messages to a file descriptor, in order and in whole lines, without holding up the event loop.
+
+    A caller waits while more than `ROOM` bytes are unwritten, so that memory stays flat behind a slow target. Raises
+    OutputError from every call once the descriptor has failed.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._blocks: list[bytes] = []
+        self._waiting = 0  # bytes given and not yet written
+        self._changed = asyncio.Condition()
+        self._closing = False
+        self.failure: OutputError | None = None
+        self.failed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._drain())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Write what was given, then stop."""
+        async with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._task is not None:
+            await self._task
+
+    async def schema(self, stream: str, schema: Mapping[str, Any], key: Sequence[str], cursor: str | None) -> None:
+        """Write a SCHEMA message."""
+        await self._give(_line(Schema(stream, schema, key, (cursor,) if cursor else ())))
+
+    async def records(self, stream: str, records: Sequence[Any], extracted: datetime) -> None:
+        """Write a RECORD message for each of `records`."""
+        if records:
+            extracted = extracted.replace(microsecond=0)
+            await self._give(_encoder.encode_lines([Record(stream, record, extracted) for record in records]))
+
+    async def state(self, value: Mapping[str, Any]) -> None:
+        """Write a STATE message: everything it claims must have been given before."""
+        await self._give(_line(State(value)))
+
+    async def _give(self, block: bytes) -> None:
+        async with self._changed:
+            while self._waiting > ROOM and self.failure is None:
+                await self._changed.wait()
+            if self.failure is not None:
+                raise self.failure
+            self._blocks.append(block)
+            self._waiting += len(block)
+            self._changed.notify_all()
+
+    async def _drain(self) -> None:
+        while block := await self._next_block():
+            try:
+                await asyncio.to_thread(_write_all, self._descriptor, block)
+            except OSError as error:
+                self.failure = _failure(error)
+                self.failed.set()
+            async with self._changed:
+                self._waiting -= len(block)
+                self._changed.notify_all()
+            if self.failure is not None:
+                return
+
+    async def _next_block(self) -> bytes:
+        async with self._changed:
+            while not self._blocks and not self._closing:
+                await self._changed.wait()
+            block = b"".join(self._blocks)
+            self._blocks.clear()
+            return block
+
+
+def _line(message: msgspec.Struct) -> bytes:
+    return _encoder.encode(message) + b"\n"
+
+
+def _write_all(descriptor: int, block: bytes) -> None:
+    view = memoryview(block)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _failure(error: OSError) -> OutputError:
+    if error.errno == errno.EPIPE:
+        return OutputError(
+            "Standard output was closed: the target has ended. See its messages; "
+            "the next run goes on from the last state it kept."
+        )
+    return OutputError(
+        f"Standard output cannot be written: {error.strerror}. Make room or mend the target; "
+        "the next run goes on from the last state it kept."
+    )

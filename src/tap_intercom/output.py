@@ -1,0 +1,75 @@
+"""Where the records of one stream go: decoded, written, counted, and what was odd about them said once."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from tap_intercom.catalog import Choice
+from tap_intercom.records import Reader
+from tap_intercom.stream import Layout
+from tap_intercom.surroundings import Surroundings
+
+
+class Output:
+    """The way out for one chosen stream."""
+
+    def __init__(self, choice: Choice, around: Surroundings) -> None:
+        self.stream = choice.stream
+        self._choice = choice
+        self._around = around
+        self._keys: Counter[tuple[Any, ...]] = Counter()
+        self._readers: list[Reader] = []
+        # Links that come twice say the same twice.
+        self._names_may_be_shared = "id" not in self.stream.key and self.stream.parent is None
+
+    def reader(self, layout: Layout) -> Reader:
+        """Give a reader of this stream's records for answers of `layout`."""
+        reader = Reader(layout, self._choice.full_schema, self._choice.unselected, watch=not layout.outline)
+        self._readers.append(reader)
+        return reader
+
+    async def open(self) -> None:
+        """Write the stream's schema, which comes before its records."""
+        cursor = self.stream.cursor
+        self._around.report.begin(self.stream.name)
+        await self._around.writer.schema(self.stream.name, self._choice.schema, self.stream.key, cursor)
+
+    async def write(self, records: Sequence[Any], served: datetime) -> None:
+        """Write records; those that belong to another stream are left out."""
+        for field, values in self.stream.others.items():
+            records = [record for record in records if getattr(record, field, None) not in values]
+        await self._around.writer.records(self.stream.name, records, served)
+        self._around.report.count(self.stream.name, records=len(records))
+        if self._names_may_be_shared:
+            self._keys.update(tuple(getattr(record, field) for field in self.stream.key) for record in records)
+
+    def close(self) -> None:
+        """Report what was odd, and the end."""
+        name, warn = self.stream.name, self._around.report.warn
+        shared = [", ".join(map(str, key)) for key, count in self._keys.items() if count > 1]
+        if shared:
+            key = ", ".join(self.stream.key)
+            warn(
+                name,
+                f"records share their key ({key}), so a target that loads by key keeps one of each: {_named(shared)}",
+            )
+        unknown = {field for reader in self._readers for field in reader.unknown} - self.stream.layout.elsewhere
+        if unknown:
+            warn(
+                name,
+                f"Intercom sends fields that the schema lacks; add them to the catalog to get them: {_named(unknown)}",
+            )
+        bent: Counter[str] = Counter()
+        for reader in self._readers:
+            bent.update(reader.bent)
+        for field, count in sorted(bent.items()):
+            warn(name, f"{field}: {count} values did not fit the schema and were bent to it, or are null")
+        self._around.report.end(name)
+
+
+def _named(names: Sequence[str] | set[str], most: int = 20) -> str:
+    """List names, and how many more there are."""
+    shown = sorted(names)[:most]
+    rest = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")

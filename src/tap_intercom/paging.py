@@ -1,0 +1,191 @@
+"""How Intercom hands out a collection: a few shapes, each a pure value.
+
+A shape answers two questions. `first(window)` is the step to begin with. `after(step, page, served)` is what a page
+means: from which moment on its records are wanted, what is settled once they are out, and which step comes next.
+"""
+
+import enum
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from tap_intercom.errors import ContractError
+from tap_intercom.wire import Reason, Request
+
+PROMPT_SECONDS = 10.0  # a scroll that was asked sooner than this cannot have expired: it lives for 60 seconds
+
+
+class Pages(msgspec.Struct, kw_only=True):
+    """The `pages` object of a page-numbered list; on the last page `next` is null or absent."""
+
+    next: Any = None
+    page: int | None = None
+    per_page: int | None = None
+    total_pages: int | None = None
+
+
+class Page(msgspec.Struct, kw_only=True):
+    """One answer's worth of records, with what the answer says about where the rest is.
+
+    `children` are the records of other streams that lie within these, by the name of their stream.
+    """
+
+    records: list[Any]
+    children: dict[str, list[Any]] = {}
+    pages: Pages | None = None
+    scroll_param: str | None = None
+    total_count: int | None = None
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wanted: records updated at or after `floor`; `now` is the best guess at Intercom's clock."""
+
+    floor: datetime
+    now: datetime
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A request and what must be remembered until its answer comes."""
+
+    request: Request
+    window: Window
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """What a page means.
+
+    `since`: its records updated at or after this moment are wanted (records without a time always are); None where
+    the page was only looked at.
+    `settled`: with them, everything updated before this moment has been handed out; None where nothing can be said yet.
+    `next`: the step that follows; None when the collection has been read to its end.
+    """
+
+    since: datetime | None
+    settled: datetime | None = None
+    next: Step | None = None
+
+
+class Unfit(Exception):
+    """The shape cannot read this collection completely; another one has to."""
+
+
+class Shape(Protocol):
+    """A way of reading a collection to its end.
+
+    `path` names the collection; `instead_on` are the refusals after which the next shape of a stream is tried.
+    """
+
+    @property
+    def path(self) -> str:
+        """The collection."""
+        ...
+
+    @property
+    def instead_on(self) -> frozenset[Reason]:
+        """Refusals that this shape is the reason for."""
+        ...
+
+    def first(self, window: Window) -> Step:
+        """Begin."""
+        ...
+
+    def after(self, step: Step, page: Page, served: datetime) -> Turn:
+        """Say what `page`, the answer to `step`, means; `served` is Intercom's clock when it gave it."""
+        ...
+
+    def sample(self) -> Request:
+        """Ask for as little as tells whether the collection can be read."""
+        ...
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """A collection that comes whole, in one answer or in pages read forwards; its order means nothing."""
+
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    instead_on: frozenset[Reason] = frozenset({Reason.VERSION, Reason.GONE})
+
+    def first(self, window: Window) -> Step:
+        """Ask for the list."""
+        return Step(request=self.sample(), window=window)
+
+    def after(self, step: Step, page: Page, served: datetime) -> Turn:  # noqa: ARG002 - a list has no clock
+        """Take what the window wants; follow `pages.next` where the list has one."""
+        following = None
+        pages = page.pages
+        if pages is not None and page.records and (pages.next or (pages.page or 0) < (pages.total_pages or 0)):
+            following = msgspec.structs.replace(step, request=self._numbered(1 + (pages.page or 1)))
+            if following == step:
+                raise ContractError(
+                    f"{self.path} names the page it has just given as the next one; report this to Intercom."
+                )
+        return Turn(since=step.window.floor, next=following)
+
+    def sample(self) -> Request:
+        """Ask for the list: it has no smaller part."""
+        return Request(path=self.path, query=self.query)
+
+    def _numbered(self, number: int) -> Request:
+        return Request(path=self.path, query=(*self.query, ("page", str(number))))
+
+
+class ScrollStep(Step, frozen=True, kw_only=True):
+    """Also remembers which records came last, since a scroll's requests may all look alike."""
+
+    previous: tuple[Any, ...] = ()
+
+
+class Rescue(enum.Enum):
+    """What to do about a scroll that gave no page."""
+
+    AGAIN = "again"  # begin it anew
+    WAIT = "wait"  # somebody else's scroll is open
+    END = "end"  # it has been read to its end
+    NONE = "none"  # nothing can be done
+
+
+class Scroll(msgspec.Struct, frozen=True, kw_only=True):
+    """A scroll over everything, a hundred at a time in no promised order; it moves on with every answer.
+
+    It ends with an empty page (docs: "Scroll over all users"), or, as has been seen, with a 404 after a page; a short
+    page is no end. Unused for a minute it expires, and then answers 404 too.
+    """
+
+    path: str
+    instead_on: frozenset[Reason] = frozenset()
+
+    def first(self, window: Window) -> Step:
+        """Open the scroll."""
+        return ScrollStep(request=Request(path=f"{self.path}/scroll"), window=window)
+
+    def after(self, step: Step, page: Page, served: datetime) -> Turn:  # noqa: ARG002 - a scroll has no clock
+        """Take what the window wants; go on with the newest `scroll_param` until a page is empty."""
+        window = step.window
+        if not page.records:
+            return Turn(since=window.floor)
+        if page.scroll_param is None:
+            raise ContractError(
+                f"{self.path}/scroll gave records but no scroll_param; run again, and report it if it stays."
+            )
+        ids = tuple(record.id for record in page.records)
+        if isinstance(step, ScrollStep) and ids == step.previous:
+            raise ContractError(
+                f"{self.path}/scroll gives the same page for ever; run again, and report it if it stays."
+            )
+        request = Request(path=f"{self.path}/scroll", query=(("scroll_param", page.scroll_param),), repeatable=False)
+        return Turn(since=window.floor, next=ScrollStep(request=request, window=window, previous=ids))
+
+    def rescue(self, step: Step, reason: Reason, idle_seconds: float) -> Rescue:
+        """Say what to do when `step` was refused, `idle_seconds` after the answer before it."""
+        if reason is Reason.SCROLL_TAKEN:
+            return Rescue.WAIT
+        if reason in {Reason.SCROLL_BROKEN, Reason.LOST}:
+            return Rescue.AGAIN
+        if reason is Reason.GONE and not step.request.repeatable:
+            return Rescue.END if idle_seconds < PROMPT_SECONDS else Rescue.AGAIN
+        return Rescue.NONE
+
+    def sample(self) -> Request:
+        """Ask for one record of the list: a scroll that is opened for a look blocks the workspace for a minute."""
+        return Request(path=self.path, query=(("per_page", "1"),))

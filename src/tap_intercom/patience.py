@@ -1,0 +1,71 @@
+"""How long a request that failed is repeated before it is given up: the one place in which that is decided."""
+
+import random
+from collections.abc import AsyncIterator
+
+import msgspec
+import stamina
+import stamina.instrumentation
+
+
+class Failure(Exception):
+    """An attempt failed, and another may not.
+
+    `wait` is how many seconds Intercom asks for. `sent` is False where Intercom cannot have seen the request. A
+    `remedy` says that no repeating will help, and what the operator can do.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        wait: float | None = None,
+        request_id: str | None = None,
+        sent: bool = True,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.wait = wait
+        self.request_id = request_id
+        self.sent = sent
+        self.remedy = remedy
+
+
+class Patience(msgspec.Struct, frozen=True, kw_only=True):
+    """At most `attempts`, begun within `seconds`, with waits that grow from the first to the longest, and jitter.
+
+    An answer 429 is no failed attempt: `throttles` is how many of them one request may meet.
+    """
+
+    attempts: int = 8
+    seconds: float = 900.0
+    first_wait: float = 0.5
+    longest_wait: float = 30.0
+    jitter: float = 1.0
+    throttles: int = 100
+
+    def rounds(self) -> AsyncIterator[stamina.Attempt]:
+        """Give the attempts of one request, each to be entered; a Failure that leaves one leads to the next."""
+        # Its own log lines would stand beside ours.
+        stamina.instrumentation.set_on_retry_hooks(())
+        return aiter(
+            stamina.retry_context(
+                on=self._judge,
+                attempts=self.attempts,
+                timeout=self.seconds,
+                wait_initial=self.first_wait,
+                wait_max=self.longest_wait,
+                wait_jitter=self.jitter,
+            )
+        )
+
+    def is_last(self, attempt: stamina.Attempt, failure: Failure) -> bool:
+        """Say whether a failure in this attempt ends it all."""
+        return failure.remedy is not None or attempt.num >= self.attempts
+
+    def _judge(self, error: Exception) -> bool | float:
+        """Repeat failures; wait as long as Intercom asks, where it asks, and not all at the same moment."""
+        if not isinstance(error, Failure) or error.remedy is not None:
+            return False
+        return True if error.wait is None else error.wait + random.uniform(0, self.jitter)  # noqa: S311 - no secret

@@ -1,0 +1,192 @@
+"""From what Intercom sends to what the schema promises: typed where it fits, bent where it does not, never dropped.
+
+A page goes from bytes to typed records in one pass in C. Only what does not fit is looked at record by record and field
+by field; what is learned from it (a field that the schema lacks, ids that come as numbers) goes into the types, so that
+the next page fits again.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from tap_intercom.blueprint import Plan, record_of
+from tap_intercom.envelope import REMEDY, Envelope
+from tap_intercom.errors import ContractError
+from tap_intercom.fields import MISFIT, Field, Notes, Path
+from tap_intercom.mending import mend
+from tap_intercom.paging import Page
+from tap_intercom.stream import Layout
+from tap_intercom.wire import Garbled
+
+UNREADABLE: Final = "(unreadable characters)"
+
+
+class _Kind(msgspec.Struct):
+    type: Any = None
+
+
+_kind = msgspec.json.Decoder(_Kind)
+
+
+class Reader:
+    """Reads the records of one stream from the answers of one layout.
+
+    `unselected` are the paths of fields to leave out; in a list of objects, a path goes on with their fields. Without
+    `watch`, fields that the schema lacks are passed over.
+    `unknown` counts, by dotted name, the fields that came though the schema lacks them; `bent` the values that lost
+    something or had to be guessed to fit the schema. Neither holds a value of a record.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        schema: Mapping[str, Any],
+        unselected: Collection[Path] = (),
+        *,
+        watch: bool = True,
+    ) -> None:
+        self._schema = schema
+        self._layout = layout
+        self._plan = Plan(
+            denest=layout.denest,
+            inherited=layout.added,
+            unselected=frozenset(unselected),
+            watch=watch,
+        )
+        self._envelope = Envelope(layout)
+        self._loose = self._envelope.decoder(Raw, {})
+        self._notes = Notes()
+        self.unknown = self._notes.unknown
+        self.bent = self._notes.bent
+        self._build()
+
+    def _build(self) -> None:
+        """Make the types, with all that was learned so far."""
+        self._lessons = self._notes.lessons()
+        strangers, numeric = frozenset(self._notes.strangers), frozenset(self._notes.numeric)
+        self._record = record_of(self._schema, replace(self._plan, strangers=strangers, numeric=numeric))
+        types = {name: field.type for name, field in self._record.properties.items()}
+        self._typed = self._envelope.decoder(self._record.type, types)
+        self._single = msgspec.json.Decoder(self._record.type, strict=False)
+
+    def _learn(self) -> None:
+        if self._notes.lessons() != self._lessons:
+            self._build()
+
+    def read(self, body: bytes) -> Page:
+        """Read one answer. Raises Garbled where it is not JSON, ContractError where it is JSON of another shape."""
+        try:
+            return self._read_fitting(body)
+        except MISFIT:
+            pass
+        try:
+            return self._read_bending(body)
+        except RecursionError:
+            raise ContractError(f"An answer is nested too deeply to be read; {REMEDY}") from None
+
+    def complete(self, records: list[Any], **parent: Any) -> None:
+        """Give records what they cannot know themselves: their `parent`, and their place in the list."""
+        for field, source in self._layout.given.items():
+            self._give(records, field, [parent[source]] * len(records))
+        if self._layout.position is not None:
+            self._give(records, self._layout.position, range(len(records)))
+
+    def _give(self, records: list[Any], field: str, values: Sequence[Any]) -> None:
+        if field in self._record.properties:
+            attribute = self._record.attributes[field]
+            for record, value in zip(records, values, strict=True):
+                setattr(record, attribute, value)
+
+    def raw(self, body: bytes) -> list[bytes]:
+        """Give the records of an answer as they came. Raises what `read` raises."""
+        try:
+            return [bytes(raw) for raw in self._envelope.records(self._loose.decode(self._mended(body)))]
+        except msgspec.ValidationError as error:
+            raise ContractError(f"An answer is of another shape ({error}); {REMEDY}") from None
+
+    def _read_fitting(self, body: bytes) -> Page:
+        answer = self._typed.decode(_one_line(body))
+        records = self._envelope.records(answer)
+        self._record.settle_list(records, self._notes)
+        if not records:
+            _refuse_errors(body)
+        return self._page(answer, records)
+
+    def _read_bending(self, body: bytes) -> Page:
+        line = self._mended(body)
+        if line == b"null":
+            raise Garbled("The body is null")
+        _refuse_errors(line)
+        try:
+            answer = self._loose.decode(line)
+        except msgspec.ValidationError as error:
+            raise ContractError(f"An answer is of another shape ({error}); {REMEDY}") from None
+        page = self._page(answer, [self._read_one(raw) for raw in self._envelope.records(answer)])
+        self._learn()
+        return page
+
+    def _mended(self, body: bytes) -> bytes:
+        """Give one line of JSON. Raises Garbled where there is none."""
+        try:
+            body.decode()
+            return msgspec.json.format(body, indent=-1)
+        except ValueError:
+            mended, replaced = mend(body)
+        try:
+            line = msgspec.json.format(mended, indent=-1)
+        except ValueError:
+            raise Garbled("The body is not JSON") from None
+        if replaced:
+            self._notes.note_bent(UNREADABLE, replaced)
+        return line
+
+    def _read_one(self, raw: Raw) -> Any:
+        try:
+            record = self._single.decode(raw)
+            return self._record.settle(record, self._notes)
+        except MISFIT:
+            pass
+        if not bytes(raw).startswith(b"{"):
+            raise ContractError(f"A record is not an object; {REMEDY}")
+        record = self._record.bend(raw, self._notes)
+        self._learn()
+        return record
+
+    def _page(self, answer: Any, records: list[Any]) -> Page:
+        self._inherit(answer, records)
+        return self._envelope.page(answer, records)
+
+    def _inherit(self, answer: Any, records: list[Any]) -> None:
+        for name, found in self._envelope.inherited(answer).items():
+            field = self._record.properties.get(name)
+            if field is not None:
+                value = self._settled(field, found)
+                attribute = self._record.attributes[name]
+                for record in records:
+                    setattr(record, attribute, value)
+
+    def _settled(self, field: Field, found: Any) -> Any:
+        value = found
+        if isinstance(found, Raw):
+            value = field.read(found, self._notes)
+        elif found is not None:
+            value = field.settle(found, self._notes)
+        return UNSET if value is None and not field.nullable else value
+
+
+def _one_line(body: bytes) -> bytes:
+    """Take out the white space of a body that is printed prettily: a Singer message is one line."""
+    return msgspec.json.format(body, indent=-1) if b"\n" in body or b"\r" in body else body
+
+
+def _refuse_errors(body: bytes) -> None:
+    """Raise ContractError for a list of errors that came as if all were well."""
+    try:
+        kind = _kind.decode(body).type
+    except ValueError:
+        return
+    if kind == "error.list":
+        raise ContractError("Intercom sent errors with the status of success; run again, and report it if it stays")

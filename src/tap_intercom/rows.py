@@ -1,0 +1,109 @@
+"""What the rows of API 2.x have in common: one function for each way in which a stream is found."""
+
+from tap_intercom.paging import Listing, Shape
+from tap_intercom.search import Search
+from tap_intercom.stream import Detail, Layout, Stream
+
+OLDEST, NEWEST = "2.7", "2.16"
+SEARCH_LAG_SECONDS = 600  # docs: a new contact may take minutes to be found
+Query = tuple[tuple[str, str], ...]
+
+
+def listed(  # noqa: PLR0913 - one argument for each column of a row
+    name: str,
+    scope: str,
+    path: str,
+    query: Query = (),
+    *,
+    at: tuple[str, ...] = ("data",),
+    shape: Shape | None = None,
+    key: tuple[str, ...] = ("id",),
+    cursor: str | None = None,
+    denest: dict[str, str] | None = None,
+    elsewhere: frozenset[str] = frozenset(),
+    since: str = OLDEST,
+    until: str = NEWEST,
+) -> Stream:
+    """Make the row of a list of its own, read by `shape`, or as a plain list where none is given."""
+    return Stream(
+        name=name,
+        schema=f"v2/{name}",
+        scope=scope,
+        key=key,
+        cursor=cursor,
+        versions=(since, until),
+        layout=Layout(records_at=at, denest=denest or {}, elsewhere=elsewhere),
+        history=(shape or Listing(path=path, query=query),),
+    )
+
+
+def searched(  # noqa: PLR0913 - one argument for each column of a row
+    name: str,
+    scope: str,
+    *,
+    at: str,
+    denest: dict[str, str],
+    by_day: bool = False,
+    elsewhere: frozenset[str] = frozenset(),
+) -> Stream:
+    """Make the row of what can be searched by the time of its last update."""
+    return Stream(
+        name=name,
+        schema=f"v2/{name}",
+        scope=scope,
+        cursor="updated_at",
+        versions=(OLDEST, NEWEST),
+        layout=Layout(records_at=(at,), denest=denest, elsewhere=elsewhere),
+        history=(Search(path=f"/{name}/search", by_day=by_day),),
+        lookback_seconds=SEARCH_LAG_SECONDS,
+    )
+
+
+def within(  # noqa: PLR0913 - one argument for each column of a row
+    name: str,
+    scope: str,
+    parent: str,
+    at: tuple[str, ...],
+    inherit: dict[str, str],
+    *,
+    key: tuple[str, ...] = ("id",),
+    position: str | None = None,
+) -> Stream:
+    """Make the row of what lies within the records of its parent."""
+    return Stream(
+        name=name,
+        schema=f"v2/{name}",
+        scope=scope,
+        parent=parent,
+        key=key,
+        versions=(OLDEST, NEWEST),
+        inline=Layout(records_at=at, may_lack=True, inherit=inherit, position=position),
+    )
+
+
+def below(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
+    name: str,
+    scope: str,
+    parent: str,
+    path: str,
+    given: dict[str, str],
+    query: Query = (),
+    *,
+    key: tuple[str, ...] = ("id",),
+    at: tuple[str, ...] = ("data",),
+    position: str | None = None,
+    since: str = OLDEST,
+    outline: bool = False,
+) -> Stream:
+    """Make the row of what each record of its parent has to be asked for."""
+    return Stream(
+        name=name,
+        schema=f"v2/{name}",
+        scope=scope,
+        parent=parent,
+        key=key,
+        versions=(since, NEWEST),
+        detail=Detail(
+            path=path, query=query, layout=Layout(records_at=at, given=given, position=position, outline=outline)
+        ),
+    )

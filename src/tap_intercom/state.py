@@ -1,0 +1,85 @@
+"""Bookmarks: up to which moment a stream is known to be complete. Pure, and never moved backwards."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from tap_intercom.errors import ConfigError
+
+BOOKMARKS = "bookmarks"
+CURRENT = "currently_syncing"
+FIELD = "updated_at"  # where other versions keep a bookmark: {"users": {"updated_at": "…"}}
+
+
+class State:
+    """The state of a run, read from and written as a Singer state value; what it does not know it keeps.
+
+    Raises ConfigError where a bookmark that is needed cannot be read: to begin again silently would hide it.
+    """
+
+    def __init__(self, value: Mapping[str, Any], streams: tuple[str, ...]) -> None:
+        """`value` is the state as it was stored; `streams` are those that have a bookmark."""
+        bookmarks = value.get(BOOKMARKS)
+        if bookmarks is not None and not isinstance(bookmarks, Mapping):
+            raise ConfigError(
+                f'state: "{BOOKMARKS}" is a {_kind(bookmarks)}, not an object; '
+                f"restore the last state that a run wrote, or remove it to read everything again."
+            )
+        current = value.get(CURRENT)
+        if current is not None and not isinstance(current, str):
+            raise ConfigError(f'state: "{CURRENT}" is a {_kind(current)}, not the name of a stream; remove it.')
+        self._value = {key: kept for key, kept in value.items() if key not in {BOOKMARKS, CURRENT}}
+        self._bookmarks: dict[str, Any] = dict(bookmarks or {})
+        self._moments = {
+            name: moment for name in streams if (moment := _moment(name, self._bookmarks.get(name))) is not None
+        }
+        self.current: str | None = current
+
+    def bookmark(self, stream: str) -> datetime | None:
+        """Say up to which moment `stream` is complete; None if nothing is known."""
+        return self._moments.get(stream)
+
+    def advance(self, stream: str, moment: datetime) -> bool:
+        """Move the bookmark of `stream` forwards to `moment`; say whether it moved. It never moves backwards."""
+        known = self._moments.get(stream)
+        if known is not None and moment <= known:
+            return False
+        self._moments[stream] = moment
+        stored = self._bookmarks.get(stream)
+        text = timestamp(moment)
+        # Other keys beside the moment are somebody else's; a lone moment is written as the plain string.
+        others = isinstance(stored, Mapping) and stored.keys() - {FIELD}
+        self._bookmarks[stream] = {**stored, FIELD: text} if others and isinstance(stored, Mapping) else text
+        return True
+
+    def value(self) -> dict[str, Any]:
+        """Give the state as it is stored: `currently_syncing` only while a stream is being synced."""
+        current = {} if self.current is None else {CURRENT: self.current}
+        return {**current, **self._value, BOOKMARKS: dict(self._bookmarks)}
+
+
+def timestamp(moment: datetime) -> str:
+    """Write a moment as RFC 3339 in UTC, with microseconds: 2019-09-27T22:34:39.000000Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _moment(stream: str, stored: object) -> datetime | None:
+    """Read a bookmark: a string, or an object that holds one under `updated_at`; a time without a zone is UTC."""
+    if isinstance(stored, Mapping):
+        stored = stored.get(FIELD)
+    if stored is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(stored.strip() if isinstance(stored, str) else "")
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        shown = repr(stored[:40]) if isinstance(stored, str) else f"a {_kind(stored)}"
+        raise ConfigError(
+            f"state: the bookmark of {stream} is {shown}, not a time like 2019-09-27T22:34:39.000000Z; "
+            f"mend it, or remove it to read {stream} again from start_date."
+        ) from None
+
+
+def _kind(value: object) -> str:
+    names = {dict: "object", list: "list", str: "string", bool: "boolean", int: "number", float: "number"}
+    return names.get(type(value), type(value).__name__)

@@ -1,0 +1,106 @@
+"""What a stream is: facts, and nothing that does anything."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tap_intercom.paging import Shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """Where the records of a stream lie in an answer, and what is done to bring them into a row.
+
+    `records_at` are the keys that lead to the list of records; empty where the answer is itself the one record. The
+    last may be several, with | between them, of which an answer has one. Where an answer `may_lack` the list, it then
+    holds no records: `"topics": {}`.
+    `denest` maps a field to the key under which Intercom wraps its list: `{"type": "tag.list", "tags": […]}`.
+    `inherit` maps a field of the record to the dotted path, in the enclosing answer, that it is taken from; `given`
+    maps one to what is known of the parent that was asked for: `id` or `updated_at`. `position` is a field that gets
+    the record's place in its list, from 0. `elsewhere` are dotted names of fields that are left out because
+    another stream has them; an `outline` has only some fields of what another stream has whole.
+    """
+
+    records_at: tuple[str, ...] = ()
+    may_lack: bool = False
+    denest: dict[str, str] = field(default_factory=dict)
+    inherit: dict[str, str] = field(default_factory=dict)
+    given: dict[str, str] = field(default_factory=dict)
+    position: str | None = None
+    elsewhere: frozenset[str] = frozenset()
+    outline: bool = False
+
+    @property
+    def added(self) -> frozenset[str]:
+        """The fields that a record does not bring with it."""
+        return frozenset({*self.inherit, *self.given, *([self.position] if self.position else [])})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detail:
+    """What a request about a single record gives: `path` holds `{id}`.
+
+    A child stream takes its records from it, from all its pages; a stream that lists only outlines takes the whole
+    record. Child streams with the same path and query share the request.
+    """
+
+    path: str
+    layout: Layout = Layout()
+    query: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stream:
+    """One stream: facts only.
+
+    `cursor` is the replication key; without one the stream is a full table. `history` are the shapes that read it from
+    its beginning, `update` those that read it from a bookmark (the same, where empty): the first that fits is used.
+    `parent` names the stream whose records lead to this one's: each by its `detail`, or, where they lie within it, by
+    `inline`, the layout of the parent's record. `others` maps a field to the values that belong to another stream, for
+    a server that does not filter. `scope` is the permission in Intercom's Developer Hub; `endpoint` what the
+    documentation calls the resource. `versions` are the first and the last version of the API that have it. `schema`
+    names its schema file, where that is not the stream's own name. `lookback_seconds` is how far behind its bookmark it
+    is read again, since Intercom may show a change that much later than it dates it.
+    """
+
+    name: str
+    scope: str
+    layout: Layout = Layout()
+    key: tuple[str, ...] = ("id",)
+    cursor: str | None = None
+    history: tuple[Shape, ...] = ()
+    update: tuple[Shape, ...] = ()
+    detail: Detail | None = None
+    inline: Layout | None = None
+    parent: str | None = None
+    others: dict[str, frozenset[str]] = field(default_factory=dict)
+    versions: tuple[str, str] = ("1.0", "2.16")
+    schema: str = ""
+    lookback_seconds: int = 0
+
+    @property
+    def replication(self) -> Literal["FULL_TABLE", "INCREMENTAL"]:
+        """Singer's replication method."""
+        return "FULL_TABLE" if self.cursor is None else "INCREMENTAL"
+
+    @property
+    def schema_name(self) -> str:
+        """The name of the stream's schema file."""
+        return self.schema or self.name
+
+    @property
+    def bookmarked(self) -> bool:
+        """Whether the stream remembers how far it is complete: a child does so by its parents' cursor."""
+        return self.cursor is not None or self.parent is not None
+
+    @property
+    def parents_cursor(self) -> str | None:
+        """The field of an inline child in which it has its parent's `updated_at`."""
+        inherited = self.inline.inherit if self.inline else {}
+        return next((field for field, path in inherited.items() if path == "updated_at"), None)
+
+    @property
+    def endpoint(self) -> str:
+        """The path that the stream is read from."""
+        if self.parent:
+            return self.detail.path if self.detail else f"within {self.parent}"
+        return self.history[0].path

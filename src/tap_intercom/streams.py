@@ -1,0 +1,21 @@
+"""THE TABLE: every stream, one row each, by the version of the API that has it."""
+
+from tap_intercom.stream import Stream
+from tap_intercom.streams_v1 import STREAMS_V1
+from tap_intercom.streams_v2 import STREAMS_V2
+
+STREAMS = STREAMS_V1  # of the version that is asked for where none is set
+
+
+def streams_of(api_version: str) -> tuple[Stream, ...]:
+    """Give the streams that a version of the API has, such as "1.4" or "2.16"."""
+    version = _number(api_version)
+    if version < (2, 0):
+        return STREAMS_V1
+    return tuple(
+        stream for stream in STREAMS_V2 if _number(stream.versions[0]) <= version <= _number(stream.versions[1])
+    )
+
+
+def _number(api_version: str) -> tuple[int, ...]:
+    return tuple(map(int, api_version.split(".")))

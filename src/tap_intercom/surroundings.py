@@ -1,0 +1,50 @@
+"""What all extractions of a run share."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from tap_intercom.client import Client
+from tap_intercom.config import Config
+from tap_intercom.errors import TapError
+from tap_intercom.messages import Writer
+from tap_intercom.report import Report
+from tap_intercom.state import State
+from tap_intercom.wire import Answer, Request
+
+T = TypeVar("T")
+
+
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """The parts of a run, given to each extraction.
+
+    `scrolls` is the workspace's one scroll; `failed` is told of a stream that could not be read.
+    """
+
+    config: Config
+    client: Client
+    writer: Writer
+    state: State
+    report: Report
+    scrolls: asyncio.Lock
+    failed: Callable[[str, TapError], None]
+
+
+class Asking(msgspec.Struct, frozen=True):
+    """The client, counting what it is asked for the report of one stream."""
+
+    client: Client
+    report: Report
+    stream: str
+
+    async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:
+        """Send a request; see Client.ask."""
+        answer = await self.client.ask(request, read)
+        self.report.count(self.stream, requests=answer.attempts, seconds=answer.seconds)
+        return answer
+
+    async def pause(self, seconds: float) -> None:
+        """Wait."""
+        await self.client.pause(seconds)

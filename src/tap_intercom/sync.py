@@ -1,0 +1,169 @@
+"""Runs the selected streams side by side; decides what a run ends with."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from tap_intercom.advice import explain
+from tap_intercom.catalog import Choice
+from tap_intercom.client import Client
+from tap_intercom.config import Config
+from tap_intercom.errors import AccessError, OutputError, TapError
+from tap_intercom.extraction import Extraction
+from tap_intercom.messages import Writer
+from tap_intercom.report import Report
+from tap_intercom.state import State
+from tap_intercom.streams import streams_of
+from tap_intercom.surroundings import Surroundings
+from tap_intercom.wire import Reason, Refused
+
+
+def run(config: Config, choices: Sequence[Choice], state: dict[str, Any], report: Report) -> int:
+    """Sync the chosen streams to stdout; give the exit code.
+
+    A stream that cannot be read is reported and passed over; the others are read to their end, and the code is that of
+    the first such stream; 128 and the signal's number where a signal ended the run. Raises AccessError where the token
+    is refused, OutputError where nothing can be written, ConfigError where the state cannot be understood.
+    """
+    bookmarks = State(state, tuple(stream.name for stream in streams_of(config.api_version) if stream.bookmarked))
+    return asyncio.run(Run(config, choices, bookmarks, report).finish())
+
+
+class Run:
+    """One run over the chosen streams: which are still to be read, and how it stops."""
+
+    def __init__(self, config: Config, choices: Sequence[Choice], state: State, report: Report) -> None:
+        self._config = config
+        self._choices = choices
+        self._state = state
+        self._report = report
+        self._unfinished = _begin_with(state.current, [choice.stream.name for choice in choices])
+        self._failures: list[TapError] = []
+        self._failed: set[str] = set()
+        self._stopped = asyncio.Event()
+        self._signal = 0
+
+    async def finish(self) -> int:
+        """Run until everything is read, a signal comes, or nothing can go on; give the exit code."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._stop, number)
+        async with Writer(sys.stdout.fileno()) as writer:
+            async with Client(self._config, self._report.wait) as client:
+                stopped_by = await self._work(client, writer)
+            self._report.network(
+                retries=client.retries, throttled=client.throttled, waited_seconds=client.waited_seconds
+            )
+            if writer.failure is None:
+                await writer.state(self._state.value())
+        if writer.failure is not None:
+            raise writer.failure
+        if stopped_by is not None:
+            raise stopped_by
+        if self._signal:
+            return 128 + self._signal
+        return self._failures[0].exit_code if self._failures else 0
+
+    def _stop(self, number: int) -> None:
+        """End in order at the first signal, at once at the second."""
+        if self._signal:
+            os._exit(128 + number)
+        self._signal = number
+        self._stopped.set()
+
+    async def _work(self, client: Client, writer: Writer) -> Exception | None:
+        """Read the streams until they are read, or there is a reason to stop: give it where it is an error."""
+        work = asyncio.create_task(self._read_streams(client, writer))
+        reasons = [asyncio.create_task(reason.wait()) for reason in (writer.failed, self._stopped)]
+        await asyncio.wait([work, *reasons], return_when=asyncio.FIRST_COMPLETED)
+        for task in (work, *reasons):
+            task.cancel()
+        (outcome, *_) = await asyncio.gather(work, *reasons, return_exceptions=True)
+        if outcome is None:
+            unheard = [name for name in self._unfinished if name not in self._failed]
+            if unheard:
+                raise RuntimeError(f"nothing came of {', '.join(unheard)}")
+        return _leaf(outcome) if isinstance(outcome, Exception) else None
+
+    async def _read_streams(self, client: Client, writer: Writer) -> None:
+        around = Surroundings(
+            config=self._config,
+            client=client,
+            writer=writer,
+            state=self._state,
+            report=self._report,
+            scrolls=asyncio.Lock(),
+            failed=self._fail,
+        )
+        self._state.current = next(iter(self._unfinished), None)
+        async with asyncio.TaskGroup() as group:
+            for extraction in self._extractions(around):
+                group.create_task(self._read(extraction))
+
+    def _extractions(self, around: Surroundings) -> list[Extraction]:
+        """Put streams and their children together, where any of them is chosen; the one to begin with comes first."""
+        chosen = {choice.stream.name: choice for choice in self._choices}
+        children: dict[str, list[Choice]] = {}
+        for choice in self._choices:
+            if choice.stream.parent:
+                children.setdefault(choice.stream.parent, []).append(choice)
+        extractions = [
+            Extraction(stream, chosen.get(stream.name), children.get(stream.name, []), around)
+            for stream in streams_of(self._config.api_version)
+            if not stream.parent and (stream.name in chosen or stream.name in children)
+        ]
+        return sorted(extractions, key=lambda extraction: min(map(self._unfinished.index, extraction.names)))
+
+    async def _read(self, extraction: Extraction) -> None:
+        try:
+            await extraction.run()
+        except (Refused, TapError, ExceptionGroup) as error:
+            leaf = _leaf(error)
+            failure = _failure(leaf, extraction)
+            if isinstance(failure, OutputError) or (isinstance(leaf, Refused) and leaf.reason is Reason.TOKEN):
+                raise failure from error
+            for name in self._not_failed(extraction):
+                self._fail(name, failure)
+        else:
+            for name in self._not_failed(extraction):
+                self._settle(name)
+
+    def _not_failed(self, extraction: Extraction) -> list[str]:
+        """Name the streams of an extraction that have not failed on their own."""
+        return [name for name in extraction.names if name not in self._failed]
+
+    def _fail(self, name: str, error: TapError) -> None:
+        self._failures.append(error)
+        self._failed.add(name)
+        self._report.skip(name, error)
+        if isinstance(error, AccessError):
+            self._settle(name)
+
+    def _settle(self, name: str) -> None:
+        """Note that nothing is left to be done for a stream in this run."""
+        if name in self._unfinished:
+            self._unfinished.remove(name)
+        self._state.current = next(iter(self._unfinished), None)
+
+
+def _begin_with(current: str | None, names: list[str]) -> list[str]:
+    """Turn the list so that it begins with the stream that was being synced when the run before ended."""
+    start = names.index(current) if current in names else 0
+    return names[start:] + names[:start]
+
+
+def _leaf(error: Exception) -> Exception:
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _failure(error: Exception, extraction: Extraction) -> TapError:
+    """Turn what ended an extraction into what the operator should do."""
+    if isinstance(error, Refused):
+        return explain(error, extraction.stream)
+    if isinstance(error, TapError):
+        return error
+    raise error

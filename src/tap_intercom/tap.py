@@ -1,0 +1,241 @@
+"""The Singer face: reads the command line, does one errand, and turns what went wrong into one line and a code."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Final
+
+import click
+import msgspec
+
+from tap_intercom import __version__
+from tap_intercom.about import FORMATS, NAME
+from tap_intercom.about import describe as describe_tap
+from tap_intercom.catalog import Choice, choose, discover
+from tap_intercom.config import Config, configure, from_environment, unknown_settings
+from tap_intercom.documents import read_object
+from tap_intercom.errors import AccessError, ConfigError, OutputError, TapError
+from tap_intercom.log import Log
+from tap_intercom.report import Report
+from tap_intercom.streams import STREAMS, streams_of
+
+ENVIRONMENT: Final = "ENV"
+LOG_LEVEL_VARIABLE: Final = "TAP_INTERCOM_LOGLEVEL"
+EPILOG: Final = f"""
+\b
+Examples:
+  {NAME} --config config.json --discover > catalog.json
+  {NAME} --config config.json --catalog catalog.json | target-jsonl > state.json
+  tail -1 state.json > state.json.tmp && mv state.json.tmp state.json
+  {NAME} --config config.json --catalog catalog.json --state state.json | target-jsonl > next.json
+  {NAME} --config config.json --test
+  TAP_INTERCOM_ACCESS_TOKEN=... TAP_INTERCOM_START_DATE=2019-01-01T00:00:00Z {NAME} --config ENV
+
+\b
+Exit codes:
+  0    everything that is selected was read
+  2    correct the command line, the configuration, the catalog or the state
+  3    correct the token, its scopes or the plan; streams that it may read were read
+  4    Intercom refused a request as wrong
+  5    Intercom did not answer; run again later
+  6    Intercom answered in a shape that is not known
+  7    standard output was closed or is full; see the target's messages
+  130  interrupted (128 + signal; 143: terminated)
+
+The settings are listed by --about. {LOG_LEVEL_VARIABLE} may be DEBUG, INFO, WARNING or ERROR.
+"""
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """The command line, as it was given."""
+
+    config: tuple[str, ...]
+    discover: bool
+    catalog: str | None
+    properties: str | None
+    state: str | None
+    test: bool
+    about: bool
+    format: str | None
+
+
+def _help(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click's signature
+    if asked:
+        give(context.get_help() + "\n")
+        context.exit()
+
+
+def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click's signature
+    if asked:
+        give(f"{NAME} {__version__}\n")
+        context.exit()
+
+
+@click.command(epilog=EPILOG, add_help_option=False)
+@click.option(
+    "-c",
+    "--config",
+    metavar="FILE|ENV",
+    multiple=True,
+    help="A JSON file with settings, or ENV for TAP_INTERCOM_... variables; given several times, the last one wins.",
+)
+@click.option("-d", "--discover", is_flag=True, help="Write the catalog of all streams to standard output.")
+@click.option("--catalog", metavar="FILE", help="The catalog with the selected streams and fields; all without it.")
+@click.option("-p", "--properties", metavar="FILE", help="The same, for old callers.")
+@click.option("-s", "--state", metavar="FILE", help="The state that an earlier run ended with, to go on from there.")
+@click.option("--test", is_flag=True, help="Ask Intercom for one record of each stream and say what cannot be read.")
+@click.option("--about", is_flag=True, help="Describe the tap and its settings.")
+@click.option("--format", type=click.Choice(FORMATS), help="The form of --about; text by default.")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.option("--help", is_flag=True, is_eager=True, expose_value=False, callback=_help, help="Show this text.")
+def command(**given: Any) -> Options:
+    """Read an Intercom workspace and write it to standard output as Singer messages."""
+    return msgspec.convert(given, Options)
+
+
+def run(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
+    """Do what the command line asks for; give the exit code. Whatever is wrong is one line on stderr."""
+    log = Log(sys.stderr, environ.get(LOG_LEVEL_VARIABLE) or "INFO")
+    log.adopt_others()
+    log.hide(environ.get("TAP_INTERCOM_ACCESS_TOKEN"))
+    _explain_mistakes(log)
+    try:
+        with command.make_context(NAME, list(arguments)) as context:
+            options: Options = command.invoke(context)
+        return Errand(options, environ, log).do()
+    except click.exceptions.Exit as asked:
+        return asked.exit_code
+    except click.ClickException as error:
+        log.critical("%s; see %s --help", error.format_message().rstrip("."), NAME)
+        return ConfigError.exit_code
+    except TapError as error:
+        log.critical("%s", error)
+        if isinstance(error, OutputError):
+            _abandon_stdout()
+        return error.exit_code
+
+
+class Errand:
+    """One call of the command."""
+
+    def __init__(self, options: Options, environ: Mapping[str, str], log: Log) -> None:
+        self._options = options
+        self._environ = environ
+        self._log = log
+
+    def do(self) -> int:
+        """Do what was asked for; give the exit code."""
+        options = self._options
+        if options.format and not options.about:
+            raise click.UsageError("--format belongs to --about")
+        if sum((options.discover, options.test, options.about)) > 1:
+            raise click.UsageError("--discover, --test and --about exclude each other")
+        if options.catalog and options.properties:
+            raise click.UsageError("--properties is the old name of --catalog; give one of them")
+        if options.about:
+            give(describe_tap(options.format or "text"))
+            return 0
+        if options.discover:
+            streams = streams_of(self._configure().api_version) if options.config else STREAMS
+            give(msgspec.json.format(msgspec.json.encode(discover(streams)), indent=2).decode() + "\n")
+            return 0
+        if not options.config:
+            raise click.UsageError("--config is missing: give --config config.json, or --config ENV")
+        config = self._configure()
+        return self._test(config) if options.test else self._sync(config)
+
+    def _configure(self) -> Config:
+        settings: dict[str, object] = {}
+        for source in self._options.config:
+            if source == ENVIRONMENT:
+                settings |= from_environment(self._environ)
+            else:
+                settings |= read_object(source, "configuration")
+            # The token of a source that a later one overrides is a secret, too.
+            self._log.hide(settings.get("access_token"))
+        if unknown := unknown_settings(settings):
+            names = ", ".join(unknown)
+            self._log.warning("the configuration has settings that this tap does not know and ignores: %s", names)
+        return configure(settings)
+
+    def _choices(self, config: Config) -> tuple[Choice, ...]:
+        path = self._options.catalog or self._options.properties
+        choices = choose(read_object(path, "catalog") if path else None, streams_of(config.api_version))
+        if not choices:
+            self._log.warning('the catalog selects no stream; set "selected": true in the metadata of those you want')
+        return choices
+
+    def _test(self, config: Config) -> int:
+        streams = [choice.stream for choice in self._choices(config)]
+        from tap_intercom import trial  # noqa: PLC0415 - the network is slow to load, and not always needed
+
+        verdicts = trial.run(config, streams)
+        width = max((len(verdict.stream) for verdict in verdicts), default=0)
+        lines = []
+        for verdict in verdicts:
+            detail = verdict.detail.removeprefix(f"{verdict.stream}: ")
+            lines.append(f"{verdict.stream:{width}}  {'ok' if verdict.ok else 'missing'}  {detail}".rstrip())
+        give("".join(f"{line}\n" for line in lines))
+        return 0 if all(verdict.ok for verdict in verdicts) else AccessError.exit_code
+
+    def _sync(self, config: Config) -> int:
+        _require_stdout()
+        choices, state = self._choices(config), self._state()
+        from tap_intercom import sync  # noqa: PLC0415 - the network is slow to load, and not always needed
+
+        with Report(self._log, live=_is_screen(self._environ)) as report:
+            return sync.run(config, choices, state, report)
+
+    def _state(self) -> dict[str, Any]:
+        path = self._options.state
+        if not path:
+            return {}
+        state = read_object(path, "state")
+        if state.get("type") != "STATE":
+            return state
+        # The last line of the output itself, where no target unwrapped it: tap-intercom … > state.json; tail -1
+        value = state.get("value")
+        if not isinstance(value, dict):
+            raise ConfigError(f'state {path}: it is a STATE message without an object "value"; restore the last state')
+        return value
+
+
+def give(text: str) -> None:
+    """Write the result of an errand to stdout; raises OutputError where nobody takes it."""
+    _require_stdout()
+    try:
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        raise OutputError(f"standard output cannot be written: {error.strerror}; see what reads it") from None
+
+
+def _require_stdout() -> None:
+    if sys.stdout is None:
+        raise OutputError("standard output is closed; redirect it to a file or a program")
+
+
+def _is_screen(environ: Mapping[str, str]) -> bool:
+    """Say whether there is somebody to watch: stderr is a terminal that messages do not go to as well."""
+    return (
+        sys.stderr is not None
+        and sys.stderr.isatty()
+        and not sys.stdout.isatty()
+        and environ.get("TERM", "dumb") not in {"", "dumb"}
+    )
+
+
+def _abandon_stdout() -> None:
+    """Let the interpreter's last flush succeed, which would complain a second time."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _explain_mistakes(log: Log) -> None:
+    """Send a traceback, which only a mistake in the tap itself can cause, through the log that hides the token."""
+
+    def explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        log.critical("this is a mistake in %s itself; please report it", NAME, exc_info=(kind, error, trace))
+
+    sys.excepthook = explain

@@ -1,0 +1,141 @@
+"""The only module that knows the HTTP library: carries a request to Intercom once, and its answer back."""
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Final, NamedTuple, Self
+from urllib.request import getproxies
+
+import aiohttp
+from yarl import URL
+
+from tap_intercom.address import proxy
+from tap_intercom.config import Config
+from tap_intercom.errors import ContractError
+from tap_intercom.patience import Failure
+from tap_intercom.wire import Request
+
+LONGEST_CONNECT_SECONDS: Final = 30.0
+# Longer than a window of the quota, so that the next one finds its connections; shorter than the minute after which
+# load balancers hang up: a request that meets the hanging up is lost.
+KEEP_ALIVE_SECONDS: Final = 30.0
+DNS_SECONDS: Final = 300
+LARGEST_BODY: Final = 100_000_000
+
+
+class Delivery(NamedTuple):
+    """What came back; the names of headers are found in any case of letters."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport:
+    """Connections to Intercom's host and no other, as an async context manager."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._connect_seconds = min(LONGEST_CONNECT_SECONDS, config.request_timeout / 2)
+        self._session: aiohttp.ClientSession
+
+    async def __aenter__(self) -> Self:
+        config = self._config
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=config.max_concurrency, keepalive_timeout=KEEP_ALIVE_SECONDS, ttl_dns_cache=DNS_SECONDS
+            ),
+            headers={
+                "Authorization": f"Bearer {config.access_token}",
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip, deflate",
+                "Intercom-Version": config.api_version,
+                "User-Agent": config.user_agent,
+            },
+            timeout=aiohttp.ClientTimeout(total=config.request_timeout, connect=self._connect_seconds),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            middlewares=(sever,),
+            # trust_env would read the environment for every request, and look into ~/.netrc for another token.
+            proxy=proxy(config.base_url, getproxies()),
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    async def carry(self, request: Request, url: str) -> Delivery | Failure:
+        """Send a request exactly once to `url`, its address, and follow no redirect.
+
+        Raises ContractError for an answer of more than LARGEST_BODY bytes.
+        """
+        headers = None if request.body is None else {"Content-Type": "application/json"}
+        try:
+            response = await self._session.request(
+                request.method, URL(url, encoded=True), data=request.body, headers=headers, allow_redirects=False
+            )
+            try:
+                return Delivery(response.status, response.headers, await receive(response, request.path))
+            finally:
+                response.release()
+        except (aiohttp.ClientError, Severed, OSError, UnicodeError) as error:
+            # Returned and not raised: nobody may print what aiohttp's errors hold, the token among it.
+            return self._explain(error)
+
+    def _explain(self, error: Exception) -> Failure:
+        match error:
+            case aiohttp.ClientConnectorCertificateError():
+                remedy = "have SSL_CERT_FILE name a file with the certificate authority of your network"
+                return Failure("a TLS certificate that is not trusted", sent=False, remedy=remedy)
+            case aiohttp.InvalidURL() | UnicodeError():
+                return Failure("no host of that name can be", sent=False, remedy="correct base_url")
+            case aiohttp.ConnectionTimeoutError():
+                return Failure(f"no connection within {self._connect_seconds:g} s", sent=False)
+            case aiohttp.ClientHttpProxyError(status=status):
+                return Failure(f"no connection (the proxy answered {status})", sent=False)
+            case aiohttp.ClientConnectorError():
+                return Failure(f"no connection ({error.os_error.strerror or 'unknown host'})", sent=False)
+            case TimeoutError():
+                reason = f"no answer within {self._config.request_timeout:g} s"
+            case aiohttp.ClientPayloadError():
+                reason = "an answer that was cut off"
+            case aiohttp.ClientResponseError():
+                reason = "an answer that is not HTTP"
+            case _:
+                reason = "a broken connection"
+        return Failure(reason)
+
+
+class Severed(Exception):
+    """The connection broke while an answer was awaited."""
+
+
+async def sever(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending a request again by itself when its connection breaks.
+
+    It does so once for the methods that are idempotent in HTTP; the quota would not know of it, and a scroll would
+    move on by two pages.
+    """
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise Severed from error
+
+
+async def receive(response: aiohttp.ClientResponse, path: str) -> bytes:
+    """Return the body; most are there whole by the time their headers are read."""
+    body = await response.content.readany()
+    if response.content.at_eof():
+        return body
+    pieces = [body]
+    size = len(body)
+    async for piece in response.content.iter_any():
+        pieces.append(piece)
+        size += len(piece)
+        if size > LARGEST_BODY:
+            raise ContractError(
+                f"Intercom's answer to {path} has more than {LARGEST_BODY:,} bytes; deselect the stream, and report it."
+            )
+    return b"".join(pieces)

@@ -1,0 +1,182 @@
+"""Reads one collection to its end, a page at a time, through whatever Intercom does meanwhile."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AsyncExitStack, aclosing
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from tap_intercom.errors import ContractError, Unavailable
+from tap_intercom.paging import Page, Rescue, Scroll, Shape, Step, Turn, Unfit, Window
+from tap_intercom.wire import Answer, Refused, Request
+
+T = TypeVar("T")
+
+RESTARTS = 100  # of a scroll, one after another, without getting further than ever before
+LONGEST_WAIT_SECONDS = 900.0  # for another scroll in the workspace to end
+WAIT_SECONDS = 5.0  # between two looks whether it has; shorter at first
+PAGES_AHEAD = 40  # that may be read while nobody takes them
+PATIENCE_SECONDS = 0.5  # before a page is read ahead
+LAST_PATIENCE_SECONDS = 20.0  # before one more is, when enough are: a scroll dies after 60
+
+
+class Asker(Protocol):
+    """What a walk needs of the client."""
+
+    async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:
+        """Send a request; see Client.ask."""
+        ...
+
+    async def pause(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """A page, what it means, and Intercom's clock when it gave it."""
+
+    page: Page
+    turn: Turn
+    served: datetime
+
+
+class Walk(msgspec.Struct, frozen=True, kw_only=True):
+    """One collection, to be read by the first of `shapes` that fits it.
+
+    `scrolls` is held while a scroll is open: a workspace has but one. Raises Refused, ContractError where no shape
+    fits, and Unavailable where a scroll cannot be read to its end.
+    """
+
+    asker: Asker
+    shapes: Sequence[Shape]
+    window: Window
+    read: Callable[[bytes], Page]
+    scrolls: asyncio.Lock
+
+    async def pages(self) -> AsyncGenerator[Reading]:
+        """Give the pages of the collection; when they end without an error, it has been read to its end."""
+        for shape in self.shapes:
+            is_last = shape is self.shapes[-1]
+            try:
+                async with AsyncExitStack() as held:
+                    source = self._forward(shape)
+                    if isinstance(shape, Scroll):
+                        await held.enter_async_context(self.scrolls)
+                        source = self._scroll(shape)
+                    async with aclosing(source) as readings:
+                        async for reading in readings:
+                            yield reading
+            except Refused as refused:
+                if is_last or refused.reason not in shape.instead_on:
+                    raise
+            except Unfit as misfit:
+                if is_last:
+                    raise ContractError(f"{misfit}; use a newer api_version, or report this.") from misfit
+            else:
+                return
+
+    async def _forward(self, shape: Shape) -> AsyncGenerator[Reading]:
+        step: Step | None = shape.first(self.window)
+        while step is not None:
+            reading = await self._take(shape, step)
+            yield reading
+            step = reading.turn.next
+
+    async def _take(self, shape: Shape, step: Step) -> Reading:
+        answer = await self.asker.ask(step.request, self.read)
+        turn = shape.after(step, answer.value, answer.served)
+        return Reading(page=answer.value, turn=turn, served=answer.served)
+
+    async def _scroll(self, shape: Scroll) -> AsyncGenerator[Reading]:
+        """Read a scroll to its end, beginning again where an answer of it may be lost."""
+        step, taken, furthest, restarts, waited = shape.first(self.window), 0, 0, 0, 0.0
+        answered = time.monotonic()
+        while True:
+            try:
+                reading = await self._take(shape, step)
+            except Refused as refused:
+                rescue = shape.rescue(step, refused.reason, time.monotonic() - answered)
+                if rescue is Rescue.NONE:
+                    raise
+                if rescue is Rescue.END:
+                    return
+                if rescue is Rescue.WAIT:
+                    waited += await self._wait(shape, waited)
+                else:
+                    restarts = 1 if taken > furthest else restarts + 1
+                    furthest = max(taken, furthest)
+                    self._bound(shape, restarts, refused)
+                step, taken = shape.first(self.window), 0
+                continue
+            answered = time.monotonic()
+            taken, waited = taken + 1, 0.0
+            yield reading
+            if reading.turn.next is None:
+                return
+            step = reading.turn.next
+
+    async def _wait(self, shape: Scroll, waited: float) -> float:
+        """Wait for somebody else's scroll to end, longer each time."""
+        if waited >= LONGEST_WAIT_SECONDS:
+            raise Unavailable(
+                f"{shape.path}/scroll: another scroll has been open in the workspace for {waited:.0f} seconds; "
+                "stop the other integration that scrolls, or run again later."
+            )
+        seconds = min(WAIT_SECONDS, 0.25 + waited)
+        await self.asker.pause(seconds)
+        return seconds
+
+    @staticmethod
+    def _bound(shape: Scroll, restarts: int, refused: Refused) -> None:
+        if restarts > RESTARTS:
+            raise Unavailable(
+                f"{shape.path}/scroll broke {restarts} times ({refused.message}; request {refused.request_id}); "
+                "run again later."
+            ) from refused
+
+
+async def ahead(readings: AsyncGenerator[Reading], *, hurried: bool) -> AsyncGenerator[Reading]:
+    """Give `readings`, and read the next one while the one before is being taken.
+
+    Hurried, it reads on even while nobody takes them, for a scroll that is left alone expires: up to PAGES_AHEAD, and
+    after that one more each LAST_PATIENCE_SECONDS, so that memory grows by a page for every such while that a target is
+    stuck.
+    """
+    waiting: asyncio.Queue[Reading | None] = asyncio.Queue()
+    taken = asyncio.Event()
+
+    async def produce() -> None:
+        try:
+            async with aclosing(readings) as source:
+                async for reading in source:
+                    taken.clear()
+                    waiting.put_nowait(reading)
+                    if waiting.qsize() > 1:
+                        await _until(taken, _patience(waiting.qsize()) if hurried else None)
+        finally:
+            waiting.put_nowait(None)
+
+    producer = asyncio.create_task(produce())
+    try:
+        while (reading := await waiting.get()) is not None:
+            taken.set()
+            yield reading
+        await producer
+    finally:
+        producer.cancel()
+        await asyncio.gather(producer, return_exceptions=True)
+
+
+def _patience(pages: int) -> float:
+    return PATIENCE_SECONDS if pages < PAGES_AHEAD else LAST_PATIENCE_SECONDS
+
+
+async def _until(event: asyncio.Event, seconds: float | None) -> None:
+    """Wait for `event`, for `seconds` at most."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

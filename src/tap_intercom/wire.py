@@ -1,0 +1,246 @@
+"""What a request to Intercom and an answer from it are, without sending any."""
+
+import enum
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+# Intercom's windows last 10 seconds; a reset further away than this is no reset of one.
+LONGEST_WAIT: Final = timedelta(minutes=5)
+# More of a refusal than this says nothing more to an operator.
+LONGEST_MESSAGE: Final = 200
+# An error.list takes some hundred bytes; what is longer is somebody else's page, or an attempt to keep us busy.
+LARGEST_REFUSAL: Final = 65_536
+# The title of a page of HTML stands near its beginning.
+LARGEST_PREAMBLE: Final = 4096
+_JSON: Final = (b"{", b"[")
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One request. `path` begins with a slash and holds no query; `query` keeps its order.
+
+    `repeatable` is False where asking again is not the same question: a scroll moves on when it answers, so
+    an answer that was lost on the way takes its page with it.
+    """
+
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    method: str = "GET"
+    body: bytes | None = None
+    repeatable: bool = True
+
+
+class Answer(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """What Intercom answered: `value` is what the caller's reader made of the body.
+
+    `served` is Intercom's clock when it answered (the Date header; the local clock where there is none).
+    `attempts` counts the requests that were sent for it, `seconds` the time the last one took.
+    """
+
+    value: T
+    served: datetime
+    attempts: int = 1
+    seconds: float = 0.0
+
+
+class Reason(enum.Enum):
+    """Why Intercom gave no records, as far as the caller can act on it."""
+
+    TOKEN = "token"  # noqa: S105 - no password; the token itself is wrong, revoked or expired: nothing can be read
+    DENIED = "denied"  # this token or plan may not read this resource: other streams still can be
+    GONE = "gone"  # 404 or 410: there is no such thing (any more)
+    SCROLL_TAKEN = "scroll_taken"  # another scroll is open in the workspace
+    SCROLL_BROKEN = "scroll_broken"  # Intercom asks for the scroll to be started again
+    PAGE_LIMIT = "page_limit"  # page-numbered lists end at 10,000 records
+    VERSION = "version"  # this API version does not have the resource
+    INVALID = "invalid"  # the request itself is wrong
+    LOST = "lost"  # a request that is not repeatable failed in a way that may have consumed its answer
+
+
+_BY_STATUS: Final[dict[int, Reason]] = {402: Reason.DENIED, 403: Reason.DENIED, 404: Reason.GONE, 410: Reason.GONE}
+
+
+class Refused(Exception):
+    """Intercom, or the network for a request that must not be repeated, gave a reason instead of records."""
+
+    def __init__(self, reason: Reason, status: int, code: str, message: str, request_id: str | None) -> None:
+        """`status` is 0 where no answer came; `code` and `message` are Intercom's own words."""
+        said = " ".join(str(part) for part in (status, code) if part)
+        super().__init__(f"{said}: {message}" if said else message)
+        self.reason = reason
+        self.status = status
+        self.code = code
+        self.message = message
+        self.request_id = request_id
+
+
+class Garbled(Exception):
+    """A body that is not the JSON it should be; raised by readers, answered by asking again."""
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """Ask again, not before `until` (in the time of the `now` given to `decipher`); None leaves that to the asker."""
+
+    reason: str
+    until: datetime | None = None
+    request_id: str | None = None
+
+
+class Complaint(msgspec.Struct, frozen=True):
+    """What a refusal says, whatever its form: all codes and messages in it, and the words to show for them."""
+
+    code: str
+    message: str
+    request_id: str | None
+    codes: frozenset[str] = frozenset()
+    words: str = ""
+
+
+def decipher(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> bytes | Wait:
+    """Return the JSON of an answer, or that it should be asked for again.
+
+    `headers` are to be found in any case of letters, `now` is Intercom's clock. Raises Refused where asking again
+    would change nothing.
+    """
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return body if body[:1] in _JSON else _look_closer(status, headers, body)
+    complaint = _understand(status, headers, body)
+    summary = f"{status} {complaint.message}"
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Wait(summary, _reset(headers, now) or _retry_after(headers, now), complaint.request_id)
+    if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if "restart the scroll" not in complaint.words:
+            return Wait(summary, _retry_after(headers, now), complaint.request_id)
+        reason = Reason.SCROLL_BROKEN
+    else:
+        reason = _judge(status, complaint)
+    raise Refused(reason, status, complaint.code, complaint.message, complaint.request_id)
+
+
+def served(headers: Mapping[str, str]) -> datetime | None:
+    """Return what Intercom's clock showed when it answered, in UTC and whole seconds, if it said so."""
+    return _moment(headers.get("Date", ""))
+
+
+def _look_closer(status: int, headers: Mapping[str, str], body: bytes) -> bytes | Wait:
+    """Tell JSON behind white space from the bodies that come with a 200 by mistake: none, `null`, a page of HTML."""
+    stripped = body.strip()
+    if stripped[:1] in _JSON:
+        return stripped
+    kind = "a body that is no JSON object" if stripped else "an empty body"
+    return Wait(f"{status} with {kind}", None, _one_line(headers.get("X-Request-Id")) or None)
+
+
+def _judge(status: int, complaint: Complaint) -> Reason:
+    """Find what a caller can make of a redirect or a 4xx."""
+    codes, words = complaint.codes, complaint.words
+    if "intercom_version_invalid" in codes:
+        return Reason.VERSION
+    if status == HTTPStatus.BAD_REQUEST:
+        if "scroll_exists" in codes or "scroll already exists" in words:
+            return Reason.SCROLL_TAKEN
+        return Reason.PAGE_LIMIT if "page limit reached" in words else Reason.INVALID
+    if status == HTTPStatus.UNAUTHORIZED:
+        # A token without the scope, unlike one that is wrong, still reads other things.
+        short_of_scope = "token_unauthorized" in codes or "not authorized to access resource" in words
+        return Reason.DENIED if short_of_scope else Reason.TOKEN
+    return _BY_STATUS.get(status, Reason.INVALID)
+
+
+def _understand(status: int, headers: Mapping[str, str], body: bytes) -> Complaint:
+    """Read an error.list, or whatever else stands in its place: HTML, text, a list, nothing."""
+    content = _decode(body)
+    listed = content.get("errors") if isinstance(content, dict) else content
+    items = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+    if isinstance(content, dict) and not isinstance(listed, list):
+        items = [content]
+    # Very old answers say `type` where later ones say `code`.
+    codes = [_one_line(item.get("code") or item.get("type")) for item in items]
+    messages = [_one_line(item.get("message")) for item in items]
+    if content is None:
+        messages = [_text(body)]
+    said = "; ".join(message for message in messages if message) or _phrase(status)
+    own_id = content.get("request_id") if isinstance(content, dict) else None
+    return Complaint(
+        code=next((code for code in codes if code), ""),
+        message=said[:LONGEST_MESSAGE],
+        request_id=_one_line(own_id) or _one_line(headers.get("X-Request-Id")) or None,
+        codes=frozenset(codes),
+        words=said.lower(),
+    )
+
+
+def _decode(body: bytes) -> Any:
+    if len(body) > LARGEST_REFUSAL:
+        return None
+    try:
+        return msgspec.json.decode(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _text(body: bytes) -> str:
+    """Return what a body that is no JSON says: of HTML its title, where load balancers put what is wrong."""
+    text = body[:LARGEST_PREAMBLE].decode(errors="replace").strip()
+    if not text.startswith("<"):
+        return _one_line(text)
+    title = re.search(r"<title[^>]*>([^<]*)", text, re.IGNORECASE)
+    return _one_line(title[1]) if title else ""
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "no reason given"
+
+
+def _one_line(said: object) -> str:
+    """Turn what a server said into something that can stand in a log: one line, no control characters, bounded."""
+    if not isinstance(said, str):
+        return ""
+    shown = "".join(letter if letter.isprintable() else " " for letter in said[: 2 * LONGEST_MESSAGE])
+    return " ".join(shown.split())[:LONGEST_MESSAGE]
+
+
+def _reset(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """Return when the window of the quota ends, unless the header is absurd."""
+    try:
+        reset = datetime.fromtimestamp(int(headers.get("X-RateLimit-Reset", "")), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return _soon(reset, now)
+
+
+def _retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """Read Retry-After, which is a number of seconds or an HTTP date."""
+    text = headers.get("Retry-After", "")
+    try:
+        seconds = float(text)
+    except ValueError:
+        moment = _moment(text)
+        return _soon(moment, now) if moment else None
+    return _soon(now + timedelta(seconds=min(seconds, 1e6)), now) if math.isfinite(seconds) and seconds >= 0 else None
+
+
+def _soon(moment: datetime, now: datetime) -> datetime | None:
+    return moment if now <= moment <= now + LONGEST_WAIT else None
+
+
+@lru_cache(maxsize=16)  # an answer's date is that of the thousand others in its second
+def _moment(text: str) -> datetime | None:
+    """Read an HTTP date."""
+    try:
+        moment = parsedate_to_datetime(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
