@@ -1,0 +1,107 @@
+"""Write the README's tables of streams and settings from the tables in the code; `--check` only compares them."""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlencode
+
+from tap_intercom.settings import SETTINGS, Setting
+from tap_intercom.stream import Stream
+from tap_intercom.streams import STREAMS
+from tap_intercom.streams_v2 import STREAMS_V2
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+
+
+def main() -> int:
+    """Write the tables, or say whether they are as they should be."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where a table is out of date")
+    written = README.read_text()
+    wanted = render(written)
+    if parser.parse_args().check:
+        if written != wanted:
+            print("README.md: a table is out of date; run `make tables`", file=sys.stderr)
+        return int(written != wanted)
+    README.write_text(wanted)
+    return 0
+
+
+def render(text: str) -> str:
+    """Put each table between its two marks."""
+    for name, lines in (("streams", stream_rows()), ("modern streams", modern_rows()), ("settings", setting_rows())):
+        begin, end = f"<!-- {name}: written by `make tables` -->", f"<!-- end of {name} -->"
+        place = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+        if len(place.findall(text)) != 1:
+            sys.exit(f"README.md needs one place for the table of {name}, from {begin!r} to {end!r}")
+        before, after = place.split(text)
+        text = "\n".join([before + begin, *lines, end + after])
+    return text
+
+
+def stream_rows() -> Iterable[str]:
+    """Tabulate the streams."""
+    yield "| stream | read from | key | replication | bookmark | permission of the app |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for stream in STREAMS:
+        key = ", ".join(f"`{field}`" for field in stream.key)
+        yield (
+            f"| `{stream.name}` | `{address(stream)}` | {key} | {stream.replication} "
+            f"| {bookmark(stream)} | {stream.scope} |"
+        )
+
+
+def modern_rows() -> Iterable[str]:
+    """Tabulate the streams of API 2.x."""
+    yield "| stream | read from | key | bookmark | API versions | permission of the app |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for stream in STREAMS_V2:
+        key = ", ".join(f"`{field}`" for field in stream.key)
+        yield (
+            f"| `{stream.name}` | `{address(stream)}` | {key} | {bookmark(stream)} "
+            f"| {stream.versions[0]} to {stream.versions[1]} | {stream.scope} |"
+        )
+
+
+def address(stream: Stream) -> str:
+    """Give the path of a stream, with the parts of its query that name what is read."""
+    query = [] if stream.parent else getattr(stream.history[0], "query", ())
+    naming = [(name, value) for name, value in query if name in {"type", "model"}]
+    return stream.endpoint + (f"?{urlencode(naming)}" if naming else "")
+
+
+def bookmark(stream: Stream) -> str:
+    """Say by what a stream remembers how far it is complete."""
+    parents = {row.name: row for row in (*STREAMS_V2, *STREAMS)}
+    if stream.parent:
+        return f"`updated_at` of its `{stream.parent}`" if parents[stream.parent].cursor else "none"
+    return f"`{stream.cursor}`" if stream.cursor else "none"
+
+
+def setting_rows() -> Iterable[str]:
+    """Tabulate the settings."""
+    yield "| setting | variable | type | default | meaning |"
+    yield "| --- | --- | --- | --- | --- |"
+    for setting in SETTINGS:
+        yield (
+            f"| `{setting.name}` | `{setting.variable}` | {setting.kind} | {default(setting)} "
+            f"| {setting.description}{choice(setting)} |"
+        )
+
+
+def default(setting: Setting) -> str:
+    """Give what a setting is when it is not set."""
+    if setting.required:
+        return "**required**"
+    return "" if setting.default is None else f"`{setting.default}`"
+
+
+def choice(setting: Setting) -> str:
+    """List what a setting may be, where that is a list."""
+    return f" One of {', '.join(f'`{value}`' for value in setting.allowed)}." if setting.allowed else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

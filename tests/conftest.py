@@ -1,0 +1,211 @@
+"""What the tests share: a simulator on a free port, and the real command run against it."""
+
+import contextlib
+import functools
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TOKEN = "simulator-token"  # noqa: S105 - the simulator's own
+
+
+class Simulator:
+    """A simulator process, steered through its control interface."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "intercom_simulator", "--port", "0", "--world", "small"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        self.url = self._process.stdout.readline().split()[-1]
+        self._connection = http.client.HTTPConnection(self.url.removeprefix("http://"))
+
+    def close(self) -> None:
+        self._connection.close()
+        self._process.terminate()
+        self._process.communicate()
+
+    def _ask(self, method: str, path: str, body: object = None) -> bytes:
+        payload = None if body is None else json.dumps(body)
+        self._connection.request(method, f"/_simulator/{path}", payload, {"Content-Type": "application/json"})
+        answer = self._connection.getresponse()
+        content = answer.read()
+        assert answer.status < 300, (method, path, answer.status, content)
+        return content
+
+    def reset(self, **options: Any) -> None:
+        """Begin a new world; see `intercom-simulator --help` for the options."""
+        self._ask("POST", "reset", {"world": "small", "seed": 7, **options})
+
+    def counts(self, version: str = "") -> dict[str, int]:
+        return dict(json.loads(self._ask("GET", f"truth?version={version}" if version else "truth")))
+
+    def truth(self, stream: str, version: str = "") -> list[dict[str, Any]]:
+        """Give every record as Intercom would serve it now."""
+        path = f"truth/{stream}?version={version}" if version else f"truth/{stream}"
+        return [json.loads(line) for line in self._ask("GET", path).splitlines()]
+
+    def deleted(self) -> dict[str, list[str]]:
+        return dict(json.loads(self._ask("GET", "deleted")))
+
+    def requests(self) -> list[dict[str, Any]]:
+        return list(json.loads(self._ask("GET", "requests")))
+
+    def stats(self) -> dict[str, Any]:
+        return dict(json.loads(self._ask("GET", "stats")))
+
+    def mutate(self, count: int, **options: Any) -> None:
+        self._ask("POST", "mutate", {"count": count, **options})
+
+    def stop_mutating(self) -> None:
+        self._ask("POST", "mutate", {"rate": 0})
+
+    def change(self, stream: str, identifier: str, **fields: Any) -> None:
+        self._ask("PATCH", f"records/{stream}/{identifier}", fields)
+
+    def delete(self, stream: str, identifier: str) -> None:
+        self._ask("DELETE", f"records/{stream}/{identifier}")
+
+    def advance(self, seconds: int) -> None:
+        self._ask("POST", "clock", {"advance": seconds})
+
+    def faults(self, **rates: float) -> None:
+        self._ask("POST", "faults", {"rates": {name.replace("_", "-"): rate for name, rate in rates.items()}})
+
+    def fail(self, fault: str, path: str, nth: int = 1, times: int = 1) -> None:
+        """Let the n-th request from now whose path matches, and those that follow, suffer a fault."""
+        self._ask("POST", "faults", {"script": [{"fault": fault, "path": path, "nth": nth, "times": times}]})
+
+    def switch(self, **options: Any) -> None:
+        self._ask("POST", "switches", options)
+
+
+class Output:
+    """What a run wrote: its exit code, its messages, and what it told the operator."""
+
+    def __init__(self, code: int, stdout: bytes, stderr: str) -> None:
+        self.code = code
+        self.stderr = stderr
+        self.stdout = stdout
+        self.lines = stdout.splitlines()
+
+    @functools.cached_property
+    def messages(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.lines]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What was printed, where it is one document."""
+        return dict(json.loads(self.stdout))
+
+    def records(self, stream: str) -> list[dict[str, Any]]:
+        return [
+            message["record"]
+            for message in self.messages
+            if message["type"] == "RECORD" and message["stream"] == stream
+        ]
+
+    def counts(self) -> dict[str, int]:
+        counts: dict[str, int] = defaultdict(int)
+        for message in self.messages:
+            if message["type"] == "RECORD":
+                counts[message["stream"]] += 1
+        return dict(counts)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        states = [message["value"] for message in self.messages if message["type"] == "STATE"]
+        return states[-1] if states else {}
+
+
+class Tap:
+    """Runs the real command in a folder of its own."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder = folder
+        self.url = url
+
+    def settings(self, **settings: Any) -> dict[str, Any]:
+        defaults = {"access_token": TOKEN, "start_date": "2015-01-01T00:00:00Z", "base_url": self.url}
+        return {**defaults, "quota_share": 1, **settings}
+
+    def arguments(
+        self,
+        *more: str,
+        state: Mapping[str, Any] | None = None,
+        catalog: Mapping[str, Any] | None = None,
+        **settings: Any,
+    ) -> list[str]:
+        arguments = ["--config", self._file("config.json", self.settings(**settings))]
+        if state is not None:
+            arguments += ["--state", self._file("state.json", state)]
+        if catalog is not None:
+            arguments += ["--catalog", self._file("catalog.json", catalog)]
+        return [*arguments, *more]
+
+    def _file(self, name: str, content: object) -> str:
+        path = self.folder / name
+        path.write_text(json.dumps(content))
+        return str(path)
+
+    def __call__(self, *more: str, code: int = 0, **options: Any) -> Output:
+        """Run, and expect this exit code."""
+        output = self.raw(self.arguments(*more, **options))
+        assert output.code == code, output.stderr
+        return output
+
+    def raw(self, arguments: Sequence[str], **options: Any) -> Output:
+        done = subprocess.run(command(*arguments), capture_output=True, timeout=120, check=False, **options)
+        return Output(done.returncode, done.stdout, done.stderr.decode())
+
+    def catalog(self, *selected: str, **settings: Any) -> dict[str, Any]:
+        """Give a catalog in which only these streams are selected."""
+        catalog = self("--discover", **settings).document
+        for entry in catalog["streams"]:
+            entry["metadata"][0]["metadata"]["selected"] = entry["tap_stream_id"] in selected
+        return catalog
+
+    def killed(self, lines: int, *more: str, **options: Any) -> Output:
+        """Run until `lines` lines have come, then kill it; give what a target would have received."""
+        process = subprocess.Popen(
+            command(*self.arguments(*more, **options)), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        assert process.stdout is not None
+        with process.stdout as stdout:
+            received = [line for _, line in zip(range(lines), stdout, strict=False)]
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
+        return Output(process.wait(), b"".join(received), "")
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "tap_intercom", *arguments]
+
+
+@pytest.fixture(scope="session")
+def simulator_process() -> Iterator[Simulator]:
+    simulator = Simulator()
+    yield simulator
+    simulator.close()
+
+
+@pytest.fixture
+def simulator(simulator_process: Simulator) -> Simulator:
+    simulator_process.reset()
+    return simulator_process
+
+
+@pytest.fixture
+def tap(simulator: Simulator, tmp_path: Path) -> Tap:
+    return Tap(tmp_path, simulator.url)

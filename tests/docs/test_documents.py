@@ -1,0 +1,75 @@
+"""What the documents say is what the code has: tables, exit codes, versions, links."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shell import ROOT
+from tap_intercom import errors
+
+if TYPE_CHECKING:
+    from docs.conftest import Document
+
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+
+
+def test_the_tables_of_streams_and_settings_are_those_of_the_code() -> None:
+    subprocess.run([sys.executable, ROOT / "scripts" / "tables.py", "--check"], check=True)
+
+
+def test_every_exit_code_has_its_row(readme: "Document") -> None:
+    shown = {int(code) for row in readme.rows("When something goes wrong") for code in row[0].split(",")}
+    raised = {error.exit_code for error in errors.TapError.__subclasses__()}
+    assert shown == {0, 130, 143} | raised
+
+
+def test_the_versions_of_the_targets_are_those_that_are_tested(readme: "Document") -> None:
+    pinned = {path.read_text().split()[0] for path in (ROOT / "requirements" / "tools").glob("*.in")}
+    rows = readme.rows("Targets")
+    assert len(rows) == 5
+    for tool, version, _ in rows:
+        names = re.findall(r"(?<![/\w])[a-z]+(?:-[a-z]+)+", tool)
+        assert {f"{name}=={version}" for name in names} & pinned, tool
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_within_the_repository_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
+        if re.match(r"https?://", target):
+            continue
+        file, _, heading = target.partition("#")
+        aim = (path.parent / file).resolve() if file else path
+        assert aim.exists(), target
+        if heading:
+            assert heading in headings(aim), target
+
+
+def test_every_surprising_behaviour_says_why_it_matters() -> None:
+    entries = re.split(r"^### ", (ROOT / "docs" / "behaviour.md").read_text(), flags=re.MULTILINE)[1:]
+    assert len(entries) > 15
+    for entry in entries:
+        assert "*Why this matters:*" in entry, entry.splitlines()[0]
+
+
+def test_the_tests_that_behaviours_name_exist() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "behaviour.md").read_text()))
+    defined = {
+        name for file in (ROOT / "tests").rglob("test_*.py") for name in re.findall(r"def (test_\w+)", file.read_text())
+    }
+    assert len(named) > 20
+    assert not named - defined
+
+
+def test_the_locks_name_no_index_and_no_place_on_a_machine() -> None:
+    for lock in (ROOT / "requirements").rglob("*.lock"):
+        assert not re.search(r"https?://|file:|--index|--find-links| /", lock.read_text()), lock.name
+
+
+def headings(path: Path) -> set[str]:
+    """Give the anchors that GitHub makes of a document's headings."""
+    titles = re.findall(r"^#+ (.+)$", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}

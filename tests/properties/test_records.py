@@ -1,0 +1,190 @@
+"""Whatever Intercom sends: records that fit their schema, each on one line, or a refusal that has a name."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator, FormatChecker
+
+from tap_intercom.catalog import load_schema
+from tap_intercom.errors import ContractError
+from tap_intercom.records import Reader
+from tap_intercom.stream import Layout, Stream
+from tap_intercom.streams import STREAMS
+from tap_intercom.wire import Garbled
+
+every_stream = pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
+few = settings(max_examples=20, deadline=None)  # for each stream
+many = settings(max_examples=200, deadline=None)
+
+SECONDS = [-62135596801, -62135596800, -1, 0, 64654125776, 253402300799, 253402300800, 1397574667000]
+NUMBERS = [1.0, 0.5, -0.0, 1e18, 1e308, 2**63, -(2**63) - 1, 2**64, 10**30]
+TEXTS = [
+    "",
+    "null",
+    "true",
+    "12",
+    "012",
+    "1.0",
+    "1e3",
+    "1e400",
+    "NaN",
+    "line\nbreak",
+    "\u2028",
+    "\ud800",
+    "😀",
+    "error.list",
+]
+MOMENTS = [
+    "1397574667",
+    "1397574667000",
+    "2019-03-23",
+    "2019-03-23T22:20:18",
+    "2019-03-23T22:20:18.253+00:00",
+    "2019-03-23T22:20:18+05:30",
+    "2019-03-23 22:20:18 UTC",
+    "0001-01-01T00:00:00+05:00",
+    "9999-12-31T23:59:59-05:00",
+]
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=5),
+    st.sampled_from([*SECONDS, *NUMBERS, *TEXTS, *MOMENTS]),
+)
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(["id", "name", "type", "tags", "stranger"]), inner, max_size=3),
+    ),
+    max_leaves=6,
+)
+NAMES = st.sampled_from(["id", "class", "a-b", "1x", "__dict__", "__init__", "", "é", "field_1", 'quo"te', "tags"])
+TYPES = st.sampled_from(["null", "boolean", "integer", "number", "string", "array", "object"])
+PLACES = st.sampled_from([{}, {"enum": [1, "a"]}, {"$ref": "#/x"}, {"type": "string", "format": "date-time"}])
+SCHEMAS = st.recursive(
+    PLACES | st.builds(dict, type=TYPES | st.lists(TYPES, min_size=1, max_size=3, unique=True)),
+    lambda inner: st.one_of(
+        st.builds(dict, type=st.just(["null", "object"]), properties=st.dictionaries(NAMES, inner, max_size=4)),
+        st.builds(dict, type=st.just("array"), items=inner),
+        st.dictionaries(
+            st.sampled_from(["anyOf", "oneOf", "allOf"]), st.lists(inner, max_size=3), min_size=1, max_size=1
+        ),
+    ),
+    max_leaves=6,
+)
+
+
+def in_utc(value: object) -> bool:
+    return not isinstance(value, str) or (value.endswith("Z") and datetime.fromisoformat(value) is not None)
+
+
+FORMATS = FormatChecker(formats=())
+FORMATS.checks("date-time", raises=ValueError)(in_utc)
+
+
+def layout_of(stream: Stream) -> Layout:
+    return stream.detail.layout if stream.parent and stream.detail else stream.layout
+
+
+def answer_with(layout: Layout, records: list[Any]) -> str:
+    answer: Any = records
+    for key in reversed(layout.records_at):
+        answer = {key: answer}
+    return json.dumps(answer)
+
+
+def values_for(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Give values for a place in a schema: such as Intercom sends, and such as nobody should."""
+    fitting: list[st.SearchStrategy[Any]] = [JSON]
+    if "properties" in schema:
+        optional = {name: values_for(part) for name, part in schema["properties"].items()}
+        fitting.append(st.fixed_dictionaries({}, optional=optional))
+    if "items" in schema:
+        fitting.append(st.lists(values_for(schema["items"]), max_size=2))
+    if "date-time" in json.dumps(schema):
+        fitting.append(st.integers(0, 2**33))
+    return st.one_of(fitting)
+
+
+def records_of(schema: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    keys = {name: st.sampled_from(["1", 2, "ä"]) for name in schema["required"]}
+    others = {name: values_for(part) for name, part in schema["properties"].items() if name not in keys}
+    return st.fixed_dictionaries(keys, optional={**others, "stranger": JSON})
+
+
+def lines_of(records: list[Any]) -> list[bytes]:
+    lines = msgspec.json.Encoder().encode_lines(records).split(b"\n")
+    assert lines.pop() == b""
+    assert len(lines) == len(records)
+    return lines
+
+
+@every_stream
+@few
+@given(data=st.data())
+def test_whatever_a_field_holds_its_record_fits_the_schema_on_one_line(stream: Stream, data: st.DataObject) -> None:
+    schema, layout = load_schema(stream.name), layout_of(stream)
+    records = data.draw(st.lists(records_of(schema), min_size=1, max_size=2))
+    validator = Draft7Validator(schema, format_checker=FORMATS)
+    reader = Reader(layout, schema)
+    for _ in range(2):  # the second time with what was learned from the first
+        page = reader.read(answer_with(layout, records).encode())
+        assert len(page.records) == len(records)
+        for line in lines_of(page.records):
+            validator.validate(json.loads(line))
+
+
+@every_stream
+@few
+@given(data=st.data())
+def test_reading_at_once_and_field_by_field_agree(stream: Stream, data: st.DataObject) -> None:
+    schema, layout = load_schema(stream.name), layout_of(stream)
+    schema["properties"]["misfit"] = {"type": ["null", "boolean"]}
+    record = data.draw(records_of(schema))
+    typed = Reader(layout, schema).read(answer_with(layout, [{**record, "misfit": True}]).encode())
+    bent = Reader(layout, schema).read(answer_with(layout, [{**record, "misfit": "perhaps"}]).encode())
+    bent.records[0].misfit = typed.records[0].misfit
+    assert json.loads(msgspec.json.encode(typed.records)) == json.loads(msgspec.json.encode(bent.records))
+
+
+@many
+@given(body=st.binary(max_size=40) | JSON.map(lambda value: json.dumps(value).encode()))
+@pytest.mark.parametrize(
+    "layout",
+    [Layout(), Layout(records_at=("tags",)), Layout(records_at=("tags", "tags"), inherit={"name": "tags.name"})],
+    ids=["whole", "list", "nested"],
+)
+def test_whatever_the_body_is_it_is_read_or_refused(layout: Layout, body: bytes) -> None:
+    try:
+        page = Reader(layout, load_schema("tags")).read(body)
+    except (Garbled, ContractError):
+        return
+    lines_of(page.records)
+
+
+@many
+@given(
+    parts=st.dictionaries(NAMES, SCHEMAS, max_size=5),
+    records=st.lists(st.dictionaries(NAMES, JSON | st.dictionaries(NAMES, JSON, max_size=2), max_size=5), max_size=2),
+    unselected=st.sets(st.lists(NAMES, min_size=1, max_size=2).map(tuple), max_size=3),
+)
+def test_a_schema_of_any_form_is_read_by(
+    parts: dict[str, Any], records: list[dict[str, Any]], unselected: set[tuple[str, ...]]
+) -> None:
+    schema = {"type": "object", "required": [], "properties": parts}
+    layout = Layout(records_at=("things",), denest={"tags": "tags"}, inherit={"a-b": "other", "class": "deep.er"})
+    body = json.dumps({"things": records, "other": records, "deep": {"er": 1}}).encode()
+    reader = Reader(layout, schema, unselected)
+    for _ in range(2):
+        for line in lines_of(reader.read(body).records):
+            arrived = json.loads(line).keys()
+            assert arrived <= parts.keys()
+            assert not any((name,) in unselected for name in arrived)

@@ -1,0 +1,74 @@
+"""The command: one line when it listens, a clean end when it is told, a clear word when it is asked wrongly."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from intercom_simulator.faults import FAULTS
+from intercom_simulator.switches import Switches
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "intercom_simulator", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_says_where_it_listens_and_ends_cleanly(start_server: Callable[..., Any], number: signal.Signals) -> None:
+    server = start_server()
+    assert server.announcement == f"intercom-simulator listening on {server.url}\n"
+    assert server.url.startswith("http://127.0.0.1:")
+    server.process.send_signal(number)
+    out, err = server.process.communicate(timeout=10)
+    assert (server.process.returncode, out, err) == (0, "", "")
+
+
+def test_every_option_reaches_the_workspace(start_server: Callable[..., Any]) -> None:
+    server = start_server(
+        "--seed=3", "--scale=0.5", "--quota=0", "--latency-ms=1", "--faults=http-503=1", "--mutate=100", "--token=t",
+        "--now=1600000000", "--switch", "tag_ids=int", "--switch", "retry_after=true",
+    )  # fmt: skip
+    assert server.control("GET", "truth")["users"] == 65
+    assert server.control("GET", "stats")["quota"] == 1_000_000
+    assert server.control("GET", "switches")["tag_ids"] == "int"
+    assert server.control("GET", "faults")["rates"] == {"http-503": 1.0}
+    assert 0 <= server.control("GET", "clock")["now"] - 1_600_000_000 < 30
+    assert server.ask("/me").status == 401
+
+
+def test_the_port_can_be_chosen_and_a_taken_one_is_said_to_be(start_server: Callable[..., Any]) -> None:
+    port = start_server().address.split(":")[1]
+    done = run("--world", "small", "--port", port)
+    assert done.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--switch", "nothing=1"), "unknown field `nothing`"),
+        (("--switch", "tag_ids"), "write NAME=VALUE, not 'tag_ids'"),
+        (("--switch", "tag_ids=roman"), "Invalid enum value 'roman'"),
+        (("--faults", "http-418=1"), "unknown fault http-418"),
+        (("--faults", "http-500=7"), "<= 1"),
+        (("--scale", "0"), "scale"),
+        (("--world", "moon"), "moon"),
+    ],
+)
+def test_mistakes_are_told_before_it_listens(arguments: tuple[str, ...], reason: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert reason in done.stderr
+    assert done.stdout == ""
+
+
+def test_it_lists_its_switches_faults_and_version() -> None:
+    switches, faults = run("--switches").stdout, run("--list-faults").stdout
+    assert all(f"{field}=" in switches for field in Switches.__struct_fields__)
+    assert all(name in faults for name in FAULTS)
+    assert run("--version").stdout.startswith("intercom-simulator, version ")
+    assert "--switches" in run("--help").stdout

@@ -1,0 +1,166 @@
+"""What API 2.x has record by record, custom objects, and exports as jobs."""
+
+import csv
+import gzip
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+
+from intercom_simulator.modern import truth
+
+
+def rows(ask: Any, stream: str) -> list[Any]:
+    lines = truth.truth_lines(ask.workspace.desk.holdings, stream, "2.16", plaintext=False)
+    return [json.loads(line) for line in lines]
+
+
+def get(ask: Any, target: str) -> Any:
+    reply = ask(target, version="2.16")
+    assert reply.status == 200, reply.body
+    return reply.json
+
+
+def test_merge_history_is_handed_out_by_a_cursor_of_its_own(ask: Any) -> None:
+    world, found = ask.workspace.world, []
+    for entry in world.users:
+        cursor = ""
+        while cursor is not None:
+            page = get(ask, f"/contacts/{entry.id}/merge_history?per_page=1&cursor={cursor}")
+            found += [{**item, "contact_id": entry.id} for item in page["data"]]
+            assert page["has_more"] is (page["next_cursor"] is not None)
+            cursor = page["next_cursor"]
+    assert found == rows(ask, "contact_merge_history")
+    assert len(found) > 2
+    gone = ask(f"/contacts/{found[0]['source_contact_id']}", version="2.16")
+    assert (gone.status, gone.headers["Link"]) == (410, f'</contacts/{found[0]["contact_id"]}>; rel="canonical"')
+    lead = next(iter(world.leads)).id
+    assert ask(f"/contacts/{lead}/merge_history", version="2.16").error == (404, "not_found", "Contact not found")
+    assert ask(f"/contacts/{found[0]['contact_id']}/merge_history", version="2.15").status == 400
+
+
+def test_what_hangs_on_conversations_is_what_the_truth_says(ask: Any) -> None:
+    events, sides = [], []
+    for entry in ask.workspace.world.conversations:
+        answer = get(ask, f"/conversations/{entry.id}/handling_events")
+        events += [{**event, "conversation_id": entry.id} for event in answer["handling_events"]]
+        page, pages = 1, 1
+        while page <= pages:
+            answer = get(ask, f"/conversations/{entry.id}/side_conversations?page={page}")
+            sides += [{**side, "conversation_id": entry.id} for side in answer["side_conversations"]]
+            page, pages = page + 1, answer["pages"]["total_pages"]
+    assert events == rows(ask, "conversation_handling_events") != []
+    assert sides == rows(ask, "side_conversations")
+    assert len(sides) > 30
+    assert ask("/conversations/1/handling_events", version="2.16").status == 404
+
+
+@pytest.mark.parametrize("name", ["intercom_user_id", "filter[intercom_user_id]"])
+def test_events_are_read_user_by_user(ask: Any, name: str) -> None:
+    found = []
+    for entry in ask.workspace.world.users:
+        target = f"/events?type=user&{name}={entry.id}"
+        while target:
+            page = get(ask, target)
+            found += page["events"]
+            target = page["pages"].get("next", "").removeprefix("http://127.0.0.1:8787")
+    assert found == rows(ask, "data_events")
+    assert len(found) > 60
+    busy = found[0]["intercom_user_id"]
+    summary = get(ask, f"/events?type=user&intercom_user_id={busy}&summary=true")
+    assert sum(event["count"] for event in summary["events"]) == sum(one["intercom_user_id"] == busy for one in found)
+    assert ask("/events?type=user", version="2.16").status == 400
+    assert ask("/events?type=user&user_id=nobody", version="2.16").error == (404, "not_found", "User Not Found")
+
+
+def test_custom_objects_are_listed_by_type(ask: Any) -> None:
+    found, target = [], "/custom_object_instances/Order?per_page=4"
+    while target:
+        page = get(ask, target)
+        found += page["data"]
+        target = page["pages"].get("next", "").removeprefix("http://127.0.0.1:8787")
+    assert found == rows(ask, "custom_object_instances")
+    assert ask("/custom_object_instances/Moon", version="2.16").status == 404
+
+
+WINDOW = {"created_at_after": 0, "created_at_before": 2_000_000_000}
+REPORT = {
+    "dataset_id": "ticket",
+    "attribute_ids": ["ticket_id", "ticket_state"],
+    "start_time": 0,
+    "end_time": 2 * 10**9,
+}
+
+
+def table(ask: Any, url: str) -> list[list[str]]:
+    reply = ask(url.removeprefix("http://127.0.0.1:8787"), version="2.16", accept="application/octet-stream")
+    assert reply.status == 200, reply.body
+    return list(csv.reader(StringIO(gzip.decompress(reply.body).decode())))
+
+
+def test_an_export_of_content_is_waited_for_and_fetched(ask: Any) -> None:
+    ordered = ask("/export/content/data", "POST", WINDOW, version="2.16").json
+    status = f"/export/content/data/{ordered['job_identifier']}"
+    assert (ordered["status"], ordered["download_url"]) == ("pending", "")
+    assert ask("/export/content/data", "POST", WINDOW, version="2.16").error == (
+        429,
+        "rate_limit_exceeded",
+        "Exceeded rate limit of 1 pending message data export jobs",
+    )
+    ask.workspace.clock.advance(0.6)
+    assert get(ask, status)["status"] == "in_progress"
+    ask.workspace.clock.advance(0.6)
+    done = get(ask, status)
+    assert (done["status"], int(done["download_expires_at"])) == ("completed", 1_700_000_000 + 2 * 86400)
+    head, *sent = table(ask, done["download_url"])
+    assert head[0] == "user_id"
+    assert len(sent) > 10
+    ask.workspace.clock.advance(3 * 86400)
+    assert ask(status, version="2.16").status == 404
+
+
+def test_an_export_can_be_empty_fail_or_be_canceled(open_workspace: Any) -> None:
+    ask = open_workspace()
+    empty = {"created_at_after": 5, "created_at_before": 6}
+    identity = ask("/export/content/data", "POST", empty, version="2.16").json["job_identifier"]
+    ask.workspace.clock.advance(2)
+    assert get(ask, f"/export/content/data/{identity}")["status"] == "no_data"
+    other = ask("/export/content/data", "POST", WINDOW, version="2.16").json["job_identifier"]
+    assert ask(f"/export/cancel/{other}", "POST", version="2.16").json["status"] == "canceled"
+    failing = open_workspace(switches={"export_fails": "true"})
+    identity = failing("/export/content/data", "POST", WINDOW, version="2.16").json["job_identifier"]
+    failing.workspace.clock.advance(2)
+    assert get(failing, f"/export/content/data/{identity}")["status"] == "failed"
+    assert failing(f"/download/content/data/{identity}", version="2.16").status == 404
+
+
+def test_a_report_has_the_columns_that_were_chosen(ask: Any) -> None:
+    assert {dataset["id"] for dataset in get(ask, "/export/reporting_data/get_datasets")["data"]} == {
+        "conversation",
+        "ticket",
+    }
+    orders = [ask("/export/reporting_data/enqueue", "POST", REPORT, version="2.16") for _ in range(6)]
+    assert [order.status for order in orders] == [200] * 5 + [429]
+    ask.workspace.clock.advance(2)
+    done = get(ask, f"/export/reporting_data/{orders[0].json['job_identifier']}?app_id=x&client_id=y")
+    head, *body = table(ask, f"{done['download_url']}?app_id=x")
+    assert (done["status"], head) == ("complete", REPORT["attribute_ids"])
+    assert body == [[ticket["id"], ticket["ticket_state"]["category"]] for ticket in rows(ask, "tickets")]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"dataset_id": "moon"}, "moon is not a valid dataset_id"),
+        ({"attribute_ids": []}, "attribute_ids must contain at least one attribute_id"),
+        ({"attribute_ids": "x"}, "'attribute_ids' not an array must be of type Array"),
+        ({"attribute_ids": ["x"]}, "attribute_ids invalid for ticket dataset: x"),
+        ({"start_time": "x"}, "'start_time' is a required parameter"),
+    ],
+)
+def test_a_report_that_makes_no_sense_is_refused(ask: Any, change: Any, message: str) -> None:
+    reply = ask("/export/reporting_data/enqueue", "POST", {**REPORT, **change}, version="2.16")
+    assert reply.error == (400, "bad_request", message)
+    assert ask("/export/reporting_data/enqueue", "POST", {}, version="2.16").status == 400
+    assert ask("/export/reporting_data/enqueue", "POST", REPORT, version="2.11").status == 400

@@ -1,0 +1,292 @@
+"""Answers of API 2.x have the shapes that the OpenAPI files describe; each exception is named with its source."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from intercom_simulator.modern import lists as modern
+
+VERSIONS = ("2.11", "2.14", "2.16")
+
+# Where the simulator knowingly serves what the OpenAPI files do not say: the JSON path of the value, and the source.
+KNOWN = {
+    r"\.conversation_rating\.(remark|teammate.*)$": "the conversation model: a rating without a remark has null",
+    r"\.source\.body$": "1.x and 2.x records alike: a message may have no body",
+    r"\.(width|height)$": "the file's own examples of attachments: null for what is no image",
+    r"\.assigned_to$": "the file's own example of a conversation: null for a part that assigns nobody",
+    r"\.statistics\.": "records read from API 2.11: null until the moment has come",
+    r"\.(statistics|conversation_rating|first_contact_reply|sla_applied|teammates|ai_agent)$": "the file's own "
+    "examples: null where there is none",
+    r"\.linked_objects\.data\[\d+\]\.category$": "the schema says nullable, its enum does not",
+    r"\.(event_details|email_message_metadata|company)$": "the file's own example: null where there is none",
+    r"\.plan$": "the file's own example of a company: an empty object",
+    r"\.remote_created_at$": "supplied by the caller: now and then a text",
+    r"\.metadata": "the file's own example of activity logs",
+    r"\.input_options$": "the file's own example of ticket types: null",
+    r"\.custom_attributes\.": "data attributes of type boolean and float: the schema names text, integer and date only",
+    r"\.ticket_type_attributes\.type$": "the file's own example of tickets: a plain list",
+    r"\.(sms_consent|unsubscribed_from_sms)$": "records read from API 2.11",
+    r"^\$\.pages\.next: 'http": "lists by page number: the schema says a cursor, answers have an URL",
+    r"^\$\.pages: None": "the file's own example of the companies' scroll",
+    r"\.model: 'conversation'": "data attributes of conversations were read from 2.11",
+    r"^\$\.type: 'list' is not one of \['ticket_type_attributes.list'\]": "the file's own example of ticket types",
+    r"\.answered_at: None": "a call that nobody took",
+    r"\.(topics|ticket)$": "the file's own example: listed among the required fields of 2.11, but never described",
+}
+
+
+class Specification:
+    """One OpenAPI file."""
+
+    def __init__(self, path: Path) -> None:
+        self.document = yaml.load(path.read_text(), Loader=yaml.CSafeLoader)
+        known = self.document["components"]["schemas"]
+        known.setdefault("custom_attributes", {"type": "object", "additionalProperties": True})  # missing in 2.11
+        self.shown = set(
+            keys_of(examples_of(self.document["paths"]))
+        )  # described or not, Intercom's examples have them
+        self.components = {name: converted(schema) for name, schema in known.items()}
+
+    def problems(self, method: str, path: str, answer: Any) -> list[str]:
+        """Say what of the answer the file does not allow."""
+        response = self.document["paths"][path][method.lower()]["responses"]["200"]["content"]["application/json"]
+        schema = {**converted(response["schema"]), "components": {"schemas": self.components}}
+        validator = jsonschema.Draft202012Validator(schema)
+        wrong = {f"${path_of(error)}: {error.message[:150]}" for error in leaves(validator.iter_errors(answer))}
+        unknown = {
+            f"${where} is not described"
+            for where, key in self.strangers(answer, response["schema"], "")
+            if key not in self.shown
+        }
+        return sorted(problem for problem in wrong | unknown if not excused(problem))
+
+    def strangers(self, value: Any, schema: Any, where: str) -> Iterator[tuple[str, str]]:
+        """Yield the keys of the value that the schema does not name."""
+        schema = self.resolved(schema)
+        choices = [self.resolved(choice) for name in ("oneOf", "anyOf", "allOf") for choice in schema.get(name, ())]
+        if isinstance(value, list):
+            items = [one["items"] for one in (schema, *choices) if "items" in one]
+            for number, item in enumerate(value):
+                for one in items[:1]:
+                    yield from self.strangers(item, one, f"{where}[{number}]")
+        if not isinstance(value, dict):
+            return
+        properties: dict[str, Any] = {}
+        for one in (schema, *choices, *(self.resolved(deep) for choice in choices for deep in choice.get("allOf", ()))):
+            properties |= one.get("properties", {})
+            if one.get("additionalProperties"):
+                return
+        for key, item in value.items():
+            if key in properties:
+                yield from self.strangers(item, properties[key], f"{where}.{key}")
+            elif properties:
+                yield f"{where}.{key}", key
+
+    def singles(self, path: str) -> list[str]:
+        """Name the paths under which a record of this list can be had alone."""
+        known = self.document["paths"]
+        return [one for one in known if re.fullmatch(f"{path}/{{[a-z_]+}}", one) and "get" in known[one]]
+
+    def resolved(self, schema: Any) -> Any:
+        while "$ref" in schema:
+            name = schema["$ref"].rpartition("/")[2]
+            schema = self.document["components"]["schemas"][name]
+        return schema
+
+
+def converted(schema: Any) -> Any:
+    """Turn an OpenAPI 3.0 schema into a JSON Schema: nullable becomes a choice."""
+    if isinstance(schema, list):
+        return [converted(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    plain = {
+        key: {name: converted(one) for name, one in value.items()} if key == "properties" else converted(value)
+        for key, value in schema.items()
+        if key not in ("nullable", "example", "format", "required", "description", "discriminator")
+    }
+    return {"anyOf": [{"type": "null"}, plain]} if schema.get("nullable") else plain
+
+
+def leaves(errors: Any) -> Iterator[Any]:
+    """Yield the errors that say most: of a choice, those of its likeliest branch."""
+    for error in errors:
+        best = [one for one in error.context or () if one.relative_path or one.validator != "type"]
+        if best:
+            yield from leaves(best)
+        else:
+            yield error
+
+
+def path_of(error: Any) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
+
+
+def examples_of(document: Any) -> Iterator[Any]:
+    if isinstance(document, dict):
+        yield from (value for key, value in document.items() if key == "examples")
+        for value in document.values():
+            yield from examples_of(value)
+
+
+def keys_of(example: Any) -> Iterator[str]:
+    if isinstance(example, Iterator):
+        example = list(example)
+    if isinstance(example, dict):
+        for key, value in example.items():
+            yield key
+            yield from keys_of(value)
+    elif isinstance(example, list):
+        for item in example:
+            yield from keys_of(item)
+
+
+def excused(problem: str) -> bool:
+    where = problem.partition(": ")[0].removesuffix(" is not described")
+    return any(re.search(pattern, where) or re.search(pattern, problem) for pattern in KNOWN)
+
+
+@pytest.fixture(scope="session")
+def specifications(samples: Path) -> dict[str, Specification]:
+    folder = samples.parent.parent / "api"
+    return {version: Specification(folder / f"openapi-{version}.yaml") for version in VERSIONS}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("name", ["contacts", "conversations", "tickets"])
+def test_searches_answer_as_described(ask: Any, specifications: Any, version: str, name: str) -> None:
+    for page in ask.search(name, version, pagination={"per_page": 40}):
+        assert specifications[version].problems("POST", f"/{name}/search", page) == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("contacts", "/contacts/{contact_id}"),
+        ("conversations", "/conversations/{conversation_id}"),
+        ("tickets", "/tickets/{ticket_id}"),
+    ],
+)
+def test_single_records_look_as_described(ask: Any, specifications: Any, version: str, name: str, path: str) -> None:
+    for entry in list(ask.workspace.desk.holdings.searched[name].view)[:40]:
+        record = ask(f"/{name}/{entry.id}?include_merge_history=true", version=version).json
+        assert specifications[version].problems("GET", path, record) == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("path", ["/me", "/contacts", "/conversations"])
+def test_lists_look_as_described(ask: Any, specifications: Any, version: str, path: str) -> None:
+    assert specifications[version].problems("GET", path, ask(path, version=version).json) == []
+
+
+BRANCHES = {
+    "/contacts/{contact_id}": ("companies", "notes", "segments", "subscriptions", "tags"),
+    "/companies/{company_id}": ("contacts", "notes", "segments"),
+}
+LISTS = (
+    "/companies?per_page=60",
+    "/companies/scroll",
+    "/segments?include_count=true",
+    "/segments?type=company",
+    "/data_attributes?model=contact&include_archived=true",
+    "/data_attributes?model=company",
+    "/admins?display_avatar=true",
+)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_hangs_on_contacts_and_companies_looks_as_described(ask: Any, specifications: Any, version: str) -> None:
+    world, described = ask.workspace.world, specifications[version].document["paths"]
+    for path, names in BRANCHES.items():
+        collection = world.users if "contact" in path else world.companies
+        entries = [entry for entry in collection if entry.ordinal % 61 in (7, 8)]
+        for template in (f"{path}/{name}" for name in names):
+            for entry in entries:
+                reply = ask(re.sub(r"{.*}", entry.id, template), version=version)
+                assert reply.status == (200 if template in described else 400)
+                assert reply.status != 200 or specifications[version].problems("GET", template, reply.json) == []
+    entry = next(iter(world.companies))
+    company = ask(f"/companies/{entry.id}", version=version).json
+    assert specifications[version].problems("GET", "/companies/{company_id}", company) == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("target", LISTS)
+def test_what_is_listed_whole_looks_as_described(ask: Any, specifications: Any, version: str, target: str) -> None:
+    path = target.partition("?")[0]
+    assert specifications[version].problems("GET", path, ask(target, version=version).json) == []
+    page = ask("/companies/list?per_page=3", "POST", version=version).json
+    assert specifications[version].problems("POST", "/companies/list", page) == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("name", sorted(modern.LISTS))
+def test_a_list_exists_in_the_versions_that_describe_it(ask: Any, specifications: Any, version: str, name: str) -> None:
+    listing, specification = modern.LISTS[name], specifications[version]
+    path = f"/{listing.path}"
+    for per_page in (3, 20) if listing.paging.default else (None,):
+        parameters = f"?created_at_after=1&per_page={per_page}" if per_page else ""
+        reply = ask(f"{path}{parameters}", version=version)
+        assert (reply.status == 200) is (path in specification.document["paths"])
+        if reply.status == 200:
+            assert specification.problems("GET", path, reply.json) == []
+            for record in reply.json[listing.key][:3]:
+                alone = f"{path}/{record.get('id')}"
+                (template,) = [
+                    p for p in specification.document["paths"] if re.fullmatch(f"{path}/{{[a-z_]+}}", p)
+                ] or [""]
+                if "get" in specification.document["paths"].get(template, {}):
+                    assert specification.problems("GET", template, ask(alone, version=version).json) == []
+        else:
+            assert reply.error[:2] == (400, "intercom_version_invalid")
+
+
+@pytest.mark.parametrize(
+    ("template", "some"),
+    [
+        ("/conversations/{id}/handling_events", "conversations"),
+        ("/conversations/{id}/side_conversations", "conversations"),
+        ("/contacts/{id}/merge_history", "users"),
+    ],
+)
+def test_what_hangs_on_single_records_looks_as_described(
+    ask: Any, specifications: Any, template: str, some: str
+) -> None:
+    for entry in ask.workspace.world.streams[some]:
+        target = f"{template.replace('{id}', entry.id)}?per_page=1"
+        assert specifications["2.16"].problems("GET", template, ask(target, version="2.16").json) == []
+        assert ask(target, version="2.14").status == 400
+
+
+def test_custom_objects_and_exports_look_as_described(ask: Any, specifications: Any) -> None:
+    newest = specifications["2.16"]
+    page = ask("/custom_object_instances/Order?per_page=3", version="2.16").json
+    assert newest.problems("GET", "/custom_object_instances/{custom_object_type_identifier}", page) == []
+    window = {"created_at_after": 0, "created_at_before": 2_000_000_000}
+    report = {"dataset_id": "ticket", "attribute_ids": ["ticket_id"], "start_time": 0, "end_time": 2_000_000_000}
+    for order, body, status in (
+        ("/export/content/data", window, "/export/content/data/{job_identifier}"),
+        ("/export/reporting_data/enqueue", report, "/export/reporting_data/{job_identifier}"),
+    ):
+        job = ask(order, "POST", body, version="2.16").json
+        assert newest.problems("POST", order, job) == []
+        ask.workspace.clock.advance(2)
+        done = ask(status.replace("{job_identifier}", job["job_identifier"]), version="2.16").json
+        assert newest.problems("GET", status, done) == []
+    datasets = ask("/export/reporting_data/get_datasets", version="2.16").json
+    assert newest.problems("GET", "/export/reporting_data/get_datasets", datasets) == []
+
+
+def test_what_is_not_described_is_noticed(ask: Any, specifications: Any) -> None:
+    page = ask("/contacts", version="2.16").json
+    page["data"][0] |= {"email": 7, "shoe_size": 46}
+    assert specifications["2.16"].problems("GET", "/contacts", page) == [
+        "$.data[0].email: 7 is not of type 'string'",
+        "$.data[0].shoe_size is not described",
+    ]

@@ -1,0 +1,49 @@
+"""What the tests of the client share: a client without patience, and a run that leaves nothing behind."""
+
+import asyncio
+import functools
+import gc
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from scripted import Scripted
+from tap_intercom.client import Client
+from tap_intercom.config import Config
+from tap_intercom.patience import Patience
+from tap_intercom.wire import Request
+
+TOKEN = "dG9rOjQ2YTk/unique"  # noqa: S105 - of nobody's
+TAGS = Request(path="/tags")
+SCROLL = Request(path="/users/scroll", query=(("scroll_param", "25b649f7"),), repeatable=False)
+QUICK = Patience(attempts=4, first_wait=0.001, longest_wait=0.002, jitter=0.0, throttles=5)
+
+
+def story(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+    """Run a test in an event loop of its own, and let it leave nothing behind."""
+
+    async def whole(*args: object, **fixtures: object) -> None:
+        await test(*args, **fixtures)
+        for _ in range(5):  # for the server to notice that it is closed
+            await asyncio.sleep(0)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    @functools.wraps(test)
+    def run(*args: object, **fixtures: object) -> None:
+        asyncio.run(whole(*args, **fixtures))
+        gc.collect(1)  # what was not closed complains when it is collected
+
+    return run
+
+
+def config(base_url: str, **settings: object) -> Config:
+    return Config(  # type: ignore[arg-type]
+        access_token=TOKEN, start_date=datetime(2020, 1, 1, tzinfo=UTC), base_url=base_url, **settings
+    )
+
+
+def client(server: Scripted, patience: Patience = QUICK, **settings: object) -> Client:
+    return Client(config(server.url, **settings), patience=patience)
+
+
+def as_is(body: bytes) -> bytes:
+    return body

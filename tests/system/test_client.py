@@ -1,0 +1,241 @@
+"""The client over real sockets, against a server that does what no server should."""
+
+import gzip
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from scripted import Act, Scripted, answer, raw, reset, stall
+from story import QUICK, SCROLL, TAGS, TOKEN, as_is, client, config, story
+from tap_intercom.client import Client
+from tap_intercom.errors import ContractError, Unavailable
+from tap_intercom.patience import Patience
+from tap_intercom.wire import Garbled, Reason, Refused, Request
+
+
+class TestAsking:
+    @story
+    async def test_an_answer_is_read_and_dated_by_intercom(self) -> None:
+        async with Scripted([answer(b'{"type":"tag.list"}', date=1_600_000_000)]) as server, client(server) as asking:
+            reply = await asking.ask(TAGS, len)
+        assert (reply.value, reply.attempts) == (19, 1)
+        assert reply.served == datetime(2020, 9, 13, 12, 26, 40, tzinfo=UTC)
+        assert 0 < reply.seconds < 5
+
+    @story
+    async def test_an_answer_without_a_date_is_dated_here(self) -> None:
+        async with Scripted([answer(Date="")]) as server, client(server) as asking:
+            reply = await asking.ask(TAGS, as_is)
+        assert abs((datetime.now(UTC) - reply.served).total_seconds()) < 5
+
+    @story
+    async def test_every_request_says_who_asks_for_what(self) -> None:
+        async with Scripted() as server, client(server, user_agent="me/1", api_version="1.4") as asking:
+            await asking.ask(Request(path="/users", query=(("sort", "updated_at"), ("tag", "a&b ü"))), as_is)
+        (asked,) = server.journal
+        assert asked.target == "/users?sort=updated_at&tag=a%26b%20%C3%BC"
+        assert asked.headers["authorization"] == f"Bearer {TOKEN}"
+        assert asked.headers["accept"] == "application/json"
+        assert asked.headers["intercom-version"] == "1.4"
+        assert asked.headers["user-agent"] == "me/1"
+        assert "cookie" not in asked.headers
+
+    @story
+    async def test_a_query_in_the_body_is_json(self) -> None:
+        async with Scripted() as server, client(server) as asking:
+            await asking.ask(Request(path="/contacts/search", method="POST", body=b'{"query":1}'), as_is)
+        (asked,) = server.journal
+        assert (asked.method, asked.body) == ("POST", b'{"query":1}')
+        assert asked.headers["content-type"] == "application/json"
+
+    @story
+    async def test_bodies_come_whole_however_they_are_sent(self) -> None:
+        body = b"[" + b"1," * 500_000 + b"1]"
+        acts = [answer(body), answer(gzip.compress(body), Content_Encoding="gzip")]
+        async with Scripted(acts) as server, client(server) as asking:
+            assert (await asking.ask(TAGS, as_is)).value == body
+            assert (await asking.ask(TAGS, as_is)).value == body
+
+    @story
+    async def test_connections_are_kept(self) -> None:
+        async with Scripted() as server, client(server) as asking:
+            for _ in range(5):
+                await asking.ask(TAGS, as_is)
+        assert server.connections == 1
+
+    @story
+    async def test_cookies_are_not_sent_back(self) -> None:
+        async with Scripted([answer(Set_Cookie="a=b; Path=/")]) as server, client(server) as asking:
+            await asking.ask(TAGS, as_is)
+            await asking.ask(TAGS, as_is)
+        assert "cookie" not in server.journal[1].headers
+
+
+class TestStayingAtTheHost:
+    @story
+    async def test_a_redirect_is_not_followed(self) -> None:
+        async with Scripted() as elsewhere:
+            moved = answer(b"", 302, Location=f"{elsewhere.url}/tags")
+            async with Scripted([moved]) as server, client(server) as asking:
+                with pytest.raises(Refused) as caught:
+                    await asking.ask(TAGS, as_is)
+            assert (caught.value.reason, caught.value.status) == (Reason.INVALID, 302)
+            assert elsewhere.journal == []
+
+    @story
+    async def test_paths_with_strange_ids_stay_under_the_base(self) -> None:
+        async with Scripted() as server, Client(config(f"{server.url}/intercom"), patience=QUICK) as asking:
+            await asking.ask(Request(path="/admins/1?x=2#@evil.com"), as_is)
+            with pytest.raises(Refused) as caught:
+                await asking.ask(Request(path="//evil.com/x"), as_is)
+        assert caught.value.reason is Reason.INVALID
+        assert server.targets == ["/intercom/admins/1%3Fx=2%23@evil.com"]
+        assert asking.requests == 1
+
+
+FAILURES: dict[str, Act] = {
+    "an empty 200": answer(b""),
+    "null": answer(b"null"),
+    "HTML with 200": answer(b"<html>hello</html>", Content_Type="text/html"),
+    "JSON that the reader cannot read": answer(b'{"garbled":'),
+    "408": answer(b"", 408),
+    "500": answer(b'{"type":"error.list","errors":[{"code":"server_error","message":"Unknown"}]}', 500),
+    "502 in HTML": answer(b"<html><title>502 Bad Gateway</title>", 502),
+    "503": answer(b"", 503),
+    "504": answer(b"", 504),
+    "a reset before the answer": reset(),
+    "a hang-up before the answer": raw(b""),
+    "a hang-up within the headers": raw(b"HTTP/1.1 200 OK\r\nContent-"),
+    "a hang-up within the body": raw(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"),
+    "a broken chunk": raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+    "something else than HTTP": raw(b"220 smtp.example.com ready\r\n\r\n"),
+    "broken gzip": answer(b"\x1f\x8bnonsense", Content_Encoding="gzip"),
+    "an unknown encoding": answer(b"{}", Content_Encoding="br"),
+    "silence": stall(b""),
+    "silence within the body": stall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"),
+}
+
+
+def read_unless_garbled(body: bytes) -> bytes:
+    if b"garbled" in body:
+        raise Garbled
+    return body
+
+
+class TestAskingAgain:
+    @pytest.mark.parametrize("failure", FAILURES)
+    @story
+    async def test_a_failure_is_repeated(self, failure: str) -> None:
+        async with Scripted([FAILURES[failure]]) as server, client(server, request_timeout=0.2) as asking:
+            reply = await asking.ask(TAGS, read_unless_garbled)
+        assert (reply.value, reply.attempts) == (b"{}", 2)
+        assert (asking.requests, asking.retries) == (2, 1)
+        assert server.targets == ["/tags", "/tags"]
+
+    @pytest.mark.parametrize("failure", FAILURES)
+    @story
+    async def test_a_failure_is_not_repeated_where_it_may_have_taken_a_page(self, failure: str) -> None:
+        async with Scripted([FAILURES[failure]]) as server, client(server, request_timeout=0.2) as asking:
+            with pytest.raises(Refused) as caught:
+                await asking.ask(SCROLL, read_unless_garbled)
+        assert caught.value.reason is Reason.LOST
+        assert (asking.requests, len(server.journal)) == (1, 1)
+
+    @pytest.mark.parametrize("failure", ["a reset before the answer", "a hang-up before the answer"])
+    @story
+    async def test_a_kept_connection_that_breaks_sends_nothing_uncounted(self, failure: str) -> None:
+        acts = [answer(), FAILURES[failure], answer(), FAILURES[failure]]
+        async with Scripted(acts) as server, client(server) as asking:
+            await asking.ask(TAGS, as_is)
+            assert (await asking.ask(TAGS, as_is)).attempts == 2
+            with pytest.raises(Refused) as caught:
+                await asking.ask(SCROLL, as_is)
+        assert server.journal[0].connection == server.journal[1].connection
+        assert caught.value.reason is Reason.LOST
+        assert asking.requests == len(server.journal) == 4
+
+    @story
+    async def test_it_ends_with_one_line_that_says_what_to_do(self) -> None:
+        sick = answer(b'{"request_id":"abc","errors":[{"message":"over\\nloaded"}]}', 503)
+        async with Scripted(then=sick) as server, client(server) as asking:
+            with pytest.raises(Unavailable) as caught:
+                await asking.ask(Request(path="/users/scroll", query=(("scroll_param", "secret"),)), as_is)
+        assert str(caught.value) == (
+            "GET /users/scroll got no answer from Intercom in 4 attempts, in the end for this reason: "
+            "503 over loaded (request abc); run again later, "
+            "and see whether Intercom reports trouble on its status page."
+        )
+        assert (asking.requests, asking.retries, len(server.journal)) == (4, 3, 4)
+
+    @story
+    async def test_it_ends_when_the_time_is_over(self) -> None:
+        impatient = Patience(attempts=1000, seconds=0.05, first_wait=0.01, longest_wait=0.01, jitter=0.0)
+        async with Scripted(then=answer(b"", 500)) as server, client(server, impatient) as asking:
+            with pytest.raises(Unavailable):
+                await asking.ask(TAGS, as_is)
+        assert 2 <= len(server.journal) < 20
+
+    @story
+    async def test_intercom_says_how_long_to_wait(self) -> None:
+        told: list[tuple[str, float]] = []
+        async with Scripted([answer(b"", 503, Retry_After="0.1")]) as server:
+            began = time.monotonic()
+            async with Client(config(server.url), lambda *wait: told.append(wait), QUICK) as asking:
+                await asking.ask(TAGS, as_is)
+        assert time.monotonic() - began >= 0.1
+        assert told == [("503 Service Unavailable", 0.1)]
+        assert asking.waited_seconds >= 0.1
+
+    @story
+    async def test_a_refusal_is_not_repeated(self) -> None:
+        async with Scripted([answer(b"", 404), answer(b"", 401), answer(b"", 422)]) as server, client(server) as asking:
+            for reason in (Reason.GONE, Reason.TOKEN, Reason.INVALID):
+                with pytest.raises(Refused) as caught:
+                    await asking.ask(TAGS, as_is)
+                assert caught.value.reason is reason
+        assert len(server.journal) == 3
+
+    @story
+    async def test_a_broken_scroll_is_told_apart(self) -> None:
+        body = b'{"errors":[{"message":"Please restart the scroll operation."}]}'
+        async with Scripted([answer(body, 500)]) as server, client(server) as asking:
+            with pytest.raises(Refused) as caught:
+                await asking.ask(SCROLL, as_is)
+        assert caught.value.reason is Reason.SCROLL_BROKEN
+
+    @pytest.mark.parametrize("request_", [TAGS, SCROLL])
+    @story
+    async def test_where_nobody_listens_nothing_is_sent_nor_lost(self, request_: Request) -> None:
+        async with Scripted() as server:
+            pass
+        async with client(server) as asking:
+            with pytest.raises(Unavailable, match=r"no connection \(.*\)"):
+                await asking.ask(request_, as_is)
+        assert (asking.requests, asking.retries) == (0, 3)
+
+    @story
+    async def test_a_host_that_does_not_speak_tls_gets_no_request(self) -> None:
+        async with Scripted() as server:
+            deaf = config(server.url.replace("http:", "https:"), request_timeout=0.2)
+            async with Client(deaf, patience=Patience(attempts=1)) as asking:
+                with pytest.raises(Unavailable, match=r"no connection within 0\.1 s"):
+                    await asking.ask(SCROLL, as_is)
+        assert (asking.requests, server.journal) == (0, [])
+
+    @pytest.mark.parametrize("host", ["intercom.invalid", "a..b", "256.256.256.256", "x" * 70])
+    @story
+    async def test_a_host_that_is_none_is_an_error_like_others(self, host: str) -> None:
+        async with Client(config(f"https://{host}"), patience=QUICK) as asking:
+            with pytest.raises(Unavailable, match="base_url"):
+                await asking.ask(TAGS, as_is)
+        assert asking.requests == 0
+
+    @story
+    async def test_an_answer_without_end_is_given_up(self) -> None:
+        bomb = gzip.compress(b" " * 101_000_000, 1)
+        async with Scripted([answer(bomb, Content_Encoding="gzip")]) as server, client(server) as asking:
+            with pytest.raises(ContractError, match="more than 100,000,000 bytes"):
+                await asking.ask(TAGS, as_is)
+            await asking.ask(TAGS, as_is)
+        assert len(server.journal) == 2

@@ -1,0 +1,134 @@
+"""How the client keeps within the quota and the number of requests allowed, and lets go of them."""
+
+import asyncio
+import time
+
+import pytest
+
+from scripted import Scripted, after, answer, until
+from story import SCROLL, TAGS, as_is, client, config, story
+from tap_intercom.client import Client
+from tap_intercom.errors import Unavailable
+from tap_intercom.patience import Patience
+from tap_intercom.wire import Request
+
+
+def window(remaining: int, reset_in: int = 1, limit: int = 10) -> dict[str, str]:
+    return {
+        "X_RateLimit_Limit": str(limit),
+        "X_RateLimit_Remaining": str(remaining),
+        "X_RateLimit_Reset": str(int(time.time()) + reset_in),
+    }
+
+
+class TestTheQuota:
+    @story
+    async def test_a_429_is_no_failed_attempt(self) -> None:
+        throttled = answer(b"", 429, Retry_After="0.01")
+        async with Scripted([throttled] * 4) as server, client(server, Patience(attempts=1)) as asking:
+            assert (await asking.ask(SCROLL, as_is)).attempts == 5
+        assert (asking.throttled, asking.retries, len(server.journal)) == (4, 0, 5)
+
+    @story
+    async def test_there_is_an_end_to_429s(self) -> None:
+        async with Scripted(then=answer(b"", 429, Retry_After="0")) as server, client(server) as asking:
+            with pytest.raises(Unavailable, match=r"in 1 attempt, .* 429 to 5 requests; let the other integrations"):
+                await asking.ask(SCROLL, as_is)
+        assert len(server.journal) == 5
+
+    @story
+    async def test_a_used_window_is_waited_for_by_all_at_once(self) -> None:
+        told: list[tuple[str, float]] = []
+        async with Scripted([answer(**window(0)), answer(**window(9, 11))], answer(**window(5, 11))) as server:
+            began = time.monotonic()
+            async with Client(config(server.url, quota_share=1.0), lambda *wait: told.append(wait)) as asking:
+                await asking.ask(TAGS, as_is)
+                await asyncio.gather(*(asking.ask(TAGS, as_is) for _ in range(4)))
+        assert time.monotonic() - began < 2
+        assert len(server.journal) == 5
+        ((reason, seconds),) = told
+        assert reason == "the quota is used up"
+        assert 0.5 < seconds <= 1
+        assert seconds - 0.1 < asking.waited_seconds < 1.5
+
+    @story
+    async def test_no_more_are_under_way_than_allowed(self) -> None:
+        async with Scripted(then=after(0.01, answer())) as server, client(server, max_concurrency=3) as asking:
+            await asyncio.gather(*(asking.ask(TAGS, as_is) for _ in range(12)))
+        assert (server.most_under_way, server.connections) == (3, 3)
+
+    @story
+    async def test_first_come_first_served(self) -> None:
+        paths = [f"/conversations/{number}" for number in range(20)]
+        async with Scripted() as server, client(server, max_concurrency=1) as asking:
+            await asyncio.gather(*(asking.ask(Request(path=path), as_is) for path in paths))
+        assert server.targets == paths
+
+    @story
+    async def test_few_are_sent_before_the_first_answer(self) -> None:
+        go = asyncio.Event()
+        async with Scripted(then=until(go, answer())) as server, client(server) as asking:
+            crowd = asyncio.gather(*(asking.ask(TAGS, as_is) for _ in range(30)))
+            await asyncio.sleep(0.05)
+            assert len(server.journal) == 4
+            go.set()
+            await crowd
+        assert len(server.journal) == 30
+
+
+class TestCancelling:
+    @story
+    async def test_a_request_under_way_makes_room(self) -> None:
+        never = asyncio.Event()
+        async with Scripted([until(never, answer())]) as server, client(server, max_concurrency=1) as asking:
+            first = asyncio.create_task(asking.ask(TAGS, as_is))
+            second = asyncio.create_task(asking.ask(TAGS, as_is))
+            await asyncio.sleep(0.02)
+            first.cancel()
+            await second
+            assert first.cancelled()
+
+    @story
+    async def test_a_request_in_the_queue_leaves_it(self) -> None:
+        go = asyncio.Event()
+        async with Scripted([until(go, answer())]) as server, client(server, max_concurrency=1) as asking:
+            first, second, third = (asyncio.create_task(asking.ask(TAGS, as_is)) for _ in range(3))
+            await asyncio.sleep(0.02)
+            second.cancel()
+            go.set()
+            await asyncio.gather(first, third)
+        assert len(server.journal) == 2
+
+    @story
+    async def test_a_request_that_was_just_called_up_passes_its_turn_on(self) -> None:
+        go = asyncio.Event()
+        async with Scripted([until(go, answer())]) as server, client(server, max_concurrency=1) as asking:
+            waiting: list[asyncio.Task[object]] = []
+            first = asyncio.create_task(asking.ask(TAGS, lambda _: waiting[0].cancel()))
+            await asyncio.sleep(0)
+            waiting += [asyncio.create_task(asking.ask(TAGS, as_is)) for _ in range(2)]
+            await asyncio.sleep(0.02)
+            go.set()
+            await asyncio.gather(first, waiting[1])
+            assert waiting[0].cancelled()
+        assert asking.requests == len(server.journal) == 2
+
+    @story
+    async def test_a_pause_before_the_next_attempt_ends_at_once(self) -> None:
+        async with Scripted(then=answer(b"", 503, Retry_After="200")) as server, client(server) as asking:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(asking.ask(TAGS, as_is), 0.05)
+
+    @story
+    async def test_a_wait_for_the_quota_ends_at_once(self) -> None:
+        used = answer(**window(0, 9))
+        async with Scripted([used]) as server, client(server) as asking:
+            await asking.ask(TAGS, as_is)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(asking.ask(TAGS, as_is), 0.05)
+        assert len(server.journal) == 1
+
+    @story
+    async def test_a_pause_of_the_callers_is_a_pause(self) -> None:
+        async with Scripted() as server, client(server) as asking:
+            await asking.pause(0.0)

@@ -1,0 +1,349 @@
+"""The command as a caller meets it: arguments in, exit code, stdout and stderr out."""
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from conftest import Simulator, Tap, command
+from tap_intercom import __version__
+from tap_intercom.catalog import discover
+from tap_intercom.streams import STREAMS
+
+TOKEN = "dG9rOnZlcnktc2VjcmV0"  # noqa: S105 - an example
+CONFIG = {"access_token": TOKEN, "start_date": "2019-01-01T00:00:00Z"}
+COMMAND = [sys.executable, "-m", "tap_intercom"]
+
+
+class Folder:
+    """A folder to call the command in, with a configuration in it and no variables of ours."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.write("config.json", CONFIG)
+
+    def write(self, name: str, content: object) -> None:
+        data = content if isinstance(content, bytes) else json.dumps(content).encode()
+        (self.path / name).write_bytes(data)
+
+    def call(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("TAP_INTERCOM_")}
+        environ = {**kept, **variables}
+        return subprocess.run(
+            [*COMMAND, *arguments], cwd=self.path, env=environ, capture_output=True, text=True, check=False, timeout=60
+        )
+
+    def shell(self, line: str) -> subprocess.CompletedProcess[str]:
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        return subprocess.run(
+            ["bash", "-c", line],
+            cwd=self.path,
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+def assert_refused(done: subprocess.CompletedProcess[str], *said: str) -> None:
+    """One line on stderr that says what is wrong, nothing on stdout, no traceback and no token."""
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("CRITICAL ")
+    assert TOKEN not in line
+    for words in said:
+        assert words in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "--config is missing: give --config config.json, or --config ENV"),
+        (["--test"], "--config is missing"),
+        (["--state", "state.json"], "--config is missing"),
+        (["--config"], "Option '--config' requires an argument"),
+        (["--sync"], "No such option"),
+        (["config.json"], "unexpected extra argument (config.json)"),
+        (["--about", "--format", "xml"], "'xml' is not one of"),
+        (["--config", "config.json", "--format", "json"], "--format belongs to --about"),
+        (["--config", "config.json", "--test", "--discover"], "exclude each other"),
+        (["--config", "config.json", "--catalog", "a.json", "-p", "b.json"], "--properties is the old name of"),
+    ],
+)
+def test_a_wrong_command_line_is_refused(folder: Folder, arguments: list[str], said: str) -> None:
+    assert_refused(folder.call(*arguments), said, "see tap-intercom --help")
+
+
+@pytest.mark.parametrize("mode", [[], ["--discover"], ["--test"]])
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (b"", "configuration bad.json: the file is empty"),
+        (b'{"access_token": "dG9rOnZlcnktc2VjcmV0",\n  start_date}', "line 2 column 3"),
+        (b'["dG9rOnZlcnktc2VjcmV0"]', "it holds a list where an object is needed"),
+        (b"{}", "access_token is missing"),
+        ({"access_token": TOKEN}, "start_date is missing"),
+        ({**CONFIG, "access_token": f"Bearer {TOKEN}"}, "access_token is a string of 27 characters"),
+        ({**CONFIG, "start_date": TOKEN}, "start_date is the string"),
+        ({**CONFIG, "region": TOKEN}, "region is the string"),
+        ({**CONFIG, "base_url": f"https://{TOKEN}@example.com"}, "base_url is a string of"),
+        ({**CONFIG, "base_url": "http://example.com"}, "loopback"),
+        ({**CONFIG, "request_timeout": "soon", "max_concurrency": 0}, "max_concurrency is the number 0"),
+    ],
+)
+def test_a_wrong_configuration_is_refused_in_every_mode(
+    folder: Folder, mode: list[str], config: object, said: str
+) -> None:
+    folder.write("bad.json", config)
+    assert_refused(folder.call("--config", "bad.json", *mode), said)
+
+
+@pytest.mark.parametrize("option", ["--config", "--catalog", "--properties", "--state"])
+def test_a_file_that_is_not_there_is_refused_with_its_name(folder: Folder, option: str) -> None:
+    arguments = ["--config", "config.json", option, "missing.json"]
+    assert_refused(folder.call(*arguments), "missing.json: it cannot be read: No such file or directory")
+
+
+def one_stream(**entry: Any) -> dict[str, Any]:
+    return {"streams": [{"tap_stream_id": "tags", "stream": "tags", "schema": {"properties": {"id": {}}}, **entry}]}
+
+
+@pytest.mark.parametrize("option", ["--catalog", "-p"])
+@pytest.mark.parametrize(
+    ("catalog", "said"),
+    [
+        (b"", "catalog bad.json: the file is empty; make a new one with --discover"),
+        (b'{"streams": [}', "catalog bad.json: it is not valid JSON: line 1 column 14"),
+        (b"[]", "catalog bad.json: it holds a list"),
+        ({}, 'there is no list "streams"'),
+        (one_stream(tap_stream_id="invoices"), 'there is no stream "invoices"'),
+        (one_stream(schema="tags"), "tags has no schema, or one that is not an object"),
+        (one_stream(schema={"properties": {}}), "tags lacks id in its schema"),
+        (one_stream(metadata={"selected": True}), "tags has metadata that is not a list"),
+        (one_stream(stream="two\nlines", tap_stream_id="two\nlines"), "two\\nlines"),
+    ],
+)
+def test_a_wrong_catalog_is_refused(folder: Folder, option: str, catalog: object, said: str) -> None:
+    folder.write("bad.json", catalog)
+    assert_refused(folder.call("--config", "config.json", option, "bad.json"), said)
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (b"", "state bad.json: the file is empty; restore the last state that a run wrote, or write {}"),
+        (b'{"bookmarks": {}}\n{"bookmarks": {}}\n', "line 2 column 1: Extra data, keep only the last line (tail -1)"),
+        (b'"users"', "state bad.json: it holds a string"),
+        ({"type": "STATE", "value": []}, 'state bad.json: it is a STATE message without an object "value"'),
+        ({"type": "STATE", "value": {"bookmarks": ["users"]}}, "bookmarks"),
+        ({"bookmarks": ["users"]}, "bookmarks"),
+        ({"bookmarks": {"users": "yesterday"}}, "users"),
+        ({"bookmarks": {}, "currently_syncing": 5}, "currently_syncing"),
+    ],
+)
+def test_a_wrong_state_is_refused(folder: Folder, state: object, said: str) -> None:
+    folder.write("bad.json", state)
+    assert_refused(folder.call("--config", "config.json", "--state", "bad.json"), said)
+
+
+def test_the_environment_configures_with_config_env(folder: Folder) -> None:
+    assert_refused(folder.call("--config", "ENV"), "access_token is missing", "start_date is missing")
+    variables = {"TAP_INTERCOM_ACCESS_TOKEN": TOKEN, "TAP_INTERCOM_START_DATE": "never"}
+    assert_refused(folder.call("--config", "ENV", **variables), 'start_date is the string "never"')
+
+
+def test_the_last_of_several_configurations_wins(folder: Folder) -> None:
+    folder.write("more.json", {"start_date": "never"})
+    assert_refused(folder.call("-c", "config.json", "-c", "more.json", "-d"), 'start_date is the string "never"')
+    assert folder.call("-c", "more.json", "-c", "config.json", "-d").returncode == 0
+    assert folder.call("-c", "more.json", "-c", "ENV", "-d", TAP_INTERCOM_START_DATE="2019-01-01").returncode == 2
+
+
+def test_unknown_settings_are_warned_of_in_one_line_and_ignored(folder: Folder) -> None:
+    folder.write("config.json", {**CONFIG, "acces_token": "x", "two\nlines": 1})
+    done = folder.call("--config", "config.json", "--discover")
+    assert done.returncode == 0
+    assert done.stderr == (
+        "WARNING the configuration has settings that this tap does not know and ignores: acces_token, two\\nlines\n"
+    )
+
+
+def test_discovery_needs_no_configuration_and_writes_the_catalog(folder: Folder) -> None:
+    done = folder.call("--discover")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert json.loads(done.stdout) == msgspec.to_builtins(discover(STREAMS))
+    assert done.stdout.startswith('{\n  "streams": [\n')
+
+
+def test_discovery_needs_no_network_and_no_token_that_works(folder: Folder) -> None:
+    folder.write("config.json", {**CONFIG, "base_url": "http://127.0.0.1:9"})
+    assert folder.call("--config", "config.json", "--discover").stdout == folder.call("-d").stdout
+
+
+def test_version_help_and_about_need_nothing(folder: Folder) -> None:
+    assert folder.call("--version").stdout == f"tap-intercom {__version__}\n"
+    for arguments in (["--help"], ["--about"], ["--about", "--format", "markdown"]):
+        done = folder.call(*arguments)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith(("Usage: tap-intercom", "tap-intercom ", "# `tap-intercom`"))
+
+
+def test_help_names_every_exit_code(folder: Folder) -> None:
+    text = folder.call("--help").stdout
+    for code in ("0", "2", "3", "4", "5", "6", "7", "130"):
+        assert f"\n    {code} " in text
+
+
+def test_about_as_json_is_json_and_nothing_else(folder: Folder) -> None:
+    about = json.loads(folder.call("--about", "--format=json").stdout)
+    assert about["name"] == "tap-intercom"
+    assert about["settings"]["required"] == ["access_token", "start_date"]
+
+
+@pytest.mark.parametrize("mode", [["--version"], ["--help"], ["--about"], ["--discover"]])
+def test_what_needs_no_network_does_not_load_it(folder: Folder, mode: list[str]) -> None:
+    code = (
+        "import sys; from tap_intercom.tap import run; code = run(sys.argv[1:]); "
+        "loaded = {'aiohttp', 'asyncio', 'rich', 'stamina'} & set(sys.modules); sys.exit(', '.join(loaded) or code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *mode], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, ""), folder
+
+
+@pytest.mark.parametrize("mode", ["--version", "--help", "--about", "--discover"])
+def test_a_reader_that_left_is_said_in_one_line(mode: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run([*COMMAND, mode], stdout=writing, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    os.close(writing)
+    assert done.returncode == 7
+    assert done.stderr == "CRITICAL standard output cannot be written: Broken pipe; see what reads it\n"
+
+
+@pytest.mark.parametrize("mode", ["--version", "--help", "--about", "--discover"])
+def test_a_closed_stdout_is_said_in_one_line(folder: Folder, mode: str) -> None:
+    done = folder.shell(f"{' '.join(COMMAND)} {mode} >&-")
+    assert done.returncode == 7
+    assert done.stderr == "CRITICAL standard output is closed; redirect it to a file or a program\n"
+
+
+def test_a_full_disk_is_said_in_one_line(folder: Folder) -> None:
+    done = folder.shell(f"{' '.join(COMMAND)} --discover > /dev/full")
+    assert done.returncode == 7
+    assert done.stderr == ("CRITICAL standard output cannot be written: No space left on device; see what reads it\n")
+
+
+def test_a_closed_stderr_does_no_harm(folder: Folder) -> None:
+    assert folder.shell(f"{' '.join(COMMAND)} --nonsense 2>&-").returncode == 2
+    assert folder.shell(f"{' '.join(COMMAND)} --version 2>&-").stdout == f"tap-intercom {__version__}\n"
+
+
+def test_an_interrupt_is_no_traceback(folder: Folder) -> None:
+    os.mkfifo(folder.path / "never.json")  # nobody writes to it, so that reading it does not end
+    process = subprocess.Popen(
+        [*COMMAND, "--config", "never.json"],
+        cwd=folder.path,
+        env={**os.environ, "TAP_INTERCOM_LOGLEVEL": "loud"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("WARNING there is no log level loud")
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout, stderr) == (130, "", "WARNING interrupted\n")
+
+
+def trial(tap: Tap, *arguments: str, **settings: Any) -> subprocess.CompletedProcess[str]:
+    line = command(*tap.arguments("--test", *arguments, **settings))
+    return subprocess.run(line, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_a_trial_says_ok_for_every_stream_that_can_be_read(tap: Tap) -> None:
+    done = trial(tap)
+    assert done.returncode == 0, done.stderr
+    assert [line.split() for line in done.stdout.splitlines()] == [[stream.name, "ok"] for stream in STREAMS]
+
+
+def test_a_trial_asks_only_for_the_streams_that_are_selected(tap: Tap) -> None:
+    assert trial(tap, catalog=tap.catalog("tags", "teams")).stdout == "tags   ok\nteams  ok\n"
+
+
+def test_a_trial_with_a_token_that_is_refused_says_so_and_does_not_show_it(tap: Tap) -> None:
+    done = trial(tap, access_token=TOKEN)
+    assert done.returncode == 3
+    assert "access_token" in done.stdout + done.stderr
+    assert TOKEN not in done.stdout + done.stderr
+
+
+def test_metrics_and_summary_count_what_was_written(simulator: Simulator, tap: Tap) -> None:
+    output = tap()
+    assert output.code == 0, output.stderr
+    metrics = [json.loads(line) for line in re.findall(r"^INFO METRIC: (.*)$", output.stderr, re.MULTILINE)]
+    counted = {m["tags"]["endpoint"]: m["value"] for m in metrics if m["metric"] == "record_count"}
+    assert counted == simulator.counts()
+    rows = re.findall(r"^INFO (\w+) +([\d,]+) +([\d,]+) +[\d.]+ +\d+  complete$", output.stderr, re.MULTILINE)
+    assert {name: int(records.replace(",", "")) for name, records, _ in rows} == simulator.counts()
+    assert sum(int(requests.replace(",", "")) for *_, requests in rows) == len(simulator.requests())
+
+
+def test_a_catalog_that_selects_nothing_is_warned_of(tap: Tap) -> None:
+    output = tap(catalog=tap.catalog())
+    assert output.code == 0
+    assert output.counts() == {}
+    assert output.stderr.splitlines() == [
+        'WARNING the catalog selects no stream; set "selected": true in the metadata of those you want'
+    ]
+
+
+def test_the_token_is_in_no_line_at_any_level(tap: Tap) -> None:
+    line = command(*tap.arguments(access_token=TOKEN))
+    environ = {**os.environ, "TAP_INTERCOM_LOGLEVEL": "DEBUG"}
+    done = subprocess.run(line, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 3
+    assert "CRITICAL" in done.stderr
+    assert TOKEN not in done.stdout + done.stderr
+
+
+def test_on_a_terminal_progress_is_shown_instead_of_lines_about_it(tap: Tap) -> None:
+    main, side = pty.openpty()
+    with (tap.folder / "out.json").open("wb") as stdout:
+        process = subprocess.Popen(
+            command(*tap.arguments()), stdout=stdout, stderr=side, env={**os.environ, "TERM": "xterm", "COLUMNS": "120"}
+        )
+    os.close(side)
+    shown = b""
+    while part := read(main):
+        shown += part
+    os.close(main)
+    assert process.wait() == 0
+    text = shown.decode()
+    assert "METRIC" not in text
+    assert "per second" in text
+    assert re.search(r"INFO total +[\d,]+ +[\d,]+ +[\d.]+ +\d+  12 of 12 complete", text)
+    assert "\x1b[?25l" not in text  # the cursor is never hidden
+
+
+def read(descriptor: int) -> bytes:
+    """Read what a terminal shows; its end is an error on Linux."""
+    try:
+        return os.read(descriptor, 1 << 16)
+    except OSError:
+        return b""

@@ -1,0 +1,111 @@
+"""How a run ends that does not end by itself: whole lines, a true STATE, a code that says why."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from conftest import Output, Simulator, Tap, command
+from faithful import unfaithful
+from tap_intercom.streams import STREAMS
+
+
+def started(tap: Tap, **settings: object) -> "subprocess.Popen[bytes]":
+    """Start a run whose lines are taken one by one: nothing waits in a buffer of ours."""
+    return subprocess.Popen(
+        command(*tap.arguments(**settings)), bufsize=0, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def stream_of(process: "subprocess.Popen[bytes]") -> IO[bytes]:
+    assert process.stdout is not None
+    return process.stdout
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_the_run_with_whole_lines_and_the_last_true_state(
+    simulator: Simulator, tap: Tap, number: signal.Signals, code: int
+) -> None:
+    simulator.reset(latency_ms=100, switches={"scroll_expiry_seconds": 0.2})
+    process = started(tap, max_concurrency=2)
+    first = [stream_of(process).readline() for _ in range(20)]
+    process.send_signal(number)
+    rest, errors = process.communicate(timeout=30)
+    output = Output(process.returncode, b"".join(first) + rest, errors.decode())
+    assert output.code == code
+    assert output.messages[-1]["type"] == "STATE"
+    assert output.state["currently_syncing"] in {stream.name for stream in STREAMS}
+    assert "Traceback" not in output.stderr
+    resumed = tap(state=output.state)
+    for name in ("users", "companies", "leads", "conversations", "conversation_parts"):
+        rows = [*output.records(name), *resumed.records(name)]
+        assert not unfaithful(name, simulator.truth(name), rows)
+
+
+def test_a_target_that_dies_ends_the_run_quietly(simulator: Simulator, tap: Tap) -> None:
+    simulator.reset(latency_ms=50)
+    process = started(tap)
+    stream_of(process).readline()
+    stream_of(process).close()
+    assert process.stderr is not None
+    errors = process.stderr.read().decode()
+    process.stderr.close()
+    assert process.wait(timeout=30) == 7
+    assert errors.count("CRITICAL") == 1
+    assert "the target has ended" in errors
+    assert "Traceback" not in errors
+    assert "Exception ignored" not in errors
+
+
+def test_a_full_disk_ends_the_run_with_one_line(tap: Tap) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command(*tap.arguments()), stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+    errors = done.stderr.decode()
+    assert done.returncode == 7
+    assert errors.count("CRITICAL") == 1
+    assert "No space left on device" in errors
+    assert "Traceback" not in errors
+
+
+def test_a_target_slower_than_a_scroll_lives_gets_every_company(simulator: Simulator, tap: Tap) -> None:
+    simulator.reset(scale=50, switches={"scroll_expiry_seconds": 1.5})
+    process = started(tap, catalog=tap.catalog("companies"))
+    lines = [stream_of(process).readline()]
+    stalled = time.monotonic() + 4
+    while time.monotonic() < stalled and process.poll() is None:
+        simulator.counts()  # the target is busy elsewhere, longer than a scroll lives
+    rest, errors = process.communicate(timeout=60)
+    output = Output(process.returncode, b"".join(lines) + rest, errors.decode())
+    assert output.code == 0, output.stderr
+    assert output.counts() == {"companies": simulator.counts()["companies"]}
+
+
+def test_every_line_is_whole_whenever_the_run_is_killed(simulator: Simulator, tap: Tap) -> None:
+    reading, writing = os.pipe()
+    process = subprocess.Popen(command(*tap.arguments()), stdout=writing, stderr=subprocess.DEVNULL)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as source:
+        for _ in range(200):
+            source.readline()
+        process.kill()
+        rest = source.read().split(b"\n")
+    process.wait()
+    assert all(json.loads(line) for line in rest[:-1])
+    assert simulator.counts()
+
+
+@pytest.mark.parametrize("nth", [1, 60, 100, 125, 130])
+@pytest.mark.parametrize("concurrency", [1, 4, 64])
+def test_a_detail_that_fails_fails_the_run_however_late_it_comes(
+    simulator: Simulator, tap: Tap, nth: int, concurrency: int
+) -> None:
+    simulator.fail("http-401-token", "/conversations/*", nth=nth, times=1000)
+    catalog = tap.catalog("conversation_parts")
+    output = tap(code=3, max_concurrency=concurrency, catalog=catalog)
+    assert "access_token" in output.stderr
+    assert output.state["currently_syncing"] == "conversation_parts"

@@ -1,0 +1,61 @@
+"""`--test`: one look at every stream, and what is missing where it cannot be read."""
+
+import subprocess
+from typing import Any
+
+import pytest
+
+from conftest import Simulator, Tap, command
+from tap_intercom.streams import STREAMS
+
+
+def tried(tap: Tap, **settings: Any) -> tuple[int, dict[str, str], str]:
+    done = subprocess.run(
+        command(*tap.arguments("--test", **settings)), capture_output=True, text=True, timeout=60, check=False
+    )
+    rows = [line.split(maxsplit=1) for line in done.stdout.splitlines()]
+    return done.returncode, {name: rest for name, rest in rows}, done.stderr  # noqa: C416 - rows of two
+
+
+def test_every_stream_is_asked_for_and_no_scroll_is_opened(simulator: Simulator, tap: Tap) -> None:
+    code, verdicts, _ = tried(tap)
+    assert code == 0
+    assert verdicts == {stream.name: "ok" for stream in STREAMS}
+    requests = simulator.requests()
+    assert len(requests) == len(STREAMS) + 1  # the parts need a conversation first
+    assert not any("scroll" in request["path"] for request in requests)
+
+
+@pytest.mark.parametrize("answer", ["401", "403"])
+def test_a_missing_permission_is_named(simulator: Simulator, tap: Tap, answer: str) -> None:
+    simulator.reset(switches={"scope_missing": "conversations", "scope_missing_answer": answer})
+    code, verdicts, errors = tried(tap)
+    assert code == 3
+    assert {name for name, verdict in verdicts.items() if verdict != "ok"} == {"conversations", "conversation_parts"}
+    assert 'give the app the permission "Read conversations"' in verdicts["conversations"]
+    assert "Traceback" not in errors
+
+
+def test_a_version_that_is_not_served_is_named(simulator: Simulator, tap: Tap) -> None:
+    simulator.reset(switches={"version_1_4": "refused"})
+    code, verdicts, _ = tried(tap)
+    assert code == 3
+    assert all("intercom_version_invalid" in verdict for verdict in verdicts.values())
+
+
+def test_a_refused_token_is_said_once(tap: Tap) -> None:
+    code, verdicts, errors = tried(tap, access_token="wrong")  # noqa: S106 - no password
+    assert (code, verdicts) == (3, {})
+    assert errors.count("CRITICAL") == 1
+
+
+def test_a_conversation_that_goes_meanwhile_is_no_complaint(simulator: Simulator, tap: Tap) -> None:
+    simulator.fail("gone-404", "/conversations/*")
+    assert tried(tap)[0] == 0
+
+
+def test_a_workspace_without_conversations_is_no_complaint(simulator: Simulator, tap: Tap) -> None:
+    for conversation in simulator.truth("conversations"):
+        simulator.delete("conversations", conversation["id"])
+    code, verdicts, _ = tried(tap)
+    assert (code, verdicts["conversation_parts"]) == (0, "ok")

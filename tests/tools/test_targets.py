@@ -1,0 +1,33 @@
+"""Targets that people use today: what they wrote is what Intercom holds."""
+
+import csv
+import json
+import sys
+from io import StringIO
+
+from conftest import Simulator
+from faithful import unfaithful
+from shell import Shell
+
+SYNC = "tap-intercom --config config.json --catalog catalog.json"
+
+
+def test_target_jsonl_writes_every_record_as_intercom_has_it(shell: Shell, simulator: Simulator) -> None:
+    shell.install("target-jsonl")
+    shell.run(f"{SYNC} | target-jsonl > state.json")
+    written = {file.name.split("-")[0]: file.read_text() for file in shell.folder.glob("*.jsonl")}
+    assert {stream: text.count("\n") for stream, text in written.items()} == simulator.counts()
+    for stream, text in written.items():
+        rows = [json.loads(line) for line in text.split("\n") if line]
+        assert not unfaithful(stream, simulator.truth(stream), rows)
+
+
+def test_a_target_made_with_meltanos_sdk_writes_every_record(shell: Shell, simulator: Simulator) -> None:
+    csv.field_size_limit(sys.maxsize)
+    shell.install("meltanolabs-target-csv")
+    shell.run(f"{SYNC} | target-csv > state.json")
+    counts = {
+        file.stem: sum(1 for _ in csv.DictReader(StringIO(file.read_text(), newline="")))
+        for file in shell.folder.glob("*.csv")
+    }
+    assert counts == simulator.counts()

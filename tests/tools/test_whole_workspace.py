@@ -1,0 +1,41 @@
+"""The founding document's workspace, whole: its table of records per stream comes out of other people's tools."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from conftest import Simulator
+from shell import ROOT, Shell, checked
+
+DOCUMENT = {
+    "admins": 12,
+    "company_attributes": 226,
+    "customer_attributes": 61,
+    "segments": 5,
+    "teams": 5,
+    "tags": 404,
+    "company_segments": 3,
+    "conversations": 2284,
+    "conversation_parts": 52610,
+    "leads": 480,
+    "users": 6231,
+    "companies": 7182,
+}
+
+
+def test_singer_check_tap_prints_the_table_of_the_document(shell: Shell, simulator: Simulator) -> None:
+    simulator.reset(world="readme")
+    shell.install("singer-tools")
+    table = shell.run("tap-intercom --config tap_config.json --catalog catalog.json | singer-check-tap").stdout
+    assert "The output is valid." in table
+    assert checked(table) == DOCUMENT
+
+
+def test_the_demo_reads_the_documents_counts_back_from_its_database(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "demo.py", tmp_path / "demo"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    rows = [line.split() for line in done.stdout.splitlines()]
+    for stream, count in DOCUMENT.items():
+        assert [stream, f"{count:,}", f"{count:,}", f"{count:,}"] in rows

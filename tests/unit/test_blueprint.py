@@ -1,0 +1,124 @@
+"""An operator may edit the catalog: fields of any form are read."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from tap_intercom.errors import ContractError
+from tap_intercom.records import Reader
+from tap_intercom.stream import Layout
+
+LAYOUT = Layout(records_at=("items",), denest={"tags": "tags"})
+TEXT = {"type": ["null", "string"]}
+MOMENT = {"type": "string", "format": "date-time"}
+
+
+def read(schema: dict[str, Any], wire: str, unselected: tuple[tuple[str, ...], ...] = ()) -> Any:
+    page = Reader(LAYOUT, schema, unselected).read(f'{{"items":[{wire}]}}'.encode())
+    return json.loads(msgspec.json.encode(page.records[0]))
+
+
+def read_field(schema: object, wire: str, name: str = "x") -> Any:
+    record = read({"type": "object", "properties": {name: schema}}, f'{{"{name}":{wire}}}')
+    return record.get(name, "left out")
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {},
+        True,
+        {"enum": [1, "a"]},
+        {"$ref": "#/definitions/x"},
+        {"allOf": [TEXT]},
+        {"type": "null"},
+        {"type": ["integer", "string"]},
+        {"type": ["object", "string"], "properties": {"a": TEXT}},
+        {"anyOf": [TEXT, {"type": "integer"}]},
+        {"oneOf": [{"type": "object"}, {"type": "array"}]},
+        {"anyOf": [{"type": "null"}]},
+        {"anyOf": []},
+    ],
+)
+@pytest.mark.parametrize("wire", ['{"a":[1,null]}', "12", '"12"', "true", "[]"])
+def test_a_place_that_says_too_little_passes_what_comes(schema: object, wire: str) -> None:
+    assert read_field(schema, wire) == json.loads(wire)
+
+
+@pytest.mark.parametrize(
+    ("schema", "wire", "value"),
+    [
+        ({"anyOf": [MOMENT, {"type": "null"}]}, "1", "1970-01-01T00:00:01Z"),
+        ({"oneOf": [{"type": "null"}, MOMENT]}, "null", None),
+        ({"anyOf": [{"anyOf": [{"type": "null"}, MOMENT]}]}, "1", "1970-01-01T00:00:01Z"),
+        ({"type": ["integer", "number", "null"]}, '"1.5"', 1.5),
+        ({"type": "array", "items": {"type": "array", "items": MOMENT}}, "[[1],[]]", [["1970-01-01T00:00:01Z"], []]),
+        (
+            {"type": "array", "items": {"type": "object", "properties": {"at": MOMENT}}},
+            '[{"at":1}]',
+            [{"at": "1970-01-01T00:00:01Z"}],
+        ),
+        ({"type": "array", "items": {}}, '[1,"a",null]', [1, "a", None]),
+        ({"type": "array", "items": True}, '[1,"a",null]', [1, "a", None]),
+        ({"type": "object", "properties": {}}, '{"a":1}', {"a": 1}),
+        (
+            {"type": "object", "properties": {"a": TEXT}, "additionalProperties": True},
+            '{"a":1,"b":2}',
+            {"a": 1, "b": 2},
+        ),
+        ({"type": "object", "properties": {"a": TEXT}, "additionalProperties": {}}, '{"b":2}', {"b": 2}),
+        ({"type": "object", "properties": {"a": TEXT}}, '{"a":1,"b":2}', {"a": "1"}),
+        ({"type": "string", "enum": ["a"]}, '"b"', "b"),
+    ],
+)
+def test_a_place_with_one_type_is_read_as_that(schema: dict[str, Any], wire: str, value: object) -> None:
+    assert read_field(schema, wire) == value
+
+
+@pytest.mark.parametrize("schema", [{"type": "array"}, {"type": ["null", "array"], "items": True}])
+def test_a_list_of_anything_is_denested(schema: dict[str, Any]) -> None:
+    assert read_field(schema, '{"type":"tag.list","tags":[1,{"a":2}]}', "tags") == [1, {"a": 2}]
+
+
+def test_a_list_of_lists_is_denested_once() -> None:
+    schema = {"type": "array", "items": {"type": "array", "items": {}}}
+    assert read_field(schema, '{"tags":[[1],{"tags":[2]}]}', "tags") == [[1], [2]]
+
+
+@pytest.mark.parametrize(
+    "schema", [{"type": "string"}, {"type": "object"}, {"type": "object", "properties": {"a": TEXT}}]
+)
+@pytest.mark.parametrize("record", ["{}", '{"x":null}', '{"x":[]}'])
+def test_a_value_that_must_not_be_null_is_left_out_where_there_is_none(schema: dict[str, Any], record: str) -> None:
+    whole = {"type": "object", "required": ["id"], "properties": {"x": schema}}
+    assert read(whole, record) == ({"x": "[]"} if schema["type"] == "string" and "[]" in record else {})
+
+
+@pytest.mark.parametrize("record", ["{}", '{"id":null}'])
+@pytest.mark.parametrize("required", [{"required": ["id"]}, {"required": True}, {}])
+def test_a_record_without_its_key_is_refused(required: dict[str, Any], record: str) -> None:
+    schema = {"type": "object", "properties": {"id": {"type": "string"}}, **required}
+    with pytest.raises(ContractError, match="`id`"):
+        read(schema, record)
+
+
+def test_a_required_field_that_may_be_null_may_be_missing() -> None:
+    assert read({"type": "object", "required": ["id", "gone"], "properties": {"id": TEXT}}, "{}") == {"id": None}
+
+
+def test_a_field_with_a_name_that_cannot_be_declared_is_left_out() -> None:
+    assert read({"type": "object", "properties": {'quo"te': TEXT, "id": TEXT}}, r'{"quo\"te":"a","id":"1"}') == {
+        "id": "1"
+    }
+
+
+def test_members_of_open_objects_can_be_left_out() -> None:
+    for schema in ({"type": "object"}, {}, {"type": "object", "properties": {"a": TEXT}, "additionalProperties": True}):
+        whole = {"type": "object", "properties": {"x": schema}}
+        assert read(whole, '{"x":{"a":1,"b":[2]}}', (("x", "a"),)) == {"x": {"b": [2]}}
+
+
+def test_a_schema_without_fields_gives_empty_records() -> None:
+    assert read({"type": "object"}, '{"id":"1"}') == {}

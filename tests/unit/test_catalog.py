@@ -1,0 +1,362 @@
+"""Discovery describes every stream; selection follows the operator."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from tap_intercom.catalog import Choice, choose, describe, discover, load_schema
+from tap_intercom.errors import ConfigError
+from tap_intercom.stream import Stream
+from tap_intercom.streams import STREAMS
+
+USERS = Stream(name="users", scope="Read users", cursor="updated_at")
+TAGS = Stream(name="tags", scope="Read tags")
+PARTS = Stream(name="conversation_parts", scope="Read conversations", parent="conversations")
+TABLE = (TAGS, USERS)
+
+TAG_SCHEMA = {"type": "object", "properties": {"id": {"type": "string"}, "name": {"type": ["null", "string"]}}}
+USER_SCHEMA = {
+    "type": ["null", "object"],
+    "required": ["id", "email"],
+    "properties": {
+        "id": {"type": "string"},
+        "updated_at": {"type": ["null", "string"], "format": "date-time"},
+        "email": {"type": ["null", "string"]},
+        "location": {
+            "type": ["null", "object"],
+            "properties": {"city": {"type": ["null", "string"]}, "country": {"type": ["null", "string"]}},
+        },
+        "tags": {
+            "type": ["null", "array"],
+            "items": {"type": "object", "properties": {"id": {"type": "string"}, "name": {"type": "string"}}},
+        },
+        "avatar": {
+            "anyOf": [
+                {"type": "null"},
+                {"type": "object", "properties": {"image_url": {"type": "string"}, "type": {"type": "string"}}},
+            ],
+        },
+    },
+}
+
+
+def catalog(*metadata: tuple[list[str], dict[str, Any]], **changes: Any) -> dict[str, Any]:
+    """A discovered catalog of users alone, with metadata added and the entry changed."""
+    entry = describe(USERS, copy.deepcopy(USER_SCHEMA))
+    entry["metadata"] += [{"breadcrumb": breadcrumb, "metadata": marks} for breadcrumb, marks in metadata]
+    return {"streams": [{**entry, **changes}]}
+
+
+def chosen(given: dict[str, Any]) -> Choice:
+    (choice,) = choose(given, TABLE)
+    return choice
+
+
+def complaint(given: dict[str, Any]) -> str:
+    with pytest.raises(ConfigError) as caught:
+        choose(given, TABLE)
+    message = str(caught.value)
+    assert message.startswith("catalog: ")
+    assert "\n" not in message
+    return message
+
+
+def test_an_incremental_stream_is_described_with_key_cursor_and_method() -> None:
+    entry = describe(USERS, USER_SCHEMA)
+    assert entry["tap_stream_id"] == "users"
+    assert entry["stream"] == "users"
+    assert entry["schema"] == USER_SCHEMA
+    assert entry["key_properties"] == ["id"]
+    assert entry["replication_method"] == "INCREMENTAL"
+    assert entry["replication_key"] == "updated_at"
+    assert entry["metadata"][0] == {
+        "breadcrumb": [],
+        "metadata": {
+            "inclusion": "available",
+            "selected-by-default": True,
+            "schema-name": "users",
+            "table-key-properties": ["id"],
+            "forced-replication-method": "INCREMENTAL",
+            "valid-replication-keys": ["updated_at"],
+        },
+    }
+
+
+def test_a_full_table_has_no_replication_key() -> None:
+    entry = describe(TAGS, TAG_SCHEMA)
+    assert entry["replication_method"] == "FULL_TABLE"
+    assert "replication_key" not in entry
+    assert "valid-replication-keys" not in entry["metadata"][0]["metadata"]
+
+
+def test_a_child_names_its_parent() -> None:
+    root = describe(PARTS, TAG_SCHEMA)["metadata"][0]["metadata"]
+    assert root["parent-tap-stream-id"] == "conversations"
+
+
+def test_keys_are_automatic_and_every_other_field_at_every_depth_is_available() -> None:
+    fields = {tuple(piece["breadcrumb"]): piece["metadata"] for piece in describe(USERS, USER_SCHEMA)["metadata"][1:]}
+    automatic = {"inclusion": "automatic", "selected-by-default": True}
+    available = {"inclusion": "available", "selected-by-default": True}
+    assert fields == {
+        ("properties", "id"): automatic,
+        ("properties", "updated_at"): automatic,
+        ("properties", "email"): available,
+        ("properties", "location"): available,
+        ("properties", "location", "properties", "city"): available,
+        ("properties", "location", "properties", "country"): available,
+        ("properties", "tags"): available,
+        ("properties", "tags", "items", "properties", "id"): available,
+        ("properties", "tags", "items", "properties", "name"): available,
+        ("properties", "avatar"): available,
+        ("properties", "avatar", "properties", "image_url"): available,
+        ("properties", "avatar", "properties", "type"): available,
+    }
+
+
+def test_a_field_of_two_alternatives_is_described_once() -> None:
+    alternative = {"type": "object", "properties": {"id": {"type": "string"}}}
+    pieces = describe(TAGS, {"type": "object", "properties": {"owner": {"anyOf": [alternative, alternative]}}})
+    assert [piece["breadcrumb"] for piece in pieces["metadata"]] == [
+        [],
+        ["properties", "owner"],
+        ["properties", "owner", "properties", "id"],
+    ]
+
+
+def test_discovery_lists_every_stream_of_the_table_with_its_schema() -> None:
+    streams = discover(STREAMS)["streams"]
+    assert [entry["stream"] for entry in streams] == [stream.name for stream in STREAMS]
+    assert all(entry["schema"] == load_schema(entry["stream"]) for entry in streams)
+
+
+def test_without_a_catalog_every_stream_is_chosen_with_all_its_fields() -> None:
+    choices = choose(None, STREAMS)
+    assert [choice.stream for choice in choices] == list(STREAMS)
+    assert all(choice.schema == choice.full_schema == load_schema(choice.stream.name) for choice in choices)
+    assert not any(choice.unselected for choice in choices)
+
+
+def test_a_catalog_as_discovered_chooses_everything() -> None:
+    choices = choose(discover(STREAMS), STREAMS)
+    assert choices == choose(None, STREAMS)
+
+
+def test_the_choices_come_in_the_order_of_the_table() -> None:
+    streams = [describe(USERS, USER_SCHEMA), describe(TAGS, TAG_SCHEMA)]
+    assert [choice.stream.name for choice in choose({"streams": streams}, TABLE)] == ["tags", "users"]
+
+
+def test_a_deselected_stream_is_left_out() -> None:
+    assert choose(catalog(([], {"selected": False})), TABLE) == ()
+
+
+def test_an_explicit_selection_wins_over_the_default() -> None:
+    assert choose(catalog(([], {"selected-by-default": False})), TABLE) == ()
+    assert chosen(catalog(([], {"selected-by-default": False, "selected": True}))).stream is USERS
+    assert chosen(catalog(([], {"selected": None}))).stream is USERS
+
+
+def test_an_unsupported_stream_is_left_out_whatever_is_selected() -> None:
+    assert choose(catalog(([], {"inclusion": "unsupported", "selected": True})), TABLE) == ()
+
+
+@pytest.mark.parametrize("metadata", [None, []])
+def test_a_stream_without_metadata_is_not_selected(metadata: object) -> None:
+    assert choose(catalog(metadata=metadata), TABLE) == ()
+
+
+def test_of_selected_streams_and_streams_without_metadata_only_the_selected_are_chosen() -> None:
+    tags = {"stream": "tags", "tap_stream_id": "tags", "schema": TAG_SCHEMA}
+    given = {"streams": [tags, *catalog(([], {"selected": True}))["streams"]]}
+    assert [choice.stream for choice in choose(given, TABLE)] == [USERS]
+
+
+@pytest.mark.parametrize("where", ["entry", "schema"])
+@pytest.mark.parametrize("selected", [True, False])
+def test_old_catalogs_mark_the_selection_in_the_stream_or_its_schema(where: str, *, selected: bool) -> None:
+    tags: dict[str, Any] = {"stream": "tags", "schema": copy.deepcopy(TAG_SCHEMA)}
+    (tags if where == "entry" else tags["schema"])["selected"] = selected
+    assert [choice.stream for choice in choose({"streams": [tags]}, TABLE)] == [TAGS] * selected
+
+
+def test_metadata_wins_over_the_mark_of_old_catalogs() -> None:
+    assert choose(catalog(([], {"selected": False}), selected=True), TABLE) == ()
+
+
+def test_old_catalogs_mark_the_selection_of_a_field_in_its_schema() -> None:
+    given = catalog(metadata=None, selected=True)
+    given["streams"][0]["schema"]["properties"]["email"] |= {"inclusion": "available", "selected": False}
+    given["streams"][0]["schema"]["properties"]["location"] |= {"inclusion": "automatic", "selected": False}
+    assert chosen(given).unselected == {("email",)}
+
+
+def test_a_deselected_field_is_not_in_the_schema_for_the_target() -> None:
+    choice = chosen(catalog((["properties", "email"], {"selected": False})))
+    assert choice.unselected == {("email",)}
+    assert "email" not in choice.schema["properties"]
+    assert choice.schema["required"] == ["id"]
+    assert choice.full_schema == USER_SCHEMA
+
+
+def test_a_deselected_nested_field_is_left_out_of_objects_lists_and_alternatives() -> None:
+    choice = chosen(
+        catalog(
+            (["properties", "location", "properties", "city"], {"selected": False}),
+            (["properties", "tags", "items", "properties", "name"], {"selected": False}),
+            (["properties", "avatar", "properties", "image_url"], {"selected": False}),
+        )
+    )
+    assert choice.unselected == {("location", "city"), ("tags", "name"), ("avatar", "image_url")}
+    properties = choice.schema["properties"]
+    assert list(properties["location"]["properties"]) == ["country"]
+    assert list(properties["tags"]["items"]["properties"]) == ["id"]
+    assert properties["avatar"]["anyOf"] == [
+        {"type": "null"},
+        {"type": "object", "properties": {"type": {"type": "string"}}},
+    ]
+
+
+def test_a_breadcrumb_may_leave_out_the_items_of_a_list() -> None:
+    choice = chosen(catalog((["properties", "tags", "properties", "name"], {"selected": False})))
+    assert choice.unselected == {("tags", "name")}
+
+
+def test_a_deselected_parent_takes_its_children_along() -> None:
+    choice = chosen(
+        catalog(
+            (["properties", "location"], {"selected": False}),
+            (["properties", "location", "properties", "city"], {"selected": True}),
+        )
+    )
+    assert choice.unselected == {("location",)}
+    assert "location" not in choice.schema["properties"]
+
+
+def test_what_is_below_a_deselected_grandparent_goes_with_it() -> None:
+    schema = copy.deepcopy(USER_SCHEMA)
+    deeper = {"type": "object", "properties": {"lat": {"type": "number", "selected": False}}}
+    schema["properties"]["location"]["properties"]["point"] = deeper  # type: ignore[index]
+    entry = describe(USERS, schema)
+    entry["metadata"].append({"breadcrumb": ["properties", "location"], "metadata": {"selected": False}})
+    assert chosen({"streams": [entry]}).unselected == {("location",)}
+
+
+def test_keys_and_replication_keys_come_whatever_is_selected() -> None:
+    choice = chosen(
+        catalog(
+            (["properties", "id"], {"selected": False, "inclusion": "unsupported"}),
+            (["properties", "updated_at"], {"selected": False}),
+        )
+    )
+    assert choice.unselected == frozenset()
+    assert choice.schema == USER_SCHEMA
+
+
+def test_a_field_that_the_user_made_automatic_comes_and_an_unsupported_one_does_not() -> None:
+    choice = chosen(
+        catalog(
+            (["properties", "email"], {"inclusion": "automatic", "selected": False}),
+            (["properties", "avatar"], {"inclusion": "unsupported", "selected": True}),
+        )
+    )
+    assert choice.unselected == {("avatar",)}
+
+
+def test_a_field_that_is_not_selected_by_default_is_left_out_until_it_is_selected() -> None:
+    field = ["properties", "email"]
+    assert chosen(catalog((field, {"selected-by-default": False}))).unselected == {("email",)}
+    assert not chosen(catalog((field, {"selected-by-default": False}), (field, {"selected": True}))).unselected
+
+
+def test_a_field_that_the_user_added_is_chosen_without_metadata() -> None:
+    given = catalog()
+    given["streams"][0]["schema"]["properties"]["nickname"] = {"type": ["null", "string"]}
+    choice = chosen(given)
+    assert "nickname" in choice.schema["properties"]
+    assert not choice.unselected
+
+
+def test_a_field_that_the_user_removed_is_gone_though_its_metadata_stays() -> None:
+    given = catalog((["properties", "email"], {"selected": True}))
+    del given["streams"][0]["schema"]["properties"]["email"]
+    choice = chosen(given)
+    assert "email" not in choice.full_schema["properties"]
+    assert not choice.unselected
+
+
+def test_choosing_leaves_the_catalog_as_it_was() -> None:
+    given = catalog((["properties", "location", "properties", "city"], {"selected": False}))
+    before = copy.deepcopy(given)
+    choose(given, TABLE)
+    assert given == before
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({}, 'there is no list "streams"'),
+        ({"streams": {}}, 'there is no list "streams"'),
+        ({"streams": ["users"]}, "stream number 1 is not an object"),
+        ({"streams": [{"schema": {}}]}, 'stream number 1 has no "tap_stream_id"'),
+        ({"streams": [{"stream": "invoices", "schema": {}}]}, 'there is no stream "invoices"'),
+        ({"streams": catalog()["streams"] * 2}, 'the stream "users" is listed twice'),
+    ],
+)
+def test_a_catalog_that_is_none_is_refused(given: dict[str, Any], fault: str) -> None:
+    assert fault in complaint(given)
+
+
+@pytest.mark.parametrize("schema", [None, [], "users", True])
+def test_a_schema_that_is_not_an_object_is_refused(schema: object) -> None:
+    assert "users has no schema, or one that is not an object" in complaint(catalog(schema=schema))
+
+
+@pytest.mark.parametrize(
+    ("schema", "fault"),
+    [
+        ({"type": "array", "properties": {}}, 'users has a schema whose type is not "object"'),
+        ({"type": "objekt"}, 'users has a schema whose "type" is none of null, boolean'),
+        ({"properties": []}, 'users has a schema whose "properties" is not an object'),
+        ({"properties": {"a": 5}}, "users.a has a schema that is not an object"),
+        ({"properties": {"a": {"type": []}}}, 'users.a has a schema whose "type" is none of'),
+        ({"properties": {"a": {"type": ["string", 5]}}}, 'users.a has a schema whose "type" is none of'),
+        ({"properties": {"a": {"items": [{}]}}}, "users.a has a schema that is not an object"),
+        ({"properties": {"a": {"items": {"type": 5}}}}, 'users.a has a schema whose "type" is none of'),
+        ({"properties": {"a": {"anyOf": {}}}}, "users.a has a schema in which anyOf, oneOf, allOf is not a list"),
+        ({"properties": {"a": {"oneOf": ["null"]}}}, "users.a has a schema that is not an object"),
+    ],
+)
+def test_a_broken_schema_is_refused_with_the_place(schema: dict[str, Any], fault: str) -> None:
+    assert fault in complaint(catalog(schema=schema))
+
+
+@pytest.mark.parametrize(
+    ("schema", "lost"),
+    [({}, "id and updated_at"), ({"properties": {"id": {}}}, "updated_at"), ({"properties": {"updated_at": {}}}, "id")],
+)
+def test_a_schema_without_the_keys_is_refused(schema: dict[str, Any], lost: str) -> None:
+    assert f"users lacks {lost} in its schema" in complaint(catalog(schema=schema))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "fault"),
+    [
+        ({}, "users has metadata that is not a list"),
+        (["x"], 'users has a piece of metadata without an object "metadata"'),
+        ([{"breadcrumb": []}], 'users has a piece of metadata without an object "metadata"'),
+        ([{"metadata": {}}], 'users has a piece of metadata whose "breadcrumb" is not a list'),
+        ([{"metadata": {}, "breadcrumb": ["email"]}], 'users has a "breadcrumb" in which'),
+        ([{"metadata": {}, "breadcrumb": ["properties"]}], 'users has a "breadcrumb" in which'),
+        ([{"metadata": {}, "breadcrumb": ["properties", 5]}], 'users has a "breadcrumb" in which'),
+        ([{"metadata": {"selected": "true"}, "breadcrumb": []}], 'users has a "selected" that is neither true nor'),
+    ],
+)
+def test_broken_metadata_is_refused(metadata: object, fault: str) -> None:
+    assert fault in complaint(catalog(metadata=metadata))
+
+
+def test_a_broken_selection_of_a_field_is_refused_with_its_name() -> None:
+    given = catalog((["properties", "location", "properties", "city"], {"selected": 1}))
+    assert 'users.location.city has a "selected" that is neither true nor false' in complaint(given)

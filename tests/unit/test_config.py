@@ -1,0 +1,305 @@
+"""The configuration is checked at the door."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+from rich.pretty import pretty_repr
+
+from tap_intercom.config import SETTINGS, Config, configure, from_environment, unknown_settings
+from tap_intercom.errors import ConfigError
+
+LEAST = {"access_token": "dG9rOjEyMzQ1Njc4OTA=", "start_date": "2019-01-01T00:00:00Z"}
+
+
+def configured(**settings: Any) -> Config:
+    return configure({**LEAST, **settings})
+
+
+def complaint(**settings: Any) -> str:
+    with pytest.raises(ConfigError) as caught:
+        configured(**settings)
+    return str(caught.value)
+
+
+def test_the_documented_configuration_works_unchanged() -> None:
+    config = configure(
+        {
+            "access_token": "YOUR_API_ACCESS_TOKEN",
+            "start_date": "2019-01-01T00:00:00Z",
+            "request_timeout": 300,
+            "user_agent": "tap-intercom <api_user_email@your_company.com>",
+        }
+    )
+    assert config.access_token == "YOUR_API_ACCESS_TOKEN"  # noqa: S105 - an example
+    assert config.start_date == datetime(2019, 1, 1, tzinfo=UTC)
+    assert config.request_timeout == 300.0
+    assert config.user_agent == "tap-intercom <api_user_email@your_company.com>"
+
+
+def test_what_is_not_set_has_its_default() -> None:
+    config = configured()
+    assert config.request_timeout == 300.0
+    assert config.user_agent.startswith("tap-intercom/")
+    assert config.api_version == "1.4"
+    assert config.base_url == "https://api.intercom.io"
+    assert config.max_concurrency == 64
+    assert config.quota_share == 0.9
+    assert config.lookback_window is None
+
+
+@pytest.mark.parametrize("setting", [setting for setting in SETTINGS if not setting.required], ids=lambda s: s.name)
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_null_and_an_empty_string_mean_the_default_of_an_optional_setting(setting: Any, nothing: object) -> None:
+    assert configured(**{setting.name: nothing}) == configured()
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_every_example_and_default_is_a_valid_value(setting: Any) -> None:
+    configured(**{setting.name: setting.example})
+    if setting.default is not None:
+        assert configured(**{setting.name: setting.default}) == configured()
+
+
+@pytest.mark.parametrize("shown", [repr, str, pretty_repr, "{}".format])
+def test_no_representation_of_the_configuration_shows_the_token(shown: Any) -> None:
+    text = shown(configured())
+    assert LEAST["access_token"] not in text
+    assert "max_concurrency=64" in text
+
+
+def test_the_token_may_have_whitespace_around_it_as_a_file_may_end_with_a_line_break() -> None:
+    assert configured(access_token="tok\n").access_token == "tok"  # noqa: S105, S106 - an example
+
+
+@pytest.mark.parametrize(
+    "token", ["Bearer secretive", "secretive\ttoken", "secretive\x00", "secretivé", 5551234, ["secretive"]]
+)
+def test_a_token_that_cannot_be_one_is_refused_without_showing_it(token: object) -> None:
+    message = complaint(access_token=token)
+    assert "access_token is a" in message
+    assert "secretiv" not in message
+    assert "5551234" not in message
+
+
+@pytest.mark.parametrize("missing", [{}, {"access_token": None}])
+def test_a_missing_token_is_named(missing: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match="access_token is missing"):
+        configure({"start_date": "2019-01-01T00:00:00Z", **missing})
+
+
+def test_an_empty_token_is_named() -> None:
+    assert "access_token is empty" in complaint(access_token="")
+    assert "access_token is a string of 2 characters" in complaint(access_token="  ")  # noqa: S106 - an example
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2019-01-01T00:00:00Z", datetime(2019, 1, 1, tzinfo=UTC)),
+        ("2019-01-01t00:00:00z", datetime(2019, 1, 1, tzinfo=UTC)),
+        (" 2019-01-01T00:00:00Z\n", datetime(2019, 1, 1, tzinfo=UTC)),
+        ("2019-01-01T00:30:00+02:00", datetime(2018, 12, 31, 22, 30, tzinfo=UTC)),
+        ("2019-01-01T00:00:00-08:00", datetime(2019, 1, 1, 8, tzinfo=UTC)),
+        ("2019-01-01T00:00:00.25Z", datetime(2019, 1, 1, 0, 0, 0, 250000, tzinfo=UTC)),
+        ("2019-01-01T00:00:00", datetime(2019, 1, 1, tzinfo=UTC)),
+        ("2019-01-01", datetime(2019, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_start_date_is_read_as_utc(written: str, moment: datetime) -> None:
+    start = configured(start_date=written).start_date
+    assert start == moment
+    assert start.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "yesterday",
+        "01/02/2019",
+        "2019-13-01",
+        "20190101",
+        "1546300800",
+        "0001-01-01T00:00:00+05:00",
+        1546300800,
+        True,
+        ["2019"],
+        {},
+    ],
+)
+def test_a_start_date_that_is_none_is_refused(written: object) -> None:
+    assert "start_date is" in complaint(start_date=written)
+    assert "RFC 3339" in complaint(start_date=written)
+
+
+@pytest.mark.parametrize("written", [0, 0.0, "0", "0.0", "", None])
+def test_no_request_timeout_means_the_default_of_five_minutes(written: object) -> None:
+    assert configured(request_timeout=written).request_timeout == 300.0
+
+
+@pytest.mark.parametrize(("written", "seconds"), [(30, 30.0), ("30", 30.0), (0.5, 0.5), ("2.5", 2.5), (" 7 ", 7.0)])
+def test_request_timeout_may_be_a_number_or_a_numeric_string(written: object, seconds: float) -> None:
+    assert configured(request_timeout=written).request_timeout == seconds
+
+
+@pytest.mark.parametrize("written", [-1, "-0.5", "soon", True, [5], float("nan"), "inf", 10**400])
+def test_a_request_timeout_that_is_no_time_is_refused(written: object) -> None:
+    assert "request_timeout is" in complaint(request_timeout=written)
+
+
+@pytest.mark.parametrize("written", ["two\nlines", "bell\x07", "carriage\r", "   ", 5, ["x"]])
+def test_a_user_agent_that_is_no_header_is_refused(written: object) -> None:
+    assert "user_agent is" in complaint(user_agent=written)
+
+
+@pytest.mark.parametrize("written", ["2.6", "2.17", "1.3", 1.4, ["1.4"]])
+def test_an_api_version_that_this_release_does_not_know_is_refused_with_those_it_knows(written: object) -> None:
+    assert 'must be the string "1.4" or "2.7" or "2.8"' in complaint(api_version=written)
+
+
+@pytest.mark.parametrize("written", ["1.4", "2.7", "2.11", "2.16"])
+def test_an_api_version_is_asked_for_as_it_is_written(written: str) -> None:
+    assert configured(api_version=written).api_version == written
+
+
+@pytest.mark.parametrize(
+    ("region", "url"),
+    [
+        ("us", "https://api.intercom.io"),
+        ("eu", "https://api.eu.intercom.io"),
+        ("AU ", "https://api.au.intercom.io"),
+    ],
+)
+def test_the_region_decides_where_to_ask(region: str, url: str) -> None:
+    assert configured(region=region).base_url == url
+
+
+def test_an_unknown_region_is_refused_with_the_known_ones() -> None:
+    assert 'region is the string "uk" and must be the string "us" or "eu" or "au"' in complaint(region="uk")
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("https://proxy.example.com", "https://proxy.example.com"),
+        (" https://proxy.example.com/\n", "https://proxy.example.com"),
+        ("https://Proxy.example.com:8443/intercom/", "https://proxy.example.com:8443/intercom"),
+        ("http://127.0.0.1:8787", "http://127.0.0.1:8787"),
+        ("http://127.8.9.1:8787/", "http://127.8.9.1:8787"),
+        ("http://[::1]:8787", "http://[::1]:8787"),
+        ("HTTP://LOCALHOST:8787", "http://localhost:8787"),
+    ],
+)
+def test_base_url_may_be_https_or_plain_http_to_this_machine(written: str, url: str) -> None:
+    assert configured(base_url=written, region="eu").base_url == url
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "http://api.intercom.io",
+        "http://127.0.0.1.example.com",
+        "http://localhost.example.com",
+        "http://localhost@example.com",
+        "http://localhost\\@example.com",
+        "https://user:password@example.com",
+        "https://example.com?token=1",
+        "https://example.com/#part",
+        "https://example.com:99999",
+        "https://[::1",
+        "https://",
+        "https://exa mple.com",
+        "https://exam\nple.com",
+        "ftp://example.com",
+        "example.com",
+        5,
+    ],
+)
+def test_a_base_url_that_would_give_the_token_away_or_is_none_is_refused(written: object) -> None:
+    message = complaint(base_url=written)
+    assert "base_url is" in message
+    assert "password@" not in message
+
+
+@pytest.mark.parametrize(("written", "number"), [(1, 1), (1000, 1000), ("8", 8), (16.0, 16)])
+def test_max_concurrency_is_a_whole_number(written: object, number: int) -> None:
+    assert configured(max_concurrency=written).max_concurrency == number
+
+
+@pytest.mark.parametrize("written", [0, 1001, -5, 1.5, "many", True, [1], 10**400])
+def test_a_max_concurrency_out_of_range_is_refused(written: object) -> None:
+    assert "must be a whole number from 1 to 1000" in complaint(max_concurrency=written)
+
+
+@pytest.mark.parametrize(("written", "share"), [(1, 1.0), ("0.5", 0.5), (0.01, 0.01)])
+def test_quota_share_is_a_part_of_the_whole(written: object, share: float) -> None:
+    assert configured(quota_share=written).quota_share == share
+
+
+@pytest.mark.parametrize("written", [0, -0.1, 1.01, 90, "90%", False])
+def test_a_quota_share_that_is_no_part_is_refused(written: object) -> None:
+    message = complaint(quota_share=written)
+    assert "quota_share is" in message
+    assert "must be a" in message
+
+
+@pytest.mark.parametrize(("written", "seconds"), [(0, 0), (86400, 86400), ("3600", 3600)])
+def test_lookback_window_is_in_seconds(written: object, seconds: int) -> None:
+    assert configured(lookback_window=written).lookback_window == seconds
+
+
+@pytest.mark.parametrize("written", [-1, 0.5, "1d", 10**12])
+def test_a_lookback_window_that_is_none_is_refused(written: object) -> None:
+    assert "lookback_window is" in complaint(lookback_window=written)
+
+
+def test_everything_that_is_wrong_is_named_in_one_line_that_ends_with_what_to_do() -> None:
+    with pytest.raises(ConfigError) as caught:
+        configure({"region": "uk", "quota_share": 2, "start_date": None, "base_url": {}})
+    message = str(caught.value)
+    for name in (
+        "access_token is missing",
+        "start_date is missing",
+        "region is",
+        "quota_share is",
+        "base_url is an object",
+    ):
+        assert name in message
+    assert '(for example "start_date": "2019-01-01T00:00:00Z")' in message
+    assert "\n" not in message
+    assert message.endswith("correct the file given with --config, or with --config ENV the TAP_INTERCOM_… variables")
+
+
+def test_a_long_value_is_described_instead_of_quoted_since_it_may_be_a_secret() -> None:
+    assert "region is a string of 40 characters" in complaint(region="x" * 40)
+
+
+def test_unknown_settings_are_named_and_do_no_harm() -> None:
+    settings = {**LEAST, "acces_token": "x", "client_id": 5}
+    assert unknown_settings(settings) == ("acces_token", "client_id")
+    assert configure(settings) == configured()
+
+
+def test_the_environment_gives_what_is_set_and_not_empty() -> None:
+    environ = {
+        "TAP_INTERCOM_ACCESS_TOKEN": "tok",
+        "TAP_INTERCOM_START_DATE": "2019-01-01",
+        "TAP_INTERCOM_MAX_CONCURRENCY": "8",
+        "TAP_INTERCOM_REGION": "",
+        "TAP_INTERCOM_LOGLEVEL": "DEBUG",
+        "HOME": "/root",
+    }
+    settings = from_environment(environ)
+    assert settings == {"access_token": "tok", "start_date": "2019-01-01", "max_concurrency": "8"}
+    assert configure(settings).max_concurrency == 8
+
+
+def test_a_configuration_cannot_be_changed() -> None:
+    with pytest.raises(AttributeError):
+        configured().max_concurrency = 5  # type: ignore[misc]
+
+
+def test_the_configuration_has_a_field_for_every_setting_but_region() -> None:
+    names = {setting.name for setting in SETTINGS}
+    assert names - {"region"} == {field.name for field in msgspec.structs.fields(Config)}

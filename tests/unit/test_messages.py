@@ -1,0 +1,89 @@
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tap_intercom.errors import OutputError
+from tap_intercom.messages import ROOM, Writer
+
+MOMENT = datetime(2024, 5, 1, 12, 0, 0, 5, tzinfo=UTC)
+
+
+def written(act: Callable[[Writer], Awaitable[None]]) -> list[dict[str, Any]]:
+    """Give the messages that arrive at the other end of a pipe."""
+    reading, writing = os.pipe()
+
+    async def run() -> bytes:
+        async with Writer(writing) as writer:
+            receiving = asyncio.create_task(asyncio.to_thread(receive))
+            await act(writer)
+        os.close(writing)
+        return await receiving
+
+    def receive() -> bytes:
+        with os.fdopen(reading, "rb") as source:
+            return source.read()
+
+    return [json.loads(line) for line in asyncio.run(run()).splitlines()]
+
+
+def test_messages_come_out_in_the_order_in_which_they_were_given() -> None:
+    async def act(writer: Writer) -> None:
+        await writer.schema("users", {"type": "object"}, ("id",), "updated_at")
+        await writer.schema("tags", {"type": "object"}, ("id",), None)
+        await writer.records("users", [{"id": "1"}, {"id": "2"}], MOMENT)
+        await writer.records("users", [], MOMENT)
+        await writer.state({"bookmarks": {"users": "x"}})
+
+    assert written(act) == [
+        {
+            "type": "SCHEMA",
+            "stream": "users",
+            "schema": {"type": "object"},
+            "key_properties": ["id"],
+            "bookmark_properties": ["updated_at"],
+        },
+        {"type": "SCHEMA", "stream": "tags", "schema": {"type": "object"}, "key_properties": ["id"]},
+        {"type": "RECORD", "stream": "users", "record": {"id": "1"}, "time_extracted": "2024-05-01T12:00:00Z"},
+        {"type": "RECORD", "stream": "users", "record": {"id": "2"}, "time_extracted": "2024-05-01T12:00:00Z"},
+        {"type": "STATE", "value": {"bookmarks": {"users": "x"}}},
+    ]
+
+
+def test_a_slow_reader_gets_everything() -> None:
+    async def act(writer: Writer) -> None:
+        for number in range(40):
+            await writer.records("users", [{"id": number, "text": "x" * (ROOM // 8)}], MOMENT)
+
+    assert [message["record"]["id"] for message in written(act)] == list(range(40))
+
+
+def test_a_closed_pipe_fails_every_call_and_says_what_to_do() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    async def run() -> None:
+        async with Writer(writing) as writer:
+            await writer.state({})
+            await writer.failed.wait()
+            with pytest.raises(OutputError, match="target has ended"):
+                await writer.state({})
+
+    asyncio.run(run())
+    os.close(writing)
+
+
+def test_a_full_disk_is_named() -> None:
+    async def run() -> None:
+        with open("/dev/full", "wb", buffering=0) as full:  # noqa: ASYNC230, PTH123 - the device is the point
+            async with Writer(full.fileno()) as writer:
+                await writer.state({})
+                await writer.failed.wait()
+            assert writer.failure is not None
+            assert "No space left on device" in str(writer.failure)
+
+    asyncio.run(run())

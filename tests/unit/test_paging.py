@@ -1,0 +1,117 @@
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from tap_intercom.errors import ContractError
+from tap_intercom.paging import Listing, Page, Pages, Rescue, Scroll, Window
+from tap_intercom.wire import Reason, Request
+
+NOW = datetime(2024, 5, 1, tzinfo=UTC)
+WINDOW = Window(floor=datetime(2024, 1, 1, tzinfo=UTC), now=NOW)
+
+
+def page(*ids: str, **more: object) -> Page:
+    return Page(records=[SimpleNamespace(id=identifier) for identifier in ids], **more)  # type: ignore[arg-type]
+
+
+def test_a_listing_that_comes_whole_is_one_request() -> None:
+    listing = Listing(path="/tags", query=(("a", "b"),))
+    step = listing.first(WINDOW)
+    assert step.request == listing.sample() == Request(path="/tags", query=(("a", "b"),))
+    turn = listing.after(step, page("1"), NOW)
+    assert (turn.since, turn.next) == (WINDOW.floor, None)
+
+
+def test_a_listing_with_pages_is_followed_to_its_last() -> None:
+    listing = Listing(path="/segments")
+    step = listing.after(listing.first(WINDOW), page("1", pages=Pages(next="https://…", page=1)), NOW).next
+    assert step is not None
+    assert step.request == Request(path="/segments", query=(("page", "2"),))
+    assert listing.after(step, page("2", pages=Pages(page=2)), NOW).next is None
+
+
+def test_a_listing_that_only_counts_its_pages_is_followed_too() -> None:
+    listing = Listing(path="/audiences")
+    step = listing.after(listing.first(WINDOW), page("1", pages=Pages(page=1, total_pages=2)), NOW).next
+    assert step is not None
+    assert step.request.query == (("page", "2"),)
+    assert listing.after(step, page("2", pages=Pages(page=2, total_pages=2)), NOW).next is None
+
+
+def test_a_listing_ends_with_an_empty_page_whatever_it_promises() -> None:
+    listing = Listing(path="/segments")
+    assert listing.after(listing.first(WINDOW), page(pages=Pages(next="more", page=1)), NOW).next is None
+
+
+def test_a_listing_that_names_the_same_page_again_is_refused() -> None:
+    listing = Listing(path="/segments")
+    step = listing.after(listing.first(WINDOW), page("1", pages=Pages(next="more")), NOW).next
+    assert step is not None
+    with pytest.raises(ContractError, match="/segments names the page"):
+        listing.after(step, page("1", pages=Pages(next="more", page=1)), NOW)
+
+
+def test_a_scroll_goes_on_with_the_newest_parameter_until_a_page_is_empty() -> None:
+    scroll = Scroll(path="/users")
+    step = scroll.first(WINDOW)
+    assert step.request == Request(path="/users/scroll")
+    turn = scroll.after(step, page("1", "2", scroll_param="p1"), NOW)
+    assert turn.next is not None
+    assert turn.next.request == Request(path="/users/scroll", query=(("scroll_param", "p1"),), repeatable=False)
+    turn = scroll.after(turn.next, page("3", scroll_param="p2"), NOW)
+    assert turn.next is not None
+    assert turn.next.request.query == (("scroll_param", "p2"),)
+    assert scroll.after(turn.next, page(scroll_param="p3"), NOW).next is None
+
+
+def test_a_scroll_may_keep_its_parameter() -> None:
+    scroll = Scroll(path="/users")
+    step = scroll.after(scroll.first(WINDOW), page("1", scroll_param="p"), NOW).next
+    assert step is not None
+    assert scroll.after(step, page("2", scroll_param="p"), NOW).next is not None
+
+
+def test_a_scroll_that_repeats_a_page_is_refused() -> None:
+    scroll = Scroll(path="/users")
+    step = scroll.after(scroll.first(WINDOW), page("1", "2", scroll_param="p"), NOW).next
+    assert step is not None
+    with pytest.raises(ContractError, match="same page for ever"):
+        scroll.after(step, page("1", "2", scroll_param="p"), NOW)
+
+
+def test_a_scroll_without_a_parameter_is_refused() -> None:
+    scroll = Scroll(path="/users")
+    with pytest.raises(ContractError, match="no scroll_param"):
+        scroll.after(scroll.first(WINDOW), page("1"), NOW)
+
+
+def test_a_look_at_a_scroll_does_not_open_it() -> None:
+    assert Scroll(path="/users").sample() == Request(path="/users", query=(("per_page", "1"),))
+
+
+@pytest.mark.parametrize(
+    ("reason", "continued", "idle_seconds", "rescue"),
+    [
+        (Reason.SCROLL_TAKEN, False, 0.1, Rescue.WAIT),
+        (Reason.SCROLL_BROKEN, True, 0.1, Rescue.AGAIN),
+        (Reason.LOST, True, 0.1, Rescue.AGAIN),
+        (Reason.GONE, True, 0.1, Rescue.END),
+        (Reason.GONE, True, 61.0, Rescue.AGAIN),
+        (Reason.GONE, False, 0.1, Rescue.NONE),
+        (Reason.TOKEN, True, 0.1, Rescue.NONE),
+    ],
+)
+def test_a_refused_scroll_is_rescued_by_its_reason(
+    reason: Reason,
+    continued: bool,
+    idle_seconds: float,
+    rescue: Rescue,
+) -> None:
+    scroll = Scroll(path="/users")
+    step = scroll.first(WINDOW)
+    if continued:
+        following = scroll.after(step, page("1", scroll_param="p"), NOW).next
+        assert following is not None
+        step = following
+    assert scroll.rescue(step, reason, idle_seconds) is rescue

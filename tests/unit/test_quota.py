@@ -1,0 +1,292 @@
+"""The quota walked by hand: time is a number, and Intercom's clock is 990 seconds ahead of ours."""
+
+import math
+
+import pytest
+
+from tap_intercom.quota import Grant, Quota, Reading, read
+
+
+def headers(limit: object = 167, remaining: object = 166, reset: object = 1000) -> dict[str, str]:
+    return {
+        "X-RateLimit-Limit": str(limit),
+        "X-RateLimit-Remaining": str(remaining),
+        "X-RateLimit-Reset": str(reset),
+    }
+
+
+def take(quota: Quota, now: float) -> Grant:
+    grant = quota.take(now, waited=True)
+    assert grant is not None
+    return grant
+
+
+def take_all(quota: Quota, now: float) -> list[Grant]:
+    return list(iter(lambda: quota.take(now, waited=True), None))
+
+
+def started(limit: int = 10, remaining: int = 9, *, share: float = 1.0) -> Quota:
+    """Return a quota in which one request was sent at 0 s and answered at 0.1 s; the window ends at 1000 or 10 s."""
+    quota = Quota(share)
+    quota.answered(take(quota, 0.0), 0.1, Reading(limit, remaining, 1000, 990.1))
+    return quota
+
+
+class TestReading:
+    def test_plausible_headers_are_read(self) -> None:
+        assert read(headers(), 995.0) == Reading(167, 166, 1000, 995.0)
+
+    def test_more_remaining_than_the_limit_is_the_limit(self) -> None:
+        assert read(headers(10, 20), 995.0) == Reading(10, 10, 1000, 995.0)
+
+    @pytest.mark.parametrize(
+        "absurd",
+        [
+            {},
+            headers(limit="many"),
+            headers(limit=0),
+            headers(limit=-1),
+            headers(limit=10**400),
+            headers(remaining=-1),
+            headers(remaining="1.5"),
+            headers(reset=""),
+            headers(reset=900),
+            headers(reset=5000),
+            headers(reset=995_000),
+        ],
+    )
+    def test_absurd_headers_are_ignored(self, absurd: dict[str, str]) -> None:
+        assert read(absurd, 995.0) is None
+
+    def test_the_end_of_a_window_means_nothing_without_the_clock_it_is_on(self) -> None:
+        assert read(headers(), None) is None
+
+
+class TestBeginning:
+    def test_a_few_requests_are_sent_before_anything_is_known(self) -> None:
+        quota = Quota(1.0)
+        assert len(take_all(quota, 0.0)) == 4
+        assert quota.wake(0.0) == math.inf
+
+    def test_the_first_answer_opens_the_window(self) -> None:
+        quota = Quota(1.0)
+        first, *others = take_all(quota, 0.0)
+        quota.answered(first, 0.1, Reading(100, 90, 1000, 995.0))
+        assert len(take_all(quota, 0.1)) == 90 - len(others)
+
+    def test_without_headers_there_is_no_limit(self) -> None:
+        quota = Quota(1.0)
+        quota.answered(take(quota, 0.0), 0.1, None)
+        assert all(quota.take(0.1, waited=False) for _ in range(1000))
+
+    def test_headers_that_come_late_are_heeded(self) -> None:
+        quota = Quota(1.0)
+        quota.answered(take(quota, 0.0), 0.1, None)
+        first, *others = (take(quota, 0.1) for _ in range(20))
+        quota.answered(first, 0.2, Reading(100, 99, 1000, 995.0))
+        assert len(take_all(quota, 0.2)) == 99 - len(others)
+
+
+class TestWithinAWindow:
+    def test_our_share_is_all_that_is_used(self) -> None:
+        quota = started(100, 99, share=0.9)
+        assert len(take_all(quota, 0.2)) == 89
+
+    def test_the_smallest_share_still_lets_one_request_through(self) -> None:
+        quota = started(10, 9, share=0.01)
+        assert quota.take(0.2, waited=True) is None
+        assert len(take_all(quota, 10.2)) == 1
+
+    def test_what_others_used_is_not_ours(self) -> None:
+        quota = started(10, 3)
+        assert len(take_all(quota, 0.2)) == 3
+
+    def test_others_are_seen_while_we_go_on(self) -> None:
+        quota = started(10, 9)
+        grant = take(quota, 0.2)
+        quota.answered(grant, 0.3, Reading(10, 2, 1000, 990.0))
+        assert len(take_all(quota, 0.3)) == 2
+
+    def test_answers_out_of_order_cannot_raise_what_remains(self) -> None:
+        quota = started(10, 9)
+        first, second = take(quota, 0.2), take(quota, 0.2)
+        quota.answered(second, 0.3, Reading(10, 1, 1000, 990.0))
+        quota.answered(first, 0.3, Reading(10, 8, 1000, 990.0))
+        assert len(take_all(quota, 0.3)) == 1
+
+    def test_a_request_that_was_lost_counts_as_used(self) -> None:
+        quota = started(10, 3)
+        quota.lost(take(quota, 0.2))
+        assert len(take_all(quota, 0.3)) == 2
+
+    def test_an_answer_without_headers_counts_as_used(self) -> None:
+        quota = started(10, 3)
+        quota.answered(take(quota, 0.2), 0.3, None)
+        assert len(take_all(quota, 0.3)) == 2
+
+    def test_a_request_that_never_left_costs_nothing(self) -> None:
+        quota = started(10, 3)
+        quota.unsent(take(quota, 0.2))
+        assert len(take_all(quota, 0.3)) == 3
+
+    def test_a_used_window_is_worth_another_look_at_its_end(self) -> None:
+        quota = started(10, 3)
+        take_all(quota, 0.2)
+        assert quota.wake(0.2) == pytest.approx(10.0, abs=0.01)
+
+    def test_a_reset_that_flickers_by_a_second_is_one_window(self) -> None:
+        quota = started(10, 9)
+        quota.answered(take(quota, 0.2), 0.3, Reading(10, 8, 1001, 990.0))
+        quota.answered(take(quota, 0.3), 0.4, Reading(10, 7, 1000, 990.0))
+        assert len(take_all(quota, 0.4)) == 7
+        assert quota.wake(0.4) == pytest.approx(11.0, abs=0.01)
+
+
+class TestNextWindow:
+    def test_it_opens_when_the_clock_of_intercom_has_surely_passed_the_end(self) -> None:
+        quota = started(10, 3)
+        take_all(quota, 0.2)
+        assert quota.take(9.99, waited=True) is None
+        assert len(take_all(quota, quota.wake(9.99) + 0.001)) == 10 - 3
+
+    def test_what_is_still_unanswered_counts_against_it(self) -> None:
+        quota = started(10, 3)
+        old = take_all(quota, 0.2)
+        assert len(take_all(quota, 10.1)) == 10 - len(old)
+
+    def test_late_answers_of_the_window_before_free_what_they_held(self) -> None:
+        quota = started(10, 3)
+        old = take_all(quota, 0.2)
+        take_all(quota, 10.1)
+        for grant in old:
+            quota.answered(grant, 10.2, Reading(10, 0, 1000, 999.0))
+        assert len(take_all(quota, 10.2)) == len(old)
+
+    def test_late_answers_that_were_counted_in_it_stay_counted(self) -> None:
+        quota = started(10, 3)
+        late, *others = take_all(quota, 0.2)
+        quota.answered(late, 10.1, Reading(10, 9, 1010, 1000.0))
+        assert len(take_all(quota, 10.1)) == 9 - len(others)
+
+    def test_an_answer_can_open_it_earlier_than_the_clock(self) -> None:
+        quota = started(10, 9)
+        quota.answered(take(quota, 9.5), 9.9, Reading(10, 9, 1010, 990.0))
+        assert len(take_all(quota, 9.9)) == 9
+
+    def test_requests_of_two_windows_ago_may_still_be_counted(self) -> None:
+        quota = started(10, 3)
+        oldest = take_all(quota, 0.2)
+        quota.answered(take(quota, 10.1), 10.2, Reading(10, 9, 1010, 1000.0))
+        assert len(take_all(quota, 20.2)) == 10 - len(oldest)
+        quota.answered(oldest[0], 20.3, Reading(10, 9, 1020, 1010.0))
+        assert quota.take(20.3, waited=True) is None
+        quota.answered(oldest[1], 20.3, Reading(10, 0, 1000, 1010.0))
+        assert len(take_all(quota, 20.3)) == 1
+
+    def test_a_window_that_no_answer_told_of_ends_after_ten_seconds(self) -> None:
+        quota = started(2, 0)
+        assert [quota.lost(grant) for grant in take_all(quota, 10.2)] == [None, None]
+        assert quota.take(20.1, waited=True) is None
+        assert len(take_all(quota, 20.3)) == 2
+
+    def test_the_limit_may_change(self) -> None:
+        quota = started(10, 0)
+        quota.answered(take(quota, 10.1), 10.2, Reading(20, 19, 1010, 1000.0))
+        assert len(take_all(quota, 10.2)) == 19
+
+    def test_dates_in_whole_seconds_tell_the_clock_to_the_millisecond_in_time(self) -> None:
+        quota = started(1000, 999)
+        for step in range(1, 200):
+            now = 0.1 + step / 100
+            quota.answered(take(quota, now), now, Reading(1000, 900, 1000, math.floor(990.4 + now)))
+        quota.answered(take(quota, 2.1), 2.1, Reading(1000, 0, 1000, 992.0))
+        assert quota.wake(2.1) == pytest.approx(9.6, abs=0.02)
+
+
+class TestTooManyRequests:
+    def test_a_429_closes_the_window(self) -> None:
+        quota = started(10, 9)
+        quota.throttle(take(quota, 0.2), 0.3, Reading(10, 0, 1000, 990.0), None)
+        assert quota.throttled == 1
+        assert quota.take(9.0, waited=True) is None
+        assert quota.take(10.1, waited=True) is not None
+
+    def test_a_429_without_headers_closes_it_for_a_while_longer_each_time(self) -> None:
+        quota, now = Quota(1.0), 0.0
+        for pause in (1, 2, 4, 8, 10, 10):
+            quota.throttle(take(quota, now), now, None, None)
+            assert quota.wake(now) == now + pause
+            assert quota.take(now + pause - 0.01, waited=True) is None
+            now += pause
+
+    def test_an_answer_ends_the_growing(self) -> None:
+        quota = Quota(1.0)
+        quota.throttle(take(quota, 0.0), 0.0, None, None)
+        quota.answered(take(quota, 1.0), 1.1, None)
+        quota.throttle(take(quota, 1.1), 1.2, None, None)
+        assert quota.wake(1.2) == 2.2
+
+    def test_those_that_were_under_way_together_close_it_once(self) -> None:
+        quota = Quota(1.0)
+        for grant in take_all(quota, 0.0):
+            quota.throttle(grant, 0.1, None, None)
+        assert quota.throttled == 4
+        assert quota.wake(0.1) == 1.1
+
+    def test_it_is_closed_for_as_long_as_intercom_asks(self) -> None:
+        quota = Quota(1.0)
+        quota.throttle(take(quota, 0.0), 0.1, None, 7.0)
+        assert quota.wake(0.1) == 7.1
+
+    def test_a_late_429_of_the_window_before_does_not_close_this_one(self) -> None:
+        quota = started(10, 3)
+        late, *_ = take_all(quota, 0.2)
+        take(quota, 10.1)
+        quota.throttle(late, 10.2, Reading(10, 0, 1000, 999.0), None)
+        assert quota.take(10.2, waited=True) is not None
+
+    def test_a_window_opened_too_early_is_opened_later_from_then_on(self) -> None:
+        quota = started(10, 0)
+        early = take(quota, 10.1)
+        quota.throttle(early, 10.15, Reading(10, 0, 1000, 1000.0), None)
+        assert quota.take(10.14, waited=True) is None
+        assert quota.wake(10.14) == pytest.approx(10.15)
+        quota.throttle(take(quota, 10.15), 10.2, Reading(10, 0, 1000, 1000.0), None)
+        quota.answered(take(quota, 10.3), 10.4, Reading(10, 0, 1010, 1000.0))
+        assert quota.wake(10.4) == pytest.approx(20.25, abs=0.01)
+
+
+class TestBalance:
+    def test_there_is_none_before_a_window_is_over(self) -> None:
+        assert started().utilisation is None
+
+    def test_a_window_in_which_work_waited_is_used_or_not(self) -> None:
+        quota = started(10, 9)
+        for window in (1, 2):
+            opens = 10.2 * window
+            grants = [take(quota, opens) for _ in range(6)]
+            for grant in grants:
+                quota.answered(grant, opens + 0.1, Reading(10, 4, 1000 + 10 * window, 990.0 + 10 * window))
+        take(quota, 31.0)
+        assert (quota.used, quota.unused) == (12, 8)
+        assert quota.utilisation == 0.6
+
+    def test_what_others_took_was_never_ours(self) -> None:
+        quota = started(10, 0)
+        for grant in take_all(quota, 10.2)[:4]:
+            quota.answered(grant, 10.3, Reading(10, 0, 1010, 1000.0))
+        take(quota, 20.5)
+        assert quota.utilisation == 1.0
+
+    def test_a_window_that_was_slept_through_while_work_waited_is_unused(self) -> None:
+        quota = started(10, 0)
+        quota.answered(take(quota, 35.0), 35.1, Reading(10, 9, 1030, 1025.0))
+        assert quota.unused == 20
+
+    def test_without_work_nothing_is_counted(self) -> None:
+        quota = Quota(1.0)
+        for window in range(4):
+            grant = quota.take(10.2 * window, waited=False)
+            assert grant is not None
+            quota.answered(grant, 10.2 * window, Reading(10, 5, 1000 + 10 * window, 990.0 + 10 * window))
+        assert quota.utilisation is None

@@ -1,0 +1,149 @@
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_intercom.errors import ContractError
+from tap_intercom.paging import Page, Pages, Step, Window
+from tap_intercom.search import CursorList, Search
+from tap_intercom.wire import Request
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FLOOR = datetime(2024, 1, 1, tzinfo=UTC)
+NOW = datetime(2024, 5, 1, tzinfo=UTC)
+WINDOW = Window(floor=FLOOR, now=NOW)
+SEARCH = Search(path="/conversations/search")
+
+
+def at(second: int) -> datetime:
+    return FLOOR + timedelta(seconds=second)
+
+
+def page(*seconds: int | None, following: Any = None) -> Page:
+    records = [SimpleNamespace(updated_at=None if second is None else at(second)) for second in seconds]
+    return Page(records=records, pages=Pages(next=following))
+
+
+def cursor(value: str) -> dict[str, Any]:
+    return {"page": 2, "starting_after": value}
+
+
+def body(request: Request) -> dict[str, Any]:
+    assert request.body is not None
+    return dict(msgspec.json.decode(request.body))
+
+
+def test_a_search_asks_for_what_was_updated_at_or_after_the_floor_oldest_first() -> None:
+    request = SEARCH.first(WINDOW).request
+    assert (request.method, request.path) == ("POST", "/conversations/search")
+    assert body(request) == {
+        "query": {
+            "operator": "AND",
+            "value": [{"field": "updated_at", "operator": ">", "value": int(FLOOR.timestamp()) - 1}],
+        },
+        "sort": {"field": "updated_at", "order": "ascending"},
+        "pagination": {"per_page": 150},
+    }
+
+
+def test_filters_are_added() -> None:
+    request = Search(path="/contacts/search", filters=(("role", "=", "user"),)).first(WINDOW).request
+    assert body(request)["query"]["value"][1] == {"field": "role", "operator": "=", "value": "user"}
+
+
+@given(offset=st.integers(-12, 14), second=st.integers(0, 4 * 86400))
+def test_a_search_by_day_begins_at_or_before_the_floor_in_every_zone(offset: int, second: int) -> None:
+    floor = at(second)
+    request = Search(path="/contacts/search", by_day=True).first(Window(floor=floor, now=NOW)).request
+    asked = body(request)["query"]["value"][0]["value"]
+    local = datetime.fromtimestamp(asked, UTC) + timedelta(hours=offset)
+    begins = local.replace(hour=0, minute=0, second=0) + timedelta(days=1) - timedelta(hours=offset)
+    assert begins <= floor
+
+
+@pytest.mark.parametrize("floor", [EPOCH, datetime(1, 1, 1, tzinfo=UTC), EPOCH + timedelta(hours=3)])
+def test_a_floor_near_the_epoch_asks_for_everything(floor: datetime) -> None:
+    request = Search(path="/contacts/search", by_day=True).first(Window(floor=floor, now=NOW)).request
+    assert body(request)["query"]["value"][0]["value"] == 0
+
+
+def test_the_newest_cursor_is_followed_to_the_end() -> None:
+    step = SEARCH.first(WINDOW)
+    turn = SEARCH.after(step, page(1, 2, following=cursor("a")), NOW)
+    assert (turn.since, turn.settled) == (FLOOR, at(2))
+    assert turn.next is not None
+    assert body(turn.next.request)["pagination"] == {"per_page": 150, "starting_after": "a"}
+    turn = SEARCH.after(turn.next, page(2, 3, following=cursor("b")), NOW)
+    assert turn.settled == at(3)
+    assert turn.next is not None
+    turn = SEARCH.after(turn.next, page(4), NOW)
+    assert (turn.settled, turn.next) == (None, None)
+
+
+def test_nothing_is_settled_before_the_floor() -> None:
+    turn = SEARCH.after(SEARCH.first(WINDOW), page(-50, -40, following=cursor("a")), NOW)
+    assert turn.settled == FLOOR
+
+
+@pytest.mark.parametrize("pages", [[(5, 4), (6, 7)], [(5, 6), (4, 7)], [(5, None, 4), (7, 8)]])
+def test_nothing_is_settled_any_more_once_the_order_is_broken(pages: list[tuple[int | None, ...]]) -> None:
+    step: Step | None = SEARCH.first(WINDOW)
+    for number, seconds in enumerate(pages):
+        assert step is not None
+        turn = SEARCH.after(step, page(*seconds, following=cursor(str(number))), NOW)
+        step = turn.next
+    assert turn.settled is None
+    assert step is not None
+
+
+def test_what_is_updated_after_the_reading_began_is_left_to_the_next_run() -> None:
+    step = SEARCH.first(WINDOW)
+    turn = SEARCH.after(step, page(1, following=cursor("a")), at(10))
+    assert turn.next is not None
+    turn = SEARCH.after(turn.next, page(11, 12, following=cursor("b")), at(12))
+    assert (turn.since, turn.next) == (FLOOR, None)
+
+
+def test_a_page_without_times_settles_nothing_and_goes_on() -> None:
+    turn = SEARCH.after(SEARCH.first(WINDOW), page(None, following=cursor("a")), NOW)
+    assert turn.settled is None
+    assert turn.next is not None
+
+
+@pytest.mark.parametrize("shape", [SEARCH, CursorList(path="/macros")])
+def test_an_empty_page_is_the_end_whatever_it_promises(shape: Search | CursorList) -> None:
+    assert shape.after(shape.first(WINDOW), page(following=cursor("a")), NOW).next is None
+
+
+@pytest.mark.parametrize("shape", [SEARCH, CursorList(path="/macros")])
+@pytest.mark.parametrize("following", ["https://api.intercom.io/next", {"page": 2}, {"starting_after": ""}])
+def test_a_next_page_without_a_cursor_is_refused(shape: Search | CursorList, following: Any) -> None:
+    with pytest.raises(ContractError, match="no starting_after"):
+        shape.after(shape.first(WINDOW), page(1, following=following), NOW)
+
+
+@pytest.mark.parametrize("shape", [SEARCH, CursorList(path="/macros")])
+def test_a_cursor_that_comes_again_is_refused(shape: Search | CursorList) -> None:
+    step = shape.after(shape.first(WINDOW), page(1, following=cursor("a")), NOW).next
+    assert step is not None
+    with pytest.raises(ContractError, match="same cursor again"):
+        shape.after(step, page(1, following=cursor("a")), NOW)
+
+
+def test_a_list_is_followed_by_its_cursor() -> None:
+    shape = CursorList(path="/macros", query=(("updated_since", "5"),), per_page=150)
+    step = shape.first(WINDOW)
+    assert step.request == Request(path="/macros", query=(("updated_since", "5"), ("per_page", "150")))
+    turn = shape.after(step, page(1, following=cursor("a")), NOW)
+    assert turn.next is not None
+    assert turn.next.request.query == (("updated_since", "5"), ("per_page", "150"), ("starting_after", "a"))
+    assert shape.after(turn.next, page(1), NOW).next is None
+
+
+def test_a_look_asks_for_one_record() -> None:
+    assert CursorList(path="/macros").sample() == Request(path="/macros", query=(("per_page", "1"),))
+    assert body(SEARCH.sample())["pagination"] == {"per_page": 1}

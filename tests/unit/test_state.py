@@ -1,0 +1,113 @@
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from tap_intercom.errors import ConfigError
+from tap_intercom.state import State, timestamp
+
+STREAMS = ("users", "companies", "conversations")
+MOMENT = datetime(2019, 9, 27, 22, 34, 39, tzinfo=UTC)
+
+
+def test_the_documents_state_is_read_and_written_as_it_is() -> None:
+    value = {
+        "currently_syncing": "teams",
+        "bookmarks": {
+            "users": "2019-09-27T22:34:39.000000Z",
+            "companies": "2019-09-28T15:30:26.000000Z",
+            "conversations": "2019-09-28T18:23:53Z",
+        },
+    }
+    state = State(value, STREAMS)
+    assert state.bookmark("users") == MOMENT
+    assert state.bookmark("conversations") == datetime(2019, 9, 28, 18, 23, 53, tzinfo=UTC)
+    assert state.current == "teams"
+    assert state.value() == value
+
+
+def test_an_empty_state_knows_nothing() -> None:
+    state = State({}, STREAMS)
+    assert state.bookmark("users") is None
+    assert state.value() == {"bookmarks": {}}
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "2019-09-27T22:34:39.000000Z",
+        " 2019-09-27T22:34:39Z ",
+        "2019-09-27T22:34:39",
+        "2019-09-28T00:34:39+02:00",
+        {"updated_at": "2019-09-27T22:34:39.000000Z"},
+    ],
+)
+def test_a_bookmark_is_read_in_every_form_that_was_ever_written(stored: Any) -> None:
+    assert State({"bookmarks": {"users": stored}}, STREAMS).bookmark("users") == MOMENT
+
+
+@pytest.mark.parametrize("stored", [None, {"updated_at": None}, {}])
+def test_a_bookmark_without_a_time_is_no_bookmark(stored: Any) -> None:
+    assert State({"bookmarks": {"users": stored}}, STREAMS).bookmark("users") is None
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("yesterday", "'yesterday'"),
+        (1569623679, "a number"),
+        (["2019"], "a list"),
+        ("0001-01-01T00:00:00+23:00", "'0001-"),
+    ],
+)
+def test_a_bookmark_that_cannot_be_read_is_named(stored: Any, shown: str) -> None:
+    with pytest.raises(ConfigError, match=f"the bookmark of users is {shown}"):
+        State({"bookmarks": {"users": stored}}, STREAMS)
+
+
+@pytest.mark.parametrize("value", [{"bookmarks": []}, {"bookmarks": "x"}, {"currently_syncing": 5}])
+def test_a_state_of_another_shape_is_refused(value: Any) -> None:
+    with pytest.raises(ConfigError, match="state: "):
+        State(value, STREAMS)
+
+
+def test_a_bookmark_moves_forwards_only() -> None:
+    state = State({}, STREAMS)
+    assert state.advance("users", MOMENT)
+    assert not state.advance("users", MOMENT)
+    assert not state.advance("users", MOMENT - timedelta(seconds=1))
+    assert state.value()["bookmarks"] == {"users": "2019-09-27T22:34:39.000000Z"}
+
+
+def test_what_the_state_does_not_know_it_keeps() -> None:
+    value = {
+        "note": "mine",
+        "bookmarks": {"users": {"updated_at": "2019-01-01T00:00:00Z", "version": 7}, "unknown": {"x": [1]}},
+    }
+    state = State(value, STREAMS)
+    assert state.value() == value
+    state.advance("users", MOMENT)
+    assert state.value()["bookmarks"] == {
+        "users": {"updated_at": "2019-09-27T22:34:39.000000Z", "version": 7},
+        "unknown": {"x": [1]},
+    }
+    assert state.value()["note"] == "mine"
+
+
+def test_the_object_form_becomes_the_documents_form_when_it_moves() -> None:
+    state = State({"bookmarks": {"users": {"updated_at": "2019-01-01T00:00:00Z"}}}, STREAMS)
+    state.advance("users", MOMENT)
+    assert state.value()["bookmarks"] == {"users": "2019-09-27T22:34:39.000000Z"}
+
+
+def test_a_value_once_given_does_not_change_with_the_state() -> None:
+    state = State({}, STREAMS)
+    before = state.value()
+    state.advance("users", MOMENT)
+    assert before == {"bookmarks": {}}
+
+
+def test_a_moment_is_written_in_utc() -> None:
+    assert timestamp(datetime(2019, 9, 28, 0, 34, 39, tzinfo=timezone(timedelta(hours=2)))) == (
+        "2019-09-27T22:34:39.000000Z"
+    )

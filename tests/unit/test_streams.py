@@ -1,0 +1,50 @@
+import pytest
+
+from tap_intercom.catalog import load_schema
+from tap_intercom.stream import Layout, Stream
+from tap_intercom.streams import STREAMS, streams_of
+from tap_intercom.streams_v2 import STREAMS_V2
+
+
+def test_api_1_has_the_streams_of_the_document() -> None:
+    assert streams_of("1.4") is STREAMS
+    assert len(STREAMS) == 12
+
+
+@pytest.mark.parametrize(
+    ("version", "there", "missing"),
+    [
+        ("2.7", "contacts", "ticket_states"),
+        ("2.11", "tickets", "calls"),
+        ("2.12", "ticket_states", "calls"),
+        ("2.14", "calls", "brands"),
+        ("2.15", "brands", "macros"),
+        ("2.16", "macros", "leads"),
+    ],
+)
+def test_a_version_has_what_it_has(version: str, there: str, missing: str) -> None:
+    names = [stream.name for stream in streams_of(version)]
+    assert there in names
+    assert missing not in names
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("stream", STREAMS_V2, ids=lambda stream: stream.name)
+def test_every_row_has_a_way_to_its_records(stream: Stream) -> None:
+    assert bool(stream.history) is not bool(stream.parent)
+    if stream.parent:
+        assert stream.parent in {row.name for row in STREAMS_V2}
+        assert bool(stream.inline) is not bool(stream.detail)
+    properties = load_schema(stream.schema_name)["properties"]
+    assert {*stream.key, *([stream.cursor] if stream.cursor else [])} <= properties.keys()
+    for layout in (stream.layout, stream.inline, stream.detail.layout if stream.detail else None):
+        if layout is not None:
+            assert layout.added | layout.denest.keys() <= properties.keys()
+
+
+def test_an_inline_child_knows_where_its_parents_time_is() -> None:
+    inline = Layout(records_at=("tags",), inherit={"contact_id": "id", "contact_updated_at": "updated_at"})
+    child = Stream(name="contact_tags", scope="", parent="contacts", inline=inline)
+    assert child.parents_cursor == "contact_updated_at"
+    assert child.endpoint == "within contacts"
+    assert Stream(name="tags", scope="").parents_cursor is None

@@ -1,0 +1,210 @@
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+import pytest
+
+from tap_intercom.ascending import Ascending
+from tap_intercom.errors import ContractError, Unavailable
+from tap_intercom.paging import Listing, Page, Pages, Scroll, Shape, Turn, Window
+from tap_intercom.walk import LONGEST_WAIT_SECONDS, RESTARTS, Reading, Walk, ahead
+from tap_intercom.wire import Answer, Reason, Refused, Request
+
+T = TypeVar("T")
+NOW = datetime(2024, 5, 1, tzinfo=UTC)
+
+
+def refused(reason: Reason) -> Refused:
+    return Refused(reason, 500, "code", "message", "r1")
+
+
+def page(*ids: str, **more: Any) -> Page:
+    return Page(records=[SimpleNamespace(id=identifier, updated_at=NOW) for identifier in ids], **more)
+
+
+class Script:
+    """Answers requests in order from a list; the last answer is given for ever. Waiting takes no time."""
+
+    def __init__(self, *answers: Page | Refused) -> None:
+        self.answers = list(answers)
+        self.asked: list[Request] = []
+        self.paused = 0.0
+
+    async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:  # noqa: ARG002 - pages come read
+        self.asked.append(request)
+        answer: Any = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Refused):
+            raise answer
+        return Answer(value=answer, served=NOW)
+
+    async def pause(self, seconds: float) -> None:
+        self.paused += seconds
+
+
+def walked(script: Script, shapes: Sequence[Shape]) -> list[str]:
+    async def collect() -> list[str]:
+        walk = Walk(
+            asker=script,
+            shapes=shapes,
+            window=Window(floor=NOW, now=NOW),
+            read=lambda _: page(),
+            scrolls=asyncio.Lock(),
+        )
+        return [record.id async for reading in walk.pages() for record in reading.page.records]
+
+    return asyncio.run(collect())
+
+
+SCROLL = (Scroll(path="/users"),)
+
+
+def test_a_listing_is_read_to_its_end() -> None:
+    script = Script(page("1", pages=Pages(next="more", page=1)), page("2"))
+    assert walked(script, (Listing(path="/segments"),)) == ["1", "2"]
+
+
+def test_the_next_shape_is_tried_where_the_first_is_refused_for_what_it_is() -> None:
+    script = Script(refused(Reason.VERSION), page("1"))
+    assert walked(script, (Listing(path="/a"), Listing(path="/b"))) == ["1"]
+    assert [request.path for request in script.asked] == ["/a", "/b"]
+
+
+def test_a_refusal_that_is_not_about_the_shape_is_no_reason_for_another() -> None:
+    with pytest.raises(Refused):
+        walked(Script(refused(Reason.DENIED)), (Listing(path="/a"), Listing(path="/b")))
+
+
+def test_a_refusal_of_the_last_shape_is_final() -> None:
+    with pytest.raises(Refused):
+        walked(Script(refused(Reason.VERSION)), (Listing(path="/a"), Listing(path="/b")))
+
+
+def test_a_list_over_the_limit_is_scrolled() -> None:
+    script = Script(page("1", pages=Pages(total_pages=500, per_page=60)), page("1", scroll_param="p"), page())
+    assert walked(script, (Ascending(path="/users", limit=10_000), *SCROLL)) == ["1"]
+    assert [request.path for request in script.asked] == ["/users", "/users/scroll", "/users/scroll"]
+
+
+def test_a_list_that_nothing_fits_is_an_unknown_shape() -> None:
+    script = Script(page("1", pages=Pages(total_pages=500, per_page=60)))
+    with pytest.raises(ContractError, match="holds more than 10000 records"):
+        walked(script, (Ascending(path="/users", limit=10_000),))
+
+
+def test_a_scroll_is_read_until_a_page_is_empty() -> None:
+    assert walked(Script(page("1", scroll_param="p"), page("2", scroll_param="p"), page()), SCROLL) == ["1", "2"]
+
+
+def test_a_scroll_may_end_with_a_404_after_a_page() -> None:
+    assert walked(Script(page("1", scroll_param="p"), refused(Reason.GONE)), SCROLL) == ["1"]
+
+
+def test_a_scroll_that_is_not_there_at_all_is_refused() -> None:
+    with pytest.raises(Refused):
+        walked(Script(refused(Reason.GONE)), SCROLL)
+
+
+@pytest.mark.parametrize("reason", [Reason.SCROLL_BROKEN, Reason.LOST])
+def test_a_broken_scroll_begins_again_at_its_first_page(reason: Reason) -> None:
+    first, second = page("1", scroll_param="p"), page("2", scroll_param="p")
+    assert walked(Script(first, refused(reason), first, second, page()), SCROLL) == ["1", "1", "2"]
+
+
+def test_a_scroll_that_never_gets_further_is_given_up() -> None:
+    script = Script(refused(Reason.LOST))
+    with pytest.raises(Unavailable, match=rf"/users/scroll broke {RESTARTS + 1} times .* request r1"):
+        walked(script, SCROLL)
+    assert len(script.asked) == RESTARTS + 1
+
+
+def test_getting_further_than_ever_before_is_worth_more_tries() -> None:
+    answers: list[Page | Refused] = []
+    for length in range(1, RESTARTS + 5):
+        answers += [page(f"{length} {number}", scroll_param="p") for number in range(length)]
+        answers.append(refused(Reason.LOST))
+    assert walked(Script(*answers, page()), SCROLL)[-1] == f"{RESTARTS + 4} {RESTARTS + 3}"
+
+
+def test_somebody_elses_scroll_is_waited_for_longer_each_time() -> None:
+    taken = refused(Reason.SCROLL_TAKEN)
+    script = Script(taken, taken, taken, page("1", scroll_param="p"), page())
+    assert walked(script, SCROLL) == ["1"]
+    assert script.paused == 0.25 + 0.5 + 1.0
+
+
+def test_somebody_elses_scroll_is_not_waited_for_for_ever() -> None:
+    script = Script(refused(Reason.SCROLL_TAKEN))
+    with pytest.raises(Unavailable, match="another scroll has been open"):
+        walked(script, SCROLL)
+    assert LONGEST_WAIT_SECONDS <= script.paused < LONGEST_WAIT_SECONDS + 10
+
+
+def reading(identifier: str) -> Reading:
+    return Reading(page=page(identifier), turn=Turn(since=NOW), served=NOW)
+
+
+async def produced(made: list[str], *ids: str) -> AsyncGenerator[Reading]:
+    for identifier in ids:
+        made.append(identifier)
+        yield reading(identifier)
+
+
+def test_one_reading_is_made_ahead_and_no_more_without_hurry() -> None:
+    async def run() -> int:
+        made: list[str] = []
+        async with aclosing(ahead(produced(made, *"12345"), hurried=False)) as readings:
+            await anext(readings)
+            for _ in range(100):
+                await asyncio.sleep(0)
+            return len(made)
+
+    assert asyncio.run(run()) == 3
+
+
+def test_in_a_hurry_readings_are_made_while_nobody_takes_them() -> None:
+    async def run() -> list[str]:
+        made: list[str] = []
+        everything = asyncio.Event()
+
+        async def produce() -> AsyncGenerator[Reading]:
+            async for one in produced(made, *"12345"):
+                yield one
+            everything.set()
+
+        async with aclosing(ahead(produce(), hurried=True)) as readings:
+            first = await anext(readings)
+            await everything.wait()
+            rest = [reading.page.records[0].id async for reading in readings]
+        return [first.page.records[0].id, *rest]
+
+    assert asyncio.run(run()) == list("12345")
+
+
+def test_an_error_comes_after_the_readings_before_it() -> None:
+    async def failing() -> AsyncGenerator[Reading]:
+        yield reading("1")
+        raise ContractError("broken")
+
+    async def run() -> list[str]:
+        readings = ahead(failing(), hurried=True)
+        seen = [(await anext(readings)).page.records[0].id]
+        with pytest.raises(ContractError):
+            await anext(readings)
+        return seen
+
+    assert asyncio.run(run()) == ["1"]
+
+
+def test_nothing_goes_on_once_nobody_takes_readings_any_more() -> None:
+    async def run() -> int:
+        made: list[str] = []
+        async with aclosing(ahead(produced(made, *"123456789"), hurried=False)) as readings:
+            await anext(readings)
+        tasks = len(asyncio.all_tasks())
+        assert len(made) < 9
+        return tasks
+
+    assert asyncio.run(run()) == 1
