@@ -98,6 +98,7 @@ class Scripted:
     most_under_way: int = 0
 
     async def __aenter__(self) -> Self:
+        self._arrival = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self.tls)
         self.port: int = self._server.sockets[0].getsockname()[1]
@@ -118,6 +119,11 @@ class Scripted:
     def targets(self) -> list[str]:
         return [asked.target for asked in self.journal]
 
+    async def arrived(self, count: int) -> None:
+        """Wait until so many requests have come."""
+        async with self._arrival:
+            await self._arrival.wait_for(lambda: len(self.journal) >= count)
+
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer, self.connections))
@@ -129,7 +135,9 @@ class Scripted:
             try:
                 while not writer.is_closing():
                     asked = await self._read(reader, connection)
-                    self.journal.append(asked)
+                    async with self._arrival:
+                        self.journal.append(asked)
+                        self._arrival.notify_all()
                     act = self.script.pop(0) if self.script else self.then
                     self.under_way += 1
                     self.most_under_way = max(self.most_under_way, self.under_way)
