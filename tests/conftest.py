@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,12 @@ class Simulator:
 
     def advance(self, seconds: int) -> None:
         self._ask("POST", "clock", {"advance": seconds})
+
+    def let_scrolls_expire(self) -> None:
+        """Let a minute pass if somebody has found the workspace's scroll taken; the journal is begun anew."""
+        if any(request["status"] == 400 and request["path"].endswith("/scroll") for request in self.requests()):
+            self.advance(61)
+        self._ask("DELETE", "requests")
 
     def faults(self, **rates: float) -> None:
         self._ask("POST", "faults", {"rates": {name.replace("_", "-"): rate for name, rate in rates.items()}})
@@ -166,8 +172,18 @@ class Tap:
         return output
 
     def raw(self, arguments: Sequence[str], **options: Any) -> Output:
-        done = subprocess.run(command(*arguments), capture_output=True, timeout=120, check=False, **options)
+        done = subprocess.run(command(*arguments), capture_output=True, timeout=600, check=False, **options)
         return Output(done.returncode, done.stdout, done.stderr.decode())
+
+    def attended(self, meanwhile: Callable[[], object], *more: str, **options: Any) -> Output:
+        """Run, and do something again and again until the run has ended."""
+        with (self.folder / "out").open("wb") as out, (self.folder / "err").open("wb") as err:
+            process = subprocess.Popen(command(*self.arguments(*more, **options)), stdout=out, stderr=err)
+            while process.poll() is None:
+                meanwhile()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(0.05)
+        return Output(process.returncode, (self.folder / "out").read_bytes(), (self.folder / "err").read_text())
 
     def catalog(self, *selected: str, **settings: Any) -> dict[str, Any]:
         """Give a catalog in which only these streams are selected."""

@@ -47,11 +47,11 @@ def raw(data: bytes) -> Act:
 
 
 def stall(data: bytes) -> Act:
-    """Send these bytes, and then nothing for a minute."""
+    """Send these bytes, and then nothing."""
 
     async def act(writer: asyncio.StreamWriter, _: Asked) -> None:
         writer.write(data)
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
     return act
 
@@ -61,16 +61,6 @@ def reset() -> Act:
 
     async def act(writer: asyncio.StreamWriter, _: Asked) -> None:
         writer.transport.abort()
-
-    return act
-
-
-def after(seconds: float, then: Act) -> Act:
-    """Take a while."""
-
-    async def act(writer: asyncio.StreamWriter, asked: Asked) -> None:
-        await asyncio.sleep(seconds)
-        await then(writer, asked)
 
     return act
 
@@ -99,6 +89,7 @@ class Scripted:
 
     async def __aenter__(self) -> Self:
         self._arrival = asyncio.Condition()
+        self._call = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self.tls)
         self.port: int = self._server.sockets[0].getsockname()[1]
@@ -119,6 +110,10 @@ class Scripted:
     def targets(self) -> list[str]:
         return [asked.target for asked in self.journal]
 
+    async def called(self) -> None:
+        """Wait until somebody has opened a connection."""
+        await self._call.wait()
+
     async def arrived(self, count: int) -> None:
         """Wait until so many requests have come."""
         async with self._arrival:
@@ -126,6 +121,7 @@ class Scripted:
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self._call.set()
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer, self.connections))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

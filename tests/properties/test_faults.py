@@ -40,9 +40,9 @@ CASES = [
 
 @pytest.mark.parametrize(("fault", "seed"), CASES)
 def test_a_fault_at_one_in_twenty_costs_no_record(simulator: Simulator, tap: Tap, fault: str, seed: int) -> None:
-    simulator.reset(seed=seed, scale=0.5, mutate=10, faults={fault: 0.05}, switches={"scroll_expiry_seconds": 0.2})
+    simulator.reset(seed=seed, scale=0.5, mutate=10, faults={fault: 0.05})
     dice = random.Random(f"{fault} {seed}")
-    outputs = [tap.raw(tap.arguments(max_concurrency=dice.choice([1, 4, 64])))]
+    outputs = [tap.attended(simulator.let_scrolls_expire, max_concurrency=dice.choice([1, 4, 64]))]
     assert outputs[0].code in {0, 3, 5}, outputs[0].stderr
     simulator.faults()
     simulator.stop_mutating()

@@ -5,15 +5,15 @@ import time
 
 import pytest
 
-from scripted import Scripted, after, answer, until
-from story import SCROLL, TAGS, as_is, client, config, story
+from scripted import Scripted, answer, until
+from story import QUICK, SCROLL, TAGS, as_is, client, config, pass_time, story
 from tap_intercom.client import Client
 from tap_intercom.errors import Unavailable
 from tap_intercom.patience import Patience
 from tap_intercom.wire import Request
 
 
-def window(remaining: int, reset_in: int = 1, limit: int = 10) -> dict[str, str]:
+def window(remaining: int, reset_in: int, limit: int = 10) -> dict[str, str]:
     return {
         "X_RateLimit_Limit": str(limit),
         "X_RateLimit_Remaining": str(remaining),
@@ -38,21 +38,32 @@ class TestTheQuota:
 
     @story
     async def test_a_used_window_is_waited_for_by_all_at_once(self) -> None:
-        told: list[tuple[str, float]] = []
-        async with Scripted([answer(**window(0)), answer(**window(9, 11))], answer(**window(5, 11))) as server:
-            async with Client(config(server.url, quota_share=1.0), lambda *wait: told.append(wait)) as asking:
-                await asking.ask(TAGS, as_is)
-                await asyncio.gather(*(asking.ask(TAGS, as_is) for _ in range(4)))
+        told: asyncio.Queue[tuple[str, float]] = asyncio.Queue()
+        acts = [answer(**window(0, 100)), answer(**window(9, 110))]
+        async with (
+            Scripted(acts, answer(**window(5, 110))) as server,
+            Client(config(server.url, quota_share=1.0), lambda *wait: told.put_nowait(wait)) as asking,
+        ):
+            await asking.ask(TAGS, as_is)
+            crowd = asyncio.gather(*(asking.ask(TAGS, as_is) for _ in range(4)))
+            reason, seconds = await told.get()
+            await pass_time(seconds)
+            await crowd
         assert len(server.journal) == 5
-        ((reason, seconds),) = told
+        assert told.empty()
         assert reason == "the quota is used up"
-        assert 0 < seconds <= 1
-        assert 0 < asking.waited_seconds
+        assert 0 < seconds <= 100
+        assert asking.waited_seconds >= seconds
 
     @story
     async def test_no_more_are_under_way_than_allowed(self) -> None:
-        async with Scripted(then=after(0.01, answer())) as server, client(server, max_concurrency=3) as asking:
-            await asyncio.gather(*(asking.ask(TAGS, as_is) for _ in range(12)))
+        go = asyncio.Event()
+        async with Scripted(then=until(go, answer())) as server, client(server, max_concurrency=3) as asking:
+            crowd = asyncio.gather(*(asking.ask(TAGS, as_is) for _ in range(12)))
+            await server.arrived(3)
+            assert asking.requests == 3
+            go.set()
+            await crowd
         assert (server.most_under_way, server.connections) == (3, 3)
 
     @story
@@ -113,17 +124,31 @@ class TestCancelling:
 
     @story
     async def test_a_pause_before_the_next_attempt_ends_at_once(self) -> None:
-        async with Scripted(then=answer(b"", 503, Retry_After="200")) as server, client(server) as asking:
-            with pytest.raises(TimeoutError):
-                await asyncio.wait_for(asking.ask(TAGS, as_is), 0.05)
+        paused = asyncio.Event()
+        async with (
+            Scripted(then=answer(b"", 503, Retry_After="200")) as server,
+            Client(config(server.url), lambda *_: paused.set(), QUICK) as asking,
+        ):
+            asked = asyncio.create_task(asking.ask(TAGS, as_is))
+            await paused.wait()
+            asked.cancel()
+            await asyncio.wait([asked])
+        assert asked.cancelled()
+        assert len(server.journal) == 1
 
     @story
     async def test_a_wait_for_the_quota_ends_at_once(self) -> None:
-        used = answer(**window(0, 9))
-        async with Scripted([used]) as server, client(server) as asking:
+        waiting = asyncio.Event()
+        async with (
+            Scripted([answer(**window(0, 100))]) as server,
+            Client(config(server.url), lambda *_: waiting.set()) as asking,
+        ):
             await asking.ask(TAGS, as_is)
-            with pytest.raises(TimeoutError):
-                await asyncio.wait_for(asking.ask(TAGS, as_is), 0.05)
+            asked = asyncio.create_task(asking.ask(TAGS, as_is))
+            await waiting.wait()
+            asked.cancel()
+            await asyncio.wait([asked])
+        assert asked.cancelled()
         assert len(server.journal) == 1
 
     @story

@@ -93,9 +93,10 @@ def test_a_scroll_killed_in_the_middle_is_begun_again(simulator: Simulator, tap:
 
 @pytest.mark.parametrize("fault", ["reset-before", "cut-off-json", "cut-off-body", "empty-200", "http-502-html"])
 def test_a_scroll_whose_answer_is_lost_does_not_lose_its_page(simulator: Simulator, tap: Tap, fault: str) -> None:
-    simulator.reset(switches={"scroll_expiry_seconds": 1})
+    catalog = tap.catalog("companies")
     simulator.fail(fault, "/companies/scroll", nth=2)
-    output = tap(catalog=tap.catalog("companies"))
+    output = tap.attended(simulator.let_scrolls_expire, catalog=catalog)
+    assert output.code == 0, output.stderr
     assert not unfaithful("companies", simulator.truth("companies"), output.records("companies"))
 
 
