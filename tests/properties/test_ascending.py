@@ -53,7 +53,7 @@ class MovingList:
 changes = st.lists(st.tuples(st.sampled_from(["tick", "create", "update", "delete"]), st.integers(0, 500)), max_size=12)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     seconds=st.sampled_from([1, 4, 40]).flatmap(lambda spread: st.lists(st.integers(0, spread), max_size=60)),
     floor=st.integers(0, 4) | st.integers(0, 45),
@@ -103,7 +103,7 @@ def assert_handed(moving: MovingList, handed: set[tuple[int, datetime]], floor: 
     assert not missing
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(count=st.integers(1, 400), per_page=st.integers(1, 10), data=st.data())
 def test_a_still_list_costs_few_pages_more_than_it_has(count: int, per_page: int, data: Any) -> None:
     moving = MovingList(list(range(count)), now=count)

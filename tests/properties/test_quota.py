@@ -116,7 +116,7 @@ seeds = st.integers(0, 2**32)
     ahead=clocks,
     seed=seeds,
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_all_of_our_share_is_used_and_nothing_is_refused(  # noqa: PLR0913 - each is an axis of the same claim
     *, limit: int, share: float, latency: float, jitter: float, ahead: float, seed: int
 ) -> None:
@@ -147,7 +147,7 @@ def test_a_full_size_quota_is_used_at_any_latency(latency: float) -> None:
     ahead=clocks,
     seed=seeds,
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_beside_others_we_take_what_they_leave_and_only_they_can_cause_a_429(  # noqa: PLR0913 - as above
     *, share: float, latency: float, others: int, concurrency: int, ahead: float, seed: int
 ) -> None:
@@ -169,7 +169,7 @@ def test_beside_others_we_take_what_they_leave_and_only_they_can_cause_a_429(  #
     slow=st.sampled_from([0.0, 3.0, 14.0]),
     seed=seeds,
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_requests_that_fail_neither_break_the_share_nor_stop_us(fates: list[str], slow: float, seed: int) -> None:
     chance = seeded(seed)
     intercom = Intercom(50, 7_200.4)

@@ -1,15 +1,13 @@
 """Answers of API 2.x have the shapes that the OpenAPI files describe; each exception is named with its source."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
-import yaml
 
 from intercom_simulator.modern import lists as modern
+from openapi import Specification
 
 VERSIONS = ("2.11", "2.14", "2.16")
 
@@ -40,121 +38,10 @@ KNOWN = {
 }
 
 
-class Specification:
-    """One OpenAPI file."""
-
-    def __init__(self, path: Path) -> None:
-        self.document = yaml.load(path.read_text(), Loader=yaml.CSafeLoader)
-        known = self.document["components"]["schemas"]
-        known.setdefault("custom_attributes", {"type": "object", "additionalProperties": True})  # missing in 2.11
-        self.shown = set(
-            keys_of(examples_of(self.document["paths"]))
-        )  # described or not, Intercom's examples have them
-        self.components = {name: converted(schema) for name, schema in known.items()}
-
-    def problems(self, method: str, path: str, answer: Any) -> list[str]:
-        """Say what of the answer the file does not allow."""
-        response = self.document["paths"][path][method.lower()]["responses"]["200"]["content"]["application/json"]
-        schema = {**converted(response["schema"]), "components": {"schemas": self.components}}
-        validator = jsonschema.Draft202012Validator(schema)
-        wrong = {f"${path_of(error)}: {error.message[:150]}" for error in leaves(validator.iter_errors(answer))}
-        unknown = {
-            f"${where} is not described"
-            for where, key in self.strangers(answer, response["schema"], "")
-            if key not in self.shown
-        }
-        return sorted(problem for problem in wrong | unknown if not excused(problem))
-
-    def strangers(self, value: Any, schema: Any, where: str) -> Iterator[tuple[str, str]]:
-        """Yield the keys of the value that the schema does not name."""
-        schema = self.resolved(schema)
-        choices = [self.resolved(choice) for name in ("oneOf", "anyOf", "allOf") for choice in schema.get(name, ())]
-        if isinstance(value, list):
-            items = [one["items"] for one in (schema, *choices) if "items" in one]
-            for number, item in enumerate(value):
-                for one in items[:1]:
-                    yield from self.strangers(item, one, f"{where}[{number}]")
-        if not isinstance(value, dict):
-            return
-        properties: dict[str, Any] = {}
-        for one in (schema, *choices, *(self.resolved(deep) for choice in choices for deep in choice.get("allOf", ()))):
-            properties |= one.get("properties", {})
-            if one.get("additionalProperties"):
-                return
-        for key, item in value.items():
-            if key in properties:
-                yield from self.strangers(item, properties[key], f"{where}.{key}")
-            elif properties:
-                yield f"{where}.{key}", key
-
-    def singles(self, path: str) -> list[str]:
-        """Name the paths under which a record of this list can be had alone."""
-        known = self.document["paths"]
-        return [one for one in known if re.fullmatch(f"{path}/{{[a-z_]+}}", one) and "get" in known[one]]
-
-    def resolved(self, schema: Any) -> Any:
-        while "$ref" in schema:
-            name = schema["$ref"].rpartition("/")[2]
-            schema = self.document["components"]["schemas"][name]
-        return schema
-
-
-def converted(schema: Any) -> Any:
-    """Turn an OpenAPI 3.0 schema into a JSON Schema: nullable becomes a choice."""
-    if isinstance(schema, list):
-        return [converted(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    plain = {
-        key: {name: converted(one) for name, one in value.items()} if key == "properties" else converted(value)
-        for key, value in schema.items()
-        if key not in ("nullable", "example", "format", "required", "description", "discriminator")
-    }
-    return {"anyOf": [{"type": "null"}, plain]} if schema.get("nullable") else plain
-
-
-def leaves(errors: Any) -> Iterator[Any]:
-    """Yield the errors that say most: of a choice, those of its likeliest branch."""
-    for error in errors:
-        best = [one for one in error.context or () if one.relative_path or one.validator != "type"]
-        if best:
-            yield from leaves(best)
-        else:
-            yield error
-
-
-def path_of(error: Any) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
-
-
-def examples_of(document: Any) -> Iterator[Any]:
-    if isinstance(document, dict):
-        yield from (value for key, value in document.items() if key == "examples")
-        for value in document.values():
-            yield from examples_of(value)
-
-
-def keys_of(example: Any) -> Iterator[str]:
-    if isinstance(example, Iterator):
-        example = list(example)
-    if isinstance(example, dict):
-        for key, value in example.items():
-            yield key
-            yield from keys_of(value)
-    elif isinstance(example, list):
-        for item in example:
-            yield from keys_of(item)
-
-
-def excused(problem: str) -> bool:
-    where = problem.partition(": ")[0].removesuffix(" is not described")
-    return any(re.search(pattern, where) or re.search(pattern, problem) for pattern in KNOWN)
-
-
 @pytest.fixture(scope="session")
 def specifications(samples: Path) -> dict[str, Specification]:
     folder = samples.parent.parent / "api"
-    return {version: Specification(folder / f"openapi-{version}.yaml") for version in VERSIONS}
+    return {version: Specification(folder / f"openapi-{version}.yaml", KNOWN) for version in VERSIONS}
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -38,7 +38,7 @@ class Folder:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TAP_INTERCOM_")}
         environ = {**kept, **variables}
         return subprocess.run(
-            [*COMMAND, *arguments], cwd=self.path, env=environ, capture_output=True, text=True, check=False, timeout=60
+            [*COMMAND, *arguments], cwd=self.path, env=environ, capture_output=True, text=True, check=False, timeout=300
         )
 
     def shell(self, line: str) -> subprocess.CompletedProcess[str]:
@@ -50,7 +50,7 @@ class Folder:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=300,
         )
 
 
@@ -222,7 +222,7 @@ def test_what_needs_no_network_does_not_load_it(folder: Folder, mode: list[str])
         "import sys; from tap_intercom.tap import run; code = run(sys.argv[1:]); "
         "loaded = {'aiohttp', 'asyncio', 'rich', 'stamina'} & set(sys.modules); sys.exit(', '.join(loaded) or code)"
     )
-    done = subprocess.run([sys.executable, "-c", code, *mode], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code, *mode], capture_output=True, text=True, check=False, timeout=300)
     assert (done.returncode, done.stderr) == (0, ""), folder
 
 
@@ -230,7 +230,7 @@ def test_what_needs_no_network_does_not_load_it(folder: Folder, mode: list[str])
 def test_a_reader_that_left_is_said_in_one_line(mode: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    done = subprocess.run([*COMMAND, mode], stdout=writing, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    done = subprocess.run([*COMMAND, mode], stdout=writing, stderr=subprocess.PIPE, text=True, check=False, timeout=300)
     os.close(writing)
     assert done.returncode == 7
     assert done.stderr == "CRITICAL standard output cannot be written: Broken pipe; see what reads it\n"
@@ -267,13 +267,13 @@ def test_an_interrupt_is_no_traceback(folder: Folder) -> None:
     assert process.stderr is not None
     assert process.stderr.readline().startswith("WARNING there is no log level loud")
     process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate(timeout=300)
     assert (process.returncode, stdout, stderr) == (130, "", "WARNING interrupted\n")
 
 
 def trial(tap: Tap, *arguments: str, **settings: Any) -> subprocess.CompletedProcess[str]:
     line = command(*tap.arguments("--test", *arguments, **settings))
-    return subprocess.run(line, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(line, capture_output=True, text=True, check=False, timeout=300)
 
 
 def test_a_trial_says_ok_for_every_stream_that_can_be_read(tap: Tap) -> None:
@@ -316,7 +316,7 @@ def test_a_catalog_that_selects_nothing_is_warned_of(tap: Tap) -> None:
 def test_the_token_is_in_no_line_at_any_level(tap: Tap) -> None:
     line = command(*tap.arguments(access_token=TOKEN))
     environ = {**os.environ, "TAP_INTERCOM_LOGLEVEL": "DEBUG"}
-    done = subprocess.run(line, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(line, env=environ, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 3
     assert "CRITICAL" in done.stderr
     assert TOKEN not in done.stdout + done.stderr

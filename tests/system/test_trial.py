@@ -11,7 +11,7 @@ from tap_intercom.streams import STREAMS
 
 def tried(tap: Tap, **settings: Any) -> tuple[int, dict[str, str], str]:
     done = subprocess.run(
-        command(*tap.arguments("--test", **settings)), capture_output=True, text=True, timeout=60, check=False
+        command(*tap.arguments("--test", **settings)), capture_output=True, text=True, timeout=300, check=False
     )
     rows = [line.split(maxsplit=1) for line in done.stdout.splitlines()]
     return done.returncode, {name: rest for name, rest in rows}, done.stderr  # noqa: C416 - rows of two

@@ -1,0 +1,178 @@
+"""Intercom's OpenAPI files, as a judge of what the simulator answers and of what the tap asks."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import jsonschema
+import yaml
+
+# Of answers, the files promise more than Intercom keeps: a field that is required may be missing.
+UNKEPT = ("required",)
+UNREAD = ("nullable", "example", "format", "description", "discriminator")
+
+
+class Specification:
+    """One OpenAPI file; `known` are patterns of what it says otherwise than Intercom does, each with its source."""
+
+    def __init__(self, path: Path, known: Mapping[str, str]) -> None:
+        self.document = yaml.load(path.read_text(), Loader=yaml.CSafeLoader)
+        self.used: set[str] = set()
+        self._known = known
+        schemas = self.document["components"]["schemas"]
+        schemas.setdefault("custom_attributes", {"type": "object", "additionalProperties": True})  # missing in 2.11
+        # Described or not, Intercom's examples have them.
+        self._shown = set(keys_of(examples_of(self.document["paths"])))
+        self._answers = {name: converted(schema, UNKEPT) for name, schema in schemas.items()}
+        self._requests = {name: converted(schema) for name, schema in schemas.items()}
+
+    def problems(self, method: str, path: str, answer: Any) -> list[str]:
+        """Say what of the answer the file does not allow."""
+        response = self.document["paths"][path][method.lower()]["responses"]["200"]["content"]["application/json"]
+        wrong = misfits(answer, converted(response["schema"], UNKEPT), self._answers)
+        unknown = {
+            f"{where} is not described"
+            for where, key in self._strangers(answer, response["schema"])
+            if key not in self._shown
+        }
+        return sorted(problem for problem in wrong | unknown if not self._excused(problem))
+
+    def request_problems(self, request: Mapping[str, Any]) -> list[str]:
+        """Say what of a request, as the simulator's journal has it, the file does not allow."""
+        template = self.template(request["path"])
+        operation = self.document["paths"].get(template, {}).get(request["method"].lower())
+        asked = f"{request['method']} {template or request['path']}"
+        if operation is None:
+            found = {"is not described"}
+        else:
+            sent = {"query": dict(parse_qsl(request["query"])), "header": {"Intercom-Version": request["version"]}}
+            found = {*self._wrong_parameters(operation, sent), *self._wrong_body(operation, request.get("body"))}
+        return sorted(problem for what in found if not self._excused(problem := f"{asked} {what}"))
+
+    def template(self, path: str) -> str:
+        """Give the described path that a path is an instance of; "" where there is none."""
+        fitting = [one for one in self.document["paths"] if re.fullmatch(re.sub(r"{[^}]+}", "[^/]+", one), path)]
+        return min(fitting, key=lambda one: one.count("{"), default="")
+
+    def _wrong_parameters(self, operation: Any, sent: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+        described = {(one["in"], one["name"]): one for one in operation.get("parameters", ())}
+        for place, parameters in sent.items():
+            for name, text in parameters.items():
+                if (place, name) not in described:
+                    yield f"{place} {name} is not described"
+                    continue
+                schema = converted(self._resolved(described[place, name]["schema"]))
+                yield from (f"{place} {name}{what[1:]}" for what in misfits(read(text, schema), schema, self._requests))
+        for (place, name), parameter in described.items():
+            if parameter.get("required") and place in sent and name not in sent[place]:
+                yield f"lacks the {place} {name}"
+
+    def _wrong_body(self, operation: Any, body: Any) -> Iterator[str]:
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if content is None:
+            yield from () if body is None else ("body is not described",)
+        elif body is None:
+            yield from ("lacks its body",) if operation["requestBody"].get("required") else ()
+        else:
+            yield from (f"body {what}" for what in misfits(body, converted(content["schema"]), self._requests))
+            for where, _ in self._strangers(body, content["schema"]):
+                yield f"body {where} is not described"
+
+    def _strangers(self, value: Any, schema: Any, where: str = "$") -> Iterator[tuple[str, str]]:
+        """Yield the places and keys of the value that the schema does not name."""
+        schema = self._resolved(schema)
+        choices = [self._resolved(choice) for name in ("oneOf", "anyOf", "allOf") for choice in schema.get(name, ())]
+        if isinstance(value, list):
+            items = [one["items"] for one in (schema, *choices) if "items" in one]
+            for number, item in enumerate(value):
+                for one in items[:1]:
+                    yield from self._strangers(item, one, f"{where}[{number}]")
+        if not isinstance(value, dict):
+            return
+        properties: dict[str, Any] = {}
+        deeper = (self._resolved(deep) for choice in choices for deep in choice.get("allOf", ()))
+        for one in (schema, *choices, *deeper):
+            properties |= one.get("properties", {})
+            if one.get("additionalProperties"):
+                return
+        for key, item in value.items():
+            if key in properties:
+                yield from self._strangers(item, properties[key], f"{where}.{key}")
+            elif properties:
+                yield f"{where}.{key}", key
+
+    def _resolved(self, schema: Any) -> Any:
+        while "$ref" in schema:
+            name = schema["$ref"].rpartition("/")[2]
+            schema = self.document["components"]["schemas"][name]
+        return schema
+
+    def _excused(self, problem: str) -> bool:
+        where = problem.partition(": ")[0].removesuffix(" is not described")
+        patterns = {one for one in self._known if re.search(one, where) or re.search(one, problem)}
+        self.used |= patterns
+        return bool(patterns)
+
+
+def converted(schema: Any, unkept: tuple[str, ...] = ()) -> Any:
+    """Turn an OpenAPI 3.0 schema into a JSON Schema: nullable becomes a choice."""
+    if isinstance(schema, list):
+        return [converted(item, unkept) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    plain = {
+        key: {name: converted(one, unkept) for name, one in value.items()}
+        if key == "properties"
+        else converted(value, unkept)
+        for key, value in schema.items()
+        if key not in (*UNREAD, *unkept)
+    }
+    return {"anyOf": [{"type": "null"}, plain]} if schema.get("nullable") else plain
+
+
+def misfits(value: Any, schema: Any, components: Mapping[str, Any]) -> set[str]:
+    """Say where a value is not as its schema wants it, and what is there."""
+    validator = jsonschema.Draft202012Validator({**schema, "components": {"schemas": components}})
+    return {f"${path_of(error)}: {error.message[:150]}" for error in leaves(validator.iter_errors(value))}
+
+
+def leaves(errors: Any) -> Iterator[Any]:
+    """Yield the errors that say most: of a choice, those of its likeliest branch."""
+    for error in errors:
+        best = [one for one in error.context or () if one.relative_path or one.validator != "type"]
+        if best:
+            yield from leaves(best)
+        else:
+            yield error
+
+
+def path_of(error: Any) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
+
+
+def read(text: str, schema: Mapping[str, Any]) -> Any:
+    """Read a parameter as its schema wants it; as text where it is not so."""
+    if schema.get("type") == "integer" and re.fullmatch(r"-?\d+", text):
+        return int(text)
+    return {"true": True, "false": False}.get(text, text) if schema.get("type") == "boolean" else text
+
+
+def examples_of(document: Any) -> Iterator[Any]:
+    if isinstance(document, dict):
+        yield from (value for key, value in document.items() if key == "examples")
+        for value in document.values():
+            yield from examples_of(value)
+
+
+def keys_of(example: Any) -> Iterator[str]:
+    if isinstance(example, Iterator):
+        example = list(example)
+    if isinstance(example, dict):
+        for key, value in example.items():
+            yield key
+            yield from keys_of(value)
+    elif isinstance(example, list):
+        for item in example:
+            yield from keys_of(item)
