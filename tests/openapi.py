@@ -80,28 +80,30 @@ class Specification:
             for where, _ in self._strangers(body, content["schema"]):
                 yield f"body {where} is not described"
 
-    def _strangers(self, value: Any, schema: Any, where: str = "$") -> Iterator[tuple[str, str]]:
-        """Yield the places and keys of the value that the schema does not name."""
-        schema = self._resolved(schema)
-        choices = [self._resolved(choice) for name in ("oneOf", "anyOf", "allOf") for choice in schema.get(name, ())]
+    def _strangers(self, value: Any, *schemas: Any, where: str = "$") -> Iterator[tuple[str, str]]:
+        """Yield the places and keys of the value that none of the schemas names."""
+        possible = [one for schema in schemas for one in self._branches(schema)]
         if isinstance(value, list):
-            items = [one["items"] for one in (schema, *choices) if "items" in one]
+            items = [one["items"] for one in possible if "items" in one]
             for number, item in enumerate(value):
-                for one in items[:1]:
-                    yield from self._strangers(item, one, f"{where}[{number}]")
-        if not isinstance(value, dict):
+                yield from self._strangers(item, *items, where=f"{where}[{number}]")
+        if not isinstance(value, dict) or any(one.get("additionalProperties") for one in possible):
             return
-        properties: dict[str, Any] = {}
-        deeper = (self._resolved(deep) for choice in choices for deep in choice.get("allOf", ()))
-        for one in (schema, *choices, *deeper):
-            properties |= one.get("properties", {})
-            if one.get("additionalProperties"):
-                return
-        for key, item in value.items():
-            if key in properties:
-                yield from self._strangers(item, properties[key], f"{where}.{key}")
-            elif properties:
+        described = [one["properties"] for one in possible if one.get("properties")]
+        for key, item in value.items() if described else ():
+            if any(key in properties for properties in described):
+                inner = [properties[key] for properties in described if key in properties]
+                yield from self._strangers(item, *inner, where=f"{where}.{key}")
+            else:
                 yield f"{where}.{key}", key
+
+    def _branches(self, schema: Any) -> Iterator[Any]:
+        """Yield a schema and all that it is put together of, or a choice of."""
+        schema = self._resolved(schema)
+        yield schema
+        for name in ("oneOf", "anyOf", "allOf"):
+            for choice in schema.get(name, ()):
+                yield from self._branches(choice)
 
     def _resolved(self, schema: Any) -> Any:
         while "$ref" in schema:
