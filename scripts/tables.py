@@ -59,8 +59,9 @@ def modern_rows() -> Iterable[str]:
     yield "| --- | --- | --- | --- | --- | --- |"
     for stream in STREAMS_V2:
         key = ", ".join(f"`{field}`" for field in stream.key)
+        name = f"`{stream.name}`" + ("" if stream.by_default else " (off by default)")
         yield (
-            f"| `{stream.name}` | `{address(stream)}` | {key} | {bookmark(stream)} "
+            f"| {name} | `{address(stream)}` | {key} | {bookmark(stream)} "
             f"| {stream.versions[0]} to {stream.versions[1]} | {stream.scope} |"
         )
 

@@ -36,7 +36,7 @@ def load_schema(name: str) -> dict[str, Any]:
 
 
 def discover(streams: Iterable[Stream]) -> dict[str, Any]:
-    """Describe every stream, with all of it selected by default."""
+    """Describe every stream; all of it is selected by default, where the stream is."""
     return {"streams": [describe(stream, load_schema(stream.schema_name)) for stream in streams]}
 
 
@@ -50,7 +50,7 @@ def describe(stream: Stream, schema: dict[str, Any]) -> dict[str, Any]:
     }
     root: dict[str, Any] = {
         "inclusion": "available",
-        "selected-by-default": True,
+        "selected-by-default": stream.by_default,
         "schema-name": stream.name,
         "table-key-properties": list(stream.key),
         "forced-replication-method": stream.replication,
@@ -75,12 +75,12 @@ def describe(stream: Stream, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def choose(catalog: Mapping[str, Any] | None, streams: Sequence[Stream]) -> tuple[Choice, ...]:
-    """Find the selected streams, in the order of `streams`; without a catalog, all of them with all their fields.
+    """Find the selected streams, in the order of `streams`; without a catalog, all that are read by default.
 
     Raises ConfigError where the catalog is not one, or names a stream that this tap does not have.
     """
     if catalog is None:
-        whole = [(stream, load_schema(stream.schema_name)) for stream in streams]
+        whole = [(stream, load_schema(stream.schema_name)) for stream in streams if stream.by_default]
         return tuple(Choice(stream, schema, schema, frozenset()) for stream, schema in whole)
     entries = _entries(catalog, [stream.name for stream in streams])
     choices = [_choose(stream, entries[stream.name]) for stream in streams if stream.name in entries]

@@ -59,7 +59,8 @@ class Stream:
     a server that does not filter. `scope` is the permission in Intercom's Developer Hub; `endpoint` what the
     documentation calls the resource. `versions` are the first and the last version of the API that have it. `schema`
     names its schema file, where that is not the stream's own name. `lookback_seconds` is how far behind its bookmark it
-    is read again, since Intercom may show a change that much later than it dates it.
+    is read again, since Intercom may show a change that much later than it dates it. What is not `by_default` is read
+    only where a catalog selects it: it costs too many requests, or something that others need.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Stream:
     versions: tuple[str, str] = ("1.0", "2.16")
     schema: str = ""
     lookback_seconds: int = 0
+    by_default: bool = True
 
     @property
     def replication(self) -> Literal["FULL_TABLE", "INCREMENTAL"]:

@@ -1,6 +1,7 @@
 """Discovery describes every stream; selection follows the operator."""
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -60,6 +61,15 @@ def complaint(given: dict[str, Any]) -> str:
     assert message.startswith("catalog: ")
     assert "\n" not in message
     return message
+
+
+def test_a_stream_that_is_off_by_default_is_read_only_where_it_is_selected() -> None:
+    rare = replace(PARTS, by_default=False)
+    entry = describe(rare, load_schema("conversation_parts"))
+    assert entry["metadata"][0]["metadata"]["selected-by-default"] is False
+    assert choose(None, [rare]) == choose({"streams": [entry]}, [rare]) == ()
+    entry["metadata"][0]["metadata"]["selected"] = True
+    assert [choice.stream for choice in choose({"streams": [entry]}, [rare])] == [rare]
 
 
 def test_an_incremental_stream_is_described_with_key_cursor_and_method() -> None:
