@@ -18,6 +18,7 @@ import duckdb
 from rich import box
 from rich.console import Console
 from rich.table import Table
+
 from tool import ROOT, install
 
 BIN = Path(sys.executable).parent
