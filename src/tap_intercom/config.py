@@ -9,11 +9,12 @@ import msgspec
 from tap_intercom.errors import ConfigError
 from tap_intercom.settings import ENVIRONMENT_PREFIX, REGIONS, SETTINGS, USER_AGENT, Setting
 
-__all__ = ["SETTINGS", "Config", "Setting", "configure", "from_environment", "unknown_settings"]
+__all__ = ["SETTINGS", "Config", "Setting", "configure", "from_environment", "override", "unknown_settings"]
 
 # A value longer than this is described instead of quoted: it may be a secret in the wrong place.
 LONGEST_QUOTED_VALUE: Final = 25
 LARGEST_QUOTED_NUMBER: Final = 1e15
+TOKENS: Final = ("access_token", "access_token_file")
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +87,18 @@ def configure(settings: Mapping[str, object]) -> Config:
 def _complain(setting: Setting, what: str) -> str:
     example = f'"{setting.name}": {msgspec.json.encode(setting.example).decode()}'
     return f"{setting.name} {what} (for example {example})"
+
+
+def override(settings: Mapping[str, object], by: Mapping[str, object]) -> dict[str, object]:
+    """Join the settings of two sources, the later of which wins; a token takes the place of a file with one.
+
+    Raises ConfigError where one source gives the token twice.
+    """
+    given = [name for name in TOKENS if by.get(name)]
+    if len(given) > 1:
+        raise ConfigError(f"the configuration is not usable: it has {' and '.join(given)}; remove one of them")
+    kept = {name: value for name, value in settings.items() if not given or name not in TOKENS}
+    return {**kept, **by}
 
 
 def unknown_settings(settings: Mapping[str, object]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Reads the JSON files that the operator hands over, and says where one of them is wrong."""
+"""Reads the files that the operator hands over, and says where one of them is wrong."""
 
 import json
 from pathlib import Path
@@ -27,6 +27,11 @@ def read_object(path: str, kind: str) -> dict[str, Any]:
     if _is_deeper(value, DEEPEST_NESTING):
         raise ConfigError(f"{place}: it is nested deeper than {DEEPEST_NESTING} levels; {_remedy(kind)}")
     return value
+
+
+def read_secret(path: str, kind: str) -> str:
+    """Read a file that holds one secret; white space around it is not part of it. Raises ConfigError."""
+    return _read_text(path, f"{kind} {path}").strip()
 
 
 def _remedy(kind: str) -> str:

@@ -55,6 +55,12 @@ def _read_token(found: object) -> str:
     return found.strip()
 
 
+def _read_path(found: object) -> str:
+    if not isinstance(found, str):
+        raise ValueError("the path of a file")  # noqa: TRY004 - one kind of complaint
+    return found
+
+
 def _read_moment(found: object) -> datetime:
     """Take a date alone for its midnight and a time without an offset for UTC, as other Singer taps do."""
     wanted = "a date or date-time in the form of RFC 3339"
@@ -159,11 +165,21 @@ SETTINGS: Final = (
     Setting(
         name="access_token",
         kind="string",
-        description="The access token of the workspace's app in Intercom's Developer Hub.",
+        description=(
+            "The access token of the workspace's app in Intercom's Developer Hub; "
+            "`access_token_file` may give it instead."
+        ),
         example="YOUR_API_ACCESS_TOKEN",
         read=_read_token,
         required=True,
         secret=True,
+    ),
+    Setting(
+        name="access_token_file",
+        kind="string",
+        description="A file that holds the access token and nothing else, as secret stores mount one.",
+        example="/run/secrets/intercom",
+        read=_read_path,
     ),
     Setting(
         name="start_date",

@@ -13,8 +13,8 @@ from tap_intercom import __version__
 from tap_intercom.about import FORMATS, NAME
 from tap_intercom.about import describe as describe_tap
 from tap_intercom.catalog import Choice, choose, discover
-from tap_intercom.config import Config, configure, from_environment, unknown_settings
-from tap_intercom.documents import read_object
+from tap_intercom.config import Config, configure, from_environment, override, unknown_settings
+from tap_intercom.documents import read_object, read_secret
 from tap_intercom.errors import AccessError, ConfigError, OutputError, TapError
 from tap_intercom.log import Log
 from tap_intercom.report import Report
@@ -148,12 +148,14 @@ class Errand:
     def _configure(self) -> Config:
         settings: dict[str, object] = {}
         for source in self._options.config:
-            if source == ENVIRONMENT:
-                settings |= from_environment(self._environ)
-            else:
-                settings |= read_object(source, "configuration")
+            found = from_environment(self._environ) if source == ENVIRONMENT else read_object(source, "configuration")
             # The token of a source that a later one overrides is a secret, too.
-            self._log.hide(settings.get("access_token"))
+            self._log.hide(found.get("access_token"))
+            settings = override(settings, found)
+        path = settings.get("access_token_file")
+        if isinstance(path, str) and path:
+            settings["access_token"] = read_secret(path, "access_token_file")
+            self._log.hide(settings["access_token"])
         if unknown := unknown_settings(settings):
             names = ", ".join(unknown)
             self._log.warning("the configuration has settings that this tap does not know and ignores: %s", names)

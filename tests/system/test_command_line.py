@@ -113,6 +113,35 @@ def test_a_wrong_configuration_is_refused_in_every_mode(
     assert_refused(folder.call("--config", "bad.json", *mode), said)
 
 
+def test_the_token_may_lie_in_a_file_of_its_own(folder: Folder) -> None:
+    folder.write("token", f"{TOKEN}\n".encode())
+    folder.write("mounted.json", {"access_token_file": "token", "start_date": "2019-01-01T00:00:00Z"})
+    assert folder.call("-c", "mounted.json", "--discover").returncode == 0
+    assert folder.call("-c", "config.json", "-c", "mounted.json", "-d").returncode == 0
+    assert folder.call("-c", "mounted.json", "-c", "ENV", "-d", TAP_INTERCOM_ACCESS_TOKEN=TOKEN).returncode == 0
+    variables = {"TAP_INTERCOM_ACCESS_TOKEN_FILE": "token", "TAP_INTERCOM_START_DATE": "2019-01-01"}
+    assert folder.call("-c", "ENV", "-d", **variables).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"access_token_file": "missing"}, "access_token_file missing: it cannot be read: No such file"),
+        ({"access_token_file": "empty"}, "access_token is empty"),
+        ({"access_token_file": "bearer"}, "access_token is a string of 27 characters"),
+        ({"access_token_file": "binary"}, "access_token_file binary: it is not UTF-8 text"),
+        ({"access_token_file": 5}, "access_token_file is a number and must be the path of a file"),
+        ({"access_token_file": "empty", "access_token": TOKEN}, "it has access_token and access_token_file"),
+    ],
+)
+def test_a_wrong_file_for_the_token_is_refused(folder: Folder, config: dict[str, Any], said: str) -> None:
+    folder.write("empty", b"\n")
+    folder.write("bearer", f"Bearer {TOKEN}".encode())
+    folder.write("binary", b"\xff\xfe")
+    folder.write("bad.json", {"start_date": "2019-01-01", **config})
+    assert_refused(folder.call("--config", "bad.json"), said)
+
+
 @pytest.mark.parametrize("option", ["--config", "--catalog", "--properties", "--state"])
 def test_a_file_that_is_not_there_is_refused_with_its_name(folder: Folder, option: str) -> None:
     arguments = ["--config", "config.json", option, "missing.json"]

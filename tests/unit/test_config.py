@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from rich.pretty import pretty_repr
 
-from tap_intercom.config import SETTINGS, Config, configure, from_environment, unknown_settings
+from tap_intercom.config import SETTINGS, Config, configure, from_environment, override, unknown_settings
 from tap_intercom.errors import ConfigError
 
 LEAST = {"access_token": "dG9rOjEyMzQ1Njc4OTA=", "start_date": "2019-01-01T00:00:00Z"}
@@ -300,6 +300,21 @@ def test_a_configuration_cannot_be_changed() -> None:
         configured().max_concurrency = 5  # type: ignore[misc]
 
 
-def test_the_configuration_has_a_field_for_every_setting_but_region() -> None:
+def test_the_configuration_has_a_field_for_every_setting_that_is_not_another_way_to_give_one() -> None:
     names = {setting.name for setting in SETTINGS}
-    assert names - {"region"} == {field.name for field in msgspec.structs.fields(Config)}
+    assert names - {"region", "access_token_file"} == {field.name for field in msgspec.structs.fields(Config)}
+
+
+def test_the_token_of_a_later_source_takes_the_place_of_an_earlier_file() -> None:
+    assert override({"access_token_file": "a", "region": "eu"}, {"access_token": "b"}) == {
+        "region": "eu",
+        "access_token": "b",
+    }
+    assert override({"access_token": "a"}, {"access_token_file": "b"}) == {"access_token_file": "b"}
+    assert override({"access_token": "a"}, {"region": "eu"}) == {"access_token": "a", "region": "eu"}
+    assert override({"access_token_file": "a"}, {"access_token": "", "access_token_file": None}) == {
+        "access_token_file": None,
+        "access_token": "",
+    }
+    with pytest.raises(ConfigError, match="it has access_token and access_token_file; remove one of them"):
+        override({}, {"access_token": "a", "access_token_file": "b"})
