@@ -22,13 +22,15 @@ class Shell:
         # A token of the developer's own must not get into a test.
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("TAP_INTERCOM_")}
 
-    def install(self, name: str) -> None:
-        """Put a tool's commands on the path; the tool is installed the first time that somebody asks for it."""
+    def install(self, name: str) -> Path:
+        """Put a tool's commands on the path and give their folder; the tool is installed when it is first asked for."""
         made = subprocess.run(
             [sys.executable, ROOT / "scripts" / "tool.py", name], capture_output=True, text=True, check=False
         )
         assert made.returncode == 0, made.stderr
-        self._path.insert(1, made.stdout.strip())
+        folder = Path(made.stdout.strip())
+        self._path.insert(1, str(folder))
+        return folder
 
     def write(self, name: str, content: Mapping[str, Any]) -> None:
         """Write a JSON file."""
