@@ -1,65 +1,15 @@
 """The whole command on API 2.x: every stream that a version has, and exactly what Intercom holds."""
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from conftest import Output, Simulator, Tap
-from faithful import different
-from tap_intercom.stream import Stream
+from modern import compare, key_of
 from tap_intercom.streams import streams_of
 
 VERSIONS = ["2.7", "2.11", "2.14", "2.16"]
-# What another stream has, or what says where the rest of a list is.
-ELSEWHERE = {
-    "tickets": {"ticket_parts", "ticket_type"},
-    "conversations": {"conversation_parts", "company"},
-    "conversation_attributes": {"options"},  # up to 2.15 the options are texts, which become their labels
-    "ticket_states": {"ticket_types"},
-    "ticket_types": {"ticket_type_attributes", "ticket_states"},
-    "company_contacts": None,  # an outline
-    "contact_companies": None,
-}
-
-
-def key_of(key: Sequence[str], row: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(str(row[field]) for field in key)
-
-
-def told(stream: Stream, truth: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Name the fields of the truth as rows do: a link's second id is that of what is linked, and lists are counted."""
-    places: dict[str, int] = {}
-    rows = []
-    for record in truth:
-        row = dict(record)
-        if len(row) == 2 and all(field.endswith("_id") for field in row):
-            row = dict(zip(stream.key, row.values(), strict=True))
-        if stream.name == "tickets" and isinstance(row["ticket_state"], str):  # up to 2.11 a state is its category
-            row["ticket_state"] = {"category": row["ticket_state"]}
-        if "position" in stream.key:
-            place = places.setdefault(row["conversation_id"], 0)
-            places[row["conversation_id"]] = place + 1
-            row["position"] = place
-        rows.append(row)
-    return rows
-
-
-def compare(stream: Stream, truth: Iterable[Mapping[str, Any]], rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Name what is missing, and what is not as Intercom has it."""
-    key = ("id",) if stream.name == "newsfeed_items" else stream.key
-    latest = {key_of(key, row): row for row in rows}
-    complaints = []
-    for record in told(stream, truth):
-        row = latest.get(key_of(key, record))
-        left_out = ELSEWHERE.get(stream.name, set())
-        if row is None:
-            complaints.append(f"{stream.name} {key_of(key, record)} is missing")
-        elif left_out is not None:
-            said = {field: value for field, value in record.items() if field not in left_out}
-            complaints += [f"{stream.name} {key_of(key, record)}: {what}" for what in different(said, row)]
-    return complaints
 
 
 @pytest.mark.parametrize("version", VERSIONS)
