@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from faithful import different
+from old_words import TOLD
 from tap_intercom.stream import Stream
 
 # What another stream has, or what says where the rest of a list is.
@@ -16,6 +17,12 @@ ELSEWHERE = {
     "company_contacts": None,  # an outline
     "contact_companies": None,
 }
+# What tells the records of the truth apart, where that is not the key of the stream.
+IDENTITIES = {"newsfeed_items": ("id",), "customer_attributes": ("full_name",)}
+
+
+def identity(stream: Stream) -> tuple[str, ...]:
+    return IDENTITIES.get(stream.name, stream.key)
 
 
 def key_of(key: Sequence[str], row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -27,7 +34,7 @@ def told(stream: Stream, truth: Iterable[Mapping[str, Any]]) -> list[dict[str, A
     places: dict[str, int] = {}
     rows = []
     for record in truth:
-        row = dict(record)
+        row = TOLD.get(stream.name, dict)(record)
         if len(row) == 2 and all(field.endswith("_id") for field in row):
             row = dict(zip(stream.key, row.values(), strict=True))
         if stream.name == "tickets" and isinstance(row["ticket_state"], str):  # up to 2.11 a state is its category
@@ -42,7 +49,7 @@ def told(stream: Stream, truth: Iterable[Mapping[str, Any]]) -> list[dict[str, A
 
 def compare(stream: Stream, truth: Iterable[Mapping[str, Any]], rows: Iterable[Mapping[str, Any]]) -> list[str]:
     """Name what is missing, and what is not as Intercom has it."""
-    key = ("id",) if stream.name == "newsfeed_items" else stream.key
+    key = identity(stream)
     latest = {key_of(key, row): row for row in rows}
     complaints = []
     for record in told(stream, truth):

@@ -19,6 +19,7 @@ from tap_intercom.fields import MISFIT, Field, Notes, Path
 from tap_intercom.mending import mend
 from tap_intercom.paging import Page
 from tap_intercom.stream import Layout
+from tap_intercom.translation import Translator
 from tap_intercom.wire import Garbled
 
 UNREADABLE: Final = "(unreadable characters)"
@@ -57,6 +58,7 @@ class Reader:
             watch=watch,
         )
         self._envelope = Envelope(layout)
+        self._translator = Translator(layout.translation, layout.records_at) if layout.translation else None
         self._loose = self._envelope.decoder(Raw, {})
         self._notes = Notes()
         self.unknown = self._notes.unknown
@@ -79,11 +81,7 @@ class Reader:
     def read(self, body: bytes) -> Page:
         """Read one answer. Raises Garbled where it is not JSON, ContractError where it is JSON of another shape."""
         try:
-            return self._read_fitting(body)
-        except MISFIT:
-            pass
-        try:
-            return self._read_bending(body)
+            return self._read(body if self._translator is None else self._translated(body, self._translator))
         except RecursionError:
             raise ContractError(f"An answer is nested too deeply to be read; {REMEDY}") from None
 
@@ -106,6 +104,24 @@ class Reader:
             return [bytes(raw) for raw in self._envelope.records(self._loose.decode(self._mended(body)))]
         except msgspec.ValidationError as error:
             raise ContractError(f"An answer is of another shape ({error}); {REMEDY}") from None
+
+    def _translated(self, body: bytes, translator: Translator) -> bytes:
+        """Translate the records of an answer; leave one that is no such answer as it is. Raises Garbled."""
+        try:
+            return translator.translate(body)
+        except MISFIT:
+            line = self._mended(body)
+        try:
+            return translator.translate(line)
+        except MISFIT:
+            return line
+
+    def _read(self, body: bytes) -> Page:
+        try:
+            return self._read_fitting(body)
+        except MISFIT:
+            pass
+        return self._read_bending(body)
 
     def _read_fitting(self, body: bytes) -> Page:
         answer = self._typed.decode(_one_line(body))

@@ -5,6 +5,7 @@ from tap_intercom.search import Search
 from tap_intercom.stream import Detail, Layout, Stream
 
 OLDEST, NEWEST = "2.7", "2.16"
+PEOPLE = "Read and list users and companies"  # a permission
 SEARCH_LAG_SECONDS = 600  # docs: a new contact may take minutes to be found
 Query = tuple[tuple[str, str], ...]
 
@@ -45,8 +46,13 @@ def searched(  # noqa: PLR0913 - one argument for each column of a row
     denest: dict[str, str],
     by_day: bool = False,
     elsewhere: frozenset[str] = frozenset(),
+    resource: str = "",
+    filters: tuple[tuple[str, str, str], ...] = (),
 ) -> Stream:
-    """Make the row of what can be searched by the time of its last update."""
+    """Make the row of what can be searched by the time of its last update.
+
+    `resource` is what is searched, where that is not called as the stream is, and `filters` what is wanted of it.
+    """
     return Stream(
         name=name,
         schema=f"v2/{name}",
@@ -54,7 +60,7 @@ def searched(  # noqa: PLR0913 - one argument for each column of a row
         cursor="updated_at",
         versions=(OLDEST, NEWEST),
         layout=Layout(records_at=(at,), denest=denest, elsewhere=elsewhere),
-        history=(Search(path=f"/{name}/search", by_day=by_day),),
+        history=(Search(path=f"/{resource or name}/search", by_day=by_day, filters=filters),),
         lookback_seconds=SEARCH_LAG_SECONDS,
     )
 

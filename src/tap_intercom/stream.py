@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tap_intercom.paging import Shape
+from tap_intercom.translation import Translation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +18,8 @@ class Layout:
     `inherit` maps a field of the record to the dotted path, in the enclosing answer, that it is taken from; `given`
     maps one to what is known of the parent that was asked for: `id` or `updated_at`. `position` is a field that gets
     the record's place in its list, from 0. `elsewhere` are dotted names of fields that are left out because
-    another stream has them; an `outline` has only some fields of what another stream has whole.
+    another stream has them; an `outline` has only some fields of what another stream has whole. A `translation` is done
+    before anything else: the other facts are told in its words.
     """
 
     records_at: tuple[str, ...] = ()
@@ -28,6 +30,7 @@ class Layout:
     position: str | None = None
     elsewhere: frozenset[str] = frozenset()
     outline: bool = False
+    translation: Translation | None = None
 
     @property
     def added(self) -> frozenset[str]:

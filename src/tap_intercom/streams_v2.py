@@ -1,11 +1,11 @@
 """The streams of API 2.x, one row each."""
 
+from tap_intercom.namesakes import NAMESAKES
 from tap_intercom.paging import Scroll
-from tap_intercom.rows import NEWEST, OLDEST, below, listed, searched, within
+from tap_intercom.rows import NEWEST, OLDEST, PEOPLE, below, listed, searched, within
 from tap_intercom.search import CursorList
 from tap_intercom.stream import Detail, Layout, Stream
 
-PEOPLE = "Read and list users and companies"
 TAGS = "Read tags"
 CONVERSATIONS = "Read conversations"
 TICKETS = "Read tickets"
@@ -268,4 +268,6 @@ _WORKSPACE: tuple[Stream, ...] = (
     listed("teams", ADMINS, "/teams", at=("teams",)),
 )
 
-STREAMS_V2: tuple[Stream, ...] = tuple(sorted((*_PEOPLE, *_CONVERSATIONS, *_WORKSPACE), key=lambda stream: stream.name))
+STREAMS_V2: tuple[Stream, ...] = tuple(
+    sorted((*_PEOPLE, *_CONVERSATIONS, *_WORKSPACE, *NAMESAKES), key=lambda stream: stream.name)
+)

@@ -15,6 +15,7 @@ from tap_intercom.paging import Page, Pages
 from tap_intercom.records import UNREADABLE, Reader
 from tap_intercom.stream import Layout
 from tap_intercom.streams import STREAMS
+from tap_intercom.translation import Translation
 from tap_intercom.wire import Garbled
 
 TEXT = {"type": ["null", "string"]}
@@ -453,3 +454,61 @@ def test_records_of_real_workspaces_are_read(sample_folder: Path) -> None:
             assert reader.bent == {}
             read_streams.add(sample["stream"])
     assert len(read_streams) >= 7
+
+
+# What is told in other words
+
+TRANSLATED = Layout(
+    records_at=("items",),
+    denest={"labels": "data"},
+    translation=Translation(names={"external_id": "user_id", "tags": "labels"}, constants={"kind": "user"}),
+    outline=True,
+)
+LABELS = {"type": ["null", "array"], "items": PLAN}
+
+
+def translating() -> Reader:
+    return Reader(TRANSLATED, schema(user_id=TEXT, kind=TEXT, labels=LABELS, spend=INTEGER), watch=False)
+
+
+def test_a_record_is_read_in_the_words_of_its_translation() -> None:
+    record = {"id": "1", "external_id": 25, "tags": {"type": "list", "data": [{"id": 7, "url": "/tags/7"}]}}
+    assert read(translating(), record) == [
+        {"id": "1", "user_id": "25", "kind": "user", "labels": [{"id": "7", "name": None}], "spend": None}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "text"),
+    [
+        (b'"a\x01b"', "a\x01b"),
+        (b'"\xff"', "\N{REPLACEMENT CHARACTER}"),
+        (b'"\\ud800"', "\N{REPLACEMENT CHARACTER}"),
+        (b'"a", "spend": NaN', "a"),
+    ],
+)
+def test_what_has_to_be_mended_is_translated_all_the_same(told: bytes, text: str) -> None:
+    page = translating().read(b'{"items": [{"id": "1", "external_id": ' + told + b', "tags": null}]}')
+    assert [row["user_id"] for row in written(page)] == [text]
+
+
+def test_an_answer_without_records_to_translate_has_none() -> None:
+    assert translating().read(b'{"items": []}').records == []
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b"<html>", Garbled),
+        (b"null", Garbled),
+        (b"[]", ContractError),
+        (b'{"items": {}}', ContractError),
+        (b'{"items": [1]}', ContractError),
+        (b'{"type": "error.list", "items": []}', ContractError),
+        (b'{"items": [{"id": null}]}', ContractError),
+        (b'{"items": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", ContractError),
+    ],
+)
+def test_what_cannot_be_translated_is_refused_as_ever(body: bytes, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        translating().read(body)

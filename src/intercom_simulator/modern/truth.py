@@ -214,6 +214,7 @@ TRUTHS: dict[str, Truth] = {
     "segments": Truth(_segments),
     "company_segments": Truth(_company_segments),
     "contact_attributes": Truth(_active(vocabulary.contact_attributes)),
+    "customer_attributes": Truth(_active(vocabulary.contact_attributes)),
     "company_attributes": Truth(_active(vocabulary.company_attributes)),
     "contact_tags": Truth(_of_contacts("tags", "tag_id")),
     "contact_companies": Truth(_of_contacts("companies", "company_id")),

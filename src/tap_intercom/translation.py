@@ -1,0 +1,87 @@
+"""How a record of one version of the API is told in the words of another, before its schema reads it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+from msgspec import Raw
+
+Members = dict[str, Raw]
+
+_MEMBERS: Final = msgspec.json.Decoder(Members)
+_ITEMS: Final = msgspec.json.Decoder(list[Raw])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Translation:
+    """What becomes of the fields of a record; those that are not named here stay as they are.
+
+    `names` maps a field as it comes to what it is called from then on. `cases` are what a record says by the value of
+    one field, under its new name: where it has that value, these fields have those. `constants` are fields that all
+    records have alike. `within` translates the objects in fields, under their new names.
+    """
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    cases: Mapping[str, Sequence[tuple[object, Mapping[str, object]]]] = field(default_factory=dict)
+    constants: Mapping[str, object] = field(default_factory=dict)
+    within: Mapping[str, "Translation"] = field(default_factory=dict)
+
+
+class Translator:
+    """Translates the records of answers, which lie at the keys `records_at`.
+
+    What is not of the shape that it expects it leaves alone, for the reader to judge.
+    """
+
+    def __init__(self, translation: Translation, records_at: Sequence[str]) -> None:
+        self._records_at = tuple(records_at)
+        self._tell = _teller(translation)
+
+    def translate(self, body: bytes) -> bytes:
+        """Translate one answer. Raises ValueError or RecursionError where it cannot be taken apart."""
+        return bytes(self._reach(Raw(body), self._records_at))
+
+    def _reach(self, raw: Raw, way: tuple[str, ...]) -> Raw:
+        if not way:
+            return _encoded([self._tell(record) for record in _ITEMS.decode(raw)])
+        members = _MEMBERS.decode(raw)
+        if way[0] in members:
+            members[way[0]] = self._reach(members[way[0]], way[1:])
+        return _encoded(members)
+
+
+def _teller(translation: Translation) -> Callable[[Raw], Raw]:
+    """Encode what a translation adds once, not with every record."""
+    constants = _encode_all(translation.constants)
+    cases = [
+        (name, {bytes(_encoded(value)): _encode_all(said) for value, said in pairs})
+        for name, pairs in translation.cases.items()
+    ]
+    within = [(name, _teller(inner)) for name, inner in translation.within.items()]
+
+    def tell(raw: Raw) -> Raw:
+        if not bytes(raw).startswith(b"{"):
+            return raw
+        members = _MEMBERS.decode(raw)
+        for name, called in translation.names.items():
+            if name in members:
+                members[called] = members.pop(name)
+        for name, said in cases:
+            if name in members:
+                members |= said.get(bytes(members[name]), {})
+        members |= constants
+        for name, tell_within in within:
+            if name in members:
+                members[name] = tell_within(members[name])
+        return _encoded(members)
+
+    return tell
+
+
+def _encode_all(values: Mapping[str, object]) -> Members:
+    return {name: _encoded(value) for name, value in values.items()}
+
+
+def _encoded(value: Any) -> Raw:
+    return Raw(msgspec.json.encode(value))

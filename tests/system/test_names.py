@@ -1,0 +1,123 @@
+"""The names of API 1.4 on API 2.x: the same people, in the same columns, with the state that 1.4 left."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from conftest import Output, Simulator, Tap
+from faithful import different
+from old_words import TOLD, person
+from tap_intercom.catalog import load_schema
+
+NAMES = ("users", "leads", "customer_attributes")
+VERSIONS = ["2.7", "2.11", "2.16"]
+# What both versions tell, in the same way.
+SHARED = {
+    "users": (
+        *("id", "type", "user_id", "anonymous", "email", "phone", "name", "app_id", "last_request_at", "created_at"),
+        *("signed_up_at", "updated_at", "owner_id", "unsubscribed_from_emails", "marked_email_as_spam"),
+        *("has_hard_bounced", "custom_attributes", "referrer", "utm_campaign", "utm_medium", "utm_source"),
+    ),
+    "customer_attributes": (
+        *("type", "model", "name", "full_name", "label", "description", "data_type", "options", "api_writable"),
+        *("messenger_writable", "ui_writable", "custom", "archived", "admin_id", "created_at", "updated_at"),
+    ),
+}
+SHARED["leads"] = SHARED["users"]
+OF_PLACES = ("type", "city_name", "continent_code", "country_code", "country_name", "region_name")
+
+
+def latest(outputs: list[Output], stream: str) -> dict[str, dict[str, Any]]:
+    """Give the last row of each record; the attributes of a model are told apart by their full name."""
+    key = "full_name" if stream == "customer_attributes" else "id"
+    return {row[key]: row for output in outputs for row in output.records(stream)}
+
+
+def complaints(simulator: Simulator, outputs: list[Output], stream: str, version: str) -> list[str]:
+    rows, key = latest(outputs, stream), "full_name" if stream == "customer_attributes" else "id"
+    found = []
+    for record in map(TOLD[stream], simulator.truth(stream, version)):
+        found += [f"{record[key]}: {what}" for what in different(record, rows.pop(record[key], {}))]
+    return [*found, *rows]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_user_lead_and_attribute_comes_in_the_columns_of_1_4(
+    simulator: Simulator, tap: Tap, version: str
+) -> None:
+    simulator.switch(timezone="Asia/Kathmandu")
+    output = tap(api_version=version, catalog=tap.catalog(*NAMES, api_version=version))
+    schemas = {message["stream"]: message for message in output.messages if message["type"] == "SCHEMA"}
+    assert schemas.keys() == set(NAMES)
+    for stream in NAMES:
+        assert schemas[stream]["schema"] == load_schema(stream)
+        assert not complaints(simulator, [output], stream, version)
+        assert {tuple(row) for row in output.records(stream)} == {tuple(load_schema(stream)["properties"])}
+    assert "schema lacks" not in output.stderr
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_changed_since_comes_with_the_next_sync(simulator: Simulator, tap: Tap, version: str) -> None:
+    catalog = tap.catalog(*NAMES, api_version=version)
+    outputs = [tap(api_version=version, catalog=catalog)]
+    assert outputs[0].state["bookmarks"].keys() == {"users", "leads"}
+    simulator.advance(3 * 86400)
+    simulator.mutate(60)
+    outputs.append(tap(api_version=version, catalog=catalog, state=outputs[0].state))
+    for stream in ("users", "leads"):
+        assert 0 < outputs[1].counts()[stream] < outputs[0].counts()[stream]
+    deleted = {identifier for identifiers in simulator.deleted().values() for identifier in identifiers}
+    for stream in ("users", "leads"):
+        assert not set(complaints(simulator, outputs, stream, version)) - deleted
+
+
+@pytest.mark.parametrize("stream", NAMES)
+def test_the_same_workspace_reads_the_same_on_both_versions(simulator: Simulator, tap: Tap, stream: str) -> None:
+    old, new = (
+        latest([tap(api_version=version, catalog=tap.catalog(*NAMES, api_version=version))], stream)
+        for version in ("1.4", "2.16")
+    )
+    assert new.keys() - old.keys() <= {"role"}
+    assert simulator.counts("1.4")[stream] == len(old)
+    for key, row in old.items():
+        assert shared(stream, new[key]) == shared(stream, row)
+
+
+def shared(stream: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    told = {column: row[column] for column in SHARED[stream]}
+    if stream == "customer_attributes":
+        return told
+    place = row["location_data"] or {}
+    return {
+        **told,
+        # Without a place, 1.4 says nothing at all and 2.x says it of each column.
+        "location_data": {column: place.get(column) for column in OF_PLACES} if place.get("country_name") else None,
+        "image_url": (row["avatar"] or {}).get("image_url"),
+        "social_profiles": [(one["name"], one["url"]) for one in row["social_profiles"]],
+    }
+
+
+def test_a_state_of_1_4_goes_on_on_2_x(simulator: Simulator, tap: Tap) -> None:
+    names = ("users", "leads")
+    state = tap(catalog=tap.catalog(*names)).state
+    simulator.advance(3 * 86400)
+    one = simulator.truth("users")[0]["id"]
+    later = datetime.fromisoformat(state["bookmarks"]["users"]) + timedelta(hours=1)
+    simulator.change("users", one, name="Somebody Else", updated_at=int(later.timestamp()))
+    output = tap(api_version="2.16", catalog=tap.catalog(*names, api_version="2.16"), state=state)
+    assert output.counts()["users"] < simulator.counts("2.16")["users"]
+    assert latest([output], "users")[one]["name"] == "Somebody Else"
+    assert output.state["bookmarks"]["users"] > state["bookmarks"]["users"]
+
+
+def test_a_field_of_2_x_that_is_added_to_the_catalog_comes(simulator: Simulator, tap: Tap) -> None:
+    catalog = tap.catalog("users", api_version="2.16")
+    entry = next(entry for entry in catalog["streams"] if entry["stream"] == "users")
+    entry["schema"]["properties"]["browser"] = {"type": ["null", "string"]}
+    rows = latest([tap(api_version="2.16", catalog=catalog)], "users")
+    truth = {contact["id"]: contact for contact in simulator.truth("users", "2.16")}
+    assert {row["browser"] for row in rows.values()} > {None}
+    assert all(row["browser"] == truth[key]["browser"] for key, row in rows.items())
+    assert all(row["user_id"] == person(truth[key])["user_id"] for key, row in rows.items())

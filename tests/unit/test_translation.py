@@ -1,0 +1,87 @@
+from typing import Any
+
+import msgspec
+import pytest
+
+from tap_intercom.translation import Translation, Translator
+
+RENAMING = Translation(names={"external_id": "user_id"})
+
+
+def told(translation: Translation, *records: Any) -> list[Any]:
+    """Translate records as an answer brings them."""
+    body = msgspec.json.encode({"type": "list", "data": records, "pages": None})
+    answer = msgspec.json.decode(Translator(translation, ("data",)).translate(body))
+    assert (answer["type"], answer["pages"]) == ("list", None)
+    return list(answer["data"])
+
+
+@pytest.mark.parametrize(
+    ("record", "row"),
+    [
+        ({"id": "1", "external_id": "a"}, {"id": "1", "user_id": "a"}),
+        ({"id": "1", "external_id": None}, {"id": "1", "user_id": None}),
+        ({"id": "1"}, {"id": "1"}),
+        ({"user_id": "old", "external_id": "new"}, {"user_id": "new"}),
+        ({"custom_attributes": {"external_id": "a"}}, {"custom_attributes": {"external_id": "a"}}),
+    ],
+)
+def test_a_field_is_called_otherwise(record: Any, row: Any) -> None:
+    assert told(RENAMING, record) == [row]
+
+
+@pytest.mark.parametrize("record", [None, 1, "text", [{"external_id": "a"}]])
+def test_what_is_no_object_stays_as_it_is(record: Any) -> None:
+    assert told(RENAMING, record, {"external_id": "a"}) == [record, {"user_id": "a"}]
+
+
+@pytest.mark.parametrize(
+    ("record", "row"),
+    [
+        ({"model": "contact"}, {"model": "customer", "of": "people"}),
+        ({"model": "company", "of": "firms"}, {"model": "company", "of": "firms"}),
+        ({"model": None}, {"model": None}),
+        ({}, {}),
+    ],
+)
+def test_a_value_decides_what_fields_say(record: Any, row: Any) -> None:
+    cases = {"model": (("contact", {"model": "customer", "of": "people"}),)}
+    assert told(Translation(cases=cases), record) == [row]
+
+
+def test_a_case_looks_at_the_new_name() -> None:
+    translation = Translation(names={"owner": "owner_id"}, cases={"owner_id": ((0, {"owner_id": None}),)})
+    assert told(translation, {"owner": 0}, {"owner": 7}) == [{"owner_id": None}, {"owner_id": 7}]
+
+
+def test_constants_are_said_of_every_record() -> None:
+    assert told(Translation(constants={"type": "user"}), {"type": "contact"}, {}) == [{"type": "user"}] * 2
+
+
+def test_an_object_within_is_translated_under_its_new_name() -> None:
+    place = Translation(names={"city": "city_name"})
+    translation = Translation(names={"location": "location_data"}, within={"location_data": place})
+    records = [{"location": {"city": "Dublin"}}, {"location": None}, {}]
+    assert told(translation, *records) == [{"location_data": {"city_name": "Dublin"}}, {"location_data": None}, {}]
+
+
+def test_numbers_and_texts_pass_to_the_last_digit() -> None:
+    body = b'{"data":[{"external_id":12345678901234567890123,"spend":1.10,"name":"\\u00e9\\ud83d\\ude00"}]}'
+    translated = Translator(RENAMING, ("data",)).translate(body)
+    assert translated == b'{"data":[{"spend":1.10,"name":"\\u00e9\\ud83d\\ude00","user_id":12345678901234567890123}]}'
+
+
+def test_records_lie_at_the_end_of_the_way() -> None:
+    body = b'{"outer":{"inner":[{"external_id":"a"}]}}'
+    assert Translator(RENAMING, ("outer", "inner")).translate(body) == b'{"outer":{"inner":[{"user_id":"a"}]}}'
+
+
+def test_an_answer_without_records_stays_as_it_is() -> None:
+    body = b'{"type":"error.list","errors":[]}'
+    assert Translator(RENAMING, ("data",)).translate(body) == body
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"<html>", b"[]", b'{"data":{}}', b'{"data":null}', b'{"data":[{]}'])
+def test_what_cannot_be_taken_apart_is_refused(body: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        Translator(RENAMING, ("data",)).translate(body)
