@@ -65,7 +65,8 @@ def test_killed_after_a_random_line_and_resumed_nothing_is_missing(simulator: Si
 
 def assert_complete(simulator: Simulator, outputs: list[Output]) -> None:
     """Check that what can be read by its updates is as Intercom has it."""
-    searched = ("contacts", "conversations", "tickets", "companies", "conversation_parts", "ticket_parts", "users", "leads")
+    parts = ("conversation_parts", "ticket_parts")
+    searched = ("contacts", "users", "leads", "conversations", "tickets", "companies", *parts)
     for stream in streams_of("2.16"):
         if stream.name in searched:
             rows = [row for output in outputs for row in output.records(stream.name)]
