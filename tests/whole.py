@@ -1,11 +1,14 @@
-"""A sync of everything that a version of the API has, those streams too that are off by default."""
+"""A sync of everything that a version of the API has, those streams too that are off by default, and what it brings."""
 
 from typing import Any
 
-from conftest import Tap
+from conftest import Output, Simulator, Tap
+from modern import compare, identity, key_of
 from tap_intercom.streams import streams_of
 
 SETTINGS: dict[str, Any] = {}
+# Where two records may have one key: a tag that was given twice, and attributes of one name, which is their key on 1.4.
+REPEATING = {"conversation_tags", "customer_attributes"}
 
 
 def whole(tap: Tap, version: str) -> dict[str, Any]:
@@ -13,3 +16,19 @@ def whole(tap: Tap, version: str) -> dict[str, Any]:
     settings = {**SETTINGS, "api_version": version}
     names = [stream.name for stream in streams_of(version)]
     return {**settings, "catalog": tap.catalog(*names, **settings)}
+
+
+def amiss(simulator: Simulator, output: Output, version: str) -> list[str]:
+    """Name where a sync of everything differs from what Intercom holds: streams, records, fields, keys that repeat."""
+    streams = {stream.name: stream for stream in streams_of(version)}
+    declared = {message["stream"] for message in output.messages if message["type"] == "SCHEMA"}
+    complaints = [f"{name} is not there, or should not be" for name in sorted(declared ^ set(streams))]
+    counts = simulator.counts(version)
+    for name, stream in streams.items():
+        rows = output.records(name)
+        complaints += compare(stream, simulator.truth(name, version), rows)
+        if len({key_of(identity(stream), row) for row in rows}) != counts[name]:
+            complaints.append(f"{name} has {len(rows)} records of {counts[name]}")
+        if name not in REPEATING and len({key_of(stream.key, row) for row in rows}) != len(rows):
+            complaints.append(f"{name} repeats a key")
+    return complaints

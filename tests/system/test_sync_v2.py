@@ -6,22 +6,17 @@ from typing import Any
 import pytest
 
 from conftest import Output, Simulator, Tap
-from modern import compare, identity, key_of
+from modern import compare
 from tap_intercom.streams import streams_of
+from whole import amiss, whole
 
 VERSIONS = ["2.7", "2.11", "2.14", "2.16"]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_first_sync_brings_everything_that_the_version_has(simulator: Simulator, tap: Tap, version: str) -> None:
-    output = tap(api_version=version)
-    assert {message["stream"] for message in output.messages if message["type"] == "SCHEMA"} == {
-        stream.name for stream in streams_of(version)
-    }
-    for stream in streams_of(version):
-        assert not compare(stream, simulator.truth(stream.name, version), output.records(stream.name))
-        keys = {key_of(identity(stream), row) for row in output.records(stream.name)}
-        assert len(keys) == simulator.counts(version)[stream.name]
+    output = tap(**whole(tap, version))
+    assert not amiss(simulator, output, version)
     assert {request["status"] for request in simulator.requests()} == {200}
     assert "Intercom sends fields that the schema lacks" not in output.stderr
 
