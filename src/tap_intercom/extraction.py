@@ -11,7 +11,7 @@ from tap_intercom.advice import explain
 from tap_intercom.catalog import Choice
 from tap_intercom.children import Children, Parent, request_for
 from tap_intercom.errors import ConfigError
-from tap_intercom.front import Edge, Front, Section
+from tap_intercom.front import Edge, Front, Section, Track
 from tap_intercom.inlay import Inlay, read_with
 from tap_intercom.output import Output
 from tap_intercom.paging import Page, Scroll, Turn, Window
@@ -90,6 +90,7 @@ class Extraction:
             window=Window(floor=floor, now=datetime.now(UTC)),
             read=functools.partial(read_with, reader, self._inlays),
             scrolls=self.around.scrolls,
+            track=self._front.first,
         )
 
     async def _take(self, reading: Reading, details: Sequence[Children]) -> None:
@@ -101,24 +102,26 @@ class Extraction:
                 written = await self._complete(written, self.stream.detail, self.output)
             await self.output.write(written, reading.served)
         for inlay in self._inlays:
-            since = reading.turn.since
+            since, until = reading.turn.since, reading.turn.until
             if since is not None:
-                found = inlay.since(reading.page.children[inlay.name], max(since, self._floors[inlay.name]))
+                found = inlay.between(reading.page.children[inlay.name], max(since, self._floors[inlay.name]), until)
                 await inlay.output.write(found, reading.served)
         for children in details:
-            await self._hand_over(records, children)
+            await self._hand_over(records, children, reading.track)
         if reading.turn.settled is not None:
             self._edge.turn(self._began or reading.served)
-            await self._claim_settled(self._front.seal(reading.turn.settled))
+            await self._claim_settled(self._front.seal(reading.track, reading.turn.settled))
+        if reading.turn.next is None:
+            await self._claim_settled(self._front.end(reading.track))
 
-    async def _hand_over(self, parents: Sequence[Any], children: Children) -> None:
+    async def _hand_over(self, parents: Sequence[Any], children: Children, track: Track) -> None:
         """Have the children read of those parents that have changed since any of their streams was complete."""
         floors = {name: self._floors[name] for name in children.names}
         for parent in parents:
             time = self._time_of(parent)
             streams = frozenset(name for name, floor in floors.items() if time is None or time >= floor)
             if streams:
-                await children.take(Parent(parent.id, time, streams, self._front.begin()))
+                await children.take(Parent(parent.id, time, streams, track.begin()))
 
     def _time_of(self, record: Any) -> datetime | None:
         time: datetime | None = record.updated_at if self.stream.cursor else None
@@ -129,7 +132,7 @@ class Extraction:
             return page.records
         if turn.since is None:
             return []
-        wanted = self._edge.pass_over(_since(page.records, turn.since))
+        wanted = self._edge.pass_over(_until(_since(page.records, turn.since), turn.until))
         times = [record.updated_at for record in wanted if record.updated_at is not None]
         if times:
             newest = max(times)
@@ -193,6 +196,13 @@ class Extraction:
 def _since(records: Sequence[Any], moment: datetime) -> list[Any]:
     """Keep the records updated at or after `moment`, and those of which that is not known."""
     return [record for record in records if record.updated_at is None or record.updated_at >= moment]
+
+
+def _until(records: Sequence[Any], moment: datetime | None) -> Sequence[Any]:
+    """Keep the records updated before `moment`, and those of which that is not known."""
+    if moment is None:
+        return records
+    return [record for record in records if record.updated_at is None or record.updated_at < moment]
 
 
 def _by_detail(outputs: Sequence[Output]) -> list[list[Output]]:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -16,39 +16,79 @@ class Section(msgspec.Struct, eq=False):
     sealed: bool = False
 
 
-class Front:
-    """The contiguous finished front of work that is finished in any order.
+class Track:
+    """Work that is begun in the order of what it claims, and what comes behind it.
 
-    Work belongs to the section that is open when it begins. `seal` closes the section with a claim. A claim comes out
-    of `finish` or `seal` once its section and all sections before it are finished.
+    Work belongs to the section that is open when it begins. `seal` closes the section with a claim. Tracks are worked
+    on side by side; each begins where the one before it ends.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, following: "Track | None" = None) -> None:
+        self.following = following
+        self.ended = False
         self._open = Section()
         self._sections: deque[Section] = deque([self._open])
 
     def begin(self) -> Section:
-        """Begin a piece of work; give the section back to `finish`."""
+        """Begin a piece of work; give the section back to `Front.finish`."""
         self._open.unfinished += 1
         return self._open
+
+    def split(self) -> Self:
+        """Let another track begin between this one and those that follow."""
+        self.following = type(self)(self.following)
+        return self.following
+
+    def seal(self, claim: datetime) -> None:
+        """Claim that everything before `claim` is contained in the work begun so far."""
+        self._open.claim = claim
+        self._open.sealed = True
+        self._open = Section()
+        self._sections.append(self._open)
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.ended and len(self._sections) == 1 and not self._open.unfinished
+
+    def settle(self) -> datetime | None:
+        """Give the newest claim that has become true, and forget it."""
+        newest = None
+        while self._sections[0].sealed and not self._sections[0].unfinished:
+            newest = self._sections.popleft().claim
+        return newest
+
+
+class Front:
+    """The contiguous finished front of work that is finished in any order.
+
+    A claim comes out of `finish`, `seal` or `end` once its section, all sections before it and all tracks before its
+    own are finished. Work is begun on `first`, and on the tracks that are split from it.
+    """
+
+    def __init__(self) -> None:
+        self.first = Track()
 
     def finish(self, section: Section) -> datetime | None:
         """Finish a piece of work; give the newest claim that has become true by it."""
         section.unfinished -= 1
         return self._settle()
 
-    def seal(self, claim: datetime) -> datetime | None:
-        """Claim that everything before `claim` is contained in the work begun so far; give what is true already."""
-        self._open.claim = claim
-        self._open.sealed = True
-        self._open = Section()
-        self._sections.append(self._open)
+    def seal(self, track: Track, claim: datetime) -> datetime | None:
+        """Claim that everything of `track` before `claim` is begun; give the newest claim that is true already."""
+        track.seal(claim)
+        return self._settle()
+
+    def end(self, track: Track) -> datetime | None:
+        """Say that no more work begins on `track`; give the newest claim that has become true by it."""
+        track.ended = True
         return self._settle()
 
     def _settle(self) -> datetime | None:
-        newest = None
-        while self._sections[0].sealed and not self._sections[0].unfinished:
-            newest = self._sections.popleft().claim
+        newest = self.first.settle()
+        while self.first.finished and self.first.following is not None:
+            self.first = self.first.following
+            newest = self.first.settle() or newest
         return newest
 
 

@@ -29,12 +29,16 @@ class Inlay:
             children += found
         return children
 
-    def since(self, records: Sequence[Any], moment: datetime) -> list[Any]:
-        """Keep the children of parents that were updated at or after `moment`."""
+    def between(self, records: Sequence[Any], since: datetime, until: datetime | None) -> list[Any]:
+        """Keep the children of parents that were updated at or after `since` and, if it is given, before `until`."""
         if self._cursor is None:
             return list(records)
         times = [getattr(record, self._cursor) for record in records]
-        return [record for record, time in zip(records, times, strict=True) if time is None or time >= moment]
+        return [
+            record
+            for record, time in zip(records, times, strict=True)
+            if time is None or (time >= since and (until is None or time < until))
+        ]
 
 
 def read_with(reader: Reader, inlays: Sequence[Inlay], body: bytes) -> Page:

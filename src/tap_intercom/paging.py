@@ -39,10 +39,14 @@ class Page(msgspec.Struct, kw_only=True):
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wanted: records updated at or after `floor`; `now` is the best guess at Intercom's clock."""
+    """What is wanted: records updated at or after `floor` and, where it has an end, before `end`.
+
+    `now` is the best guess at Intercom's clock.
+    """
 
     floor: datetime
     now: datetime
+    end: datetime | None = None
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +66,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     since: datetime | None
+    until: datetime | None = None
     settled: datetime | None = None
     next: Step | None = None
 

@@ -21,13 +21,15 @@ class CursorStep(Step, frozen=True, kw_only=True):
     """Remembers which cursor was asked for, and how the records so far were ordered.
 
     `latest` is the last time that was met, `ordered` whether none before it was later; `began` is Intercom's clock at
-    the first answer.
+    the first answer. `limit` is its clock when the records reached that time: what was updated later than it is not
+    waited for.
     """
 
     starting_after: str | None = None
     latest: datetime | None = None
     ordered: bool = True
     began: datetime | None = None
+    limit: datetime | None = None
 
 
 class CursorList(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,9 +65,9 @@ class CursorList(msgspec.Struct, frozen=True, kw_only=True):
 class Search(msgspec.Struct, frozen=True, kw_only=True):
     """A search for what was updated at or after a moment, oldest update first.
 
-    A cursor stands for the last record that was given, so that what moves to the end meanwhile makes no gap. What is
-    updated after the reading began is the next run's: a search that waits for the end of a busy workspace's updates may
-    wait for ever.
+    A cursor stands for the last record that was given, so that what moves to the end meanwhile makes no gap: it is met
+    there. A busy workspace's updates have no end, so what is updated after the reading has come that far is the next
+    run's. A search may be read in several parts at once, each a window with an end but for the last.
     """
 
     path: str
@@ -74,31 +76,32 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     per_page: int = 150
     instead_on: frozenset[Reason] = frozenset()
 
-    def first(self, window: Window) -> Step:
+    def first(self, window: Window) -> CursorStep:
         """Ask for the first page of what was updated since the floor."""
         return CursorStep(request=self._request(window, None), window=window)
 
     def after(self, step: Step, page: Page, served: datetime) -> Turn:
         """Claim what is before the last record, as long as the records come in order; follow the cursor."""
         assert isinstance(step, CursorStep)  # noqa: S101 - first() and after() make no other step
-        since = step.window.floor
+        window, began = step.window, step.began or served
         times = [record.updated_at for record in page.records if record.updated_at is not None]
         met = [time for time in (step.latest, *times) if time is not None]
         ordered = step.ordered and all(earlier <= later for earlier, later in itertools.pairwise(met))
-        began = step.began or served
+        latest = met[-1] if met else None
         cursor = _cursor(self.path, step, page)
-        if cursor is None or (ordered and times and times[0] > began):
-            return Turn(since=since)
+        if cursor is None or (ordered and _is_over(step, times)):
+            return Turn(since=window.floor, until=window.end, settled=window.end)
         following = CursorStep(
-            request=self._request(step.window, cursor),
-            window=step.window,
+            request=self._request(window, cursor),
+            window=window,
             starting_after=cursor,
-            latest=met[-1] if met else None,
+            latest=latest,
             ordered=ordered,
             began=began,
+            limit=step.limit or (served if latest is not None and latest >= began else None),
         )
-        settled = max(since, times[-1]) if ordered and times else None
-        return Turn(since=since, settled=settled, next=following)
+        settled = max(window.floor, times[-1]) if ordered and times else None
+        return Turn(since=window.floor, until=window.end, settled=settled, next=following)
 
     def sample(self) -> Request:
         """Ask for one record."""
@@ -118,6 +121,15 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
             "pagination": pagination,
         }
         return Request(path=self.path, method="POST", body=msgspec.json.encode(body))
+
+
+def _is_over(step: CursorStep, times: list[datetime]) -> bool:
+    """Say whether records in order have come to the end of the window, or past the limit."""
+    if not times:
+        return False
+    if step.window.end is not None:
+        return times[-1] >= step.window.end
+    return step.limit is not None and times[0] > step.limit
 
 
 def _term(field: str, operator: str, value: Any) -> dict[str, Any]:

@@ -11,7 +11,10 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from tap_intercom.errors import ContractError, Unavailable
+from tap_intercom.front import Track
+from tap_intercom.lanes import Lane, Lanes
 from tap_intercom.paging import Page, Rescue, Scroll, Shape, Step, Turn, Unfit, Window
+from tap_intercom.search import Search
 from tap_intercom.wire import Answer, Refused, Request
 
 T = TypeVar("T")
@@ -37,18 +40,20 @@ class Asker(Protocol):
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """A page, what it means, and Intercom's clock when it gave it."""
+    """A page, what it means, Intercom's clock when it gave it, and the track that its claims are made on."""
 
     page: Page
     turn: Turn
     served: datetime
+    track: Track
 
 
 class Walk(msgspec.Struct, frozen=True, kw_only=True):
     """One collection, to be read by the first of `shapes` that fits it.
 
-    `scrolls` is held while a scroll is open: a workspace has but one. Raises Refused, ContractError where no shape
-    fits, and Unavailable where a scroll cannot be read to its end.
+    Parts of it that are read side by side have a track each, split from `track`. `scrolls` is held while a scroll is
+    open: a workspace has but one. Raises Refused, ContractError where no shape fits, and Unavailable where a scroll
+    cannot be read to its end.
     """
 
     asker: Asker
@@ -56,6 +61,7 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
     window: Window
     read: Callable[[bytes], Page]
     scrolls: asyncio.Lock
+    track: Track
 
     async def pages(self) -> AsyncGenerator[Reading]:
         """Give the pages of the collection; when they end without an error, it has been read to its end."""
@@ -67,6 +73,8 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
                     if isinstance(shape, Scroll):
                         await held.enter_async_context(self.scrolls)
                         source = self._scroll(shape)
+                    elif isinstance(shape, Search):
+                        source = self._search(shape)
                     async with aclosing(source) as readings:
                         async for reading in readings:
                             yield reading
@@ -89,7 +97,27 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
     async def _take(self, shape: Shape, step: Step) -> Reading:
         answer = await self.asker.ask(step.request, self.read)
         turn = shape.after(step, answer.value, answer.served)
-        return Reading(page=answer.value, turn=turn, served=answer.served)
+        return Reading(page=answer.value, turn=turn, served=answer.served, track=self.track)
+
+    async def _search(self, shape: Search) -> AsyncGenerator[Reading]:
+        """Read a search in as many lanes as are worth it, a page ahead in each."""
+        lanes = Lanes(shape, self.window, self.track)
+        under_way: dict[asyncio.Task[Answer[Page]], Lane] = {}
+        try:
+            while True:
+                for lane in lanes.due():
+                    under_way[asyncio.create_task(self.asker.ask(lanes.ask(lane), self.read))] = lane
+                if not under_way:
+                    return
+                done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    lane, answer = under_way.pop(task), task.result()
+                    turn = lanes.answered(lane, answer.value, answer.served)
+                    yield Reading(page=answer.value, turn=turn, served=answer.served, track=lane.track)
+        finally:
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
 
     async def _scroll(self, shape: Scroll) -> AsyncGenerator[Reading]:
         """Read a scroll to its end, beginning again where an answer of it may be lost."""

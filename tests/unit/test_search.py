@@ -100,12 +100,34 @@ def test_nothing_is_settled_any_more_once_the_order_is_broken(pages: list[tuple[
     assert step is not None
 
 
-def test_what_is_updated_after_the_reading_began_is_left_to_the_next_run() -> None:
+def test_what_is_updated_while_it_is_read_is_met_but_not_waited_for() -> None:
     step = SEARCH.first(WINDOW)
     turn = SEARCH.after(step, page(1, following=cursor("a")), at(10))
     assert turn.next is not None
-    turn = SEARCH.after(turn.next, page(11, 12, following=cursor("b")), at(12))
-    assert (turn.since, turn.next) == (FLOOR, None)
+    turn = SEARCH.after(turn.next, page(11, 12, following=cursor("b")), at(20))
+    assert turn.next is not None
+    turn = SEARCH.after(turn.next, page(13, 20, following=cursor("c")), at(22))
+    assert turn.next is not None
+    turn = SEARCH.after(turn.next, page(21, 22, following=cursor("d")), at(24))
+    assert (turn.since, turn.settled, turn.next) == (FLOOR, None, None)
+
+
+def test_a_part_of_a_search_stops_where_the_next_begins() -> None:
+    window = Window(floor=FLOOR, now=NOW, end=at(10))
+    turn = SEARCH.after(SEARCH.first(window), page(1, 9, following=cursor("a")), NOW)
+    assert (turn.since, turn.until, turn.settled) == (FLOOR, at(10), at(9))
+    assert turn.next is not None
+    turn = SEARCH.after(turn.next, page(9, 10, following=cursor("b")), NOW)
+    assert (turn.until, turn.settled, turn.next) == (at(10), at(10), None)
+
+
+def test_a_part_of_a_search_that_is_out_of_order_is_read_to_the_end_of_all() -> None:
+    window = Window(floor=FLOOR, now=NOW, end=at(10))
+    turn = SEARCH.after(SEARCH.first(window), page(12, 5, following=cursor("a")), NOW)
+    assert turn.settled is None
+    assert turn.next is not None
+    turn = SEARCH.after(turn.next, page(4), NOW)
+    assert (turn.settled, turn.next) == (at(10), None)
 
 
 def test_a_page_without_times_settles_nothing_and_goes_on() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tap_intercom.ascending import Ascending
 from tap_intercom.errors import ContractError, Unavailable
+from tap_intercom.front import Track
 from tap_intercom.paging import Listing, Page, Pages, Scroll, Shape, Turn, Window
 from tap_intercom.walk import LONGEST_WAIT_SECONDS, RESTARTS, Reading, Walk, ahead
 from tap_intercom.wire import Answer, Reason, Refused, Request
@@ -52,6 +53,7 @@ def walked(script: Script, shapes: Sequence[Shape]) -> list[str]:
             window=Window(floor=NOW, now=NOW),
             read=lambda _: page(),
             scrolls=asyncio.Lock(),
+            track=Track(),
         )
         return [record.id async for reading in walk.pages() for record in reading.page.records]
 
@@ -143,7 +145,7 @@ def test_somebody_elses_scroll_is_not_waited_for_for_ever() -> None:
 
 
 def reading(identifier: str) -> Reading:
-    return Reading(page=page(identifier), turn=Turn(since=NOW), served=NOW)
+    return Reading(page=page(identifier), turn=Turn(since=NOW), served=NOW, track=Track())
 
 
 async def produced(made: list[str], *ids: str) -> AsyncGenerator[Reading]:
