@@ -110,8 +110,8 @@ class Lanes:
                 return False
             lane = self._lanes[position]
             half = self._half(lane)
-            # On the whole half a page of what comes before the new lane, and what lies within its margin, come twice.
-            cost = self._shape.per_page // 2 + rest * self._margin // (2 * max(half, self._margin))
+            # On the whole, half a page where a lane ends and half of what lies within the margin come twice.
+            cost = self._shape.per_page // 2 + rest * self._margin // (4 * max(half, self._margin))
             if half > self._margin and cost <= self._waste:
                 self._waste -= cost
                 self._divide(position, lane.latest + half)
