@@ -6,8 +6,10 @@ from tap_intercom.stream import Detail, Layout, Stream
 
 OLDEST, NEWEST = "2.7", "2.16"
 PEOPLE = "Read and list users and companies"  # a permission
+CONVERSATIONS = "Read conversations"
 SEARCH_LAG_SECONDS = 600  # docs: a new contact may take minutes to be found
 Query = tuple[tuple[str, str], ...]
+PAGES_OF_60: Query = (("per_page", "60"),)
 
 
 def listed(  # noqa: PLR0913 - one argument for each column of a row

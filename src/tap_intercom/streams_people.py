@@ -1,0 +1,73 @@
+"""The streams of API 2.x about people and companies, one row each."""
+
+from tap_intercom.paging import Scroll
+from tap_intercom.rows import PAGES_OF_60, PEOPLE, below, listed, searched, within
+from tap_intercom.stream import Stream
+
+TAGS = "Read tags"
+
+_OF_CONTACT = {"contact_id": "id", "contact_updated_at": "updated_at"}
+_OF_COMPANY = {"company_id": "id", "company_updated_at": "updated_at"}
+_BY_CONTACT = ("contact_id", "id")
+_BY_COMPANY = ("company_id", "id")
+_BY_NAME_AND_MODEL = ("full_name", "model")
+
+STREAMS: tuple[Stream, ...] = (
+    listed(
+        "companies",
+        PEOPLE,
+        "/companies",
+        shape=Scroll(path="/companies"),
+        cursor="updated_at",
+        denest={"tags": "tags", "segments": "segments", "notes": "notes"},
+    ),
+    listed("company_attributes", PEOPLE, "/data_attributes", (("model", "company"),), key=_BY_NAME_AND_MODEL),
+    below(
+        "company_contacts",
+        PEOPLE,
+        "companies",
+        "/companies/{id}/contacts",
+        _OF_COMPANY,
+        PAGES_OF_60,
+        key=_BY_COMPANY,
+        outline=True,
+    ),
+    below("company_notes", PEOPLE, "companies", "/companies/{id}/notes", _OF_COMPANY, PAGES_OF_60, since="2.15"),
+    below("company_segments", PEOPLE, "companies", "/companies/{id}/segments", _OF_COMPANY, key=_BY_COMPANY),
+    within("company_tags", PEOPLE, "companies", ("tags", "tags"), _OF_COMPANY, key=_BY_COMPANY),
+    listed("contact_attributes", PEOPLE, "/data_attributes", (("model", "contact"),), key=_BY_NAME_AND_MODEL),
+    below(
+        "contact_companies",
+        PEOPLE,
+        "contacts",
+        "/contacts/{id}/companies",
+        _OF_CONTACT,
+        PAGES_OF_60,
+        key=_BY_CONTACT,
+        outline=True,
+    ),
+    below("contact_notes", PEOPLE, "contacts", "/contacts/{id}/notes", _OF_CONTACT, PAGES_OF_60),
+    below("contact_segments", PEOPLE, "contacts", "/contacts/{id}/segments", _OF_CONTACT, key=_BY_CONTACT),
+    below("contact_subscriptions", PEOPLE, "contacts", "/contacts/{id}/subscriptions", _OF_CONTACT, key=_BY_CONTACT),
+    below("contact_tags", PEOPLE, "contacts", "/contacts/{id}/tags", _OF_CONTACT, key=_BY_CONTACT),
+    searched(
+        "contacts",
+        PEOPLE,
+        at="data",
+        by_day=True,
+        denest=dict.fromkeys(
+            (
+                "companies",
+                "notes",
+                "opted_in_subscription_types",
+                "opted_out_subscription_types",
+                "social_profiles",
+                "tags",
+            ),
+            "data",
+        ),
+    ),
+    listed("segments", PEOPLE, "/segments", (("include_count", "true"),), at=("segments",), cursor="updated_at"),
+    listed("subscription_types", PEOPLE, "/subscription_types"),
+    listed("tags", TAGS, "/tags"),
+)

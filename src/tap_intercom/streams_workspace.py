@@ -1,0 +1,39 @@
+"""The streams of API 2.x about a workspace, those who work in it and what they have written, one row each."""
+
+from tap_intercom.rows import CONVERSATIONS, PAGES_OF_60, below, listed
+from tap_intercom.search import CursorList
+from tap_intercom.stream import Stream
+
+ADMINS = "Read admins"
+ARTICLES = "Read and List Articles"
+NEWS = "Read and list news items and newsfeeds"
+CONNECTORS = "Read data connectors"
+
+STREAMS: tuple[Stream, ...] = (
+    listed("admins", ADMINS, "/admins", at=("admins",)),
+    listed("ai_content_sources", ARTICLES, "/ai/content_import_sources", since="2.12"),
+    listed("ai_external_pages", ARTICLES, "/ai/external_pages", since="2.12"),
+    listed("articles", ARTICLES, "/articles", (("per_page", "250"),), cursor="updated_at", denest={"tags": "tags"}),
+    listed("audiences", ARTICLES, "/audiences", (("per_page", "50"),), since="2.16"),
+    listed("away_status_reasons", ADMINS, "/away_status_reasons", since="2.14"),
+    listed("brands", ADMINS, "/brands", since="2.15"),
+    listed("collections", ARTICLES, "/help_center/collections", PAGES_OF_60, cursor="updated_at"),
+    listed("content_snippets", ARTICLES, "/content_snippets", (("per_page", "50"),), since="2.16"),
+    listed("data_connectors", CONNECTORS, "/data_connectors", shape=CursorList(path="/data_connectors"), since="2.16"),
+    listed("emails", ADMINS, "/emails", since="2.15"),
+    listed("help_centers", ARTICLES, "/help_center/help_centers"),
+    listed("internal_articles", ARTICLES, "/internal_articles", since="2.14"),
+    listed("macros", CONVERSATIONS, "/macros", shape=CursorList(path="/macros", per_page=150), since="2.16"),
+    listed("news_items", NEWS, "/news/news_items"),
+    below(
+        "newsfeed_items",
+        NEWS,
+        "newsfeeds",
+        "/news/newsfeeds/{id}/items",
+        {"newsfeed_id": "id"},
+        key=("newsfeed_id", "id"),
+    ),
+    listed("newsfeeds", NEWS, "/news/newsfeeds"),
+    listed("office_hours", ADMINS, "/office_hours_schedules", since="2.16"),
+    listed("teams", ADMINS, "/teams", at=("teams",)),
+)
