@@ -41,15 +41,23 @@ def check_accept(call: Call) -> None:
 def version_of(call: Call, switches: Switches) -> str:
     """Return the version that the request is answered in. Refuses one that does not exist."""
     version = call.version or switches.app_version
-    if version not in ALL_VERSIONS:
+    former = version in (*FORMER_VERSIONS, VERSION)
+    if version not in ALL_VERSIONS or (former and switches.version_1_4 == "unknown"):
         raise Refusal(400, "intercom_version_invalid", "The requested version could not be found")
+    if former and switches.version_1_4 == "refused":
+        raise not_available()
     return version
 
 
-def check_version(version: str, served: frozenset[str], switches: Switches) -> None:
+def check_version(version: str, served: frozenset[str]) -> None:
     """Refuse a version in which the resource does not exist."""
-    if version not in served or (version == VERSION and switches.version_1_4 == "refused"):
-        raise Refusal(400, "intercom_version_invalid", "Requested resource is not available in current API version")
+    if version not in served:
+        raise not_available()
+
+
+def not_available() -> Refusal:
+    """Return the refusal of what does not exist in the asked version."""
+    return Refusal(400, "intercom_version_invalid", "Requested resource is not available in current API version")
 
 
 def check_permission(resource: str, switches: Switches) -> None:

@@ -12,8 +12,11 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     app_version: Annotated[str, Meta(description="API version of a request without Intercom-Version header")] = "1.4"
     version_1_4: Annotated[
-        Literal["served", "refused"],
-        Meta(description="refused: every request with 1.4 gets 400 intercom_version_invalid"),
+        Literal["served", "refused", "unknown"],
+        Meta(
+            description="all of API 1.x; refused: every request gets 400 intercom_version_invalid, whatever its path; "
+            "unknown: the same, in the words for a version that does not exist"
+        ),
     ] = "served"
     users_created_since: Annotated[bool, Meta(description="/users filters by created_since (days)")] = True
     users_updated_since: Annotated[

@@ -127,7 +127,7 @@ class Workspace:
         if call.method != "GET":
             status = int(switches.wrong_method)
             raise Refusal(status, "not_found" if status != 405 else "method_not_allowed", "Resource Not Found")  # noqa: PLR2004
-        gate.check_version(version, routes.served_versions(call, route, switches), switches)
+        gate.check_version(version, routes.served_versions(call, route, switches))
         gate.check_permission(route.resource, switches)
         routes.check_parameters(call, route, switches)
         return route.endpoint(self.desk, call)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 NOT_AVAILABLE = (400, "intercom_version_invalid", "Requested resource is not available in current API version")
+UNKNOWN = (400, "intercom_version_invalid", "The requested version could not be found")
 
 
 @pytest.mark.parametrize(
@@ -52,11 +53,7 @@ def test_other_versions_do_not_have_these_resources(ask: Any, version: str) -> N
 
 @pytest.mark.parametrize("version", ["3.0", "1.44", "latest"])
 def test_an_unknown_version_is_said_to_be_unknown(ask: Any, version: str) -> None:
-    assert ask("/users", version=version).error == (
-        400,
-        "intercom_version_invalid",
-        "The requested version could not be found",
-    )
+    assert ask("/users", version=version).error == UNKNOWN
 
 
 def test_without_a_version_the_apps_own_counts(ask: Any, open_workspace: Callable[..., Any]) -> None:
@@ -64,8 +61,15 @@ def test_without_a_version_the_apps_own_counts(ask: Any, open_workspace: Callabl
     assert open_workspace(switches={"app_version": "2.11"})("/users", version=None).error == NOT_AVAILABLE
 
 
-def test_1_4_can_be_switched_off_altogether(open_workspace: Callable[..., Any]) -> None:
-    assert open_workspace(switches={"version_1_4": "refused"})("/tags").error == NOT_AVAILABLE
+@pytest.mark.parametrize(("answer", "error"), [("refused", NOT_AVAILABLE), ("unknown", UNKNOWN)])
+@pytest.mark.parametrize("version", ["1.4", "1.0", None])
+@pytest.mark.parametrize("path", ["/tags", "/me", "/users/scroll", "/nothing", "/export/content/data"])
+def test_1_4_can_be_switched_off_altogether(
+    open_workspace: Callable[..., Any], path: str, version: str | None, answer: str, error: tuple[int, str, str]
+) -> None:
+    ask = open_workspace(switches={"version_1_4": answer})
+    assert ask(path, version=version).error == error
+    assert ask("/me", version="2.16").status == 200
 
 
 def test_data_attributes_by_path_belong_to_former_versions(ask: Any) -> None:

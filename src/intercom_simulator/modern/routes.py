@@ -8,6 +8,7 @@ from intercom_simulator import routes as former
 from intercom_simulator import settings
 from intercom_simulator.answers import Answer, Call, Refusal
 from intercom_simulator.desk import Desk
+from intercom_simulator.gate import not_available
 from intercom_simulator.modern import branches, exports, finding, lists, offshoots, single
 from intercom_simulator.modern.look import NEWEST, OLDEST, minor_of
 from intercom_simulator.switches import Switches
@@ -98,7 +99,7 @@ def find(call: Call, switches: Switches) -> Route:
     if route is not None and route.since <= minor <= route.until:
         return route
     if route is not None or _known_to_1_4(call):
-        raise Refusal(400, "intercom_version_invalid", "Requested resource is not available in current API version")
+        raise not_available()
     raise Refusal(404, "not_found", "Resource Not Found")
 
 
