@@ -175,13 +175,6 @@ def test_deleted_conversations_are_told_with_the_moment(ask: Any) -> None:
     assert read(ask, "/conversations/deleted?order=asc", "conversations") == listed[::-1]
 
 
-def test_a_transcript_is_plain_text(ask: Any) -> None:
-    texts = {row["call_id"]: row["transcript"] for row in rows(ask, "call_transcripts")}
-    for call in rows(ask, "calls"):
-        reply = ask(f"/calls/{call['id']}/transcript", version="2.16", accept="text/plain")
-        assert (reply.body.decode() if reply.status == 200 else None) == texts.get(call["id"])
-
-
 def test_the_truth_names_the_streams_of_a_version(ask: Any) -> None:
     holdings = ask.workspace.desk.holdings
     oldest, newest = truth.truth_counts(holdings, "2.7"), truth.truth_counts(holdings, "2.16")

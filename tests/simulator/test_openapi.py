@@ -170,6 +170,14 @@ def test_custom_objects_and_exports_look_as_described(ask: Any, specifications: 
     assert newest.problems("GET", "/export/reporting_data/get_datasets", datasets) == []
 
 
+@pytest.mark.parametrize("version", ["2.14", "2.16"])
+def test_calls_that_were_searched_look_as_described(ask: Any, specifications: Any, version: str) -> None:
+    wanted = ask.workspace.desk.holdings.first_conversations[:20]
+    found = ask("/calls/search", "POST", {"conversation_ids": wanted}, version=version).json
+    assert len(found["data"]) > 1
+    assert specifications[version].problems("POST", "/calls/search", found) == []
+
+
 def test_what_is_not_described_is_noticed(ask: Any, specifications: Any) -> None:
     page = ask("/contacts", version="2.16").json
     page["data"][0] |= {"email": 7, "shoe_size": 46}

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from intercom_simulator.answers import Answer, Call, Refusal, envelope
+from intercom_simulator.answers import Call, Refusal, envelope
 from intercom_simulator.desk import Desk
-from intercom_simulator.modern import books, premises, sources, traces, vocabulary
+from intercom_simulator.modern import books, calls, premises, sources, traces, vocabulary
 from intercom_simulator.modern.holdings import Holdings
 from intercom_simulator.modern.look import NEWEST, OLDEST, Look, Record, look_of
 from intercom_simulator.modern.paging import Paging, by_cursor, numbered
@@ -51,7 +51,7 @@ LISTS: dict[str, Listing] = {
         key="activity_logs",
     ),
     "away_status_reasons": Listing("away_status_reasons", premises.away_status_reasons, since=14),
-    "calls": Listing("calls", traces.calls, Paging("absent", 25, 25), 14),
+    "calls": Listing("calls", calls.calls, Paging("absent", 25, 25), 14),
     "brands": Listing("brands", premises.brands, since=15),
     "emails": Listing("emails", premises.emails, since=15),
     "office_hours_schedules": Listing(
@@ -137,15 +137,6 @@ def newsfeed_items(desk: Desk, call: Call) -> bytes:
         raise Refusal(404, "not_found", "Resource Not Found")
     records = books.newsfeed_items(desk.holdings, look, newsfeed)
     return handed_out(desk, call, records, Listing("", books.news_items, Paging("absent", 20, 50)))
-
-
-def transcript(desk: Desk, call: Call) -> Answer:
-    """GET /calls/{id}/transcript: plain text."""
-    for record in traces.calls(desk.holdings, look_of(call, desk.switches)):
-        text = traces.transcript(record)
-        if record["id"] == call.segments[1] and text is not None:
-            return Answer(body=text.encode(), content_type="text/plain; charset=utf-8")
-    raise Refusal(404, "not_found", "Not Found")
 
 
 ATTRIBUTES: dict[str, Rows] = {

@@ -9,7 +9,7 @@ from intercom_simulator import settings
 from intercom_simulator.answers import Answer, Call, Refusal
 from intercom_simulator.desk import Desk
 from intercom_simulator.gate import not_available
-from intercom_simulator.modern import branches, exports, finding, lists, offshoots, single
+from intercom_simulator.modern import branches, calls, exports, finding, lists, offshoots, single
 from intercom_simulator.modern.look import NEWEST, OLDEST, minor_of
 from intercom_simulator.switches import Switches
 
@@ -70,7 +70,9 @@ ROUTES: dict[tuple[str, ...], Route] = {
     ("GET", "segments"): Route("segments", lists.segments),
     ("GET", "data_attributes"): Route("data_attributes", lists.data_attributes),
     ("GET", "news", "newsfeeds", ANY, "items"): Route("news", lists.newsfeed_items),
-    ("GET", "calls", ANY, "transcript"): Route("calls", lists.transcript, 14),
+    ("POST", "calls", "search"): Route("calls", calls.search, 14),
+    ("GET", "calls", ANY, "transcript"): Route("calls", calls.transcript, 14),
+    ("GET", "calls", ANY, "recording"): Route("calls", calls.recording, 14),
     ("GET", "contacts", ANY, "merge_history"): Route("contacts", offshoots.merge_history, 16),
     ("GET", "conversations", ANY, "handling_events"): Route("conversations", offshoots.handling_events, 15),
     ("GET", "conversations", ANY, "side_conversations"): Route("conversations", offshoots.side_conversations, 16),
@@ -105,7 +107,7 @@ def find(call: Call, switches: Switches) -> Route:
 
 def is_file(call: Call) -> bool:
     """Tell whether the answer is a file rather than JSON."""
-    return call.segments[0] == "download" or call.segments[-1] == "transcript"
+    return call.segments[0] == "download" or call.segments[-1] in ("transcript", "recording")
 
 
 def _row(call: Call) -> Route | None:

@@ -1,5 +1,5 @@
 # ruff: noqa: PLR2004 - chances of an invented world, each used once
-"""What happened in a workspace, as API 2.x lists it: admins' deeds, calls, conversations that were deleted."""
+"""What happened in a workspace, as API 2.x lists it: admins' deeds, conversations that were deleted."""
 
 from typing import TYPE_CHECKING
 
@@ -41,51 +41,6 @@ def activity_logs(holdings: "Holdings", look: Look) -> list[Record]:
             }
         )
     return listed
-
-
-def calls(holdings: "Holdings", look: Look) -> list[Record]:
-    """List the calls; some were never answered."""
-    del look
-    listed, world = [], holdings.world
-    for number in range(holdings.many(140)):
-        bits = mix(world.seed, 157, number)
-        began = world.newest - bits % (200 * 86400) - 600
-        answered = bits >> 40 & 3 != 0
-        listed.append(
-            {
-                "type": "call",
-                "id": str(5123 + number),
-                "conversation_id": pick(bits >> 8, holdings.first_conversations) if bits >> 42 & 1 else None,
-                "admin_id": pick(bits >> 16, world.office.staff) if answered else None,
-                "contact_id": pick(bits >> 24, holdings.first_users),
-                "state": "completed" if answered else "missed",
-                "initiated_at": began,
-                "answered_at": began + 9 if answered else None,
-                "ended_at": began + 309,
-                "created_at": began,
-                "updated_at": began + 310,
-                "recording_url": f"https://api.intercom.io/calls/{5123 + number}/recording" if answered else None,
-                "transcription_url": f"https://api.intercom.io/calls/{5123 + number}/transcript" if answered else None,
-                "call_type": pick(bits >> 44, ("phone", "messenger")),
-                "direction": pick(bits >> 46, ("inbound", "outbound")),
-                "ended_reason": "answered" if answered else "no-answer",
-                "phone": f"+1555{bits % 10_000_000:07d}" if bits >> 48 & 1 else None,
-                "fin_recording_url": None,
-                "fin_transcription_url": None,
-            }
-        )
-    return listed
-
-
-def transcript(call: Record) -> str | None:
-    """Return what was said in the call, if it was answered."""
-    if call["transcription_url"] is None:
-        return None
-    return (
-        f'[00:00:03] Teammate 1: "Hallo, what can I do for you? ({call["id"]})"\n'
-        '[00:00:09] User: "J\'ai perdu mon accès 😕"\n'
-        '[00:00:15] Teammate 1: "One moment."'
-    )
 
 
 def deleted_conversations(holdings: "Holdings", look: Look) -> list[Record]:

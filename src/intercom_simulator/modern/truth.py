@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from intercom_simulator.collection import Entry
-from intercom_simulator.modern import books, offshoots, premises, traces, vocabulary
+from intercom_simulator.modern import books, calls, offshoots, premises, vocabulary
 from intercom_simulator.modern.forms import TICKET_TYPES
 from intercom_simulator.modern.holdings import Holdings
 from intercom_simulator.modern.lists import LISTS
@@ -196,8 +196,8 @@ def _data_events(holdings: Holdings, look: Look) -> Iterator[Record]:
 
 
 def _transcripts(holdings: Holdings, look: Look) -> Iterator[Record]:
-    for call in traces.calls(holdings, look):
-        text = traces.transcript(call)
+    for call in calls.calls(holdings, look):
+        text = calls.transcript_of(call)
         if text is not None:
             yield {"call_id": call["id"], "transcript": text}
 

@@ -1,0 +1,63 @@
+"""Calls, their transcripts and recordings: one by one, or searched by the conversations that they belong to."""
+
+import json
+from typing import Any
+
+import pytest
+
+from intercom_simulator.modern import truth
+
+
+def rows(ask: Any, stream: str) -> list[Any]:
+    lines = truth.truth_lines(ask.workspace.desk.holdings, stream, "2.16", plaintext=False)
+    return [json.loads(line) for line in lines]
+
+
+def test_calls_are_searched_by_their_conversations_and_come_with_what_was_said(ask: Any) -> None:
+    of_conversations = [row for row in rows(ask, "calls") if row["conversation_id"]]
+    texts = {row["call_id"]: row["transcript"] for row in rows(ask, "call_transcripts")}
+    wanted = sorted({row["conversation_id"] for row in of_conversations})[:20]
+    found = ask("/calls/search", "POST", {"conversation_ids": wanted}, version="2.16").json
+    assert found["type"] == "list"
+    keys = ("transcript", "transcript_status")
+    calls = [{key: value for key, value in one.items() if key not in keys} for one in found["data"]]
+    assert calls == [row for row in of_conversations if row["conversation_id"] in wanted] != []
+    for one in found["data"]:
+        said = [f'[{turn["timestamp"]}] {turn["speaker"]}: "{turn["text"]}"' for turn in one["transcript"]]
+        assert "\n".join(said) == texts.get(one["id"], "")
+        assert one["transcript_status"] == ("completed" if said else None)
+    assert ask("/calls/search", "POST", {"conversation_ids": ["1"]}, version="2.14").json["data"] == []
+    assert ask("/calls/search", "POST", {"conversation_ids": wanted}, version="2.13").status == 400
+
+
+@pytest.mark.parametrize("body", [{}, {"conversation_ids": []}, {"conversation_ids": ["1"] * 21}, None])
+def test_a_search_wants_one_to_twenty_conversations(ask: Any, body: Any) -> None:
+    assert ask("/calls/search", "POST", body, version="2.16").error == (
+        400,
+        "conversation_id_limit_exceeded",
+        "A list of up to 20 conversation IDs is required",
+    )
+
+
+def test_a_transcript_is_a_file_of_plain_text(ask: Any) -> None:
+    texts = {row["call_id"]: row["transcript"] for row in rows(ask, "call_transcripts")}
+    calls = rows(ask, "calls")
+    assert 0 < len(texts) < len(calls)
+    for call in calls:
+        reply = ask(f"/calls/{call['id']}/transcript", version="2.16", accept="text/plain")
+        if call["id"] in texts:
+            assert reply.body.decode() == texts[call["id"]]
+            assert reply.headers["Content-Disposition"].startswith("attachment; filename=transcription_data-20")
+        else:
+            assert reply.error == (404, "not_found", "Not Found")
+
+
+def test_a_recording_is_elsewhere(ask: Any) -> None:
+    for call in rows(ask, "calls"):
+        reply = ask(f"/calls/{call['id']}/recording", version="2.16")
+        if call["recording_url"]:
+            assert reply.status == 302
+            assert reply.headers["Location"].startswith("https://recordings.example.invalid/")
+        else:
+            assert reply.error == (404, "not_found", "Recording Not Found")
+    assert ask("/calls/1/recording", version="2.16").status == 404
