@@ -40,8 +40,9 @@ def told(stream: Stream, truth: Iterable[Mapping[str, Any]]) -> list[dict[str, A
         if stream.name == "tickets" and isinstance(row["ticket_state"], str):  # up to 2.11 a state is its category
             row["ticket_state"] = {"category": row["ticket_state"]}
         if "position" in stream.key:
-            place = places.setdefault(row["conversation_id"], 0)
-            places[row["conversation_id"]] = place + 1
+            owner = row[stream.key[0]]
+            place = places.setdefault(owner, 0)
+            places[owner] = place + 1
             row["position"] = place
         rows.append(row)
     return rows

@@ -57,8 +57,6 @@ class Children:
         self._around = around
         self._finished = finished
         self._deny = denied
-        inherited = self._detail.layout.inherit.items()
-        self._total = next((field for field, path in inherited if path.endswith(".total_count")), None)
         self._parents: asyncio.Queue[Parent | None] = asyncio.Queue(2 * around.config.max_concurrency)
         self._group = asyncio.TaskGroup()
         self._gone = 0
@@ -127,7 +125,9 @@ class Children:
 
     def _warn_of_a_cap(self, output: Output, parent: Parent, page: Page) -> None:
         """Say where Intercom keeps some children back: of a long conversation it gives the newest 500 parts."""
-        total = getattr(page.records[0], self._total, None) if self._total and page.records else None
+        inherited = output.stream.detail.layout.inherit.items() if output.stream.detail else ()
+        field = next((field for field, path in inherited if path.endswith(".total_count")), None)
+        total = getattr(page.records[0], field, None) if field and page.records else None
         if isinstance(total, int) and total > len(page.records):
             name = output.stream.name
             message = f"{output.stream.parent} {parent.id}: Intercom gave {len(page.records)} of {total} {name}"

@@ -24,9 +24,7 @@ class Inlay:
         """Read the children of some parents as Intercom sent them."""
         children: list[Any] = []
         for parent in parents:
-            found = self._reader.read(parent).records
-            self._reader.complete(found)
-            children += found
+            children += self._reader.read(parent).records
         return children
 
     def between(self, records: Sequence[Any], since: datetime, until: datetime | None) -> list[Any]:

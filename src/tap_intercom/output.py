@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tap_intercom.catalog import Choice
+from tap_intercom.inner import InnerReader
 from tap_intercom.records import Reader
 from tap_intercom.stream import Layout
 from tap_intercom.surroundings import Surroundings
@@ -25,7 +26,12 @@ class Output:
 
     def reader(self, layout: Layout) -> Reader:
         """Give a reader of this stream's records for answers of `layout`."""
-        reader = Reader(layout, self._choice.full_schema, self._choice.unselected, watch=not layout.outline)
+        schema, unselected, watch = self._choice.full_schema, self._choice.unselected, not layout.outline
+        reader = (
+            Reader(layout, schema, unselected, watch=watch)
+            if layout.each is None
+            else InnerReader(layout, layout.each, schema, unselected, watch=watch)
+        )
         self._readers.append(reader)
         return reader
 

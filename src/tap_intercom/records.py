@@ -86,11 +86,9 @@ class Reader:
             raise ContractError(f"An answer is nested too deeply to be read; {REMEDY}") from None
 
     def complete(self, records: list[Any], **parent: Any) -> None:
-        """Give records what they cannot know themselves: their `parent`, and their place in the list."""
+        """Give records what is known of their `parent`."""
         for field, source in self._layout.given.items():
             self._give(records, field, [parent[source]] * len(records))
-        if self._layout.position is not None:
-            self._give(records, self._layout.position, range(len(records)))
 
     def _give(self, records: list[Any], field: str, values: Sequence[Any]) -> None:
         if field in self._record.properties:
@@ -100,10 +98,7 @@ class Reader:
 
     def raw(self, body: bytes) -> list[bytes]:
         """Give the records of an answer as they came. Raises what `read` raises."""
-        try:
-            return [bytes(raw) for raw in self._envelope.records(self._loose.decode(self._mended(body)))]
-        except msgspec.ValidationError as error:
-            raise ContractError(f"An answer is of another shape ({error}); {REMEDY}") from None
+        return [bytes(raw) for raw in self._envelope.records(self._open(body))]
 
     def _translated(self, body: bytes, translator: Translator) -> bytes:
         """Translate the records of an answer; leave one that is no such answer as it is. Raises Garbled."""
@@ -117,10 +112,11 @@ class Reader:
             return line
 
     def _read(self, body: bytes) -> Page:
-        try:
-            return self._read_fitting(body)
-        except MISFIT:
-            pass
+        if self._layout.bare is None:
+            try:
+                return self._read_fitting(body)
+            except MISFIT:
+                pass
         return self._read_bending(body)
 
     def _read_fitting(self, body: bytes) -> Page:
@@ -132,17 +128,21 @@ class Reader:
         return self._page(answer, records)
 
     def _read_bending(self, body: bytes) -> Page:
+        answer = self._open(body)
+        page = self._page(answer, [self._read_one(raw) for raw in self._envelope.records(answer)])
+        self._learn()
+        return page
+
+    def _open(self, body: bytes) -> Any:
+        """Take an answer apart, and leave its records as they came."""
         line = self._mended(body)
         if line == b"null":
             raise Garbled("The body is null")
         _refuse_errors(line)
         try:
-            answer = self._loose.decode(line)
+            return self._loose.decode(line)
         except msgspec.ValidationError as error:
             raise ContractError(f"An answer is of another shape ({error}); {REMEDY}") from None
-        page = self._page(answer, [self._read_one(raw) for raw in self._envelope.records(answer)])
-        self._learn()
-        return page
 
     def _mended(self, body: bytes) -> bytes:
         """Give one line of JSON. Raises Garbled where there is none."""
@@ -160,6 +160,8 @@ class Reader:
         return line
 
     def _read_one(self, raw: Raw) -> Any:
+        if self._layout.bare is not None:
+            raw = Raw(msgspec.json.encode({self._layout.bare: raw}))
         try:
             record = self._single.decode(raw)
             return self._record.settle(record, self._notes)
@@ -173,6 +175,8 @@ class Reader:
 
     def _page(self, answer: Any, records: list[Any]) -> Page:
         self._inherit(answer, records)
+        if self._layout.position is not None:
+            self._give(records, self._layout.position, range(len(records)))
         return self._envelope.page(answer, records)
 
     def _inherit(self, answer: Any, records: list[Any]) -> None:

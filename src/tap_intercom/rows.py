@@ -76,6 +76,7 @@ def within(  # noqa: PLR0913 - one argument for each column of a row
     *,
     key: tuple[str, ...] = ("id",),
     position: str | None = None,
+    bare: str | None = None,
 ) -> Stream:
     """Make the row of what lies within the records of its parent."""
     return Stream(
@@ -85,7 +86,7 @@ def within(  # noqa: PLR0913 - one argument for each column of a row
         parent=parent,
         key=key,
         versions=(OLDEST, NEWEST),
-        inline=Layout(records_at=at, may_lack=True, inherit=inherit, position=position),
+        inline=Layout(records_at=at, may_lack=True, inherit=inherit, position=position, bare=bare),
     )
 
 

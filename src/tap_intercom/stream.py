@@ -17,9 +17,11 @@ class Layout:
     `denest` maps a field to the key under which Intercom wraps its list: `{"type": "tag.list", "tags": […]}`.
     `inherit` maps a field of the record to the dotted path, in the enclosing answer, that it is taken from; `given`
     maps one to what is known of the parent that was asked for: `id` or `updated_at`. `position` is a field that gets
-    the record's place in its list, from 0. `elsewhere` are dotted names of fields that are left out because
-    another stream has them; an `outline` has only some fields of what another stream has whole. A `translation` is done
-    before anything else: the other facts are told in its words.
+    the record's place in its list, from 0. Where the records are bare values, such as ids, `bare` is the field that
+    holds them. `each` is the layout of the records where those at `records_at` are only what they lie within; both
+    layouts fill the fields of the record. `elsewhere` are dotted names of fields that are left out because another
+    stream has them; an `outline` has only some fields of what another stream has whole. A `translation` is done before
+    anything else: the other facts are told in its words.
     """
 
     records_at: tuple[str, ...] = ()
@@ -28,6 +30,8 @@ class Layout:
     inherit: dict[str, str] = field(default_factory=dict)
     given: dict[str, str] = field(default_factory=dict)
     position: str | None = None
+    bare: str | None = None
+    each: "Layout | None" = None
     elsewhere: frozenset[str] = frozenset()
     outline: bool = False
     translation: Translation | None = None
@@ -35,7 +39,8 @@ class Layout:
     @property
     def added(self) -> frozenset[str]:
         """The fields that a record does not bring with it."""
-        return frozenset({*self.inherit, *self.given, *([self.position] if self.position else [])})
+        added = {*self.inherit, *self.given, *([self.position] if self.position else [])}
+        return frozenset(added | self.each.added if self.each else added)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from tap_intercom.rows import CONVERSATIONS, NEWEST, OLDEST, PAGES_OF_60, below,
 from tap_intercom.stream import Detail, Layout, Stream
 
 _OF_CONVERSATION = {"conversation_id": "id", "conversation_updated_at": "updated_at"}
+_PLAINTEXT = (("display_as", "plaintext"),)
 _BY_CONVERSATION = ("conversation_id", "id")
 
 STREAMS: tuple[Stream, ...] = (
@@ -63,7 +64,7 @@ STREAMS: tuple[Stream, ...] = (
         versions=(OLDEST, NEWEST),
         detail=Detail(
             path="/conversations/{id}",
-            query=(("display_as", "plaintext"),),
+            query=_PLAINTEXT,
             layout=Layout(
                 records_at=("conversation_parts", "conversation_parts"),
                 inherit={
@@ -114,6 +115,23 @@ STREAMS: tuple[Stream, ...] = (
         PAGES_OF_60,
         at=("conversations",),
         since="2.16",
+    ),
+    Stream(
+        name="part_attachments",
+        schema="v2/part_attachments",
+        scope=CONVERSATIONS,
+        parent="conversations",
+        key=("part_id", "position"),
+        versions=(OLDEST, NEWEST),
+        detail=Detail(
+            path="/conversations/{id}",
+            query=_PLAINTEXT,
+            layout=Layout(
+                records_at=("conversation_parts", "conversation_parts"),
+                given=_OF_CONVERSATION,
+                each=Layout(records_at=("attachments",), may_lack=True, inherit={"part_id": "id"}, position="position"),
+            ),
+        ),
     ),
     below(
         "side_conversations",

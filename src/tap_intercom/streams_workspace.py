@@ -1,6 +1,6 @@
 """The streams of API 2.x about a workspace, those who work in it and what they have written, one row each."""
 
-from tap_intercom.rows import CONVERSATIONS, PAGES_OF_60, below, listed
+from tap_intercom.rows import CONVERSATIONS, PAGES_OF_60, below, listed, within
 from tap_intercom.search import CursorList
 from tap_intercom.stream import Stream
 
@@ -35,5 +35,14 @@ STREAMS: tuple[Stream, ...] = (
     ),
     listed("newsfeeds", NEWS, "/news/newsfeeds"),
     listed("office_hours", ADMINS, "/office_hours_schedules", since="2.16"),
+    within(
+        "team_admins",
+        ADMINS,
+        "teams",
+        ("admin_ids",),
+        {"team_id": "id"},
+        key=("team_id", "admin_id"),
+        bare="admin_id",
+    ),
     listed("teams", ADMINS, "/teams", at=("teams",)),
 )

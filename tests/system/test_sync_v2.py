@@ -44,6 +44,14 @@ def test_children_come_without_their_parents_being_selected(simulator: Simulator
     assert output.counts() == {name: simulator.counts("2.16")[name] for name in names}
 
 
+def test_what_lies_within_parts_is_read_by_the_request_for_the_parts(simulator: Simulator, tap: Tap) -> None:
+    catalog = tap.catalog("conversation_parts", "part_attachments", api_version="2.16")
+    output = tap(api_version="2.16", catalog=catalog)
+    assert output.counts()["part_attachments"] == simulator.counts("2.16")["part_attachments"] > 0
+    details = [request for request in simulator.requests() if request["path"].startswith("/conversations/")]
+    assert len(details) == simulator.counts("2.16")["conversations"] + 1  # and the search
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_after_a_random_line_and_resumed_nothing_is_missing(simulator: Simulator, tap: Tap, seed: int) -> None:
     simulator.reset(seed=seed, scale=0.5)

@@ -512,3 +512,16 @@ def test_an_answer_without_records_to_translate_has_none() -> None:
 def test_what_cannot_be_translated_is_refused_as_ever(body: bytes, error: type[Exception]) -> None:
     with pytest.raises(error):
         translating().read(body)
+
+
+def test_bare_values_are_held_by_a_field() -> None:
+    layout = Layout(records_at=("admin_ids",), may_lack=True, inherit={"team_id": "id"}, bare="admin_id")
+    fields = {"team_id": {"type": "string"}, "admin_id": {"type": "string"}}
+    reader = Reader(layout, {"type": "object", "properties": fields, "required": ["team_id", "admin_id"]})
+    assert msgspec.to_builtins(reader.read(b'{"id":"7","admin_ids":[1,"2"]}').records) == [
+        {"team_id": "7", "admin_id": "1"},
+        {"team_id": "7", "admin_id": "2"},
+    ]
+    assert reader.read(b'{"id":"8"}').records == []
+    with pytest.raises(ContractError, match="without a usable `admin_id`"):
+        reader.read(b'{"id":"9","admin_ids":[null]}')
