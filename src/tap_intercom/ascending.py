@@ -77,9 +77,9 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
             return self._climb(step, last, times)
         return self._seek(step, last, times)
 
-    def sample(self) -> Request:
-        """Ask for one record."""
-        return Request(path=self.path, query=(*self.query, ("per_page", "1")))
+    def sample(self, records: int = 1) -> Request:
+        """Ask for the beginning of the list."""
+        return Request(path=self.path, query=(*self.query, ("per_page", str(records))))
 
     def _asked_for_too_few_days(self, step: Seek | Climb, served: datetime) -> bool:
         window = step.window

@@ -43,3 +43,10 @@ class OutputError(TapError):
     """Standard output is closed or full; fix the target."""
 
     exit_code = 7
+
+
+def leaf(error: Exception) -> Exception:
+    """Give the first error that a task group ended with; an error that is none of a group's as it is."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -99,8 +99,8 @@ class Shape(Protocol):
         """Say what `page`, the answer to `step`, means; `served` is Intercom's clock when it gave it."""
         ...
 
-    def sample(self) -> Request:
-        """Ask for as little as tells whether the collection can be read."""
+    def sample(self, records: int = 1) -> Request:
+        """Ask for so many records, the newest where there is a choice, or as few more as can be asked for."""
         ...
 
 
@@ -113,7 +113,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 
     def first(self, window: Window) -> Step:
         """Ask for the list."""
-        return Step(request=self.sample(), window=window)
+        return Step(request=Request(path=self.path, query=self.query), window=window)
 
     def after(self, step: Step, page: Page, served: datetime) -> Turn:  # noqa: ARG002 - a list has no clock
         """Take what the window wants; follow `pages.next` where the list has one."""
@@ -127,7 +127,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
                 )
         return Turn(since=step.window.floor, next=following)
 
-    def sample(self) -> Request:
+    def sample(self, records: int = 1) -> Request:  # noqa: ARG002 - see Shape
         """Ask for the list: it has no smaller part."""
         return Request(path=self.path, query=self.query)
 
@@ -191,6 +191,6 @@ class Scroll(msgspec.Struct, frozen=True, kw_only=True):
             return Rescue.END if idle_seconds < PROMPT_SECONDS else Rescue.AGAIN
         return Rescue.NONE
 
-    def sample(self) -> Request:
-        """Ask for one record of the list: a scroll that is opened for a look blocks the workspace for a minute."""
-        return Request(path=self.path, query=(("per_page", "1"),))
+    def sample(self, records: int = 1) -> Request:
+        """Ask for the list instead: a scroll that is opened for a look blocks the workspace for a minute."""
+        return Request(path=self.path, query=(("per_page", str(records)),))

@@ -54,9 +54,9 @@ class CursorList(msgspec.Struct, frozen=True, kw_only=True):
         )
         return Turn(since=step.window.floor, next=following)
 
-    def sample(self) -> Request:
-        """Ask for one record."""
-        return Request(path=self.path, query=(*self.query, ("per_page", "1")))
+    def sample(self, records: int = 1) -> Request:
+        """Ask for the beginning of the list."""
+        return Request(path=self.path, query=(*self.query, ("per_page", str(records))))
 
     def _request(self, *more: tuple[str, str]) -> Request:
         return Request(path=self.path, query=(*self.query, ("per_page", str(self.per_page)), *more))
@@ -103,9 +103,10 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
         settled = max(window.floor, times[-1]) if ordered and times else None
         return Turn(since=window.floor, until=window.end, settled=settled, next=following)
 
-    def sample(self) -> Request:
-        """Ask for one record."""
-        return self._post([_term("created_at", ">", 0), *itertools.starmap(_term, self.filters)], {"per_page": 1})
+    def sample(self, records: int = 1) -> Request:
+        """Ask for the records that were updated last."""
+        terms = [_term("created_at", ">", 0), *itertools.starmap(_term, self.filters)]
+        return self._post(terms, {"per_page": records}, order="descending")
 
     def _request(self, window: Window, cursor: str | None) -> Request:
         margin = LONGEST_DAY if self.by_day else SECOND
@@ -114,10 +115,10 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
         pagination = {"per_page": self.per_page} | ({"starting_after": cursor} if cursor else {})
         return self._post(terms, pagination)
 
-    def _post(self, terms: list[dict[str, Any]], pagination: dict[str, Any]) -> Request:
+    def _post(self, terms: list[dict[str, Any]], pagination: dict[str, Any], order: str = "ascending") -> Request:
         body = {
             "query": {"operator": "AND", "value": terms},
-            "sort": {"field": "updated_at", "order": "ascending"},
+            "sort": {"field": "updated_at", "order": order},
             "pagination": pagination,
         }
         return Request(path=self.path, method="POST", body=msgspec.json.encode(body))

@@ -11,7 +11,7 @@ from tap_intercom.advice import explain
 from tap_intercom.catalog import Choice
 from tap_intercom.client import Client
 from tap_intercom.config import Config
-from tap_intercom.errors import AccessError, OutputError, TapError
+from tap_intercom.errors import AccessError, OutputError, TapError, leaf
 from tap_intercom.extraction import Extraction
 from tap_intercom.messages import Writer
 from tap_intercom.report import Report
@@ -85,7 +85,7 @@ class Run:
             unheard = [name for name in self._unfinished if name not in self._failed]
             if unheard:
                 raise RuntimeError(f"nothing came of {', '.join(unheard)}")
-        return _leaf(outcome) if isinstance(outcome, Exception) else None
+        return leaf(outcome) if isinstance(outcome, Exception) else None
 
     async def _read_streams(self, client: Client, writer: Writer) -> None:
         around = Surroundings(
@@ -120,9 +120,9 @@ class Run:
         try:
             await extraction.run()
         except (Refused, TapError, ExceptionGroup) as error:
-            leaf = _leaf(error)
-            failure = _failure(leaf, extraction)
-            if isinstance(failure, OutputError) or (isinstance(leaf, Refused) and leaf.reason is Reason.TOKEN):
+            cause = leaf(error)
+            failure = _failure(cause, extraction)
+            if isinstance(failure, OutputError) or (isinstance(cause, Refused) and cause.reason is Reason.TOKEN):
                 raise failure from error
             for name in self._not_failed(extraction):
                 self._fail(name, failure)
@@ -152,12 +152,6 @@ def _begin_with(current: str | None, names: list[str]) -> list[str]:
     """Turn the list so that it begins with the stream that was being synced when the run before ended."""
     start = names.index(current) if current in names else 0
     return names[start:] + names[:start]
-
-
-def _leaf(error: Exception) -> Exception:
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def _failure(error: Exception, extraction: Extraction) -> TapError:

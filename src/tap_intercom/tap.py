@@ -170,16 +170,16 @@ class Errand:
 
     def _test(self, config: Config) -> int:
         streams = [choice.stream for choice in self._choices(config)]
-        from tap_intercom import trial  # noqa: PLC0415 - the network is slow to load, and not always needed
+        from tap_intercom.look import look  # noqa: PLC0415 - the network is slow to load, and not always needed
 
-        verdicts = trial.run(config, streams)
-        width = max((len(verdict.stream) for verdict in verdicts), default=0)
+        looks = look(config, streams)
+        width = max((len(seen.stream.name) for seen in looks), default=0)
         lines = []
-        for verdict in verdicts:
-            detail = verdict.detail.removeprefix(f"{verdict.stream}: ")
-            lines.append(f"{verdict.stream:{width}}  {'ok' if verdict.ok else 'missing'}  {detail}".rstrip())
+        for seen in looks:
+            detail = str(seen.error or "").removeprefix(f"{seen.stream.name}: ")
+            lines.append(f"{seen.stream.name:{width}}  {'missing' if seen.error else 'ok'}  {detail}".rstrip())
         give("".join(f"{line}\n" for line in lines))
-        return 0 if all(verdict.ok for verdict in verdicts) else AccessError.exit_code
+        return AccessError.exit_code if any(seen.error for seen in looks) else 0
 
     def _sync(self, config: Config) -> int:
         _require_stdout()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from conftest import Simulator, Tap, command
-from tap_intercom.streams import STREAMS
+from tap_intercom.streams import STREAMS, streams_of
 
 
 def tried(tap: Tap, **settings: Any) -> tuple[int, dict[str, str], str]:
@@ -22,7 +22,7 @@ def test_every_stream_is_asked_for_and_no_scroll_is_opened(simulator: Simulator,
     assert code == 0
     assert verdicts == {stream.name: "ok" for stream in STREAMS}
     requests = simulator.requests()
-    assert len(requests) == len(STREAMS) + 1  # the parts need a conversation first
+    assert len(requests) == len(STREAMS)  # the parts need a conversation first, which is there already
     assert not any("scroll" in request["path"] for request in requests)
 
 
@@ -59,3 +59,13 @@ def test_a_workspace_without_conversations_is_no_complaint(simulator: Simulator,
         simulator.delete("conversations", conversation["id"])
     code, verdicts, _ = tried(tap)
     assert (code, verdicts["conversation_parts"]) == (0, "ok")
+
+
+def test_streams_of_2_x_share_their_looks(simulator: Simulator, tap: Tap) -> None:
+    code, verdicts, _ = tried(tap, api_version="2.16")
+    assert (code, verdicts) == (0, {stream.name: "ok" for stream in streams_of("2.16")})
+    requests = [(request["method"], request["path"], request["query"]) for request in simulator.requests()]
+    searches = [request for request in requests if request[0] == "POST"]
+    assert len(searches) == 5  # contacts, users, leads, conversations, tickets
+    asked = [request for request in requests if request[0] == "GET"]
+    assert len(set(asked)) == len(asked)

@@ -166,6 +166,7 @@ def test_a_list_is_followed_by_its_cursor() -> None:
     assert shape.after(turn.next, page(1), NOW).next is None
 
 
-def test_a_look_asks_for_one_record() -> None:
+def test_a_look_asks_for_few_records_the_newest_first() -> None:
     assert CursorList(path="/macros").sample() == Request(path="/macros", query=(("per_page", "1"),))
-    assert body(SEARCH.sample())["pagination"] == {"per_page": 1}
+    assert body(SEARCH.sample(5))["pagination"] == {"per_page": 5}
+    assert body(SEARCH.sample())["sort"] == {"field": "updated_at", "order": "descending"}
