@@ -115,7 +115,11 @@ def test_an_export_of_content_is_waited_for_and_fetched(ask: Any) -> None:
     assert (done["status"], int(done["download_expires_at"])) == ("completed", 1_700_000_000 + 2 * 86400)
     head, *sent = table(ask, done["download_url"])
     assert head[0] == "user_id"
+    assert [dict(zip(head, row, strict=True)) for row in sent] == rows(ask, "message_content_export")
     assert len(sent) > 10
+    assert {",", '"', "\n"} <= set("".join(row[head.index("content_title")] for row in sent))
+    path = f"/download/content/data/{ordered['job_identifier']}"
+    assert ask(path, version="2.16", accept="application/json").error[:2] == (406, "media_type_not_acceptable")
     ask.workspace.clock.advance(3 * 86400)
     assert ask(status, version="2.16").status == 404
 
@@ -147,6 +151,26 @@ def test_a_report_has_the_columns_that_were_chosen(ask: Any) -> None:
     head, *body = table(ask, f"{done['download_url']}?app_id=x")
     assert (done["status"], head) == ("complete", REPORT["attribute_ids"])
     assert body == [[ticket["id"], ticket["ticket_state"]["category"]] for ticket in rows(ask, "tickets")]
+
+
+@pytest.mark.parametrize("version", ["2.15", "2.16"])
+def test_a_report_of_everything_is_what_the_truth_says(ask: Any, version: str) -> None:
+    lines = truth.truth_lines(ask.workspace.desk.holdings, "reporting_exports", version, plaintext=False)
+    expected, found = [json.loads(line) for line in lines], []
+    for dataset in get(ask, "/export/reporting_data/get_datasets")["data"]:
+        assert dataset["default_time_attribute_id"] in {one["id"] for one in dataset["attributes"]}
+        order = {**REPORT, "dataset_id": dataset["id"]}
+        order["attribute_ids"] = [one["qualified_id"] for one in dataset["attributes"]]
+        job = ask("/export/reporting_data/enqueue", "POST", order, version=version).json
+        ask.workspace.clock.advance(2)
+        done = get(ask, f"/export/reporting_data/{job['job_identifier']}")
+        head, *body = table(ask, done["download_url"])
+        assert head == order["attribute_ids"]
+        names = [name.removeprefix(f"{dataset['id']}.") for name in head]
+        found += [{"dataset_id": dataset["id"], **dict(zip(names, row, strict=True))} for row in body]
+    assert found == expected
+    replied = {row["first_user_reply_at"] != "" for row in expected if row["dataset_id"] == "conversation"}
+    assert replied == ({True} if version == "2.15" else {True, False})
 
 
 @pytest.mark.parametrize(

@@ -8,20 +8,12 @@ import msgspec
 
 from intercom_simulator.answers import Answer, Call, Refusal
 from intercom_simulator.desk import Desk
-from intercom_simulator.dice import mix, pick
 from intercom_simulator.modern.finding import body_of
-from intercom_simulator.modern.holdings import Holdings
-from intercom_simulator.modern.jobs import KEPT_SECONDS, UNDER_WAY, Job, Subject, Table
-from intercom_simulator.modern.look import Record
+from intercom_simulator.modern.jobs import KEPT_SECONDS, UNDER_WAY, Job, Subject
+from intercom_simulator.modern.look import Record, look_of
+from intercom_simulator.modern.reports import CONTENT_COLUMNS, DATASETS, column_of, reported, sent
 
-CONTENT_COLUMNS = (
-    "user_id", "user_external_id", "company_id", "email", "name", "ruleset_id", "content_id", "content_type",
-    "content_title", "ruleset_version_id", "receipt_id", "received_at", "series_id", "series_title",
-)  # fmt: skip
-DATASETS: dict[str, tuple[str, ...]] = {
-    "conversation": ("conversation_id", "conversation_created_at", "state", "parts"),
-    "ticket": ("ticket_id", "ticket_created_at", "ticket_state"),
-}
+OCTETS = ("application/octet-stream", "application/*", "*/*", None)
 
 
 def order_content(desk: Desk, call: Call) -> bytes:
@@ -37,19 +29,22 @@ def order_report(desk: Desk, call: Call) -> bytes:
     for name in ("dataset_id", "attribute_ids"):
         if name not in asked:
             raise Refusal(400, "bad_request", f"'{name}' is a required parameter")
-    dataset, columns = asked["dataset_id"], asked["attribute_ids"]
+    dataset, named = str(asked["dataset_id"]), asked["attribute_ids"]
     if dataset not in DATASETS:
         raise Refusal(400, "bad_request", f"{dataset} is not a valid dataset_id")
-    if not isinstance(columns, list):
+    if not isinstance(named, list):
         raise Refusal(400, "bad_request", "'attribute_ids' not an array must be of type Array")
-    if not columns:
+    if not named:
         raise Refusal(400, "bad_request", "attribute_ids must contain at least one attribute_id")
-    strange = [column for column in columns if column not in DATASETS[dataset]]
+    columns = [column_of(dataset, one) for one in named]
+    strange = [str(one) for one, column in zip(named, columns, strict=True) if column is None]
     if strange:
         raise Refusal(400, "bad_request", f"attribute_ids invalid for {dataset} dataset: {', '.join(strange)}")
-    start, end = (_moment(asked, name) for name in ("start_time", "end_time"))
-    job = desk.jobs.order("reporting", lambda: reported(desk.holdings, dataset, columns, (start, end)))
-    job.rows = [columns, *job.write()]
+    known = [column for column in columns if column is not None]
+    window = _moment(asked, "start_time"), _moment(asked, "end_time")
+    minor = look_of(call, desk.switches).minor
+    job = desk.jobs.order("reporting", lambda: reported(desk.holdings, minor, dataset, known, window))
+    job.rows = [list(map(str, named)), *job.write()]
     return _told(desk, call, job)
 
 
@@ -78,16 +73,21 @@ def datasets(desk: Desk, call: Call) -> bytes:
             "id": name,
             "name": name.capitalize(),
             "description": "",
-            "default_time_attribute_id": columns[1],
-            "attributes": [{"id": one, "qualified_id": f"{name}.{one}", "name": one} for one in columns],
+            "default_time_attribute_id": dataset.time,
+            "attributes": [
+                {"id": column, "qualified_id": f"{name}.{column}", "name": words}
+                for column, (words, _) in dataset.columns.items()
+            ],
         }
-        for name, columns in DATASETS.items()
+        for name, dataset in DATASETS.items()
     ]
     return msgspec.json.encode({"type": "list", "data": data})
 
 
 def download(desk: Desk, call: Call) -> Answer:
-    """GET /download/…/{job}: the table, compressed."""
+    """GET /download/…/{job}: the table, compressed; only for whoever takes a stream of bytes."""
+    if call.accept not in OCTETS:
+        raise Refusal(406, "media_type_not_acceptable", f"The Accept header should send a media type of {OCTETS[0]}")
     subject: Subject = "content" if call.segments[1] == "content" else "reporting"
     job = desk.jobs.find(call.segments[-1], subject)
     if desk.jobs.status(job) not in ("completed", "complete"):
@@ -95,33 +95,6 @@ def download(desk: Desk, call: Call) -> Answer:
     text, rows = StringIO(), desk.jobs.table(job)
     csv.writer(text).writerows([CONTENT_COLUMNS, *rows] if subject == "content" else rows)
     return Answer(body=gzip.compress(text.getvalue().encode(), mtime=0), content_type="application/octet-stream")
-
-
-def sent(holdings: Holdings, after: int, before: int) -> Table:
-    """Return what was sent to users between two moments; what is sent to one follows from who it is."""
-    rows: Table = []
-    for entry in holdings.world.users:
-        bits = mix(holdings.world.seed, 181, entry.ordinal)
-        received = entry.created_at + 3600 + bits % 86400
-        if bits >> 20 & 3 or not after <= received <= before:
-            continue
-        person, kind = holdings.world.users.content(entry), pick(bits >> 24, ("email", "tour", "push"))
-        about = (entry.id, person["user_id"], "", person["email"], person["name"], 21, 63, kind, "Quoi de “neuf” ?")
-        rows.append((*about, 51, f"2{bits:019d}", received, "", ""))
-    return rows
-
-
-def reported(holdings: Holdings, dataset: str, columns: list[str], window: tuple[int, int]) -> Table:
-    """Return the chosen columns of conversations or tickets that were made in the window."""
-    collection = holdings.world.streams[f"{dataset}s"]
-    rows: Table = []
-    for entry in collection:
-        if window[0] <= entry.created_at <= window[1]:
-            content: Record = collection.content(entry)
-            state = content["state"] if dataset == "conversation" else content["ticket_state"]["category"]
-            values = dict(zip(DATASETS[dataset], (entry.id, entry.created_at, state, entry.parts), strict=False))
-            rows.append([values[column] for column in columns])
-    return rows
 
 
 def _moment(asked: Record, name: str) -> int:

@@ -1,8 +1,8 @@
 """Exports are jobs: ordered, waited for, fetched when they are done, and gone after two days."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -14,7 +14,7 @@ MOST_PENDING = {"content": 1, "reporting": 5}
 PENDING_NAMES = {"content": "message data", "reporting": "reporting dataset"}
 UNDER_WAY = ("pending", "in_progress")
 
-Table = list[Iterable[Any]]
+Table = list[list[str]]
 Subject = Literal["content", "reporting"]
 
 
