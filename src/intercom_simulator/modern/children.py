@@ -28,7 +28,7 @@ def ticket_parts(holdings: Holdings, look: Look) -> Iterator[Record]:
 
 
 def of_contacts(name: str, key: str) -> Rows:
-    """Yield links of contacts to their tags, companies, segments or subscription types, named by the method of `Links`."""
+    """Yield links of contacts to what this method of `Links` tells: tags, companies, segments, subscription types."""
 
     def rows(holdings: Holdings, look: Look) -> Iterator[Record]:
         del look
@@ -77,7 +77,7 @@ def company_contacts(holdings: Holdings, look: Look) -> Iterator[Record]:
 
 
 def of_conversations(path: tuple[str, str], key: str = "") -> Rows:
-    """Yield rows of a list inside a conversation: links when a key is given, else the objects with their parent's id."""
+    """Yield a list inside of conversations: links when a key is given, else the objects with their parent's id."""
     outer, inner = path
 
     def rows(holdings: Holdings, look: Look) -> Iterator[Record]:
