@@ -11,7 +11,7 @@ import msgspec
 
 from tap_intercom.front import Section
 from tap_intercom.output import Output
-from tap_intercom.paging import Listing, Page, Step, Window
+from tap_intercom.paging import Page, Step, Window
 from tap_intercom.stream import Detail, Stream
 from tap_intercom.surroundings import Asking, Surroundings
 from tap_intercom.wire import Reason, Refused, Request
@@ -46,7 +46,7 @@ class Children:
         denied: Callable[[Stream, Refused], None],
     ) -> None:
         details = [output.stream.detail for output in outputs]
-        self._detail = next(detail for detail in details if detail is not None)
+        self.detail = next(detail for detail in details if detail is not None)
         self._readers = [
             (output, output.reader(detail.layout))
             for output, detail in zip(outputs, details, strict=True)
@@ -111,9 +111,9 @@ class Children:
     async def _read(self, parent: Parent) -> None:
         """Read all pages of a parent's detail."""
         wanted = [(output, reader) for output, reader in self._readers if output.stream.name in parent.streams]
-        request = request_for(self._detail, parent.id)
-        listing = Listing(path=request.path, query=request.query)
-        step: Step | None = listing.first(EVERYTHING)
+        request = request_for(self.detail, parent.id)
+        shape = self.detail.shape(path=request.path, query=request.query)
+        step: Step | None = shape.first(EVERYTHING)
         while step is not None:
             answer = await self._asking.ask(step.request, lambda body: [reader.read(body) for _, reader in wanted])
             pages: list[Page] = answer.value
@@ -121,7 +121,7 @@ class Children:
                 reader.complete(page.records, id=parent.id, updated_at=parent.updated_at)
                 self._warn_of_a_cap(output, parent, page)
                 await output.write(page.records, answer.served)
-            step = listing.after(step, pages[0], answer.served).next
+            step = shape.after(step, pages[0], answer.served).next
 
     def _warn_of_a_cap(self, output: Output, parent: Parent, page: Page) -> None:
         """Say where Intercom keeps some children back: of a long conversation it gives the newest 500 parts."""
@@ -136,4 +136,5 @@ class Children:
 
 def request_for(detail: Detail, identifier: str) -> Request:
     """Ask for the single object with this id."""
-    return Request(path=detail.path.replace("{id}", quote(identifier, safe="")), query=detail.query)
+    query = tuple((name, value.replace("{id}", identifier)) for name, value in detail.query)
+    return Request(path=detail.path.replace("{id}", quote(identifier, safe="")), query=query)

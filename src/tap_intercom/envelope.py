@@ -40,7 +40,7 @@ class Envelope:
             _place(outline, (*way, key), _PERHAPS if self._layout.may_lack else _RECORDS)
         for field, path in self._inherited.items():
             _place(outline, path, inherited.get(field, Raw))
-        for key in ("pages", "page", "total_pages", "scroll_param", "total_count"):
+        for key in ("pages", "page", "total_pages", "scroll_param", "next_cursor", "total_count"):
             outline[key] = Raw
         return msgspec.json.Decoder(_struct(outline, list[record]), strict=False)
 
@@ -64,6 +64,7 @@ class Envelope:
                 records=records,
                 pages=_pages.decode(answer.pages or b"null") or _pages_beside(answer),
                 scroll_param=_text.decode(answer.scroll_param or b"null"),
+                next_cursor=_text.decode(answer.next_cursor or b"null"),
                 total_count=_count.decode(answer.total_count or b"null"),
             )
         except msgspec.ValidationError as error:

@@ -12,12 +12,11 @@ from tap_intercom.catalog import Choice
 from tap_intercom.children import Children, Parent, request_for
 from tap_intercom.errors import ConfigError
 from tap_intercom.front import Edge, Front, Section, Track
-from tap_intercom.inlay import Inlay, read_with
+from tap_intercom.inlay import Inlay, outline_of, read_with
 from tap_intercom.output import Output
 from tap_intercom.paging import Page, Scroll, Turn, Window
-from tap_intercom.records import Reader
 from tap_intercom.state import timestamp
-from tap_intercom.stream import Detail, Layout, Stream
+from tap_intercom.stream import Detail, Stream
 from tap_intercom.surroundings import Asking, Surroundings
 from tap_intercom.walk import Reading, Walk, ahead
 from tap_intercom.wire import Reason, Refused
@@ -83,12 +82,15 @@ class Extraction:
         floor = min(self._floors.values())
         known = all(self.around.state.bookmark(name) for name in self.names)
         shapes = self.stream.update if known and self.stream.update else self.stream.history
-        reader = self.output.reader(self.stream.layout) if self.output else _outline(self.stream)
+        details = [output.stream.detail for output in self._children if output.stream.detail is not None]
+        outline = outline_of(self.stream, details)
+        reader = self.output.reader(self.stream.layout) if self.output else outline
+        choosy = outline if any(detail.only for detail in details) else None
         return Walk(
             asker=self._asking,
             shapes=shapes,
             window=Window(floor=floor, now=datetime.now(UTC)),
-            read=functools.partial(read_with, reader, self._inlays),
+            read=functools.partial(read_with, reader, self._inlays, choosy),
             scrolls=self.around.scrolls,
             track=self._front.first,
         )
@@ -107,7 +109,12 @@ class Extraction:
                 found = inlay.between(reading.page.children[inlay.name], max(since, self._floors[inlay.name]), until)
                 await inlay.output.write(found, reading.served)
         for children in details:
-            await self._hand_over(records, children, reading.track)
+            fitting = [
+                record
+                for record in records
+                if not children.detail.only or _has_it(reading.page.outlines[record.id], children.detail)
+            ]
+            await self._hand_over(fitting, children, reading.track)
         if reading.turn.settled is not None:
             self._edge.turn(self._began or reading.served)
             await self._claim_settled(self._front.seal(reading.track, reading.turn.settled))
@@ -214,8 +221,6 @@ def _by_detail(outputs: Sequence[Output]) -> list[list[Output]]:
     return list(groups.values())
 
 
-def _outline(stream: Stream) -> Reader:
-    """Read of a parent only what its children need."""
-    fields = {"id": {"type": "string"}, "updated_at": {"type": ["null", "string"], "format": "date-time"}}
-    layout = Layout(records_at=stream.layout.records_at)
-    return Reader(layout, {"type": "object", "properties": fields}, watch=False)
+def _has_it(parent: Any, detail: Detail) -> bool:
+    """Say whether a parent, by its outline, is of those that have this detail."""
+    return all(getattr(parent, field) in values for field, values in detail.only.items())

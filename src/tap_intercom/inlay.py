@@ -1,4 +1,4 @@
-"""Finds the records of a child stream that lie within the records of its parent, without asking for them."""
+"""Finds in the records of a parent what its child streams need: records of theirs, or whether to ask for them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import Any
 from tap_intercom.output import Output
 from tap_intercom.paging import Page
 from tap_intercom.records import Reader
+from tap_intercom.stream import Detail, Layout, Stream
 
 
 class Inlay:
@@ -39,9 +40,22 @@ class Inlay:
         ]
 
 
-def read_with(reader: Reader, inlays: Sequence[Inlay], body: bytes) -> Page:
-    """Read an answer, and the children within its records."""
+def outline_of(stream: Stream, details: Sequence[Detail]) -> Reader:
+    """Make a reader that reads of a parent only what its children need, whatever is selected of the parent itself."""
+    fields: dict[str, Any] = {
+        "id": {"type": "string"},
+        "updated_at": {"type": ["null", "string"], "format": "date-time"},
+        **{field: {"type": ["null", "string"]} for detail in details for field in detail.only},
+    }
+    layout = Layout(records_at=stream.layout.records_at)
+    return Reader(layout, {"type": "object", "properties": fields}, watch=False)
+
+
+def read_with(reader: Reader, inlays: Sequence[Inlay], outline: Reader | None, body: bytes) -> Page:
+    """Read an answer, the children within its records, and what other children have to know of them."""
     page = reader.read(body)
+    if outline is not None:
+        page.outlines = {record.id: record for record in outline.read(body).records}
     if inlays:
         parents = reader.raw(body)
         page.children = {inlay.name: inlay.read(parents) for inlay in inlays}

@@ -28,13 +28,16 @@ class Pages(msgspec.Struct, kw_only=True):
 class Page(msgspec.Struct, kw_only=True):
     """One answer's worth of records, with what the answer says about where the rest is.
 
-    `children` are the records of other streams that lie within these, by the name of their stream.
+    `children` are the records of other streams that lie within these, by the name of their stream; `outlines` what
+    other streams have to know of these, by their ids.
     """
 
     records: list[Any]
     children: dict[str, list[Any]] = {}
+    outlines: dict[str, Any] = {}
     pages: Pages | None = None
     scroll_param: str | None = None
+    next_cursor: str | None = None
     total_count: int | None = None
 
 
@@ -75,8 +78,20 @@ class Unfit(Exception):
     """The shape cannot read this collection completely; another one has to."""
 
 
-class Shape(Protocol):
-    """A way of reading a collection to its end.
+class Chain(Protocol):
+    """A way from the first page of a collection to its last."""
+
+    def first(self, window: Window) -> Step:
+        """Begin."""
+        ...
+
+    def after(self, step: Step, page: Page, served: datetime) -> Turn:
+        """Say what `page`, the answer to `step`, means; `served` is Intercom's clock when it gave it."""
+        ...
+
+
+class Shape(Chain, Protocol):
+    """A way of reading the collection of a stream.
 
     `path` names the collection; `instead_on` are the refusals after which the next shape of a stream is tried.
     """
@@ -89,14 +104,6 @@ class Shape(Protocol):
     @property
     def instead_on(self) -> frozenset[Reason]:
         """Refusals that this shape is the reason for."""
-        ...
-
-    def first(self, window: Window) -> Step:
-        """Begin."""
-        ...
-
-    def after(self, step: Step, page: Page, served: datetime) -> Turn:
-        """Say what `page`, the answer to `step`, means; `served` is Intercom's clock when it gave it."""
         ...
 
     def sample(self, records: int = 1) -> Request:

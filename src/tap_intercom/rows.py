@@ -1,6 +1,8 @@
 """What the rows of API 2.x have in common: one function for each way in which a stream is found."""
 
-from tap_intercom.paging import Listing, Shape
+from collections.abc import Callable
+
+from tap_intercom.paging import Chain, Listing, Shape
 from tap_intercom.search import Search
 from tap_intercom.stream import Detail, Layout, Stream
 
@@ -103,8 +105,10 @@ def below(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
     position: str | None = None,
     since: str = OLDEST,
     outline: bool = False,
+    shape: Callable[..., Chain] = Listing,
+    only: dict[str, frozenset[str]] | None = None,
 ) -> Stream:
-    """Make the row of what each record of its parent has to be asked for."""
+    """Make the row of what each record of its parent has to be asked for; where `only` is given, not each."""
     return Stream(
         name=name,
         schema=f"v2/{name}",
@@ -113,6 +117,10 @@ def below(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
         key=key,
         versions=(since, NEWEST),
         detail=Detail(
-            path=path, query=query, layout=Layout(records_at=at, given=given, position=position, outline=outline)
+            path=path,
+            query=query,
+            layout=Layout(records_at=at, given=given, position=position, outline=outline),
+            shape=shape,
+            only=only or {},
         ),
     )

@@ -1,9 +1,10 @@
 """What a stream is: facts, and nothing that does anything."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tap_intercom.paging import Shape
+from tap_intercom.paging import Chain, Listing, Shape
 from tap_intercom.translation import Translation
 
 
@@ -45,15 +46,18 @@ class Layout:
 
 @dataclass(frozen=True, kw_only=True)
 class Detail:
-    """What a request about a single record gives: `path` holds `{id}`.
+    """What a request about a single record gives: `path`, or a value of `query`, holds `{id}`.
 
-    A child stream takes its records from it, from all its pages; a stream that lists only outlines takes the whole
-    record. Child streams with the same path and query share the request.
+    A child stream takes its records from it, from all its pages, which come in a `shape`; a stream that lists only
+    outlines takes the whole record. Child streams with the same path and query share the request. `only` maps fields of
+    a parent to the values that it is asked for with; others have no such thing.
     """
 
     path: str
     layout: Layout = Layout()
     query: tuple[tuple[str, str], ...] = ()
+    shape: Callable[..., Chain] = Listing
+    only: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

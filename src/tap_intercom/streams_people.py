@@ -1,5 +1,6 @@
 """The streams of API 2.x about people and companies, one row each."""
 
+from tap_intercom.following import NextCursor
 from tap_intercom.paging import Scroll
 from tap_intercom.rows import PAGES_OF_60, PEOPLE, below, listed, searched, within
 from tap_intercom.stream import Stream
@@ -45,6 +46,18 @@ STREAMS: tuple[Stream, ...] = (
         PAGES_OF_60,
         key=_BY_CONTACT,
         outline=True,
+    ),
+    below(
+        "contact_merge_history",
+        PEOPLE,
+        "contacts",
+        "/contacts/{id}/merge_history",
+        _OF_CONTACT,
+        (("per_page", "150"),),
+        key=("contact_id", "source_contact_id"),
+        since="2.16",
+        shape=NextCursor,
+        only={"role": frozenset({"user"})},  # of a lead, Intercom says that there is no such contact
     ),
     below("contact_notes", PEOPLE, "contacts", "/contacts/{id}/notes", _OF_CONTACT, PAGES_OF_60),
     below("contact_segments", PEOPLE, "contacts", "/contacts/{id}/segments", _OF_CONTACT, key=_BY_CONTACT),

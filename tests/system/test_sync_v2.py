@@ -52,6 +52,19 @@ def test_what_lies_within_parts_is_read_by_the_request_for_the_parts(simulator: 
     assert len(details) == simulator.counts("2.16")["conversations"] + 1  # and the search
 
 
+def test_only_users_are_asked_whom_they_were_merged_from(simulator: Simulator, tap: Tap) -> None:
+    catalog = tap.catalog("contacts", "contact_merge_history", api_version="2.16")
+    for entry in catalog["streams"]:
+        for piece in entry["metadata"]:
+            if piece["breadcrumb"] == ["properties", "role"]:
+                piece["metadata"]["selected"] = False
+    output = tap(api_version="2.16", catalog=catalog)
+    assert output.counts()["contact_merge_history"] == simulator.counts("2.16")["contact_merge_history"] > 0
+    asked = [request for request in simulator.requests() if request["path"].endswith("/merge_history")]
+    assert len(asked) == simulator.counts("2.16")["users"]
+    assert "deleted before" not in output.stderr
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_after_a_random_line_and_resumed_nothing_is_missing(simulator: Simulator, tap: Tap, seed: int) -> None:
     simulator.reset(seed=seed, scale=0.5)

@@ -1,0 +1,59 @@
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from tap_intercom.errors import ContractError
+from tap_intercom.following import Links, NextCursor
+from tap_intercom.paging import Page, Pages, Window
+from tap_intercom.wire import Request
+
+NOW = datetime(2024, 5, 1, tzinfo=UTC)
+WINDOW = Window(floor=datetime(2024, 1, 1, tzinfo=UTC), now=NOW)
+EVENTS = (("type", "user"), ("intercom_user_id", "7"))
+
+
+def page(*ids: str, **more: object) -> Page:
+    return Page(records=[SimpleNamespace(id=identifier) for identifier in ids], **more)  # type: ignore[arg-type]
+
+
+def test_a_cursor_beside_the_records_is_sent_back() -> None:
+    merges = NextCursor(path="/contacts/7/merge_history", query=(("per_page", "150"),))
+    step = merges.first(WINDOW)
+    assert step.request == Request(path="/contacts/7/merge_history", query=(("per_page", "150"),))
+    turn = merges.after(step, page("1", next_cursor="c1"), NOW)
+    assert turn.since == WINDOW.floor
+    assert turn.next is not None
+    assert turn.next.request.query == (("per_page", "150"), ("cursor", "c1"))
+    assert merges.after(turn.next, page("2"), NOW).next is None
+    assert merges.after(turn.next, page(next_cursor="c2"), NOW).next is None
+    with pytest.raises(ContractError, match="/contacts/7/merge_history names the page it has just given"):
+        merges.after(turn.next, page("2", next_cursor="c1"), NOW)
+
+
+def test_of_the_address_of_the_next_page_only_what_it_asks_is_taken() -> None:
+    events = Links(path="/events", query=EVENTS)
+    step = events.first(WINDOW)
+    assert step.request == Request(path="/events", query=EVENTS)
+    address = "https://elsewhere.example/other?before=1400&type=user"
+    turn = events.after(step, page("1", pages=Pages(next=address)), NOW)
+    assert turn.since == WINDOW.floor
+    assert turn.next is not None
+    assert turn.next.request == Request(path="/events", query=(*EVENTS, ("before", "1400")))
+    with pytest.raises(ContractError, match="/events names the page it has just given"):
+        events.after(turn.next, page("1", pages=Pages(next=address)), NOW)
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        page("1"),
+        page("1", pages=Pages()),
+        page("1", pages=Pages(next="https://api.intercom.io/events")),
+        page("1", pages=Pages(next={"starting_after": "x"})),
+        page(pages=Pages(next="https://api.intercom.io/events?before=1400")),
+    ],
+)
+def test_links_end_where_there_is_none_or_a_page_is_empty(last: Page) -> None:
+    events = Links(path="/events", query=EVENTS)
+    assert events.after(events.first(WINDOW), last, NOW).next is None
