@@ -191,8 +191,8 @@ class Tap:
         return Output(process.returncode, (self.folder / "out").read_bytes(), (self.folder / "err").read_text())
 
     def catalog(self, *selected: str, **settings: Any) -> dict[str, Any]:
-        """Give a catalog in which only these streams are selected."""
-        catalog = self("--discover", **settings).document
+        """Give a catalog in which only these streams are selected, discovered without a request."""
+        catalog = self("--discover", "--offline", **settings).document
         for entry in catalog["streams"]:
             entry["metadata"][0]["metadata"]["selected"] = entry["tap_stream_id"] in selected
         return catalog

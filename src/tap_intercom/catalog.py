@@ -8,11 +8,10 @@ import msgspec
 
 from tap_intercom.errors import ConfigError
 from tap_intercom.stream import Stream
-
-Path = tuple[str, ...]  # of a field: ("location_data", "city_name"); the items of a list are not a step
+from tap_intercom.tree import ALTERNATIVES, Path, fields, parts, prune
 
 JSON_TYPES: Final = ("null", "boolean", "integer", "number", "string", "array", "object")
-ALTERNATIVES: Final = ("anyOf", "oneOf", "allOf")
+HINDRANCE: Final = "tap-intercom.reason"  # metadata of a stream that cannot be read
 REMEDY: Final = "correct it, or make a new catalog with --discover"
 
 
@@ -40,8 +39,8 @@ def discover(streams: Iterable[Stream]) -> dict[str, Any]:
     return {"streams": [describe(stream, load_schema(stream.schema_name)) for stream in streams]}
 
 
-def describe(stream: Stream, schema: dict[str, Any]) -> dict[str, Any]:
-    """Make the catalog's entry of a stream."""
+def describe(stream: Stream, schema: dict[str, Any], hindrance: str | None = None) -> dict[str, Any]:
+    """Make the catalog's entry of a stream; a `hindrance` is why it cannot be read."""
     entry: dict[str, Any] = {
         "tap_stream_id": stream.name,
         "stream": stream.name,
@@ -55,13 +54,15 @@ def describe(stream: Stream, schema: dict[str, Any]) -> dict[str, Any]:
         "table-key-properties": list(stream.key),
         "forced-replication-method": stream.replication,
     }
+    if hindrance is not None:
+        root |= {"inclusion": "unsupported", "selected-by-default": False, HINDRANCE: hindrance}
     if stream.cursor is not None:
         entry["replication_key"] = stream.cursor
         root["valid-replication-keys"] = [stream.cursor]
     if stream.parent is not None:
         root["parent-tap-stream-id"] = stream.parent
     automatic = _automatic(stream)
-    fields = [
+    pieces = [
         {
             "breadcrumb": list(breadcrumb),
             "metadata": {
@@ -69,9 +70,9 @@ def describe(stream: Stream, schema: dict[str, Any]) -> dict[str, Any]:
                 "selected-by-default": True,
             },
         }
-        for path, (breadcrumb, _) in {path: found for path, *found in _fields(schema)}.items()
+        for path, (breadcrumb, _) in {path: found for path, *found in fields(schema)}.items()
     ]
-    return {**entry, "schema": schema, "metadata": [{"breadcrumb": [], "metadata": root}, *fields]}
+    return {**entry, "schema": schema, "metadata": [{"breadcrumb": [], "metadata": root}, *pieces]}
 
 
 def choose(catalog: Mapping[str, Any] | None, streams: Sequence[Stream]) -> tuple[Choice, ...]:
@@ -85,6 +86,14 @@ def choose(catalog: Mapping[str, Any] | None, streams: Sequence[Stream]) -> tupl
     entries = _entries(catalog, [stream.name for stream in streams])
     choices = [_choose(stream, entries[stream.name]) for stream in streams if stream.name in entries]
     return tuple(choice for choice in choices if choice is not None)
+
+
+def passed_over(catalog: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Name the streams of a sound catalog that are selected though they cannot be read, and why they cannot."""
+    for entry in catalog["streams"]:
+        marks = _metadata("", entry.get("metadata")).get((), {})
+        if marks.get("inclusion") == "unsupported" and marks.get("selected") is True:
+            yield entry.get("tap_stream_id", entry.get("stream")), str(marks.get(HINDRANCE, "no reason is given"))
 
 
 def _entries(catalog: Mapping[str, Any], names: Collection[str]) -> dict[str, Mapping[str, Any]]:
@@ -126,7 +135,7 @@ def _choose(stream: Stream, entry: Mapping[str, Any]) -> Choice | None:
     if not _is_selected(stream.name, marks, otherwise=False):
         return None
     unselected = frozenset(_unselected(stream, schema, metadata))
-    return Choice(stream, _prune(schema, (), unselected), schema, unselected)
+    return Choice(stream, prune(schema, (), unselected), schema, unselected)
 
 
 def _automatic(stream: Stream) -> tuple[Path, ...]:
@@ -186,7 +195,7 @@ def _unselected(
 ) -> Iterator[Path]:
     """Find the outermost fields to leave out: what they hold goes with them."""
     gone: set[Path] = set()
-    for path, _, field in _fields(schema):
+    for path, _, field in fields(schema):
         marks = {**_marks(field), **metadata.get(path, {})}
         if path[:-1] in gone:
             gone.add(path)
@@ -195,28 +204,6 @@ def _unselected(
         elif not _is_selected(".".join((stream.name, *path)), marks, otherwise=True):
             gone.add(path)
             yield path
-
-
-def _parts(schema: Mapping[str, Any]) -> Iterator[tuple[Path, tuple[str, ...], Any]]:
-    """Give what a schema consists of: the step to it in a record, in a breadcrumb, and its own schema."""
-    for name, part in schema.get("properties", {}).items():
-        yield (name,), ("properties", name), part
-    if "items" in schema:
-        yield (), ("items",), schema["items"]
-    for word in ALTERNATIVES:
-        for part in schema.get(word, ()):
-            yield (), (), part
-
-
-def _fields(
-    schema: Mapping[str, Any], path: Path = (), breadcrumb: tuple[str, ...] = ()
-) -> Iterator[tuple[Path, tuple[str, ...], Mapping[str, Any]]]:
-    """Give every field, nested ones after the field that holds them: its path, its breadcrumb, its schema."""
-    for step, crumbs, part in _parts(schema):
-        here, there = path + step, breadcrumb + crumbs
-        if step:
-            yield here, there, part
-        yield from _fields(part, here, there)
 
 
 def _check(place: str, schema: object) -> None:
@@ -229,33 +216,13 @@ def _check(place: str, schema: object) -> None:
         raise _broken(place, f"has a schema in which {', '.join(ALTERNATIVES)} is not a list")
     if any(name not in JSON_TYPES for name in _types(schema)):
         raise _broken(place, f'has a schema whose "type" is none of {", ".join(JSON_TYPES)}')
-    for step, _, part in _parts(schema):
+    for step, _, part in parts(schema):
         _check(".".join((place, *step)), part)
 
 
 def _types(schema: Mapping[str, Any]) -> list[Any]:
     declared = schema.get("type", "object")
     return declared if isinstance(declared, list) and declared else [declared]
-
-
-def _prune(schema: dict[str, Any], path: Path, unselected: Collection[Path]) -> dict[str, Any]:
-    """Copy a schema without the unselected fields."""
-    kept = dict(schema)
-    if "properties" in kept:
-        kept["properties"] = {
-            name: _prune(part, (*path, name), unselected)
-            for name, part in kept["properties"].items()
-            if (*path, name) not in unselected
-        }
-    if isinstance(kept.get("required"), list):
-        gone = [field[-1] for field in unselected if field[:-1] == path]
-        kept["required"] = [name for name in kept["required"] if name not in gone]
-    if "items" in kept:
-        kept["items"] = _prune(kept["items"], path, unselected)
-    for word in ALTERNATIVES:
-        if word in kept:
-            kept[word] = [_prune(part, path, unselected) for part in kept[word]]
-    return kept
 
 
 def _broken(place: str, fault: str) -> ConfigError:

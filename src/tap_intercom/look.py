@@ -1,7 +1,7 @@
 """Looks at each stream once: whether it may be read, and what the first of its answers is."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -14,6 +14,8 @@ from tap_intercom.records import Reader
 from tap_intercom.stream import Layout, Stream
 from tap_intercom.streams import streams_of
 from tap_intercom.wire import Reason, Refused, Request
+
+OnWait = Callable[[str, float], None]
 
 _ID = {"type": "object", "properties": {"id": {"type": ["null", "string"]}}}
 
@@ -32,18 +34,18 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     error: TapError | None = None
 
 
-def look(config: Config, streams: Sequence[Stream], records: int = 1) -> list[Look]:
+def look(config: Config, streams: Sequence[Stream], on_wait: OnWait, records: int = 1) -> list[Look]:
     """Ask for so many records of every stream, where its list has no fixed pages; a look that is shared is taken once.
 
-    Raises AccessError where the token itself is refused, and Unavailable.
+    `on_wait` is the client's. Raises AccessError where the token itself is refused, and Unavailable.
     """
-    return asyncio.run(_look_at_all(config, streams, records))
+    return asyncio.run(_look_at_all(config, streams, on_wait, records))
 
 
-async def _look_at_all(config: Config, streams: Sequence[Stream], records: int) -> list[Look]:
+async def _look_at_all(config: Config, streams: Sequence[Stream], on_wait: OnWait, records: int) -> list[Look]:
     rows = {row.name: row for row in streams_of(config.api_version)}
     try:
-        async with Client(config) as client, asyncio.TaskGroup() as group:
+        async with Client(config, on_wait) as client, asyncio.TaskGroup() as group:
             onlooker = _Onlooker(client, group, records)
             parents = [rows.get(stream.parent or "", stream) for stream in streams]
             tasks = [

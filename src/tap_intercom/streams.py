@@ -9,12 +9,17 @@ STREAMS = STREAMS_V1  # of the version that is asked for where none is set
 
 def streams_of(api_version: str) -> tuple[Stream, ...]:
     """Give the streams that a version of the API has, such as "1.4" or "2.16"."""
-    version = _number(api_version)
-    if version < (2, 0):
+    if not is_modern(api_version):
         return STREAMS_V1
+    version = _number(api_version)
     return tuple(
         stream for stream in STREAMS_V2 if _number(stream.versions[0]) <= version <= _number(stream.versions[1])
     )
+
+
+def is_modern(api_version: str) -> bool:
+    """Say whether a version of the API is 2.x."""
+    return _number(api_version) >= (2, 0)
 
 
 def _number(api_version: str) -> tuple[int, ...]:

@@ -12,13 +12,13 @@ import msgspec
 from tap_intercom import __version__
 from tap_intercom.about import FORMATS, NAME
 from tap_intercom.about import describe as describe_tap
-from tap_intercom.catalog import Choice, choose, discover
+from tap_intercom.catalog import Choice, choose, discover, passed_over
 from tap_intercom.config import Config, configure, from_environment, override, unknown_settings
 from tap_intercom.documents import read_object, read_secret
 from tap_intercom.errors import AccessError, ConfigError, OutputError, TapError
 from tap_intercom.log import Log
 from tap_intercom.report import Report
-from tap_intercom.streams import STREAMS, streams_of
+from tap_intercom.streams import STREAMS, is_modern, streams_of
 
 ENVIRONMENT: Final = "ENV"
 LOG_LEVEL_VARIABLE: Final = "TAP_INTERCOM_LOGLEVEL"
@@ -52,6 +52,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     config: tuple[str, ...]
     discover: bool
+    offline: bool
     catalog: str | None
     properties: str | None
     state: str | None
@@ -81,6 +82,9 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:  
     help="A JSON file with settings, or ENV for TAP_INTERCOM_... variables; given several times, the last one wins.",
 )
 @click.option("-d", "--discover", is_flag=True, help="Write the catalog of all streams to standard output.")
+@click.option(
+    "--offline", is_flag=True, help="Discover without asking Intercom what the token may read and what there is."
+)
 @click.option("--catalog", metavar="FILE", help="The catalog with the selected streams and fields; all without it.")
 @click.option("-p", "--properties", metavar="FILE", help="The same, for old callers.")
 @click.option("-s", "--state", metavar="FILE", help="The state that an earlier run ended with, to go on from there.")
@@ -136,9 +140,11 @@ class Errand:
         if options.about:
             give(describe_tap(options.format or "text"))
             return 0
+        if options.offline and not options.discover:
+            raise click.UsageError("--offline belongs to --discover")
         if options.discover:
-            streams = streams_of(self._configure().api_version) if options.config else STREAMS
-            give(msgspec.json.format(msgspec.json.encode(discover(streams)), indent=2).decode() + "\n")
+            catalog = self._discover()
+            give(msgspec.json.format(msgspec.json.encode(catalog), indent=2).decode() + "\n")
             return 0
         if not options.config:
             raise click.UsageError("--config is missing: give --config config.json, or --config ENV")
@@ -163,16 +169,34 @@ class Errand:
 
     def _choices(self, config: Config) -> tuple[Choice, ...]:
         path = self._options.catalog or self._options.properties
-        choices = choose(read_object(path, "catalog") if path else None, streams_of(config.api_version))
+        catalog = read_object(path, "catalog") if path else None
+        choices = choose(catalog, streams_of(config.api_version))
+        for name, hindrance in passed_over(catalog or {"streams": []}):
+            self._log.warning(
+                "%s: passed over, though it is selected: the catalog says that it cannot be read (%s); "
+                "when it can be, make a new catalog with --discover",
+                name,
+                hindrance.removeprefix(f"{name}: ").rstrip("."),
+            )
         if not choices:
             self._log.warning('the catalog selects no stream; set "selected": true in the metadata of those you want')
         return choices
+
+    def _discover(self) -> dict[str, Any]:
+        if not self._options.config:
+            return discover(STREAMS)
+        config = self._configure()
+        if self._options.offline or not is_modern(config.api_version):
+            return discover(streams_of(config.api_version))
+        from tap_intercom import discovery  # noqa: PLC0415 - the network is slow to load, and not always needed
+
+        return discovery.ask(config, self._log)
 
     def _test(self, config: Config) -> int:
         streams = [choice.stream for choice in self._choices(config)]
         from tap_intercom.look import look  # noqa: PLC0415 - the network is slow to load, and not always needed
 
-        looks = look(config, streams)
+        looks = look(config, streams, Report(self._log).wait)
         width = max((len(seen.stream.name) for seen in looks), default=0)
         lines = []
         for seen in looks:

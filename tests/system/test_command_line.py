@@ -82,6 +82,7 @@ def assert_refused(done: subprocess.CompletedProcess[str], *said: str) -> None:
         (["--about", "--format", "xml"], "'xml' is not one of"),
         (["--config", "config.json", "--format", "json"], "--format belongs to --about"),
         (["--config", "config.json", "--test", "--discover"], "exclude each other"),
+        (["--config", "config.json", "--offline"], "--offline belongs to --discover"),
         (["--config", "config.json", "--catalog", "a.json", "-p", "b.json"], "--properties is the old name of"),
     ],
 )
@@ -223,6 +224,7 @@ def test_discovery_needs_no_configuration_and_writes_the_catalog(folder: Folder)
 def test_discovery_needs_no_network_and_no_token_that_works(folder: Folder) -> None:
     folder.write("config.json", {**CONFIG, "base_url": "http://127.0.0.1:9"})
     assert folder.call("--config", "config.json", "--discover").stdout == folder.call("-d").stdout
+    assert folder.call("--config", "config.json", "--discover", "--offline").stdout == folder.call("-d").stdout
 
 
 def test_version_help_and_about_need_nothing(folder: Folder) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tap_intercom.catalog import Choice, choose, describe, discover, load_schema
+from tap_intercom.catalog import HINDRANCE, Choice, choose, describe, discover, load_schema, passed_over
 from tap_intercom.errors import ConfigError
 from tap_intercom.stream import Stream
 from tap_intercom.streams import STREAMS
@@ -91,6 +91,22 @@ def test_an_incremental_stream_is_described_with_key_cursor_and_method() -> None
             "valid-replication-keys": ["updated_at"],
         },
     }
+
+
+def test_what_cannot_be_read_is_unsupported_and_passed_over_whatever_is_selected() -> None:
+    entry = describe(USERS, USER_SCHEMA, "no permission")
+    marks = entry["metadata"][0]["metadata"]
+    assert marks["inclusion"] == "unsupported"
+    assert marks["selected-by-default"] is False
+    assert marks[HINDRANCE] == "no permission"
+    whole = {"streams": [describe(TAGS, TAG_SCHEMA), entry]}
+    assert [choice.stream for choice in choose(whole, TABLE)] == [TAGS]
+    assert list(passed_over(whole)) == []
+    marks["selected"] = True
+    assert [choice.stream for choice in choose(whole, TABLE)] == [TAGS]
+    assert list(passed_over(whole)) == [("users", "no permission")]
+    del marks[HINDRANCE], entry["tap_stream_id"]
+    assert list(passed_over(whole)) == [("users", "no reason is given")]
 
 
 def test_a_full_table_has_no_replication_key() -> None:

@@ -1,0 +1,50 @@
+"""A JSON Schema as a tree of fields: what it consists of, and copies of it with fewer fields or more."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
+
+Path = tuple[str, ...]  # of a field: ("location_data", "city_name"); the items of a list are not a step
+
+ALTERNATIVES: Final = ("anyOf", "oneOf", "allOf")
+
+
+def parts(schema: Mapping[str, Any]) -> Iterator[tuple[Path, tuple[str, ...], Any]]:
+    """Give what a schema consists of: the step to it in a record, in a breadcrumb, and its own schema."""
+    for name, part in schema.get("properties", {}).items():
+        yield (name,), ("properties", name), part
+    if "items" in schema:
+        yield (), ("items",), schema["items"]
+    for word in ALTERNATIVES:
+        for part in schema.get(word, ()):
+            yield (), (), part
+
+
+def fields(
+    schema: Mapping[str, Any], path: Path = (), breadcrumb: tuple[str, ...] = ()
+) -> Iterator[tuple[Path, tuple[str, ...], Mapping[str, Any]]]:
+    """Give every field, nested ones after the field that holds them: its path, its breadcrumb, its schema."""
+    for step, crumbs, part in parts(schema):
+        here, there = path + step, breadcrumb + crumbs
+        if step:
+            yield here, there, part
+        yield from fields(part, here, there)
+
+
+def prune(schema: dict[str, Any], path: Path, unselected: Collection[Path]) -> dict[str, Any]:
+    """Copy a schema without the unselected fields."""
+    kept = dict(schema)
+    if "properties" in kept:
+        kept["properties"] = {
+            name: prune(part, (*path, name), unselected)
+            for name, part in kept["properties"].items()
+            if (*path, name) not in unselected
+        }
+    if isinstance(kept.get("required"), list):
+        gone = [field[-1] for field in unselected if field[:-1] == path]
+        kept["required"] = [name for name in kept["required"] if name not in gone]
+    if "items" in kept:
+        kept["items"] = prune(kept["items"], path, unselected)
+    for word in ALTERNATIVES:
+        if word in kept:
+            kept[word] = [prune(part, path, unselected) for part in kept[word]]
+    return kept
