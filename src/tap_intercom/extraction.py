@@ -104,10 +104,8 @@ class Extraction:
                 written = await self._complete(written, self.stream.detail, self.output)
             await self.output.write(written, reading.served)
         for inlay in self._inlays:
-            since, until = reading.turn.since, reading.turn.until
-            if since is not None:
-                found = inlay.between(reading.page.children[inlay.name], max(since, self._floors[inlay.name]), until)
-                await inlay.output.write(found, reading.served)
+            found = inlay.wanted(reading.page.children[inlay.name], reading.turn, self._floors[inlay.name])
+            await inlay.output.write(found, reading.served)
         for children in details:
             fitting = [
                 record
@@ -137,9 +135,7 @@ class Extraction:
     def _wanted(self, page: Page, turn: Turn) -> list[Any]:
         if self.stream.cursor is None:
             return page.records
-        if turn.since is None:
-            return []
-        wanted = self._edge.pass_over(_until(_since(page.records, turn.since), turn.until))
+        wanted = self._edge.pass_over([record for record in page.records if turn.wants(record.updated_at)])
         times = [record.updated_at for record in wanted if record.updated_at is not None]
         if times:
             newest = max(times)
@@ -203,13 +199,6 @@ class Extraction:
 def _since(records: Sequence[Any], moment: datetime) -> list[Any]:
     """Keep the records updated at or after `moment`, and those of which that is not known."""
     return [record for record in records if record.updated_at is None or record.updated_at >= moment]
-
-
-def _until(records: Sequence[Any], moment: datetime | None) -> Sequence[Any]:
-    """Keep the records updated before `moment`, and those of which that is not known."""
-    if moment is None:
-        return records
-    return [record for record in records if record.updated_at is None or record.updated_at < moment]
 
 
 def _by_detail(outputs: Sequence[Output]) -> list[list[Output]]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tap_intercom.output import Output
-from tap_intercom.paging import Page
+from tap_intercom.paging import Page, Turn
 from tap_intercom.records import Reader
 from tap_intercom.stream import Detail, Layout, Stream
 
@@ -28,15 +28,13 @@ class Inlay:
             children += self._reader.read(parent).records
         return children
 
-    def between(self, records: Sequence[Any], since: datetime, until: datetime | None) -> list[Any]:
-        """Keep the children of parents that were updated at or after `since` and, if it is given, before `until`."""
-        if self._cursor is None:
-            return list(records)
-        times = [getattr(record, self._cursor) for record in records]
+    def wanted(self, records: Sequence[Any], turn: Turn, floor: datetime) -> list[Any]:
+        """Keep the children of parents that are wanted from a page and were updated at or after `floor`."""
+        times = [getattr(record, self._cursor) if self._cursor else None for record in records]
         return [
             record
             for record, time in zip(records, times, strict=True)
-            if time is None or (time >= since and (until is None or time < until))
+            if turn.wants(time) and (time is None or time >= floor)
         ]
 
 

@@ -1,39 +1,45 @@
 """Decides how a search is read in several parts at once: where to split, whose turn it is, and when all is read.
 
-Each lane is a chain of cursors of its own, from its start on without an end in the query, so that what Intercom counts
-from two starts on says how much lies between them. A lane stops where the next one begins. The last lane has no end,
-and is read to its end after all others: what is updated while they are read moves there.
+Each lane is a chain of cursors of its own, searched for without an end, so that what Intercom counts from two starts on
+says how much lies between them. A lane is split by a look at what comes behind the middle of what it has yet to read:
+the first record that is found there begins a new lane, and ends the old one. The last lane has no end, and is read to
+its end after all others: what is updated while they are read moves there.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Self
 
 import msgspec
 
 from tap_intercom.front import Track
 from tap_intercom.paging import Page, Turn, Window
-from tap_intercom.search import LONGEST_DAY, SECOND, CursorStep, Search
+from tap_intercom.search import INDEX_LAG, SECOND, CursorStep, Search, certain_times
 from tap_intercom.wire import Request
 
 MOST_LANES = 16
-LEAST_PAGES = 20  # in a lane, when it begins
-WASTE = 20  # one record in so many may be read twice for the sake of speed
+LEAST_PAGES = 20  # to be read on each side of a split: what it costs is a page at most
+MOST_VAIN_LOOKS = 16
 
 
 class Lane(msgspec.Struct, eq=False, kw_only=True):
-    """One chain of cursors: the next step of it, None at its end, and how far it has come.
+    """One chain of cursors: the next step of it, None at its end.
 
-    `total` is how many records Intercom counted from its start on, `received` how many of them came; `latest` is the
-    time of the last one. `is_early` where its last step was asked while others were read.
+    `total` is how many records Intercom counted from its start on. `splits` is the lane that a look is to split, until
+    it has. `reach` is the moment before which all lies that the lane has yet to read, as far as that is known.
+    `is_early` where its step was asked while others were read; `is_held` where it is to be asked again after them.
     """
 
     window: Window
     track: Track
     step: CursorStep | None
-    latest: datetime
     total: int | None = None
-    received: int = 0
+    splits: Self | None = None
+    reach: datetime | None = None
     is_asked: bool = False
+    is_looked_into: bool = False
     is_early: bool = False
+    is_held: bool = False
 
 
 class Lanes:
@@ -41,98 +47,102 @@ class Lanes:
 
     def __init__(self, shape: Search, window: Window, track: Track) -> None:
         self._shape = shape
-        self._margin = LONGEST_DAY if shape.by_day else SECOND
         self._began: datetime | None = None
-        self._waste = 0
-        self._lanes = [self._lane(window, track)]
+        self._looks = 0
+        self._vain_looks = 0
+        self._lanes = [Lane(window=window, track=track, step=shape.first(window))]
 
     def due(self) -> list[Lane]:
         """Name the lanes whose next step is to be asked now; when none is, and none is being asked, all is read."""
-        while len(self._running) < MOST_LANES and self._split():
-            pass
-        return [lane for lane in self._running if not lane.is_asked and not self._is_held(lane)]
+        running = self._running
+        held = [lane for lane in running if lane.is_held and lane is running[-1] and len(running) > 1]
+        return [*(lane for lane in running if not lane.is_asked and lane not in held), *self._due_looks()]
 
     def ask(self, lane: Lane) -> Request:
         """Begin the next step of a lane that is due."""
         assert lane.step is not None  # noqa: S101 - an ended lane is never due
         lane.is_asked = True
-        lane.is_early = len(self._running) > 1
+        lane.is_held = False
+        lane.is_early = len(self._running) > 1 or lane.splits is not None
         return lane.step.request
 
-    def answered(self, lane: Lane, page: Page, served: datetime) -> Turn:
-        """Say what the answer to a lane's step means; `served` is Intercom's clock when it gave it."""
+    def answered(self, lane: Lane, page: Page, served: datetime) -> Turn | None:
+        """Say what the answer to a lane's step means; None where it was a look that found nothing to split.
+
+        `served` is Intercom's clock when it gave the answer.
+        """
         assert lane.step is not None  # noqa: S101 - only what was due is answered
-        turn = self._shape.after(msgspec.structs.replace(lane.step, window=lane.window), page, served)
+        lane.is_asked = False
         if self._began is None:
             self._began = served
-            self._waste = (page.total_count or 0) // WASTE
-        if lane.total is None:
-            lane.total = page.total_count or 0
-        lane.received += len(page.records)
-        lane.is_asked = False
+            lane.total = page.total_count
+        if lane.splits is not None and not self._split(lane.splits, lane, page, served):
+            return None
+        turn = self._shape.after(msgspec.structs.replace(lane.step, window=lane.window), page, served)
+        if lane.is_early and lane is self._lanes[-1] and (turn.next is None or not _is_certain(page, served)):
+            # What moves here while others are read would be missed: the step is asked again after them.
+            lane.is_held = True
+            return msgspec.structs.replace(turn, next=lane.step)
         lane.step = turn.next if isinstance(turn.next, CursorStep) else None
-        times = [record.updated_at for record in page.records if record.updated_at is not None]
-        lane.latest = max([lane.latest, *times])
-        self._go_on_at_the_end()
         return turn
 
     @property
     def _running(self) -> list[Lane]:
         return [lane for lane in self._lanes if lane.step is not None]
 
-    def _lane(self, window: Window, track: Track) -> Lane:
-        step = msgspec.structs.replace(self._shape.first(window), began=self._began)
-        return Lane(window=window, track=track, step=step, latest=window.floor)
-
-    def _is_held(self, lane: Lane) -> bool:
-        """Keep the last lane from its end until all others are read."""
-        return (
-            lane is self._lanes[-1] and lane.step is not None and lane.step.limit is not None and len(self._running) > 1
-        )
-
-    def _go_on_at_the_end(self) -> None:
-        """Once all others are read, read the last lane to the end that it then has."""
-        last = self._lanes[-1]
-        if not last.is_early or last.is_asked or any(lane is not last for lane in self._running):
-            return
-        last.is_early = False
-        if last.step is not None:
-            last.step = msgspec.structs.replace(last.step, limit=None)
-        else:
-            window = msgspec.structs.replace(last.window, floor=last.latest)
-            self._lanes.append(self._lane(window, last.track.split()))
-
-    def _split(self) -> bool:
-        """Split the lane of which most is left, where that is worth it; say whether one was."""
-        rests = sorted(((self._rest(position), position) for position in range(len(self._lanes))), reverse=True)
-        for rest, position in rests:
-            if rest < 2 * LEAST_PAGES * self._shape.per_page:
-                return False
-            lane = self._lanes[position]
-            half = self._half(lane)
-            # On the whole, half a page where a lane ends and half of what lies within the margin come twice.
-            cost = self._shape.per_page // 2 + rest * self._margin // (4 * max(half, self._margin))
-            if half > self._margin and cost <= self._waste:
-                self._waste -= cost
-                self._divide(position, lane.latest + half)
-                return True
-        return False
+    def _due_looks(self) -> Iterator[Lane]:
+        """Look into every lane that is worth it and not being looked into, the longest first."""
+        rests = [(self._rest(position), lane) for position, lane in enumerate(self._lanes)]
+        for rest, lane in sorted(rests, key=lambda pair: pair[0], reverse=True):
+            full = len(self._running) + self._looks >= MOST_LANES or self._vain_looks >= MOST_VAIN_LOOKS
+            if full or rest < 2 * LEAST_PAGES * self._shape.per_page:
+                return
+            middle = self._middle(lane)
+            if middle is not None and not lane.is_looked_into:
+                lane.is_looked_into = True
+                self._looks += 1
+                window = msgspec.structs.replace(lane.window, floor=middle)
+                step = self._shape.behind(middle, window, self._began)
+                yield Lane(window=window, track=lane.track, step=step, splits=lane)
 
     def _rest(self, position: int) -> int:
         """Count what a lane has yet to read; 0 where that is not known, or its order is broken."""
-        lane, *others = self._lanes[position:]
-        following = others[0].total if others else 0
-        if lane.step is None or not lane.step.ordered or lane.total is None or following is None:
+        lane, *others = self._lanes[position : position + 2]
+        if lane.step is None or not lane.step.ordered or lane.total is None:
             return 0
-        return lane.total - lane.received - following
+        return lane.total - lane.step.received - sum(following.total or 0 for following in others)
 
-    def _half(self, lane: Lane) -> timedelta:
-        """Say how far, in whole seconds, it is to the middle of what a lane has yet to read."""
-        until = lane.window.end or self._began or lane.latest
-        return (until - lane.latest) // (2 * SECOND) * SECOND
+    def _middle(self, lane: Lane) -> datetime | None:
+        """Give the moment, in whole seconds, in the middle of what a lane has yet to read; None where there is none."""
+        latest = lane.step.latest if lane.step is not None else None
+        if latest is None or self._began is None:
+            return None
+        reach = lane.reach or lane.window.end or self._began - INDEX_LAG
+        half = (reach - latest) // (2 * SECOND) * SECOND
+        return latest + half if half else None
 
-    def _divide(self, position: int, middle: datetime) -> None:
-        lane = self._lanes[position]
-        window = msgspec.structs.replace(lane.window, floor=middle)
-        lane.window = msgspec.structs.replace(lane.window, end=middle)
-        self._lanes.insert(position + 1, self._lane(window, lane.track.split()))
+    def _split(self, lane: Lane, look: Lane, page: Page, served: datetime) -> bool:
+        """Let a new lane begin with the first record behind the middle; say whether there is one yet to be read."""
+        self._looks -= 1
+        lane.is_looked_into = False
+        middle, latest = look.window.floor, lane.step.latest if lane.step is not None else None
+        first = min((time for time in certain_times(page, served) if time > middle), default=None)
+        if first is None or (lane.window.end is not None and first >= lane.window.end):
+            lane.reach = middle
+            first = None
+        if first is None or latest is None or first <= latest:
+            self._vain_looks += 1
+            return False
+        look.splits = None
+        look.total = page.total_count or 0
+        look.window = msgspec.structs.replace(lane.window, floor=first)
+        look.track = lane.track.split()
+        lane.window = msgspec.structs.replace(lane.window, end=first)
+        lane.reach = None
+        self._lanes.insert(self._lanes.index(lane) + 1, look)
+        return True
+
+
+def _is_certain(page: Page, served: datetime) -> bool:
+    """Say whether nothing can have come, or can still come, between the records of a page."""
+    return len(certain_times(page, served)) == len(page.records)

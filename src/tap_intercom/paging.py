@@ -63,15 +63,25 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """What a page means.
 
     `since`: its records updated at or after this moment are wanted (records without a time always are); None where
-    the page was only looked at.
+    the page was only looked at. `until`: what was updated at or after this moment, but before `recent`, is found in
+    another part of the collection.
     `settled`: with them, everything updated before this moment has been handed out; None where nothing can be said yet.
     `next`: the step that follows; None when the collection has been read to its end.
     """
 
     since: datetime | None
     until: datetime | None = None
+    recent: datetime | None = None
     settled: datetime | None = None
     next: Step | None = None
+
+    def wants(self, time: datetime | None) -> bool:
+        """Say whether a record that was updated at `time` is wanted from this page."""
+        if self.since is None or time is None:
+            return self.since is not None
+        if time < self.since:
+            return False
+        return self.until is None or time < self.until or (self.recent is not None and time >= self.recent)
 
 
 class Unfit(Exception):

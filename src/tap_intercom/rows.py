@@ -3,13 +3,12 @@
 from collections.abc import Callable
 
 from tap_intercom.paging import Chain, Listing, Shape
-from tap_intercom.search import Search
+from tap_intercom.search import INDEX_LAG, Search
 from tap_intercom.stream import Detail, Layout, Stream
 
 OLDEST, NEWEST = "2.7", "2.16"
 PEOPLE = "Read and list users and companies"  # a permission
 CONVERSATIONS = "Read conversations"
-SEARCH_LAG_SECONDS = 600  # docs: a new contact may take minutes to be found
 Query = tuple[tuple[str, str], ...]
 PAGES_OF_60: Query = (("per_page", "60"),)
 
@@ -65,7 +64,7 @@ def searched(  # noqa: PLR0913 - one argument for each column of a row
         versions=(OLDEST, NEWEST),
         layout=Layout(records_at=(at,), denest=denest, elsewhere=elsewhere),
         history=(Search(path=f"/{resource or name}/search", by_day=by_day, filters=filters),),
-        lookback_seconds=SEARCH_LAG_SECONDS,
+        lookback_seconds=int(INDEX_LAG.total_seconds()),
     )
 
 

@@ -14,21 +14,26 @@ from tap_intercom.wire import Reason, Request
 # midnight there, which no zone and no change to summer time puts later than this.
 LONGEST_DAY = timedelta(hours=25)
 SECOND = timedelta(seconds=1)
+INDEX_LAG = timedelta(minutes=10)  # docs: a new contact may take minutes to be found
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class CursorStep(Step, frozen=True, kw_only=True):
-    """Remembers which cursor was asked for, and how the records so far were ordered.
+    """Remembers which cursor was asked for, and how far the records so far have come.
 
-    `latest` is the last time that was met, `ordered` whether none before it was later; `began` is Intercom's clock at
-    the first answer. `limit` is its clock when the records reached that time: what was updated later than it is not
-    waited for.
+    `behind` is the moment behind which is searched. `latest` is the last time that was certain (see `Search`),
+    `ordered` whether none before it was later; `began` is Intercom's clock at the first answer, and `limit` its clock
+    when the records reached that time: what was updated later than it is not waited for. `total` is how many records
+    Intercom counted in the first answer, `received` how many have come.
     """
 
     starting_after: str | None = None
+    behind: datetime = EPOCH
     latest: datetime | None = None
     ordered: bool = True
     began: datetime | None = None
+    total: int | None = None
+    received: int = 0
     limit: datetime | None = None
 
 
@@ -67,7 +72,10 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 
     A cursor stands for the last record that was given, so that what moves to the end meanwhile makes no gap: it is met
     there. A busy workspace's updates have no end, so what is updated after the reading has come that far is the next
-    run's. A search may be read in several parts at once, each a window with an end but for the last.
+    run's. Intercom's index lags: what was updated in the last minutes may be shown with its new time in its old place.
+    So only a time INDEX_LAG before the answer is certain to be the place of its record; by others nothing is decided,
+    and their records are wanted wherever they come. A search may be read in several parts at once, each a window that
+    ends at a certain time, but for the last.
     """
 
     path: str
@@ -78,39 +86,46 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 
     def first(self, window: Window) -> CursorStep:
         """Ask for the first page of what was updated since the floor."""
-        return CursorStep(request=self._request(window, None), window=window)
+        margin = LONGEST_DAY if self.by_day else SECOND
+        return self.behind(max(window.floor, EPOCH + margin) - margin, window, began=None)
+
+    def behind(self, moment: datetime, window: Window, began: datetime | None) -> CursorStep:
+        """Ask for the first page of what was updated after `moment`, or, where days are compared, after its day."""
+        return CursorStep(request=self._request(moment), window=window, behind=moment, began=began)
 
     def after(self, step: Step, page: Page, served: datetime) -> Turn:
         """Claim what is before the last record, as long as the records come in order; follow the cursor."""
         assert isinstance(step, CursorStep)  # noqa: S101 - first() and after() make no other step
         window, began = step.window, step.began or served
-        times = [record.updated_at for record in page.records if record.updated_at is not None]
-        met = [time for time in (step.latest, *times) if time is not None]
+        certain = certain_times(page, served)
+        met = [time for time in (step.latest, *certain) if time is not None]
         ordered = step.ordered and all(earlier <= later for earlier, later in itertools.pairwise(met))
-        latest = met[-1] if met else None
+        turn = Turn(since=window.floor, until=window.end, recent=served - INDEX_LAG)
         cursor = _cursor(self.path, step, page)
-        if cursor is None or (ordered and _is_over(step, times)):
-            return Turn(since=window.floor, until=window.end, settled=window.end)
-        following = CursorStep(
-            request=self._request(window, cursor),
-            window=window,
+        if cursor is None or (ordered and certain and _is_over(step, certain[-1])):
+            return msgspec.structs.replace(turn, settled=window.end)
+        latest = met[-1] if met else None
+        following = msgspec.structs.replace(
+            step,
+            request=self._request(step.behind, cursor),
             starting_after=cursor,
             latest=latest,
             ordered=ordered,
             began=began,
+            total=page.total_count if step.total is None else step.total,
+            received=step.received + len(page.records),
             limit=step.limit or (served if latest is not None and latest >= began else None),
         )
-        settled = max(window.floor, times[-1]) if ordered and times else None
-        return Turn(since=window.floor, until=window.end, settled=settled, next=following)
+        settled = max(window.floor, certain[-1]) if ordered and certain else None
+        return msgspec.structs.replace(turn, settled=settled, next=following)
 
     def sample(self, records: int = 1) -> Request:
         """Ask for the records that were updated last."""
         terms = [_term("created_at", ">", 0), *itertools.starmap(_term, self.filters)]
         return self._post(terms, {"per_page": records}, order="descending")
 
-    def _request(self, window: Window, cursor: str | None) -> Request:
-        margin = LONGEST_DAY if self.by_day else SECOND
-        after = int((max(window.floor, EPOCH + margin) - margin - EPOCH).total_seconds())
+    def _request(self, moment: datetime, cursor: str | None = None) -> Request:
+        after = int((moment - EPOCH).total_seconds())
         terms = [_term("updated_at", ">", after), *itertools.starmap(_term, self.filters)]
         pagination = {"per_page": self.per_page} | ({"starting_after": cursor} if cursor else {})
         return self._post(terms, pagination)
@@ -124,13 +139,17 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
         return Request(path=self.path, method="POST", body=msgspec.json.encode(body))
 
 
-def _is_over(step: CursorStep, times: list[datetime]) -> bool:
-    """Say whether records in order have come to the end of the window, or past the limit."""
-    if not times:
-        return False
+def certain_times(page: Page, served: datetime) -> list[datetime]:
+    """Give the times that are certain to be the places of their records, in the order of the page."""
+    times = (record.updated_at for record in page.records)
+    return [time for time in times if time is not None and time < served - INDEX_LAG]
+
+
+def _is_over(step: CursorStep, latest: datetime) -> bool:
+    """Say whether the records have come to the end of the window, or past the limit."""
     if step.window.end is not None:
-        return times[-1] >= step.window.end
-    return step.limit is not None and times[0] > step.limit
+        return latest >= step.window.end
+    return step.limit is not None and latest > step.limit
 
 
 def _term(field: str, operator: str, value: Any) -> dict[str, Any]:

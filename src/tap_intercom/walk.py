@@ -113,7 +113,8 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
                 for task in done:
                     lane, answer = under_way.pop(task), task.result()
                     turn = lanes.answered(lane, answer.value, answer.served)
-                    yield Reading(page=answer.value, turn=turn, served=answer.served, track=lane.track)
+                    if turn is not None:
+                        yield Reading(page=answer.value, turn=turn, served=answer.served, track=lane.track)
         finally:
             for task in under_way:
                 task.cancel()

@@ -1,193 +1,254 @@
-"""Which lane is split, whose turn it is, and how the last one ends."""
+"""Which lane is looked into, where it is split, whose turn it is, and how the last one ends."""
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+import msgspec
+import pytest
+
 from tap_intercom.front import Track
-from tap_intercom.lanes import LEAST_PAGES, MOST_LANES, Lane, Lanes
+from tap_intercom.lanes import LEAST_PAGES, MOST_LANES, MOST_VAIN_LOOKS, Lane, Lanes
 from tap_intercom.paging import Page, Pages, Turn, Window
 from tap_intercom.search import Search
 
 FLOOR = datetime(2024, 1, 1, tzinfo=UTC)
-BEGAN = datetime(2024, 1, 2, tzinfo=UTC)
-SEARCH = Search(path="/conversations/search", per_page=2)
-WORTH = 2 * LEAST_PAGES * 2  # records
+LAG = timedelta(minutes=10)
+END = 86_400  # the second up to which times are certain, and its half
+HALF = 43_200
+PER_PAGE = 2
+WORTH = 2 * LEAST_PAGES * PER_PAGE  # records
 
 
 def at(second: int) -> datetime:
     return FLOOR + timedelta(seconds=second)
 
 
-def lanes(search: Search = SEARCH) -> Lanes:
-    return Lanes(search, Window(floor=FLOOR, now=BEGAN), Track())
-
-
 class Reader:
     """Asks what is due, and answers it as a test says."""
 
-    def __init__(self, parts: Lanes) -> None:
-        self.parts = parts
+    def __init__(self, *, by_day: bool = False) -> None:
+        search = Search(path="/contacts/search", by_day=by_day, per_page=PER_PAGE)
+        self.lanes = Lanes(search, Window(floor=FLOOR, now=at(END)), Track())
+        self.served = at(END) + LAG
         self.cursors = iter(range(10**6))
 
     def due(self) -> list[Lane]:
-        due = self.parts.due()
+        due = self.lanes.due()
         for lane in due:
-            self.parts.ask(lane)
+            self.lanes.ask(lane)
         return due
 
-    def answer(self, lane: Lane, *times: int | None, total: int | None = None, last: bool = False) -> Turn:
+    def answer(self, lane: Lane, *times: int | None, total: int | None = None, last: bool = False) -> Turn | None:
         records = [SimpleNamespace(updated_at=None if time is None else at(time)) for time in times]
         following = None if last else {"starting_after": str(next(self.cursors))}
-        page = Page(records=records, pages=Pages(next=following), total_count=total)
-        return self.parts.answered(lane, page, self.served)
+        return self.lanes.answered(
+            lane, Page(records=records, pages=Pages(next=following), total_count=total), self.served
+        )
 
-    served = BEGAN
+
+def begin(reader: Reader, *, total: int = WORTH + 1, at_second: int = 0) -> tuple[Lane, Lane]:
+    """Answer the first page of all, so that the first lane is asked on and looked into."""
+    (first,) = reader.due()
+    reader.answer(first, at_second, total=total)
+    again, look = reader.due()
+    assert (again, look.splits) == (first, first)
+    return first, look
+
+
+def split(reader: Reader) -> tuple[Lane, Lane]:
+    """Have two lanes, from second 0 and from behind the middle on, both being asked."""
+    first, last = begin(reader)
+    reader.answer(last, HALF + 1, total=WORTH // 2)
+    assert reader.due() == [last]
+    return first, last
+
+
+def searched_behind(lane: Lane) -> int:
+    assert lane.step is not None
+    assert lane.step.request.body is not None
+    value = msgspec.json.decode(lane.step.request.body)["query"]["value"][0]["value"]
+    return int(value - FLOOR.timestamp())
 
 
 def test_a_small_search_is_one_chain() -> None:
-    reader = Reader(lanes())
+    reader = Reader()
     (lane,) = reader.due()
-    reader.answer(lane, 1, 2, total=WORTH + 1)
+    reader.answer(lane, 1, total=WORTH)
     assert reader.due() == [lane]
-    reader.answer(lane, 3, last=True)
+    turn = reader.answer(lane, 3, last=True)
+    assert turn is not None
+    assert turn.next is None
     assert reader.due() == []
 
 
 def test_a_lane_that_is_being_asked_is_not_due() -> None:
-    reader = Reader(lanes())
+    reader = Reader()
     reader.due()
     assert reader.due() == []
 
 
-def test_much_is_split_in_the_middle_of_what_is_left() -> None:
-    reader = Reader(lanes())
-    (first,) = reader.due()
-    reader.answer(first, 0, 400, total=WORTH + 2)
-    _, second = reader.due()
-    middle = at(400) + (BEGAN - at(400)) / 2
-    assert (first.window.end, second.window.floor, second.window.end) == (middle, middle, None)
-    assert first.track.following is second.track
-    assert reader.answer(second, 50_000, 50_001, total=WORTH).since == middle
-    assert reader.due() == [second]
+@pytest.mark.parametrize("by_day", [False, True])
+def test_much_is_looked_into_in_the_middle_of_what_is_left_without_a_margin(by_day: bool) -> None:
+    reader = Reader(by_day=by_day)
+    _, look = begin(reader, at_second=400)
+    assert searched_behind(look) == 400 + (END - 400) // 2
 
 
-def test_the_request_under_way_when_its_lane_is_split_ends_where_the_next_begins() -> None:
-    reader = Reader(lanes())
-    (first,) = reader.due()
-    reader.answer(first, 0, total=8 * WORTH)
-    (_, second) = reader.due()
-    reader.answer(second, 43_200, total=7 * WORTH)
-    _, third = reader.due()
-    turn = reader.answer(first, 7, 43_300)
-    assert (turn.until, turn.settled, turn.next) == (second.window.floor, second.window.floor, None)
-    assert third.window.floor > second.window.floor
+def test_the_first_record_behind_the_middle_begins_a_lane_and_ends_the_one_before() -> None:
+    reader = Reader()
+    first, last = begin(reader)
+    turn = reader.answer(last, HALF, HALF + 7, total=WORTH // 2)
+    assert turn is not None
+    assert (turn.since, turn.until, turn.settled) == (at(HALF + 7), None, at(HALF + 7))
+    assert first.window.end == at(HALF + 7)
+    assert first.track.following is last.track
+    turn = reader.answer(first, 1, HALF + 7)
+    assert turn is not None
+    assert (turn.until, turn.settled, turn.next) == (at(HALF + 7), at(HALF + 7), None)
 
 
-def test_what_is_split_is_where_most_is_left() -> None:
-    reader = Reader(lanes())
-    (first,) = reader.due()
-    reader.answer(first, 0, total=10 * WORTH)
-    _, second = reader.due()
-    reader.answer(second, 43_200, total=WORTH // 2)
-    third, also_second = reader.due()
-    assert also_second is second
-    assert third.window.end == second.window.floor
+def test_the_lane_of_which_most_is_left_is_looked_into_first() -> None:
+    reader = Reader()
+    first, last = begin(reader, total=5 * WORTH)
+    reader.answer(last, HALF + 1, total=3 * WORTH)
+    reader.answer(first, 10)
+    (_, _, look, other) = reader.due()
+    assert (look.splits, other.splits) == (last, first)
 
 
-def test_there_are_never_more_than_so_many_and_each_is_worth_a_page() -> None:
-    reader = Reader(lanes())
-    (lane,) = reader.due()
+def test_there_are_never_more_than_so_many_lanes() -> None:
+    reader = Reader()
     total = 1000 * WORTH
-    reader.answer(lane, 0, total=total)
+    (first,) = reader.due()
+    reader.answer(first, 0, total=total)
     under_way = reader.due()
-    while any(lane.total is None for lane in under_way):
-        lane = next(lane for lane in under_way if lane.total is None)
-        reader.answer(
-            lane,
-            int((lane.window.floor - FLOOR).total_seconds()),
-            total=int(total * (BEGAN - lane.window.floor) / (BEGAN - FLOOR)),
-        )
-        under_way = [lane for lane in under_way if lane.is_asked] + reader.due()
+    while looks := [lane for lane in under_way if lane.splits]:
+        for look in looks:
+            under_way.remove(look)
+            second = searched_behind(look) + 1
+            reader.answer(look, second, total=total - total * second // END)
+        under_way += reader.due()
     assert len(under_way) == MOST_LANES
 
 
-def test_splits_that_find_nothing_have_an_end() -> None:
-    """All records share one second."""
-    reader = Reader(lanes())
-    (first,) = reader.due()
-    reader.answer(first, 5, 5, total=10 * WORTH)
-    splits = pages = 0
-    while under_way := reader.due():
-        for lane in under_way:
-            splits += lane is not first
-            pages += lane is first
-            reader.answer(
-                lane, *([5, 5] if lane is first else []), total=0, last=pages == 5 * WORTH or lane is not first
-            )
-    assert 1 < splits <= 5 * WORTH / LEAST_PAGES + 1
+@pytest.mark.parametrize("found", [[], [HALF], [END + 5], [None]])
+def test_a_look_that_finds_nothing_certain_behind_the_middle_is_vain_and_the_next_looks_before_it(
+    found: list[int | None],
+) -> None:
+    reader = Reader()
+    first, look = begin(reader)
+    assert reader.answer(look, *found, total=1) is None
+    (again,) = reader.due()
+    assert again.splits is first
+    assert searched_behind(again) == HALF // 2
 
 
-def test_days_are_not_split() -> None:
-    reader = Reader(lanes(Search(path="/contacts/search", by_day=True, per_page=2)))
+def test_a_look_at_what_is_beyond_the_lane_is_vain() -> None:
+    reader = Reader()
+    first, last = begin(reader, total=4 * WORTH)
+    reader.answer(last, HALF + 1, total=1)
+    _, look = reader.due()
+    assert look.splits is first
+    assert reader.answer(look, HALF + 1, total=1) is None
+
+
+def test_a_look_at_what_was_read_meanwhile_is_vain() -> None:
+    reader = Reader()
+    first, look = begin(reader)
+    reader.answer(first, HALF, HALF + 9)
+    assert reader.answer(look, HALF + 1, total=1) is None
+
+
+def test_a_look_into_a_lane_that_has_ended_meanwhile_is_vain() -> None:
+    reader = Reader()
+    first, look = begin(reader)
+    reader.answer(first, 1, last=True)
+    assert reader.answer(look, HALF + 1, total=1) is None
+    assert reader.due() == []
+
+
+def test_vain_looks_have_an_end() -> None:
+    reader = Reader()
+    _, look = begin(reader, total=100 * WORTH)
+    looks = 1
+    reader.answer(look, total=0)
+    while due := reader.due():
+        (look,) = due
+        reader.answer(look, total=0)
+        looks += 1
+    assert looks <= MOST_VAIN_LOOKS
+
+
+def test_what_shares_one_second_is_not_looked_into() -> None:
+    reader = Reader()
     (first,) = reader.due()
-    reader.answer(first, 5, total=100 * WORTH)
+    reader.answer(first, END - 1, total=100 * WORTH)
     assert reader.due() == [first]
 
 
-def test_what_comes_out_of_order_is_not_split() -> None:
-    reader = Reader(lanes())
+def test_what_comes_out_of_order_is_not_looked_into() -> None:
+    reader = Reader()
     (first,) = reader.due()
     reader.answer(first, 5, 4, total=100 * WORTH)
     assert reader.due() == [first]
 
 
-def test_what_is_not_counted_is_not_split() -> None:
-    reader = Reader(lanes())
+@pytest.mark.parametrize("times", [[5], [None], [END + 1]])
+def test_what_is_not_counted_or_has_no_certain_time_is_not_looked_into(times: list[int | None]) -> None:
+    reader = Reader()
     (first,) = reader.due()
-    reader.answer(first, 5, None)
+    reader.answer(first, *times, total=None if times == [5] else 100 * WORTH)
     assert reader.due() == [first]
 
 
-def split(reader: Reader) -> tuple[Lane, Lane]:
-    (first,) = reader.due()
-    reader.answer(first, 0, total=WORTH + 1)
-    _, last = reader.due()
-    return first, last
-
-
-def test_the_last_lane_is_held_before_its_end_until_the_others_are_read() -> None:
-    reader = Reader(lanes())
+def test_the_last_lane_is_held_where_times_are_not_certain_and_asked_again_after_the_others() -> None:
+    reader = Reader()
     first, last = split(reader)
-    reader.answer(last, 50_000, 90_000, total=5)
+    assert last.step is not None
+    held = last.step.request
+    turn = reader.answer(last, HALF + 2, END + 1)
+    assert turn is not None
+    assert turn.next is not None
     assert reader.due() == []
     reader.answer(first, 1, 2)
     assert reader.due() == [first]
-    reader.served = at(95_000)
-    reader.answer(first, 3, 50_000)
+    reader.answer(first, 3, HALF + 1)
     assert reader.due() == [last]
-    assert last.step is not None
-    assert last.step.limit is None
-    reader.answer(last, 94_000, 94_001)
-    assert last.step.limit == at(95_000)
+    assert last.step.request == held
+    reader.answer(last, HALF + 2, END + 1)
+    assert reader.due() == [last]
+    assert last.step.request != held
+
+
+def test_a_last_lane_that_ended_early_is_asked_again_for_its_end() -> None:
+    reader = Reader()
+    first, last = split(reader)
+    turn = reader.answer(last, HALF + 2, last=True)
+    assert turn is not None
+    assert turn.next is not None
+    reader.answer(first, 1, HALF + 1)
+    assert reader.due() == [last]
+    turn = reader.answer(last, HALF + 2, last=True)
+    assert turn is not None
+    assert turn.next is None
+    assert reader.due() == []
+
+
+def test_the_first_page_of_the_last_lane_may_be_its_end_too() -> None:
+    reader = Reader()
+    first, last = begin(reader)
+    reader.answer(last, HALF + 1, total=1, last=True)
+    assert reader.due() == []
+    reader.answer(first, 1, HALF + 1)
     assert reader.due() == [last]
 
 
-def test_a_last_lane_that_ended_early_is_read_again_from_its_end() -> None:
-    reader = Reader(lanes())
+def test_a_lane_that_was_the_last_when_it_was_asked_ends_where_a_new_one_begins() -> None:
+    reader = Reader()
     first, last = split(reader)
-    reader.answer(last, 50_000, 50_001, total=2, last=True)
-    assert reader.due() == []
-    reader.answer(first, 1, 50_000)
-    (tail,) = reader.due()
-    assert (tail.window.floor, tail.window.end, last.track.following) == (at(50_001), None, tail.track)
-    reader.answer(tail, 50_001, last=True)
-    assert reader.due() == []
-
-
-def test_an_end_that_was_asked_for_while_others_were_read_is_none() -> None:
-    reader = Reader(lanes())
-    first, last = split(reader)
-    reader.answer(first, 1, 50_000)
-    reader.answer(last, total=0, last=True)
-    (tail,) = reader.due()
-    assert tail.window.floor == last.window.floor
+    reader.answer(first, HALF + 1)
+    reader.answer(last, HALF + 2, total=None)
+    assert reader.due() == [last]
+    turn = reader.answer(last, HALF + 3, last=True)
+    assert turn is not None
+    assert turn.next is None

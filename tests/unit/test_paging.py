@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from tap_intercom.errors import ContractError
-from tap_intercom.paging import Listing, Page, Pages, Rescue, Scroll, Window
+from tap_intercom.paging import Listing, Page, Pages, Rescue, Scroll, Turn, Window
 from tap_intercom.wire import Reason, Request
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
@@ -115,3 +115,13 @@ def test_a_refused_scroll_is_rescued_by_its_reason(
         assert following is not None
         step = following
     assert scroll.rescue(step, reason, idle_seconds) is rescue
+
+
+def test_a_page_that_was_only_looked_at_has_nothing_that_is_wanted() -> None:
+    turn = Turn(since=None)
+    assert not turn.wants(None)
+    assert not turn.wants(WINDOW.floor)
+
+
+def test_records_without_a_time_are_always_wanted() -> None:
+    assert Turn(since=WINDOW.floor, until=WINDOW.floor).wants(None)

@@ -101,15 +101,26 @@ def test_nothing_is_settled_any_more_once_the_order_is_broken(pages: list[tuple[
 
 
 def test_what_is_updated_while_it_is_read_is_met_but_not_waited_for() -> None:
-    step = SEARCH.first(WINDOW)
-    turn = SEARCH.after(step, page(1, following=cursor("a")), at(10))
+    turn = SEARCH.after(SEARCH.first(WINDOW), page(1, following=cursor("a")), at(10))
+    for number, (seconds, served) in enumerate([((11, 12), 20), ((20, 21), 700), ((699, 700), 1400)]):
+        assert turn.next is not None
+        turn = SEARCH.after(turn.next, page(*seconds, following=cursor(str(number))), at(served))
     assert turn.next is not None
-    turn = SEARCH.after(turn.next, page(11, 12, following=cursor("b")), at(20))
-    assert turn.next is not None
-    turn = SEARCH.after(turn.next, page(13, 20, following=cursor("c")), at(22))
-    assert turn.next is not None
-    turn = SEARCH.after(turn.next, page(21, 22, following=cursor("d")), at(24))
+    turn = SEARCH.after(turn.next, page(701, 702, following=cursor("z")), at(1400))
     assert (turn.since, turn.settled, turn.next) == (FLOOR, None, None)
+
+
+def test_a_recent_time_says_nothing_of_the_place_of_its_record() -> None:
+    """The index lags: what was just changed may be found in its old place."""
+    window = Window(floor=FLOOR, now=NOW, end=at(10))
+    turn = SEARCH.after(SEARCH.first(window), page(1, 900, 2, following=cursor("a")), at(1000))
+    assert (turn.settled, turn.recent, turn.next is None) == (at(2), at(400), False)
+    assert [turn.wants(at(second)) for second in (-1, 0, 9, 10, 399, 400, 900)] == [
+        False,
+        *[True] * 2,
+        *[False] * 2,
+        *[True] * 2,
+    ]
 
 
 def test_a_part_of_a_search_stops_where_the_next_begins() -> None:

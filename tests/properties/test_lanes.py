@@ -1,0 +1,194 @@
+"""A search that is read in lanes loses nothing, while records move, the index lags, and runs are broken off."""
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_intercom.front import Front
+from tap_intercom.lanes import LEAST_PAGES, MOST_LANES, MOST_VAIN_LOOKS, Lane, Lanes
+from tap_intercom.paging import Page, Pages, Window
+from tap_intercom.search import INDEX_LAG, Search
+
+BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+class Workspace:
+    """Records with the time of their last update, and an index that learns of an update some time later."""
+
+    def __init__(self, dice: Random, times: list[datetime], *, by_day: bool, offset: int) -> None:
+        self.dice = dice
+        self.now = max([*times, BEGIN]) + SECOND
+        self.updated = dict(enumerate(times))
+        self.places = dict(self.updated)
+        self.pending: list[tuple[datetime, int, datetime]] = []
+        self.by_day = by_day
+        self.zone = timedelta(hours=offset)
+
+    def pass_time(self, seconds: int) -> None:
+        self.now += seconds * SECOND
+        for pending in [each for each in self.pending if each[0] <= self.now]:
+            self.pending.remove(pending)
+            self.places[pending[1]] = max(pending[2], self.places.get(pending[1], EPOCH))
+
+    def change(self) -> None:
+        number = self.dice.randrange(len(self.updated) + 1)
+        self.updated[number] = self.now
+        self.pending.append((self.now + self.dice.randrange(int(INDEX_LAG.total_seconds())) * SECOND, number, self.now))
+
+    def search(self, body: bytes) -> Page:
+        asked: Any = msgspec.json.decode(body)
+        after = EPOCH + asked["query"]["value"][0]["value"] * SECOND
+        size, cursor = asked["pagination"]["per_page"], asked["pagination"].get("starting_after")
+        found = sorted((place, number) for number, place in self.places.items() if self._is_after(place, after))
+        rest = [each for each in found if not cursor or each > _place(cursor)]
+        page = rest[:size]
+        following = {"starting_after": _cursor(*page[-1])} if len(rest) > size else None
+        records = [SimpleNamespace(id=number, updated_at=self.updated[number]) for _, number in page]
+        return Page(records=records, pages=Pages(next=following), total_count=len(found))
+
+    def _is_after(self, place: datetime, moment: datetime) -> bool:
+        if self.by_day:
+            return (place + self.zone).date() > (moment + self.zone).date()
+        return place > moment
+
+
+def _cursor(place: datetime, number: int) -> str:
+    return f"{int((place - EPOCH).total_seconds())} {number}"
+
+
+def _place(cursor: str) -> tuple[datetime, int]:
+    seconds, number = map(int, cursor.split())
+    return EPOCH + seconds * SECOND, number
+
+
+class Run:
+    """Reads everything since a moment as an extraction does, answering what was asked in any order."""
+
+    def __init__(self, workspace: Workspace, shape: Search, since: datetime, *, changes: float) -> None:
+        self.workspace = workspace
+        self.changes = changes
+        self.front = Front()
+        self.lanes = Lanes(shape, Window(floor=since, now=workspace.now), self.front.first)
+        self.under_way: list[Lane] = []
+        self.began: datetime | None = None
+        self.handed: set[tuple[int, datetime]] = set()
+        self.claimed = since
+        self.due = {(number, workspace.updated[number]) for number, place in workspace.places.items() if place >= since}
+        self.requests = self.received = self.most = 0
+
+    def read(self, most: int = 10**9) -> None:
+        """Read to the end, or until so many answers have come."""
+        dice = self.workspace.dice
+        while most and self._go_on():
+            most -= 1
+            self.workspace.pass_time(dice.randrange(3))
+            if dice.random() < self.changes:
+                self.workspace.change()
+        if most and self.handed and self.began is not None:
+            # What was there to be found when the reading began, and has not changed since, is out.
+            assert self.due & set(self.workspace.updated.items()) <= self.handed
+            self._claim(min(max(time for _, time in self.handed), self.began - SECOND))
+
+    def _go_on(self) -> bool:
+        for lane in self.lanes.due():
+            self.body = self.lanes.ask(lane).body
+            self.under_way.append(lane)
+        self.most = max(self.most, len(self.under_way))
+        if not self.under_way:
+            return False
+        dice = self.workspace.dice
+        lane = self.under_way.pop(dice.randrange(len(self.under_way)))
+        assert lane.step is not None
+        assert lane.step.request.body is not None
+        page = self.workspace.search(lane.step.request.body)
+        self.began = self.began or self.workspace.now
+        turn = self.lanes.answered(lane, page, self.workspace.now)
+        self.requests += 1
+        self.received += len(page.records)
+        if turn is not None:
+            self.handed |= {(each.id, each.updated_at) for each in page.records if turn.wants(each.updated_at)}
+            self._settle(turn.settled and self.front.seal(lane.track, turn.settled))
+            if turn.next is None:
+                self._settle(self.front.end(lane.track))
+        return True
+
+    def _settle(self, settled: datetime | None) -> None:
+        if settled is not None and self.began is not None:
+            self._claim(min(settled, self.began) - SECOND)
+
+    def _claim(self, moment: datetime) -> None:
+        self.claimed = max(self.claimed, moment)
+
+
+def workspace_of(seed: int, *, count: int, days: int, by_day: bool = False) -> Workspace:
+    dice = Random(seed)
+    # Many share a second, and half of them a day: what imports leave behind.
+    times = [BEGIN + dice.randrange(days * 86_400) * SECOND for _ in range(count // 2)]
+    crowd = [BEGIN + (dice.randrange(60) + 43_200 * days) * SECOND for _ in range(count - count // 2)]
+    return Workspace(dice, times + crowd, by_day=by_day, offset=dice.randrange(-12, 15))
+
+
+worlds = {
+    "seed": st.integers(0, 2**32),
+    "count": st.integers(0, 300),
+    "days": st.sampled_from([1, 10, 400]),
+    "by_day": st.booleans(),
+}
+
+
+@given(**worlds)
+def test_what_stays_as_it_is_comes_once(seed: int, count: int, days: int, by_day: bool) -> None:
+    workspace = workspace_of(seed, count=count, days=days, by_day=by_day)
+    workspace.pass_time(2 * int(INDEX_LAG.total_seconds()))
+    run = Run(workspace, Search(path="/contacts/search", by_day=by_day, per_page=1), BEGIN, changes=0)
+    run.read()
+    assert run.handed == set(workspace.updated.items())
+    assert run.most <= MOST_LANES
+    # Each lane ends with a page of the next, the last with one asked twice; and a look may find nothing.
+    assert run.requests <= count + MOST_LANES + MOST_VAIN_LOOKS + 2
+
+
+@given(**worlds, runs=st.lists(st.integers(1, 150), max_size=4))
+def test_nothing_is_lost_while_everything_changes(
+    seed: int, count: int, days: int, by_day: bool, runs: list[int]
+) -> None:
+    workspace = workspace_of(seed, count=count, days=days, by_day=by_day)
+    rate = workspace.dice.choice([0.05, 0.3, 0.8])
+    for _ in range(int(rate * 50)):
+        workspace.change()
+        workspace.pass_time(7)
+    shape = Search(path="/contacts/search", by_day=by_day, per_page=workspace.dice.choice([1, 1, 3]))
+    handed: set[tuple[int, datetime]] = set()
+    since = BEGIN
+    for answers in [*runs, 10**9]:
+        run = Run(workspace, shape, since - INDEX_LAG, changes=rate)
+        run.read(answers)
+        handed |= run.handed
+        since = run.claimed
+    workspace.pass_time(int(INDEX_LAG.total_seconds()))
+    last = Run(workspace, shape, since - INDEX_LAG, changes=0)
+    last.read()
+    handed |= last.handed
+    assert set(workspace.updated.items()) <= handed
+
+
+@pytest.mark.parametrize("by_day", [False, True])
+def test_much_is_read_in_many_lanes(by_day: bool) -> None:
+    dice = Random(1)
+    times = [BEGIN + dice.randrange(400 * 86_400) * SECOND for _ in range(2000)]
+    workspace = Workspace(dice, times, by_day=by_day, offset=3)
+    workspace.pass_time(3600)
+    run = Run(workspace, Search(path="/contacts/search", by_day=by_day, per_page=1), BEGIN, changes=0)
+    run.read()
+    assert run.handed == set(workspace.updated.items())
+    assert run.most == MOST_LANES
+    assert run.requests <= len(times) * 1.05
+    assert len(times) > LEAST_PAGES * MOST_LANES
