@@ -2,9 +2,10 @@
 
 import asyncio
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from tap_intercom.advice import explain
@@ -44,7 +45,8 @@ class Extraction:
         self._asking = Asking(around.client, around.report, self.names[0])
         self._floors = {name: self._floor(name) for name in self.names}
         self._front = Front()
-        self._edge = Edge()
+        self._time: Callable[[Any], datetime | None] = attrgetter(stream.cursor or "updated_at")
+        self._edge = Edge(self._time)
         self._newest: datetime | None = None
         self._began: datetime | None = None
         self._denied: set[str] = set()
@@ -99,7 +101,7 @@ class Extraction:
         records = self._wanted(reading.page, reading.turn)
         if self.output is not None:
             floor = self._floors[self.output.stream.name]
-            written = records if self.stream.cursor is None else _since(records, floor)
+            written = records if self.stream.cursor is None else self._since(records, floor)
             if self.stream.detail is not None:
                 written = await self._complete(written, self.stream.detail, self.output)
             await self.output.write(written, reading.served)
@@ -129,18 +131,22 @@ class Extraction:
                 await children.take(Parent(parent.id, time, streams, track.begin()))
 
     def _time_of(self, record: Any) -> datetime | None:
-        time: datetime | None = record.updated_at if self.stream.cursor else None
-        return time
+        return self._time(record) if self.stream.cursor else None
 
     def _wanted(self, page: Page, turn: Turn) -> list[Any]:
         if self.stream.cursor is None:
             return page.records
-        wanted = self._edge.pass_over([record for record in page.records if turn.wants(record.updated_at)])
-        times = [record.updated_at for record in wanted if record.updated_at is not None]
+        wanted = self._edge.pass_over([record for record in page.records if turn.wants(self._time(record))])
+        times = [time for time in map(self._time, wanted) if time is not None]
         if times:
             newest = max(times)
             self._newest = newest if self._newest is None else max(newest, self._newest)
         return wanted
+
+    def _since(self, records: Sequence[Any], moment: datetime) -> list[Any]:
+        """Keep the records of `moment` or later, and those without a time."""
+        times = map(self._time, records)
+        return [record for record, time in zip(records, times, strict=True) if time is None or time >= moment]
 
     async def _complete(self, outlines: Sequence[Any], detail: Detail, output: Output) -> list[Any]:
         """Replace each record by its detail, where it still has one."""
@@ -194,11 +200,6 @@ class Extraction:
         if stream.name not in self._denied:
             self._denied.add(stream.name)
             self.around.failed(stream.name, explain(refused, stream))
-
-
-def _since(records: Sequence[Any], moment: datetime) -> list[Any]:
-    """Keep the records updated at or after `moment`, and those of which that is not known."""
-    return [record for record in records if record.updated_at is None or record.updated_at >= moment]
 
 
 def _by_detail(outputs: Sequence[Output]) -> list[list[Output]]:

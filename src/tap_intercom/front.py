@@ -1,7 +1,7 @@
 """What is claimed becomes true only when everything before it is finished, in the order in which it was begun."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -95,24 +95,27 @@ class Front:
 class Edge:
     """Which records of the last second of a chunk are out, since the next chunk is read back to that second.
 
-    A second that is not over yet is no edge: what is read again in it may have changed in it.
+    `time` gives a record's own. A second that is not over yet is no edge: what is read again in it may have changed in
+    it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, time: Callable[[Any], datetime | None]) -> None:
+        self._time = time
         self._newest: datetime | None = None
-        self._at_newest: set[tuple[str, datetime]] = set()
-        self._out: set[tuple[str, datetime]] = set()
+        self._at_newest: set[tuple[str, datetime | None]] = set()
+        self._out: set[tuple[str, datetime | None]] = set()
 
     def pass_over(self, records: Sequence[Any]) -> list[Any]:
         """Keep the records that are not out already, and remember those of the newest second."""
-        fresh = [record for record in records if (record.id, record.updated_at) not in self._out]
-        times = [record.updated_at for record in fresh if record.updated_at is not None]
+        timed = [(record, self._time(record)) for record in records]
+        fresh = [(record, time) for record, time in timed if (record.id, time) not in self._out]
+        times = [time for _, time in fresh if time is not None]
         newest = max(times, default=None)
         if newest is not None and (self._newest is None or newest > self._newest):
             self._newest = newest
             self._at_newest = set()
-        self._at_newest.update((record.id, record.updated_at) for record in fresh if record.updated_at == self._newest)
-        return fresh
+        self._at_newest.update((record.id, time) for record, time in fresh if time == self._newest)
+        return [record for record, _ in fresh]
 
     def turn(self, present: datetime) -> None:
         """Begin a new chunk; `present` is the second in which the reading began."""

@@ -25,6 +25,7 @@ def listed(  # noqa: PLR0913 - one argument for each column of a row
     cursor: str | None = None,
     denest: dict[str, str] | None = None,
     elsewhere: frozenset[str] = frozenset(),
+    lookback_seconds: int = 0,
     since: str = OLDEST,
     until: str = NEWEST,
 ) -> Stream:
@@ -38,6 +39,7 @@ def listed(  # noqa: PLR0913 - one argument for each column of a row
         versions=(since, until),
         layout=Layout(records_at=at, denest=denest or {}, elsewhere=elsewhere),
         history=(shape or Listing(path=path, query=query),),
+        lookback_seconds=lookback_seconds,
     )
 
 

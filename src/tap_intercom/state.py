@@ -8,7 +8,6 @@ from tap_intercom.errors import ConfigError
 
 BOOKMARKS = "bookmarks"
 CURRENT = "currently_syncing"
-FIELD = "updated_at"  # where other versions keep a bookmark: {"users": {"updated_at": "…"}}
 
 
 class State:
@@ -17,8 +16,11 @@ class State:
     Raises ConfigError where a bookmark that is needed cannot be read: to begin again silently would hide it.
     """
 
-    def __init__(self, value: Mapping[str, Any], streams: tuple[str, ...]) -> None:
-        """`value` is the state as it was stored; `streams` are those that have a bookmark."""
+    def __init__(self, value: Mapping[str, Any], fields: Mapping[str, str]) -> None:
+        """`value` is the state as it was stored; `fields` are the streams that have a bookmark.
+
+        Other versions keep a bookmark in an object, in a field that is given for each: {"users": {"updated_at": "…"}}.
+        """
         bookmarks = value.get(BOOKMARKS)
         if bookmarks is not None and not isinstance(bookmarks, Mapping):
             raise ConfigError(
@@ -30,9 +32,9 @@ class State:
             raise ConfigError(f'state: "{CURRENT}" is a {_kind(current)}, not the name of a stream; remove it.')
         self._value = {key: kept for key, kept in value.items() if key not in {BOOKMARKS, CURRENT}}
         self._bookmarks: dict[str, Any] = dict(bookmarks or {})
-        self._moments = {
-            name: moment for name in streams if (moment := _moment(name, self._bookmarks.get(name))) is not None
-        }
+        self._fields = fields
+        moments = {name: _moment(name, self._bookmarks.get(name), field) for name, field in fields.items()}
+        self._moments = {name: moment for name, moment in moments.items() if moment is not None}
         self.current: str | None = current
 
     def bookmark(self, stream: str) -> datetime | None:
@@ -48,8 +50,9 @@ class State:
         stored = self._bookmarks.get(stream)
         text = timestamp(moment)
         # Other keys beside the moment are somebody else's; a lone moment is written as the plain string.
-        others = isinstance(stored, Mapping) and stored.keys() - {FIELD}
-        self._bookmarks[stream] = {**stored, FIELD: text} if others and isinstance(stored, Mapping) else text
+        field = self._fields[stream]
+        others = isinstance(stored, Mapping) and stored.keys() - {field}
+        self._bookmarks[stream] = {**stored, field: text} if others and isinstance(stored, Mapping) else text
         return True
 
     def value(self) -> dict[str, Any]:
@@ -63,10 +66,10 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _moment(stream: str, stored: object) -> datetime | None:
-    """Read a bookmark: a string, or an object that holds one under `updated_at`; a time without a zone is UTC."""
+def _moment(stream: str, stored: object, field: str) -> datetime | None:
+    """Read a bookmark: a string, or an object that holds one in a field; a time without a zone is UTC."""
     if isinstance(stored, Mapping):
-        stored = stored.get(FIELD)
+        stored = stored.get(field)
     if stored is None:
         return None
     try:

@@ -1,5 +1,6 @@
 """The streams of API 2.x about a workspace, those who work in it and what they have written, one row each."""
 
+from tap_intercom.periods import Periods
 from tap_intercom.rows import CONVERSATIONS, PAGES_OF_60, below, listed, within
 from tap_intercom.search import CursorList
 from tap_intercom.stream import Stream
@@ -7,9 +8,19 @@ from tap_intercom.stream import Stream
 ADMINS = "Read admins"
 ARTICLES = "Read and List Articles"
 NEWS = "Read and list news items and newsfeeds"
+LOG_LAG_SECONDS = 600  # nothing says how soon a log shows what was done
 CONNECTORS = "Read data connectors"
 
 STREAMS: tuple[Stream, ...] = (
+    listed(
+        "admin_activity_logs",
+        "Read admin activity logs",
+        "/admins/activity_logs",
+        shape=Periods(path="/admins/activity_logs"),
+        at=("activity_logs",),
+        cursor="created_at",
+        lookback_seconds=LOG_LAG_SECONDS,
+    ),
     listed("admins", ADMINS, "/admins", at=("admins",)),
     listed("ai_content_sources", ARTICLES, "/ai/content_import_sources", since="2.12"),
     listed("ai_external_pages", ARTICLES, "/ai/external_pages", since="2.12"),

@@ -28,7 +28,8 @@ def run(config: Config, choices: Sequence[Choice], state: dict[str, Any], report
     the first such stream; 128 and the signal's number where a signal ended the run. Raises AccessError where the token
     is refused, OutputError where nothing can be written, ConfigError where the state cannot be understood.
     """
-    bookmarks = State(state, tuple(stream.name for stream in streams_of(config.api_version) if stream.bookmarked))
+    streams = streams_of(config.api_version)
+    bookmarks = State(state, {stream.name: stream.cursor or "updated_at" for stream in streams if stream.bookmarked})
     return asyncio.run(Run(config, choices, bookmarks, report).finish())
 
 

@@ -22,6 +22,7 @@ KNOWN = {
     "sort; the files describe it for contacts only, from 2.16 on",
     r"^GET /(articles|help_center/collections) query per_page$": "Intercom answers 'Per Page is too big' to more than "
     "250; the files' own examples of answers have pages.per_page",
+    r"^GET /admins/activity_logs query page$": "Intercom's own addresses of next pages, in pages.next, have it",
     r"^GET /(companies|contacts)/{\w+}/(companies|contacts|notes) query per_page$": "the files' own examples of "
     "answers have pages.per_page; lists of people and companies take up to 60",
 }

@@ -65,6 +65,26 @@ def test_only_users_are_asked_whom_they_were_merged_from(simulator: Simulator, t
     assert "deleted before" not in output.stderr
 
 
+def test_a_log_is_read_period_by_period_and_then_from_its_bookmark_on(simulator: Simulator, tap: Tap) -> None:
+    settings = {"api_version": "2.16", "catalog": tap.catalog("admin_activity_logs", api_version="2.16")}
+    first = tap(**settings)
+    truth = [log["id"] for log in simulator.truth("admin_activity_logs", "2.16")]
+    assert sorted(log["id"] for log in first.records("admin_activity_logs")) == sorted(truth)
+    bookmarks = [
+        message["value"]["bookmarks"]["admin_activity_logs"]
+        for message in first.messages
+        if message["type"] == "STATE" and message["value"]["bookmarks"]
+    ]
+    assert len(set(bookmarks)) > 5
+    assert bookmarks == sorted(bookmarks)
+    assert len(tap(state=first.state, **settings).records("admin_activity_logs")) < len(truth) / 10
+    middle = {"bookmarks": {"admin_activity_logs": bookmarks[len(bookmarks) // 2]}}
+    later = tap(state=middle, **settings).records("admin_activity_logs")
+    assert {log["id"] for log in later} >= {
+        log["id"] for log in first.records("admin_activity_logs") if log["created_at"] > bookmarks[len(bookmarks) // 2]
+    }
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_after_a_random_line_and_resumed_nothing_is_missing(simulator: Simulator, tap: Tap, seed: int) -> None:
     simulator.reset(seed=seed, scale=0.5)

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from operator import attrgetter
 from types import SimpleNamespace
 
 from hypothesis import given
@@ -100,7 +101,7 @@ def record(identifier: str, moment: datetime | None) -> SimpleNamespace:
 
 
 def test_what_is_out_in_the_last_second_of_a_chunk_is_passed_over_in_the_next() -> None:
-    edge = Edge()
+    edge = Edge(attrgetter("updated_at"))
     old, tied, late, other = record("1", FIRST), record("2", SECOND), record("3", SECOND), record("4", SECOND)
     assert edge.pass_over([old, tied]) == [old, tied]
     assert edge.pass_over([late]) == [late]
@@ -110,7 +111,7 @@ def test_what_is_out_in_the_last_second_of_a_chunk_is_passed_over_in_the_next() 
 
 
 def test_an_edge_grows_while_a_second_lasts_through_many_chunks() -> None:
-    edge = Edge()
+    edge = Edge(attrgetter("updated_at"))
     tied, late = record("1", FIRST), record("2", FIRST)
     edge.pass_over([tied])
     edge.turn(THIRD)
@@ -120,7 +121,7 @@ def test_an_edge_grows_while_a_second_lasts_through_many_chunks() -> None:
 
 
 def test_a_second_that_is_not_over_is_no_edge() -> None:
-    edge = Edge()
+    edge = Edge(attrgetter("updated_at"))
     tied = record("1", FIRST)
     edge.turn(THIRD)
     edge.pass_over([tied])

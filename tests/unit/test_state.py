@@ -6,7 +6,7 @@ import pytest
 from tap_intercom.errors import ConfigError
 from tap_intercom.state import State, timestamp
 
-STREAMS = ("users", "companies", "conversations")
+STREAMS = {"users": "updated_at", "companies": "updated_at", "conversations": "updated_at", "logs": "created_at"}
 MOMENT = datetime(2019, 9, 27, 22, 34, 39, tzinfo=UTC)
 
 
@@ -111,3 +111,11 @@ def test_a_moment_is_written_in_utc() -> None:
     assert timestamp(datetime(2019, 9, 28, 0, 34, 39, tzinfo=timezone(timedelta(hours=2)))) == (
         "2019-09-27T22:34:39.000000Z"
     )
+
+
+def test_a_bookmark_in_an_object_is_under_the_streams_own_field() -> None:
+    other = {"created_at": "2019-01-01T00:00:00Z", "updated_at": "2021-01-01T00:00:00Z"}
+    state = State({"bookmarks": {"logs": other}}, STREAMS)
+    assert state.bookmark("logs") == datetime(2019, 1, 1, tzinfo=UTC)
+    state.advance("logs", datetime(2020, 1, 1, tzinfo=UTC))
+    assert state.value()["bookmarks"]["logs"] == {**other, "created_at": "2020-01-01T00:00:00.000000Z"}

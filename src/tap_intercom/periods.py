@@ -1,0 +1,67 @@
+"""Logs that are asked for by time: one period after the other, oldest first; within a period Intercom has its order."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from tap_intercom.paging import Listing, Page, Step, Turn, Window
+from tap_intercom.wire import Reason, Request
+
+PERIOD = timedelta(days=30)
+SECOND = timedelta(seconds=1)
+FOUNDED = datetime(2011, 1, 1, tzinfo=UTC)  # Intercom, and so nothing it logs is older
+
+
+class PeriodStep(Step, frozen=True, kw_only=True):
+    """A page of a period: how long the period was to be, and how many pages of it were asked for."""
+
+    length: timedelta = PERIOD
+    pages: int = 1
+
+
+class Periods(msgspec.Struct, frozen=True, kw_only=True):
+    """A log of what is never changed, filtered by `created_at_after` and `created_at_before`.
+
+    Whether either bound is part of what is asked for is not documented, so a second more is asked for on both sides.
+    The last period has no end: what is added to it moves the rest to later pages, which makes duplicates and no gaps.
+    A period that had but one page is followed by one of twice its length.
+    """
+
+    path: str
+    instead_on: frozenset[Reason] = frozenset()
+
+    def first(self, window: Window) -> Step:
+        """Ask for the period that begins with the floor."""
+        return self._period(window, max(window.floor, FOUNDED), window.now, PERIOD)
+
+    def after(self, step: Step, page: Page, served: datetime) -> Turn:
+        """Take what the period wants; with its last page, all before its end is settled."""
+        assert isinstance(step, PeriodStep)  # noqa: S101 - first() and after() make no other step
+        window = step.window
+        turn = self._listing(window).after(step, page, served)
+        if isinstance(turn.next, PeriodStep):
+            following = msgspec.structs.replace(turn.next, pages=step.pages + 1)
+            return Turn(since=window.floor, until=window.end, next=following)
+        if window.end is None:
+            return Turn(since=window.floor)
+        length = 2 * step.length if step.pages == 1 else PERIOD
+        following = self._period(window, window.end, served, length)
+        return Turn(since=window.floor, until=window.end, settled=window.end, next=following)
+
+    def sample(self, records: int = 1) -> Request:  # noqa: ARG002 - the pages of a log are of one size
+        """Ask for the newest page."""
+        return Request(path=self.path, query=(("created_at_after", _unix(FOUNDED)),))
+
+    def _period(self, window: Window, start: datetime, present: datetime, length: timedelta) -> PeriodStep:
+        end = start + length if start + length < present else None
+        window = msgspec.structs.replace(window, floor=start, end=end)
+        return PeriodStep(request=self._listing(window).sample(), window=window, length=length)
+
+    def _listing(self, window: Window) -> Listing:
+        after = (("created_at_after", _unix(window.floor - SECOND)),)
+        before = () if window.end is None else (("created_at_before", _unix(window.end + SECOND)),)
+        return Listing(path=self.path, query=(*after, *before))
+
+
+def _unix(moment: datetime) -> str:
+    return str(int(moment.timestamp()))

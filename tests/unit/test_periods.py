@@ -1,0 +1,80 @@
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+from tap_intercom.paging import Page, Pages, Step, Turn, Window
+from tap_intercom.periods import FOUNDED, Periods
+from tap_intercom.wire import Request
+
+NOW = datetime(2024, 5, 1, tzinfo=UTC)
+LOGS = Periods(path="/admins/activity_logs")
+DAY = timedelta(days=1)
+ONLY = Page(records=[SimpleNamespace(id="1")], pages=Pages(page=1, total_pages=1))
+
+
+def days_ago(days: int) -> datetime:
+    return NOW - days * DAY
+
+
+def begin(floor: datetime) -> Step:
+    return LOGS.first(Window(floor=floor, now=NOW))
+
+
+def unix(moment: datetime, seconds: int = 0) -> str:
+    return str(int(moment.timestamp()) + seconds)
+
+
+def query(step: Step | None) -> dict[str, str]:
+    assert step is not None
+    return dict(step.request.query)
+
+
+def following(turn: Turn) -> Step:
+    assert turn.next is not None
+    return turn.next
+
+
+def test_a_period_is_asked_for_with_a_second_more_on_both_sides_and_taken_without_it() -> None:
+    step = begin(days_ago(40))
+    assert query(step) == {
+        "created_at_after": unix(days_ago(40), -1),
+        "created_at_before": unix(days_ago(10), 1),
+    }
+    turn = LOGS.after(step, ONLY, NOW)
+    assert (turn.since, turn.until, turn.settled) == (days_ago(40), days_ago(10), days_ago(10))
+
+
+def test_the_last_period_has_no_end_and_settles_nothing() -> None:
+    step = begin(days_ago(30))
+    assert query(step) == {"created_at_after": unix(days_ago(30), -1)}
+    assert LOGS.after(step, ONLY, NOW) == Turn(since=days_ago(30))
+
+
+def test_a_period_is_settled_with_its_last_page_and_its_pages_are_of_the_same_period() -> None:
+    step = begin(days_ago(40))
+    turn = LOGS.after(step, Page(records=["1"], pages=Pages(page=1, total_pages=2)), NOW)
+    assert (turn.since, turn.until, turn.settled) == (days_ago(40), days_ago(10), None)
+    assert query(turn.next) == {**query(step), "page": "2"}
+    turn = LOGS.after(following(turn), Page(records=["2"], pages=Pages(page=2, total_pages=2)), NOW)
+    assert turn.settled == days_ago(10)
+    assert query(turn.next) == {"created_at_after": unix(days_ago(10), -1)}
+
+
+def test_quiet_periods_grow_until_one_has_more_than_a_page() -> None:
+    step, starts = begin(days_ago(3000)), []
+    for _ in range(4):
+        starts.append(step.window.floor)
+        step = following(LOGS.after(step, Page(records=[]), NOW))
+    assert starts == [days_ago(3000), days_ago(2970), days_ago(2910), days_ago(2790)]
+    step = following(LOGS.after(step, Page(records=["1"], pages=Pages(page=1, total_pages=2)), NOW))
+    step = following(LOGS.after(step, Page(records=["2"], pages=Pages(page=2, total_pages=2)), NOW))
+    assert step.window.end == step.window.floor + 30 * DAY
+
+
+def test_the_present_is_intercoms_once_it_has_answered() -> None:
+    turn = LOGS.after(begin(days_ago(100)), ONLY, days_ago(65))
+    assert query(turn.next) == {"created_at_after": unix(days_ago(70), -1)}
+
+
+def test_nothing_is_asked_for_from_before_there_was_intercom() -> None:
+    assert begin(datetime(1, 1, 1, tzinfo=UTC)).window.floor == FOUNDED
+    assert LOGS.sample() == Request(path="/admins/activity_logs", query=(("created_at_after", unix(FOUNDED)),))
