@@ -31,11 +31,16 @@ class Specification:
     def problems(self, method: str, path: str, answer: Any) -> list[str]:
         """Say what of the answer the file does not allow."""
         response = self.document["paths"][path][method.lower()]["responses"]["200"]["content"]["application/json"]
-        wrong = misfits(answer, converted(response["schema"], UNKEPT), self._answers)
+        return self._problems(answer, response["schema"])
+
+    def component_problems(self, name: str, answer: Any) -> list[str]:
+        """Say what of the answer is not as the component of this name describes it."""
+        return self._problems(answer, self.document["components"]["schemas"][name])
+
+    def _problems(self, answer: Any, schema: Any) -> list[str]:
+        wrong = misfits(answer, converted(schema, UNKEPT), self._answers)
         unknown = {
-            f"{where} is not described"
-            for where, key in self._strangers(answer, response["schema"])
-            if key not in self._shown
+            f"{where} is not described" for where, key in self._strangers(answer, schema) if key not in self._shown
         }
         return sorted(problem for problem in wrong | unknown if not self._excused(problem))
 

@@ -155,6 +155,35 @@ def test_activity_logs_want_a_beginning_and_come_newest_first(ask: Any) -> None:
     ]
 
 
+def test_activity_logs_are_searched_by_what_was_done(ask: Any) -> None:
+    kinds = ask("/admins/activity_log_event_types", version="2.16").json["event_types"]
+    logs = rows(ask, "admin_activity_logs")
+    assert {row["activity_type"] for row in logs} <= set(kinds)
+    body = {"created_at_after": 1, "event_types": kinds[:2], "per_page": 50}
+    found, number, pages = [], 0, 1
+    while number < pages:
+        number += 1
+        page = ask("/admins/activity_logs/search", "POST", {**body, "page": number}, version="2.16").json
+        found, pages = found + page["activity_logs"], page["pages"]["total_pages"]
+    assert number > 1
+    assert found == [row for row in logs if row["activity_type"] in kinds[:2]]
+    for change in ({"created_at_after": None}, {"event_types": "x"}, {"created_at_before": "then"}):
+        reply = ask("/admins/activity_logs/search", "POST", {**body, **change}, version="2.16")
+        assert reply.status == 400
+    assert ask("/admins/activity_logs/search", "POST", body, version="2.15").status == 400
+
+
+def test_a_segment_can_be_had_alone_of_people_or_companies(ask: Any) -> None:
+    for kind in ("user", "company"):
+        for segment in read(ask, f"/segments?type={kind}", "segments"):
+            assert ask(f"/segments/{segment['id']}", version="2.11").json == segment
+    assert ask("/segments/x", version="2.11").error == (404, "not_found", "Resource Not Found")
+
+
+def test_the_addresses_that_may_enter_come_in_one_object(ask: Any) -> None:
+    assert [ask("/ip_allowlist", version="2.14").json] == rows(ask, "ip_allowlist")
+
+
 def test_macros_can_be_asked_for_by_the_moment_of_their_change(ask: Any) -> None:
     macros = rows(ask, "macros")
     since = sorted(row["updated_at"] for row in macros)[-2]

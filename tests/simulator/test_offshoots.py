@@ -5,6 +5,7 @@ import gzip
 import json
 from io import StringIO
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -57,31 +58,85 @@ def test_what_hangs_on_conversations_is_what_the_truth_says(ask: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["intercom_user_id", "filter[intercom_user_id]"])
-def test_events_are_read_user_by_user(ask: Any, name: str) -> None:
+def test_events_are_read_person_by_person(ask: Any, name: str) -> None:
     found = []
-    for entry in ask.workspace.world.users:
-        target = f"/events?type=user&{name}={entry.id}"
-        while target:
-            page = get(ask, target)
-            found += page["events"]
-            target = page["pages"].get("next", "").removeprefix("http://127.0.0.1:8787")
+    for entry in ask.workspace.desk.holdings.contacts:
+        found += events_at(ask, f"/events?type=user&{name}={entry.id}")
     assert found == rows(ask, "data_events")
     assert len(found) > 60
-    busy = found[0]["intercom_user_id"]
+    leads = {entry.id for entry in ask.workspace.world.leads}
+    assert {one["intercom_user_id"] in leads for one in found} == {True, False}
+    busy = next(one["intercom_user_id"] for one in found if one["id"].endswith("-59"))
     summary = get(ask, f"/events?type=user&intercom_user_id={busy}&summary=true")
     assert sum(event["count"] for event in summary["events"]) == sum(one["intercom_user_id"] == busy for one in found)
     assert ask("/events?type=user", version="2.16").status == 400
     assert ask("/events?type=user&user_id=nobody", version="2.16").error == (404, "not_found", "User Not Found")
+    assert ask(f"/events?type=user&intercom_user_id={busy}&before=then", version="2.16").status == 400
+
+
+def test_events_come_in_pages_and_what_is_new_has_an_address_of_its_own(ask: Any) -> None:
+    busy = next(one["intercom_user_id"] for one in rows(ask, "data_events") if one["id"].endswith("-59"))
+    first = get(ask, f"/events?type=user&intercom_user_id={busy}")
+    assert (len(first["events"]), "before=" in first["pages"]["next"]) == (50, True)
+    last = get(ask, first["pages"]["next"].removeprefix("http://127.0.0.1:8787"))
+    assert (len(last["events"]), "next" in last["pages"]) == (10, False)
+    assert get(ask, first["pages"]["since"].removeprefix("http://127.0.0.1:8787"))["events"] == []
+    small = f"/events?type=user&intercom_user_id={busy}&per_page=7"
+    assert events_at(ask, small) == first["events"] + last["events"]
+
+
+def test_events_are_told_for_ninety_days(ask: Any) -> None:
+    before = rows(ask, "data_events")
+    ask.workspace.clock.advance(45 * 86400)
+    assert 0 < len(rows(ask, "data_events")) < len(before)
+    ask.workspace.clock.advance(45 * 86400)
+    assert rows(ask, "data_events") == []
+
+
+def events_at(ask: Any, target: str) -> list[Any]:
+    found = []
+    while target:
+        page = get(ask, target)
+        found += page["events"]
+        target = page["pages"].get("next", "").removeprefix("http://127.0.0.1:8787")
+    return found
 
 
 def test_custom_objects_are_listed_by_type(ask: Any) -> None:
-    found, target = [], "/custom_object_instances/Order?per_page=4"
-    while target:
-        page = get(ask, target)
-        found += page["data"]
-        target = page["pages"].get("next", "").removeprefix("http://127.0.0.1:8787")
+    found = []
+    for kind in ("Order", "Test_Object"):
+        target = f"/custom_object_instances/{kind}?per_page=4"
+        while target:
+            page = get(ask, target)
+            found += page["data"]
+            target = page["pages"].get("next", "").removeprefix("http://127.0.0.1:8787")
     assert found == rows(ask, "custom_object_instances")
-    assert ask("/custom_object_instances/Moon", version="2.16").status == 404
+    assert len({one["id"] for one in found}) == len(found)
+    missing = (404, "not_found", "Custom object type `Moon` not found")
+    assert ask("/custom_object_instances/Moon", version="2.16").error == missing
+
+
+def test_custom_objects_can_be_chosen_by_what_they_refer_to(ask: Any) -> None:
+    holdings = ask.workspace.desk.holdings
+    for name, ids in (("contact", holdings.first_users), ("conversation", holdings.first_conversations)):
+        chosen = get(ask, f"/custom_object_instances/Order?references_{name}_id={ids[0]}")["data"]
+        assert [one["external_id"] for one in chosen] == ["order_0/é"]
+
+
+@pytest.mark.parametrize("version", ["2.14", "2.16"])
+def test_a_custom_object_can_be_had_alone(ask: Any, version: str) -> None:
+    path = "/custom_object_instances/Order"
+    for one in rows(ask, "custom_object_instances"):
+        if one["type"] == "Order":
+            external = quote(one["external_id"], safe="")
+            assert ask(f"{path}?external_id={external}", version=version).json == one
+            assert ask(f"{path}/{external}", version=version).json == ask(f"{path}/{one['id']}", version=version).json
+    missing = (404, "not_found", "Custom object instance not found")
+    assert ask(f"{path}/1", version=version).error == ask(f"{path}?external_id=x", version=version).error == missing
+    assert ask("/custom_object_instances/Moon/1", version=version).error == (404, "not_found", "Object not found")
+    assert ask(path, version="2.11").error[:2] == (400, "intercom_version_invalid")
+    if version == "2.14":
+        assert ask(path, version=version).error == missing
 
 
 WINDOW = {"created_at_after": 0, "created_at_before": 2_000_000_000}

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from intercom_simulator.answers import Refusal, call_of
 from intercom_simulator.modern import lists as modern
+from intercom_simulator.modern import routes
+from intercom_simulator.switches import Switches
 from openapi import Specification
 
 VERSIONS = ("2.11", "2.14", "2.16")
@@ -153,8 +156,14 @@ def test_what_hangs_on_single_records_looks_as_described(
 
 def test_custom_objects_and_exports_look_as_described(ask: Any, specifications: Any) -> None:
     newest = specifications["2.16"]
-    page = ask("/custom_object_instances/Order?per_page=3", version="2.16").json
-    assert newest.problems("GET", "/custom_object_instances/{custom_object_type_identifier}", page) == []
+    kinds = "/custom_object_instances/{custom_object_type_identifier}"
+    for kind in ("Order", "Test_Object"):
+        page = ask(f"/custom_object_instances/{kind}?per_page=3", version="2.16").json
+        assert newest.problems("GET", kinds, page) == []
+        alone = ask(f"/custom_object_instances/{kind}/{page['data'][0]['id']}", version="2.14").json
+        old = specifications["2.14"]
+        assert old.problems("GET", f"{kinds}/{{custom_object_instance_id}}", alone) == []
+        assert old.problems("GET", kinds, alone) == []
     window = {"created_at_after": 0, "created_at_before": 2_000_000_000}
     report = {"dataset_id": "ticket", "attribute_ids": ["ticket_id"], "start_time": 0, "end_time": 2_000_000_000}
     for order, body, status in (
@@ -168,6 +177,71 @@ def test_custom_objects_and_exports_look_as_described(ask: Any, specifications: 
         assert newest.problems("GET", status, done) == []
     datasets = ask("/export/reporting_data/get_datasets", version="2.16").json
     assert newest.problems("GET", "/export/reporting_data/get_datasets", datasets) == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_events_look_as_described(ask: Any, specifications: Any, version: str) -> None:
+    specification = specifications[version]
+    for entry in ask.workspace.desk.holdings.contacts:
+        answer = ask(f"/events?type=user&intercom_user_id={entry.id}", version=version).json
+        assert specification.component_problems("data_event_list", answer) == []
+        summary = ask(f"/events?type=user&intercom_user_id={entry.id}&summary=true", version=version).json
+        assert specification.problems("GET", "/events", summary) == []
+
+
+def test_the_log_that_is_searched_looks_as_described(ask: Any, specifications: Any) -> None:
+    newest = specifications["2.16"]
+    page = ask("/admins/activity_logs/search", "POST", {"created_at_after": 1}, version="2.16").json
+    assert newest.problems("POST", "/admins/activity_logs/search", page) == []
+    kinds = ask("/admins/activity_log_event_types", version="2.16").json
+    assert newest.problems("GET", "/admins/activity_log_event_types", kinds) == []
+    addresses = ask("/ip_allowlist", version="2.16").json
+    assert newest.problems("GET", "/ip_allowlist", addresses) == []
+
+
+# What can be read of Intercom but not of the simulator: single records, searches of what is listed anyway, and what
+# only tells of an application's own messages.
+NOT_SERVED = (
+    r"/notes/{note_id}",
+    r"/visitors",
+    r"/jobs/.*",
+    r"/messages/.*",
+    r"/fin_voice/.*",
+    r"/content/search",
+    r"/(internal_)?articles/search",
+    r"/articles/.*/(versions|draft).*",
+    r"/contacts/{id}/banners",
+    r"/contacts/find_by_external_id/.*",
+    r"/data_connectors/.*/execution_results.*",
+    r"/export/workflows/.*",
+    r"/help_center/help_centers/.*/redirects.*",
+    r"/office_hours_schedules/.*/office_hours_exceptions.*",
+    r"/teams/{team_id}/metrics",
+)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_whatever_can_be_read_is_served_or_named_as_not_served(specifications: Any, version: str) -> None:
+    described = specifications[version].document["paths"]
+    served = {
+        (method, path)
+        for path, operations in described.items()
+        for method in operations
+        if is_served(method.upper(), path, version)
+    }
+    for path, operations in described.items():
+        reading = {method for method in operations if method == "get" or path.endswith(("/search", "/companies/list"))}
+        left_out = any(re.fullmatch(pattern, path) for pattern in NOT_SERVED)
+        for method in reading & {"get", "post"}:
+            assert (method, path) in served or left_out, (method, path)
+
+
+def is_served(method: str, path: str, version: str) -> bool:
+    try:
+        routes.find(call_of(method, re.sub("{.*?}", "x", path), version=version), Switches())
+    except Refusal:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("version", ["2.14", "2.16"])

@@ -37,7 +37,7 @@ def author_of(holdings: "Holdings", bits: int) -> int:
 
 def articles(holdings: "Holdings", look: Look) -> list[Record]:
     """List the articles, last changed first."""
-    return newest_first([_article(holdings, look, number) for number in range(holdings.many(340))])
+    return newest_first([_article(holdings, look, number) for number in range(holdings.many(340, 30))])
 
 
 def _article(holdings: "Holdings", look: Look, number: int) -> Record:
@@ -82,7 +82,7 @@ def collections(holdings: "Holdings", look: Look) -> list[Record]:
     """List the collections of articles, last changed first."""
     del look
     listed = []
-    for number in range(holdings.many(48)):
+    for number in range(holdings.many(260)):
         bits, created, changed = moments_of(holdings, 107, number)
         listed.append(
             {
@@ -125,7 +125,7 @@ def help_centers(holdings: "Holdings", look: Look) -> list[Record]:
 def internal_articles(holdings: "Holdings", look: Look) -> list[Record]:
     """List the internal articles."""
     listed = []
-    for number in range(holdings.many(60)):
+    for number in range(holdings.many(260, 30)):
         bits, created, changed = moments_of(holdings, 109, number)
         late = {**dict.fromkeys(AVAILABLE, True), "audience_ids": [95]} if look.minor >= NEWEST else {}
         listed.append(
@@ -149,7 +149,7 @@ def news_items(holdings: "Holdings", look: Look) -> list[Record]:
     """List the news items."""
     del look
     listed = []
-    for number in range(holdings.many(35)):
+    for number in range(holdings.many(220, 60)):
         bits, created, changed = moments_of(holdings, 113, number)
         live = bits & 3 != 0
         feeds = [{"newsfeed_id": 68 + number % 3, "published_at": changed}] if live else []

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from intercom_simulator.collection import Entry
-from intercom_simulator.modern import books, calls, offshoots, premises, reports
+from intercom_simulator.modern import books, calls, events, objects, premises, reports
 from intercom_simulator.modern.forms import TICKET_TYPES
 from intercom_simulator.modern.holdings import Holdings
 from intercom_simulator.modern.look import Look, Record
@@ -153,8 +153,15 @@ def of_each_conversation(write: Callable[[Holdings, Entry], list[Record]]) -> Ro
 def data_events(holdings: Holdings, look: Look) -> Iterator[Record]:
     """Yield the events of each contact."""
     del look
-    for entry in holdings.world.users:
-        yield from offshoots.data_events(holdings, entry)
+    for entry in holdings.contacts:
+        yield from events.data_events(holdings, entry)
+
+
+def custom_objects(holdings: Holdings, look: Look) -> Iterator[Record]:
+    """Yield the custom objects of every type."""
+    del look
+    for kind in objects.TYPES:
+        yield from objects.instances_of(holdings, kind)
 
 
 def transcripts(holdings: Holdings, look: Look) -> Iterator[Record]:

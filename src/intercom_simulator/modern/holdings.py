@@ -11,7 +11,7 @@ from intercom_simulator.modern import cases, people, talks
 from intercom_simulator.modern.findings import Memory
 from intercom_simulator.modern.index import Index
 from intercom_simulator.modern.links import Links
-from intercom_simulator.modern.look import Record
+from intercom_simulator.modern.look import Look, Record
 from intercom_simulator.modern.views import View
 from intercom_simulator.search import Kind, Language
 from intercom_simulator.world import World
@@ -90,6 +90,7 @@ class Holdings:
         self.memory = Memory(self.index)
         self._linked: dict[str, list[Record]] | None = None
         self._former: dict[str, str] = {}  # the external ids of contacts that are gone
+        self._kept: dict[tuple[str, int], list[Record]] = {}
         self.people = people.Contacts(world, self.links)
         self.talks = talks.Talks(world, self.tickets_of, self.external_id)
         self.cases = cases.Cases(world.tickets.content, lambda: world.switches, self.external_id)
@@ -102,9 +103,16 @@ class Holdings:
         self.first_users = [entry.id for entry in list(world.users)[:40]]
         self._follow()
 
-    def many(self, count: int) -> int:
+    def kept(self, name: str, look: Look, write: Callable[["Holdings", Look], list[Record]]) -> list[Record]:
+        """Return a list that never changes, written once for each version."""
+        known = self._kept.get((name, look.minor))
+        if known is None:
+            known = self._kept[name, look.minor] = write(self, look)
+        return known
+
+    def many(self, count: int, least: int = 3) -> int:
         """Return how many there are in this world of what the large one has `count` of."""
-        return max(3, round(count * min(1.0, self.world.census.tags / LARGE_TAGS)))
+        return max(least, round(count * min(1.0, self.world.census.tags / LARGE_TAGS)))
 
     def language(self, searched: Searched) -> Language:
         """Return what can be asked of a view, as the switches stand."""

@@ -8,7 +8,7 @@ import msgspec
 
 from intercom_simulator.answers import Call, Refusal, envelope
 from intercom_simulator.desk import Desk
-from intercom_simulator.modern import books, calls, premises, sources, traces, vocabulary
+from intercom_simulator.modern import books, calls, logs, premises, sources, traces, vocabulary
 from intercom_simulator.modern.holdings import Holdings
 from intercom_simulator.modern.look import NEWEST, OLDEST, Look, Record, look_of
 from intercom_simulator.modern.paging import Paging, by_cursor, numbered
@@ -43,13 +43,7 @@ LISTS: dict[str, Listing] = {
     "internal_articles": Listing("internal_articles", books.internal_articles, Paging("absent", 25, 250), 14),
     "news_items": Listing("news/news_items", books.news_items, Paging("absent", 10, 50)),
     "newsfeeds": Listing("news/newsfeeds", books.newsfeeds, Paging("absent", 10, 50)),
-    "admin_activity_logs": Listing(
-        "admins/activity_logs",
-        traces.activity_logs,
-        Paging("null", 20, 250, counted=False),
-        kind="activity_log.list",
-        key="activity_logs",
-    ),
+    "admin_activity_logs": Listing("admins/activity_logs", traces.activity_logs, logs.PAGING, OLDEST, *logs.SHAPE),
     "away_status_reasons": Listing("away_status_reasons", premises.away_status_reasons, since=14),
     "calls": Listing("calls", calls.calls, Paging("absent", 25, 25), 14),
     "brands": Listing("brands", premises.brands, since=15),
@@ -73,6 +67,7 @@ LISTS: dict[str, Listing] = {
         "conversations",
     ),
 }
+CHANGING = ("admins", "teams", "tags", "deleted_conversations")
 ARCHIVABLE = ("conversation_attributes",)
 WITHOUT_SINGLES = ("admin_activity_logs", "deleted_conversations", "away_status_reasons", "ticket_states")
 
@@ -82,8 +77,14 @@ def listed(desk: Desk, call: Call, name: str) -> bytes:
     listing, look = LISTS[name], look_of(call, desk.switches)
     if name == "admins":
         look = look._replace(alone=call.parameters.get("display_avatar") == "true")
-    records = _asked(name, call, listing.rows(desk.holdings, look))
+    records = _asked(name, call, rows_of(desk.holdings, name, look))
     return handed_out(desk, call, records, listing)
+
+
+def rows_of(holdings: Holdings, name: str, look: Look) -> list[Record]:
+    """Return the records of a list; those that nothing changes are written once."""
+    rows = LISTS[name].rows
+    return rows(holdings, look) if name in CHANGING else holdings.kept(name, look, rows)
 
 
 def handed_out(desk: Desk, call: Call, records: list[Record], listing: Listing) -> bytes:
@@ -99,7 +100,7 @@ def handed_out(desk: Desk, call: Call, records: list[Record], listing: Listing) 
 def one(desk: Desk, call: Call, name: str) -> bytes:
     """GET of one record of a list."""
     look = look_of(call, desk.switches, alone=True)
-    for record in LISTS[name].rows(desk.holdings, look):
+    for record in rows_of(desk.holdings, name, look):
         if str(record["id"]) == call.segments[-1]:
             return msgspec.json.encode(record)
     code, message = _MISSING.get(name, ("not_found", "Resource Not Found"))
@@ -115,6 +116,21 @@ def segments(desk: Desk, call: Call) -> bytes:
         total = len(desk.world.companies if of_companies else desk.world.users)
         records = [{**record, "count": total // (number + 2)} for number, record in enumerate(records)]
     return envelope("segment.list", "segments", [msgspec.json.encode(record) for record in records])
+
+
+def one_segment(desk: Desk, call: Call) -> bytes:
+    """GET /segments/{id}: of people or of companies."""
+    look = look_of(call, desk.switches)
+    for record in (*premises.segments(desk.holdings, look), *premises.company_segments(desk.holdings, look)):
+        if record["id"] == call.segments[1]:
+            return msgspec.json.encode(record)
+    raise Refusal(404, "not_found", "Resource Not Found")
+
+
+def ip_allowlist(desk: Desk, call: Call) -> bytes:
+    """GET /ip_allowlist: one object with all addresses."""
+    (record,) = premises.ip_allowlist(desk.holdings, look_of(call, desk.switches))
+    return msgspec.json.encode(record)
 
 
 def data_attributes(desk: Desk, call: Call) -> bytes:
@@ -154,8 +170,6 @@ _MISSING = {
 def _asked(name: str, call: Call, records: list[Record]) -> list[Record]:
     if name in ARCHIVABLE:
         return _active(call, records)
-    if name == "admin_activity_logs":
-        return _logged(call, records)
     if name == "macros":
         return _changed_since(call, records)
     if name == "deleted_conversations" and call.parameters.get("order") == "asc":
@@ -166,20 +180,6 @@ def _asked(name: str, call: Call, records: list[Record]) -> list[Record]:
 def _active(call: Call, records: list[Record]) -> list[Record]:
     archived = call.parameters.get("include_archived") == "true"
     return [record for record in records if archived or not record["archived"]]
-
-
-def _logged(call: Call, records: list[Record]) -> list[Record]:
-    after, before = (call.parameters.get(f"created_at_{end}") for end in ("after", "before"))
-    if not after:
-        raise Refusal(400, "parameter_not_found", "created_at_after is a required parameter")
-    if not all(moment is None or moment.isdecimal() for moment in (after, before)):
-        raise Refusal(400, "parameter_invalid", "created_at_after and created_at_before are unix times")
-    latest = int(before) if before else None
-    return [
-        record
-        for record in records
-        if record["created_at"] >= int(after) and (latest is None or record["created_at"] <= latest)
-    ]
 
 
 def _changed_since(call: Call, records: list[Record]) -> list[Record]:

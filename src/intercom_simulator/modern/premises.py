@@ -184,6 +184,12 @@ def office_hours(holdings: "Holdings", look: Look) -> list[Record]:
     ]
 
 
+def ip_allowlist(holdings: "Holdings", look: Look) -> list[Record]:
+    """Give the one list of addresses from which the workspace may be entered."""
+    del holdings, look
+    return [{"type": "ip_allowlist", "enabled": True, "ip_allowlist": ["192.0.2.0/24", "2001:db8::/32"]}]
+
+
 def audiences(holdings: "Holdings", look: Look) -> list[Record]:
     """List the audiences."""
     del look
@@ -207,7 +213,7 @@ def audiences(holdings: "Holdings", look: Look) -> list[Record]:
             "created_at": born + number,
             "updated_at": born + 2 * number,
         }
-        for number in range(holdings.many(70))
+        for number in range(holdings.many(70, 55))
     ]
 
 

@@ -9,7 +9,7 @@ from intercom_simulator import settings
 from intercom_simulator.answers import Answer, Call, Refusal
 from intercom_simulator.desk import Desk
 from intercom_simulator.gate import not_available
-from intercom_simulator.modern import branches, calls, exports, finding, lists, offshoots, single
+from intercom_simulator.modern import branches, calls, events, exports, finding, lists, logs, objects, offshoots, single
 from intercom_simulator.modern.look import NEWEST, OLDEST, minor_of
 from intercom_simulator.switches import Switches
 
@@ -68,6 +68,10 @@ ROUTES: dict[tuple[str, ...], Route] = {
     ("GET", "contacts", ANY, "subscriptions"): Route("contacts", branches.contact_subscriptions),
     ("GET", "contacts", ANY, "tags"): Route("contacts", branches.contact_tags),
     ("GET", "segments"): Route("segments", lists.segments),
+    ("GET", "segments", ANY): Route("segments", lists.one_segment),
+    ("GET", "ip_allowlist"): Route("ip_allowlist", lists.ip_allowlist, 14),
+    ("GET", "admins", "activity_log_event_types"): Route("activity_logs", logs.event_types, 16),
+    ("POST", "admins", "activity_logs", "search"): Route("activity_logs", logs.search, 16),
     ("GET", "data_attributes"): Route("data_attributes", lists.data_attributes),
     ("GET", "news", "newsfeeds", ANY, "items"): Route("news", lists.newsfeed_items),
     ("POST", "calls", "search"): Route("calls", calls.search, 14),
@@ -76,8 +80,9 @@ ROUTES: dict[tuple[str, ...], Route] = {
     ("GET", "contacts", ANY, "merge_history"): Route("contacts", offshoots.merge_history, 16),
     ("GET", "conversations", ANY, "handling_events"): Route("conversations", offshoots.handling_events, 15),
     ("GET", "conversations", ANY, "side_conversations"): Route("conversations", offshoots.side_conversations, 16),
-    ("GET", "events"): Route("events", offshoots.events),
-    ("GET", "custom_object_instances", ANY): Route("custom_object_instances", offshoots.instances, 16),
+    ("GET", "events"): Route("events", events.events),
+    ("GET", "custom_object_instances", ANY): Route("custom_object_instances", objects.instances, objects.SINCE),
+    ("GET", "custom_object_instances", ANY, ANY): Route("custom_object_instances", objects.instance, objects.SINCE),
     ("POST", "export", "content", "data"): Route("export", exports.order_content),
     ("GET", "export", "content", "data", ANY): Route("export", exports.content_job),
     ("POST", "export", "cancel", ANY): Route("export", exports.cancel),
@@ -87,6 +92,7 @@ ROUTES: dict[tuple[str, ...], Route] = {
     ("GET", "export", "reporting_data", ANY): Route("export", exports.report_job, 14),
     ("GET", "download", "reporting_data", ANY): Route("export", exports.download, 14),
     **{("GET", *listing.path.split("/")): _list(name) for name, listing in lists.LISTS.items()},
+    ("GET", "admins", "activity_logs"): Route("activity_logs", logs.listed),
     **{
         ("GET", *listing.path.split("/"), ANY): _one(name)
         for name, listing in lists.LISTS.items()

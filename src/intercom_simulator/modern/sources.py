@@ -20,7 +20,7 @@ def content_snippets(holdings: "Holdings", look: Look) -> list[Record]:
     """List the content snippets."""
     del look
     listed = []
-    for number in range(holdings.many(80)):
+    for number in range(holdings.many(80, 55)):
         bits, created, changed = moments_of(holdings, 127, number)
         text = body(bits >> 30, plaintext=True)
         listed.append(
@@ -46,7 +46,7 @@ def macros(holdings: "Holdings", look: Look) -> list[Record]:
     """List the macros, last changed first; their times are texts."""
     del look
     listed = []
-    for number in range(holdings.many(260)):
+    for number in range(holdings.many(260, 160)):
         bits, created, changed = moments_of(holdings, 131, number)
         teams = [str(team["id"]) for team in holdings.world.office.teams[: bits & 1]]
         listed.append(
@@ -92,7 +92,7 @@ def external_pages(holdings: "Holdings", look: Look) -> list[Record]:
     """List the pages that the AI has read."""
     del look
     listed = []
-    for number in range(holdings.many(130)):
+    for number in range(holdings.many(170, 12)):
         bits, created, changed = moments_of(holdings, 139, number)
         listed.append(
             {
@@ -120,7 +120,7 @@ def data_connectors(holdings: "Holdings", look: Look) -> list[Record]:
     """List the data connectors, last changed first; their times are texts."""
     del look
     listed = []
-    for number in range(holdings.many(45)):
+    for number in range(holdings.many(65, 55)):
         bits, created, changed = moments_of(holdings, 149, number)
         admin = str(author_of(holdings, bits))
         listed.append(

@@ -19,13 +19,14 @@ _DEEDS = (
         {"team": {"id": 5077733, "name": "Équipe", "member_count": 1}},
     ),
 )
+KINDS = tuple(kind for kind, _, _ in _DEEDS)
 _LOGGED_SECONDS = 400 * 86400
 
 
 def activity_logs(holdings: "Holdings", look: Look) -> list[Record]:
     """List what admins did, newest first; every tenth deed shares its second with the one before."""
     del look
-    count, office, listed = holdings.many(1200), holdings.world.office, []
+    count, office, listed = holdings.many(1200, 270), holdings.world.office, []
     for number in range(count):
         bits = mix(holdings.world.seed, 151, number)
         admin, (kind, words, metadata) = pick(bits, office.admins), pick(bits >> 8, _DEEDS)
@@ -46,9 +47,8 @@ def activity_logs(holdings: "Holdings", look: Look) -> list[Record]:
 def deleted_conversations(holdings: "Holdings", look: Look) -> list[Record]:
     """List the conversations that were deleted, newest first."""
     del look
-    former = [
-        (str(3000 + 7 * number), holdings.world.newest - 86400 * (number + 2)) for number in range(holdings.many(90))
-    ]
+    newest, count = holdings.world.newest, holdings.many(90, 65)
+    former = [(str(3000 + 7 * number), newest - 86400 * (number + 2)) for number in range(count)]
     return [
         {"type": "conversation", "id": identity, "metrics_retained": int(identity) % 2 == 0, "deleted_at": moment}
         for identity, moment in (*reversed(holdings.deleted_conversations), *former)

@@ -8,7 +8,7 @@ import msgspec
 from intercom_simulator.modern import children, offshoots, premises, vocabulary
 from intercom_simulator.modern.children import Rows
 from intercom_simulator.modern.holdings import Holdings
-from intercom_simulator.modern.lists import LISTS
+from intercom_simulator.modern.lists import LISTS, rows_of
 from intercom_simulator.modern.look import OLDEST, Look, Record, minor_of
 
 
@@ -49,7 +49,11 @@ def _role(role: str) -> Rows:
 
 
 def _list(name: str) -> Rows:
-    return lambda holdings, look: iter(LISTS[name].rows(holdings, look))
+    return lambda holdings, look: iter(rows_of(holdings, name, look))
+
+
+def _rows(write: Callable[[Holdings, Look], list[Record]]) -> Rows:
+    return lambda holdings, look: iter(write(holdings, look))
 
 
 def _active(write: Callable[[Holdings, Look], list[Record]]) -> Rows:
@@ -108,7 +112,8 @@ TRUTHS: dict[str, Truth] = {
     "data_events": Truth(children.data_events),
     "message_content_export": Truth(children.content_export),
     "reporting_exports": Truth(children.reporting_exports, 14),
-    "custom_object_instances": Truth(lambda holdings, _look: iter(offshoots.orders(holdings)), 16),
+    "ip_allowlist": Truth(_rows(premises.ip_allowlist), 14),
+    "custom_object_instances": Truth(children.custom_objects, 16),
     **{
         "office_hours" if name == "office_hours_schedules" else name: Truth(_list(name), listing.since)
         for name, listing in LISTS.items()

@@ -1,0 +1,76 @@
+"""Custom objects: instances of the types that a workspace has made up, listed from 2.16 on, before one by one."""
+
+import msgspec
+
+from intercom_simulator.answers import Call, Refusal
+from intercom_simulator.desk import Desk
+from intercom_simulator.dice import mix
+from intercom_simulator.modern.holdings import Holdings
+from intercom_simulator.modern.look import NEWEST, Record, look_of
+from intercom_simulator.modern.paging import Paging, numbered
+
+SINCE = 13
+TYPES = {"Order": 170, "Test_Object": 20}  # and how many there are of each in the large world
+LAST_ID = {"Order": 9_000, "Test_Object": 20_000}
+INSTANCES = Paging("absent", 20, 150)
+REFERENCES = ("references_contact_id", "references_conversation_id")
+
+
+def instances(desk: Desk, call: Call) -> bytes:
+    """GET /custom_object_instances/{type}: the one of an external id or, from 2.16 on, a page of them."""
+    kind, external, asked = call.segments[1], call.parameters.get("external_id"), call.parameters
+    minor = look_of(call, desk.switches).minor
+    if kind not in TYPES:
+        message = "Object not found" if minor < NEWEST else f"Custom object type `{kind}` not found"
+        raise Refusal(404, "not_found", message)
+    listed = instances_of(desk.holdings, kind)
+    if external or minor < NEWEST:
+        return _first([record for record in listed if record["external_id"] == external])
+    for name in REFERENCES:
+        if asked.get(name):
+            listed = [record for record in listed if _references(desk.holdings, record)[name] == asked[name]]
+    return numbered(call, [msgspec.json.encode(record) for record in listed], ("list", "data"), INSTANCES)
+
+
+def instance(desk: Desk, call: Call) -> bytes:
+    """GET /custom_object_instances/{type}/{id or external id}."""
+    kind, identity = call.segments[1:]
+    if kind not in TYPES:
+        raise Refusal(404, "not_found", "Object not found")
+    return _first(
+        [record for record in instances_of(desk.holdings, kind) if identity in (record["id"], record["external_id"])]
+    )
+
+
+def instances_of(holdings: Holdings, kind: str) -> list[Record]:
+    """Return the custom objects of a type, newest first."""
+    world, listed = holdings.world, []
+    for number in range(holdings.many(TYPES[kind])):
+        bits = mix(world.seed, 179, number)
+        made = world.newest - 3600 * number
+        attributes = {"order_number": f"ORDER-{number}", "total_amount": (bits & 0xFFFF) / 100}
+        listed.append(
+            {
+                "id": str(LAST_ID[kind] - number),
+                "type": kind,
+                "custom_attributes": attributes if kind == "Order" else {"Größe": bits & 0xFF, "is_new": None},
+                "external_id": f"{kind.lower()}_{number}/é",
+                "external_created_at": None if bits >> 20 & 1 else made - 5,
+                "external_updated_at": None if bits >> 20 & 1 else made - 4,
+                "created_at": made,
+                "updated_at": made + bits % 600,
+            }
+        )
+    return listed
+
+
+def _references(holdings: Holdings, record: Record) -> dict[str, str]:
+    number = LAST_ID[record["type"]] - int(record["id"])
+    users, conversations = holdings.first_users, holdings.first_conversations
+    return dict(zip(REFERENCES, (users[number % len(users)], conversations[number % len(conversations)]), strict=True))
+
+
+def _first(found: list[Record]) -> bytes:
+    if not found:
+        raise Refusal(404, "not_found", "Custom object instance not found")
+    return msgspec.json.encode(found[0])
