@@ -21,8 +21,9 @@ def ask(config: Config, log: Log) -> dict[str, Any]:
     Raises AccessError where the token itself is refused, Unavailable, and, where no stream can be read, why the first
     cannot.
     """
+    streams = streams_of(config.api_version)
     try:
-        looks = look(config, streams_of(config.api_version), Report(log).wait, SAMPLE)
+        looks = look(config, streams, streams, Report(log).wait, SAMPLE)
     except Unavailable as unavailable:
         raise Unavailable(f"{unavailable} To discover without asking Intercom, add --offline.") from unavailable
     errors = [seen.error for seen in looks if seen.error is not None]

@@ -12,7 +12,6 @@ from tap_intercom.config import Config
 from tap_intercom.errors import ContractError, TapError, leaf
 from tap_intercom.records import Reader
 from tap_intercom.stream import Layout, Stream
-from tap_intercom.streams import streams_of
 from tap_intercom.wire import Reason, Refused, Request
 
 OnWait = Callable[[str, float], None]
@@ -34,24 +33,26 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     error: TapError | None = None
 
 
-def look(config: Config, streams: Sequence[Stream], on_wait: OnWait, records: int = 1) -> list[Look]:
+def look(
+    config: Config, rows: Sequence[Stream], streams: Sequence[Stream], on_wait: OnWait, records: int = 1
+) -> list[Look]:
     """Ask for so many records of every stream, where its list has no fixed pages; a look that is shared is taken once.
 
-    `on_wait` is the client's. Raises AccessError where the token itself is refused, and Unavailable.
+    `rows` are all streams of the version, among them the parents of `streams`. `on_wait` is the client's. Raises
+    AccessError where the token itself is refused, and Unavailable.
     """
-    return asyncio.run(_look_at_all(config, streams, on_wait, records))
+    named = {row.name: row for row in rows}
+    pairs = [(stream, named.get(stream.parent or "", stream)) for stream in streams]
+    return asyncio.run(_look_at_all(config, pairs, on_wait, records))
 
 
-async def _look_at_all(config: Config, streams: Sequence[Stream], on_wait: OnWait, records: int) -> list[Look]:
-    rows = {row.name: row for row in streams_of(config.api_version)}
+async def _look_at_all(
+    config: Config, pairs: Sequence[tuple[Stream, Stream]], on_wait: OnWait, records: int
+) -> list[Look]:
     try:
         async with Client(config, on_wait) as client, asyncio.TaskGroup() as group:
             onlooker = _Onlooker(client, group, records)
-            parents = [rows.get(stream.parent or "", stream) for stream in streams]
-            tasks = [
-                group.create_task(onlooker.look(stream, parent))
-                for stream, parent in zip(streams, parents, strict=True)
-            ]
+            tasks = [group.create_task(onlooker.look(stream, parent)) for stream, parent in pairs]
     except ExceptionGroup as several:
         raise leaf(several) from several
     return [task.result() for task in tasks]

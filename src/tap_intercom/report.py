@@ -100,6 +100,10 @@ class Report:
         if len(self._warnings) < MOST_REPEATED_WARNINGS:
             self._warnings[f"{stream}: {message}"] = None
 
+    def caution(self, message: str) -> None:
+        """Say what the operator should know about the whole run."""
+        self._log.warning("%s", message)
+
     def skip(self, stream: str, error: TapError) -> None:
         """Say that a stream could not be read, and why."""
         self._log.error("%s: not complete: %s", stream, str(error).removeprefix(f"{stream}: "))

@@ -14,6 +14,8 @@ from tap_intercom import __version__
 
 ENVIRONMENT_PREFIX: Final = "TAP_INTERCOM_"
 API_VERSIONS: Final = ("1.4", *(f"2.{minor}" for minor in range(7, 17)))
+DEFAULT_API_VERSION: Final = API_VERSIONS[0]
+NEWEST_API_VERSION: Final = API_VERSIONS[-1]
 # Where Intercom keeps the data of a workspace, and so where its API answers.
 REGIONS: Final = {
     "us": "https://api.intercom.io",
@@ -211,10 +213,13 @@ SETTINGS: Final = (
     Setting(
         name="api_version",
         kind="string",
-        description="The version of Intercom's API to ask for.",
-        example="1.4",
+        description=(
+            "The version of Intercom's API to ask for; where none is set and Intercom refuses "
+            f"{DEFAULT_API_VERSION}, its streams are read from {NEWEST_API_VERSION}."
+        ),
+        example=DEFAULT_API_VERSION,
         read=_one_of(API_VERSIONS),
-        default="1.4",
+        default=DEFAULT_API_VERSION,
         allowed=API_VERSIONS,
     ),
     Setting(

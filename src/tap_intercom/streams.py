@@ -1,25 +1,31 @@
 """THE TABLE: every stream, one row each, by the version of the API that has it."""
 
 from tap_intercom.stream import Stream
+from tap_intercom.streams_former import former
 from tap_intercom.streams_v1 import STREAMS_V1
 from tap_intercom.streams_v2 import STREAMS_V2
 
 STREAMS = STREAMS_V1  # of the version that is asked for where none is set
 
 
-def streams_of(api_version: str) -> tuple[Stream, ...]:
-    """Give the streams that a version of the API has, such as "1.4" or "2.16"."""
-    if not is_modern(api_version):
-        return STREAMS_V1
+def streams_of(api_version: str | None) -> tuple[Stream, ...]:
+    """Give the streams that a version of the API has, such as "1.4" or "2.16"; None is where none is set."""
+    if api_version is None or not is_modern(api_version):
+        return STREAMS
     version = _number(api_version)
     return tuple(
         stream for stream in STREAMS_V2 if _number(stream.versions[0]) <= version <= _number(stream.versions[1])
     )
 
 
-def is_modern(api_version: str) -> bool:
-    """Say whether a version of the API is 2.x."""
-    return _number(api_version) >= (2, 0)
+def former_streams(api_version: str) -> tuple[Stream, ...]:
+    """Give the streams of 1.4 as a version from 2.7 on tells them."""
+    return former(STREAMS_V1, streams_of(api_version))
+
+
+def is_modern(api_version: str | None) -> bool:
+    """Say whether a version of the API is 2.x; None is where none is set."""
+    return api_version is not None and _number(api_version) >= (2, 0)
 
 
 def _number(api_version: str) -> tuple[int, ...]:

@@ -4,44 +4,41 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 from tap_intercom.advice import explain
-from tap_intercom.catalog import Choice
+from tap_intercom.agreement import agree
 from tap_intercom.client import Client
-from tap_intercom.config import Config
 from tap_intercom.errors import AccessError, OutputError, TapError, leaf
 from tap_intercom.extraction import Extraction
 from tap_intercom.messages import Writer
+from tap_intercom.plan import Plan
 from tap_intercom.report import Report
 from tap_intercom.state import State
-from tap_intercom.streams import streams_of
 from tap_intercom.surroundings import Surroundings
 from tap_intercom.wire import Reason, Refused
 
 
-def run(config: Config, choices: Sequence[Choice], state: dict[str, Any], report: Report) -> int:
+def run(plan: Plan, state: dict[str, Any], report: Report) -> int:
     """Sync the chosen streams to stdout; give the exit code.
 
     A stream that cannot be read is reported and passed over; the others are read to their end, and the code is that of
     the first such stream; 128 and the signal's number where a signal ended the run. Raises AccessError where the token
     is refused, OutputError where nothing can be written, ConfigError where the state cannot be understood.
     """
-    streams = streams_of(config.api_version)
-    bookmarks = State(state, {stream.name: stream.cursor or "updated_at" for stream in streams if stream.bookmarked})
-    return asyncio.run(Run(config, choices, bookmarks, report).finish())
+    cursors = {stream.name: stream.cursor or "updated_at" for stream in plan.streams if stream.bookmarked}
+    bookmarks = State(state, cursors)
+    return asyncio.run(Run(agree(plan, report.caution, report.wait), bookmarks, report).finish())
 
 
 class Run:
     """One run over the chosen streams: which are still to be read, and how it stops."""
 
-    def __init__(self, config: Config, choices: Sequence[Choice], state: State, report: Report) -> None:
-        self._config = config
-        self._choices = choices
+    def __init__(self, plan: Plan, state: State, report: Report) -> None:
+        self._plan = plan
         self._state = state
         self._report = report
-        self._unfinished = _begin_with(state.current, [choice.stream.name for choice in choices])
+        self._unfinished = _begin_with(state.current, [choice.stream.name for choice in plan.choices])
         self._failures: list[TapError] = []
         self._failed: set[str] = set()
         self._stopped = asyncio.Event()
@@ -52,7 +49,7 @@ class Run:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._stop, number)
         async with Writer(sys.stdout.fileno()) as writer:
-            async with Client(self._config, self._report.wait) as client:
+            async with Client(self._plan.config, self._report.wait) as client:
                 stopped_by = await self._work(client, writer)
             self._report.network(
                 retries=client.retries, throttled=client.throttled, waited_seconds=client.waited_seconds
@@ -90,7 +87,7 @@ class Run:
 
     async def _read_streams(self, client: Client, writer: Writer) -> None:
         around = Surroundings(
-            config=self._config,
+            config=self._plan.config,
             client=client,
             writer=writer,
             state=self._state,
@@ -105,14 +102,14 @@ class Run:
 
     def _extractions(self, around: Surroundings) -> list[Extraction]:
         """Put streams and their children together, where any of them is chosen; the one to begin with comes first."""
-        chosen = {choice.stream.name: choice for choice in self._choices}
-        children: dict[str, list[Choice]] = {}
-        for choice in self._choices:
-            if choice.stream.parent:
-                children.setdefault(choice.stream.parent, []).append(choice)
+        chosen = {choice.stream.name: choice for choice in self._plan.choices}
+        children = {
+            parent: [choice for choice in self._plan.choices if choice.stream.parent == parent]
+            for parent in {choice.stream.parent for choice in self._plan.choices}
+        }
         extractions = [
             Extraction(stream, chosen.get(stream.name), children.get(stream.name, []), around)
-            for stream in streams_of(self._config.api_version)
+            for stream in self._plan.streams
             if not stream.parent and (stream.name in chosen or stream.name in children)
         ]
         return sorted(extractions, key=lambda extraction: min(map(self._unfinished.index, extraction.names)))

@@ -12,11 +12,12 @@ import msgspec
 from tap_intercom import __version__
 from tap_intercom.about import FORMATS, NAME
 from tap_intercom.about import describe as describe_tap
-from tap_intercom.catalog import Choice, choose, discover, passed_over
+from tap_intercom.catalog import choose, discover, passed_over
 from tap_intercom.config import Config, configure, from_environment, override, unknown_settings
 from tap_intercom.documents import read_object, read_secret
 from tap_intercom.errors import AccessError, ConfigError, OutputError, TapError
 from tap_intercom.log import Log
+from tap_intercom.plan import Plan
 from tap_intercom.report import Report
 from tap_intercom.streams import STREAMS, is_modern, streams_of
 
@@ -167,10 +168,10 @@ class Errand:
             self._log.warning("the configuration has settings that this tap does not know and ignores: %s", names)
         return configure(settings)
 
-    def _choices(self, config: Config) -> tuple[Choice, ...]:
-        path = self._options.catalog or self._options.properties
+    def _plan(self, config: Config) -> Plan:
+        path, streams = self._options.catalog or self._options.properties, streams_of(config.api_version)
         catalog = read_object(path, "catalog") if path else None
-        choices = choose(catalog, streams_of(config.api_version))
+        choices = choose(catalog, streams)
         for name, hindrance in passed_over(catalog or {"streams": []}):
             self._log.warning(
                 "%s: passed over, though it is selected: the catalog says that it cannot be read (%s); "
@@ -180,7 +181,7 @@ class Errand:
             )
         if not choices:
             self._log.warning('the catalog selects no stream; set "selected": true in the metadata of those you want')
-        return choices
+        return Plan(config, streams, choices)
 
     def _discover(self) -> dict[str, Any]:
         if not self._options.config:
@@ -193,10 +194,12 @@ class Errand:
         return discovery.ask(config, self._log)
 
     def _test(self, config: Config) -> int:
-        streams = [choice.stream for choice in self._choices(config)]
-        from tap_intercom.look import look  # noqa: PLC0415 - the network is slow to load, and not always needed
+        plan, wait = self._plan(config), Report(self._log).wait
+        from tap_intercom.agreement import agree  # noqa: PLC0415 - the network is slow to load, and not always needed
+        from tap_intercom.look import look  # noqa: PLC0415 - likewise
 
-        looks = look(config, streams, Report(self._log).wait)
+        plan = agree(plan, self._log.warning, wait)
+        looks = look(plan.config, plan.streams, [choice.stream for choice in plan.choices], wait)
         width = max((len(seen.stream.name) for seen in looks), default=0)
         lines = []
         for seen in looks:
@@ -207,11 +210,11 @@ class Errand:
 
     def _sync(self, config: Config) -> int:
         _require_stdout()
-        choices, state = self._choices(config), self._state()
+        plan, state = self._plan(config), self._state()
         from tap_intercom import sync  # noqa: PLC0415 - the network is slow to load, and not always needed
 
         with Report(self._log, live=_is_screen(self._environ)) as report:
-            return sync.run(config, choices, state, report)
+            return sync.run(plan, state, report)
 
     def _state(self) -> dict[str, Any]:
         path = self._options.state

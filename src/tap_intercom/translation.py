@@ -11,6 +11,19 @@ Members = dict[str, Raw]
 
 _MEMBERS: Final = msgspec.json.Decoder(Members)
 _ITEMS: Final = msgspec.json.Decoder(list[Raw])
+_NULL: Final = Raw(b"null")
+_NOBODY: Final = {b"null", b"0", b'"0"', b'""'}  # where an id should be
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mention:
+    """An object of type and id: those of the first of `fields`, each with its type, that names somebody.
+
+    Where none does, the type is `nobody` and the id null.
+    """
+
+    fields: Sequence[tuple[str, str]]
+    nobody: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,12 +32,16 @@ class Translation:
 
     `names` maps a field as it comes to what it is called from then on. `cases` are what a record says by the value of
     one field, under its new name: where it has that value, these fields have those. `constants` are fields that all
-    records have alike. `within` translates the objects in fields, under their new names.
+    records have alike. `firsts` are fields that are the first item of the list at a path of the record as it comes.
+    `mentions` are fields that are made of fields as they come. `within` translates the objects in fields, under their
+    new names.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
     cases: Mapping[str, Sequence[tuple[object, Mapping[str, object]]]] = field(default_factory=dict)
     constants: Mapping[str, object] = field(default_factory=dict)
+    firsts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    mentions: Mapping[str, Mention] = field(default_factory=dict)
     within: Mapping[str, "Translation"] = field(default_factory=dict)
 
 
@@ -64,19 +81,40 @@ def _teller(translation: Translation) -> Callable[[Raw], Raw]:
         if not bytes(raw).startswith(b"{"):
             return raw
         members = _MEMBERS.decode(raw)
+        added = {name: _first(members, way) for name, way in translation.firsts.items()}
+        added |= {name: _mention(members, mention) for name, mention in translation.mentions.items()}
         for name, called in translation.names.items():
             if name in members:
                 members[called] = members.pop(name)
         for name, said in cases:
             if name in members:
                 members |= said.get(bytes(members[name]), {})
-        members |= constants
+        members |= constants | added
         for name, tell_within in within:
             if name in members:
                 members[name] = tell_within(members[name])
         return _encoded(members)
 
     return tell
+
+
+def _first(members: Members, way: Sequence[str]) -> Raw:
+    """Give the first item of the list at the end of the way; null where there is none."""
+    for step in way[:-1]:
+        members = _object(members.get(step, _NULL))
+    listed = members.get(way[-1], _NULL)
+    items = _ITEMS.decode(listed) if bytes(listed).startswith(b"[") else []
+    return items[0] if items else _NULL
+
+
+def _object(raw: Raw) -> Members:
+    return _MEMBERS.decode(raw) if bytes(raw).startswith(b"{") else {}
+
+
+def _mention(members: Members, mention: Mention) -> Raw:
+    named = ((kind, members[name]) for name, kind in mention.fields if bytes(members.get(name, _NULL)) not in _NOBODY)
+    kind, identifier = next(named, (mention.nobody, _NULL))
+    return _encoded({"type": kind, "id": identifier})
 
 
 def _encode_all(values: Mapping[str, object]) -> Members:

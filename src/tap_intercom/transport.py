@@ -12,6 +12,7 @@ from tap_intercom.address import proxy
 from tap_intercom.config import Config
 from tap_intercom.errors import ContractError
 from tap_intercom.patience import Failure
+from tap_intercom.settings import DEFAULT_API_VERSION
 from tap_intercom.wire import Request
 
 LONGEST_CONNECT_SECONDS: Final = 30.0
@@ -48,7 +49,7 @@ class Transport:
                 "Authorization": f"Bearer {config.access_token}",
                 "Accept": "application/json",
                 "Accept-Encoding": "gzip, deflate",
-                "Intercom-Version": config.api_version,
+                "Intercom-Version": config.api_version or DEFAULT_API_VERSION,
                 "User-Agent": config.user_agent,
             },
             timeout=aiohttp.ClientTimeout(total=config.request_timeout, connect=self._connect_seconds),

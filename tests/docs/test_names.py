@@ -7,10 +7,12 @@ import msgspec
 import pytest
 
 from docs.conftest import Document
+from old_words import TOLD
 from shell import ROOT
 from tap_intercom.catalog import load_schema
 from tap_intercom.records import Reader
-from tap_intercom.streams import streams_of
+from tap_intercom.stream import Stream
+from tap_intercom.streams import former_streams, streams_of
 
 WRAPPED = (
     "companies",
@@ -24,6 +26,7 @@ WRAPPED = (
 OF_PEOPLE = {"id", "type", "anonymous", "location_data.type"}
 OF_ATTRIBUTES = {"name", "model"}
 NAMES = Document(ROOT / "docs" / "names.md")
+CONTACTS = {"type": "contact.list", "contacts": [{"type": "contact", "id": "1"}, {"type": "contact", "id": "2"}]}
 ROWS = {row.name: row for row in streams_of("2.16")}
 
 
@@ -75,9 +78,12 @@ def filled(row: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
 
 
 def read(stream: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    row = ROWS[stream]
+    return read_by(ROWS[stream], record)
+
+
+def read_by(row: Stream, record: Mapping[str, Any]) -> dict[str, Any]:
     reader = Reader(row.layout, load_schema(row.schema_name), watch=not row.layout.outline)
-    page = reader.read(msgspec.json.encode({"type": "list", "data": [record]}))
+    page = reader.read(msgspec.json.encode({row.layout.records_at[0]: [record]}))
     assert not reader.unknown
     assert not reader.bent
     told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(page.records[0]))
@@ -150,3 +156,49 @@ def test_nobody_owns_a_contact_of_owner_0(nobody: object) -> None:
 @pytest.mark.parametrize("owner", [814865, "814865"])
 def test_an_owner_is_told_as_text(owner: object) -> None:
     assert read("users", {"id": "1", "owner_id": owner})["owner_id"] == "814865"
+
+
+TALKS = table("`conversations`")
+FORMER = {row.name: row for row in former_streams("2.16")}
+
+
+def test_the_other_streams_are_read_from_where_the_table_says() -> None:
+    rows = NAMES.rows("The other streams of 1.4")
+    said = {name.strip("`"): source.strip("`").removesuffix("/scroll") for name, source, _ in rows}
+    assert said.keys() == FORMER.keys() - TOLD.keys()
+    for name, source in said.items():
+        path, _, query = source.partition("?")
+        row = FORMER[name]
+        assert row.endpoint == path
+        if query:
+            assert query in {"=".join(pair) for pair in getattr(row.history[0], "query", ())}
+
+
+def test_the_columns_of_conversations_are_those_of_2_x_or_in_the_table() -> None:
+    old, new = (set(columns(load_schema(name))) for name in ("conversations", "v2/conversations"))
+    told = {column for column in old - new if any(column == name or column.startswith(f"{name}.") for name in TALKS)}
+    assert told == old - new
+    assert TALKS.keys() <= old
+
+
+def test_a_conversation_fills_the_columns_that_the_table_says() -> None:
+    rating = {"rating": 5, "contact": {"type": "contact", "id": "1"}}
+    row = read_by(
+        FORMER["conversations"],
+        {
+            "id": "9",
+            "source": {"id": "7", "subject": "Chat"},
+            "contacts": CONTACTS,
+            "first_contact_reply": {"type": "conversation", "created_at": 1_600_000_000},
+            "admin_assignee_id": 0,
+            "team_assignee_id": 12,
+            "conversation_rating": rating,
+        },
+    )
+    assert row["sent_at"] is None
+    assert (row["conversation_message"]["id"], row["conversation_message"]["subject"]) == ("7", "Chat")
+    assert row["user"] == {"type": "contact", "id": "1"}
+    assert [customer["id"] for customer in row["customers"]] == ["1", "2"]
+    assert row["customer_first_reply"]["created_at"] == "2020-09-13T12:26:40Z"
+    assert row["assignee"] == {"type": "team", "id": "12"}
+    assert row["conversation_rating"]["customer"] == {"type": "contact", "id": "1"}

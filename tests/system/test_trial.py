@@ -22,7 +22,7 @@ def test_every_stream_is_asked_for_and_no_scroll_is_opened(simulator: Simulator,
     assert code == 0
     assert verdicts == {stream.name: "ok" for stream in STREAMS}
     requests = simulator.requests()
-    assert len(requests) == len(STREAMS)  # the parts need a conversation first, which is there already
+    assert len(requests) == len(STREAMS) + 1  # which version is agreed to; the parts' conversation is there already
     assert not any("scroll" in request["path"] for request in requests)
 
 
@@ -38,7 +38,7 @@ def test_a_missing_permission_is_named(simulator: Simulator, tap: Tap, answer: s
 
 def test_a_version_that_is_not_served_is_named(simulator: Simulator, tap: Tap) -> None:
     simulator.reset(switches={"version_1_4": "refused"})
-    code, verdicts, _ = tried(tap)
+    code, verdicts, _ = tried(tap, api_version="1.4")
     assert code == 3
     assert all("intercom_version_invalid" in verdict for verdict in verdicts.values())
 

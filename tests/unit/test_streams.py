@@ -3,12 +3,13 @@ import pytest
 from tap_intercom.catalog import load_schema
 from tap_intercom.settings import API_VERSIONS
 from tap_intercom.stream import Layout, Stream
-from tap_intercom.streams import STREAMS, streams_of
+from tap_intercom.streams import STREAMS, former_streams, streams_of
 from tap_intercom.streams_v2 import STREAMS_V2
 
 
 def test_api_1_has_the_streams_of_the_document() -> None:
     assert streams_of("1.4") is STREAMS
+    assert streams_of(None) is STREAMS
     assert len(STREAMS) == 12
 
 
@@ -38,6 +39,17 @@ def test_the_names_of_the_document_are_in_every_version(version: str) -> None:
         assert rows[name].schema_name == former.schema_name
         assert rows[name].key == former.key
         assert rows[name].cursor == former.cursor
+
+
+@pytest.mark.parametrize("version", [version for version in API_VERSIONS if version != "1.4"])
+def test_what_1_4_has_is_told_alike_by_every_version(version: str) -> None:
+    rows = former_streams(version)
+    assert [row.name for row in rows] == [stream.name for stream in STREAMS]
+    for row, stream in zip(rows, STREAMS, strict=True):
+        assert (row.schema_name, row.key, row.cursor) == (stream.schema_name, stream.key, stream.cursor)
+        assert (row.parent, row.scope, row.bookmarked) == (stream.parent, stream.scope, stream.bookmarked)
+        assert row.layout.outline
+        assert row.detail is None or row.detail.layout.outline
 
 
 @pytest.mark.parametrize("stream", STREAMS_V2, ids=lambda stream: stream.name)

@@ -3,7 +3,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tap_intercom.translation import Translation, Translator
+from tap_intercom.translation import Mention, Translation, Translator
 
 RENAMING = Translation(names={"external_id": "user_id"})
 
@@ -63,6 +63,48 @@ def test_an_object_within_is_translated_under_its_new_name() -> None:
     translation = Translation(names={"location": "location_data"}, within={"location_data": place})
     records = [{"location": {"city": "Dublin"}}, {"location": None}, {}]
     assert told(translation, *records) == [{"location_data": {"city_name": "Dublin"}}, {"location_data": None}, {}]
+
+
+@pytest.mark.parametrize(
+    ("record", "user"),
+    [
+        ({"people": {"people": [{"id": "1"}, {"id": "2"}]}}, {"id": "1"}),
+        ({"people": {"people": []}}, None),
+        ({"people": {"people": None}}, None),
+        ({"people": {}}, None),
+        ({"people": None}, None),
+        ({"people": "text"}, None),
+        ({}, None),
+    ],
+)
+def test_a_field_is_the_first_of_a_list(record: Any, user: Any) -> None:
+    assert told(Translation(firsts={"user": ("people", "people")}), record) == [{**record, "user": user}]
+
+
+@pytest.mark.parametrize(
+    ("record", "assignee"),
+    [
+        ({"admin": 7, "team": 8}, {"type": "admin", "id": 7}),
+        ({"admin": "7", "team": None}, {"type": "admin", "id": "7"}),
+        ({"admin": 0, "team": 8}, {"type": "team", "id": 8}),
+        ({"admin": "0", "team": ""}, {"type": "nobody", "id": None}),
+        ({"admin": None}, {"type": "nobody", "id": None}),
+        ({}, {"type": "nobody", "id": None}),
+    ],
+)
+def test_an_object_names_the_first_who_is_somebody(record: Any, assignee: Any) -> None:
+    mention = Mention(fields=(("admin", "admin"), ("team", "team")), nobody="nobody")
+    assert told(Translation(mentions={"assignee": mention}), record) == [{**record, "assignee": assignee}]
+
+
+def test_what_is_made_of_fields_is_made_of_them_as_they_come() -> None:
+    translation = Translation(
+        names={"people": "customers", "admin": "user"},
+        firsts={"user": ("people",)},
+        mentions={"owner": Mention(fields=(("admin", "admin"),), nobody="nobody")},
+    )
+    row = {"customers": [1], "user": 1, "owner": {"type": "admin", "id": 7}}
+    assert told(translation, {"people": [1], "admin": 7}) == [row]
 
 
 def test_numbers_and_texts_pass_to_the_last_digit() -> None:

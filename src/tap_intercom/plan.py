@@ -1,0 +1,27 @@
+"""What a run reads: the streams of one version of the API, and those of them that are chosen."""
+
+from typing import Self
+
+import msgspec
+
+from tap_intercom.catalog import Choice
+from tap_intercom.config import Config
+from tap_intercom.settings import NEWEST_API_VERSION
+from tap_intercom.stream import Stream
+from tap_intercom.streams import former_streams
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """The settings, all streams of the version that they ask for, and the chosen ones."""
+
+    config: Config
+    streams: tuple[Stream, ...]
+    choices: tuple[Choice, ...]
+
+    def in_newest_version(self) -> Self:
+        """Read the same streams of 1.4, in the same columns, from the newest version of the API."""
+        streams = former_streams(NEWEST_API_VERSION)
+        rows = {stream.name: stream for stream in streams}
+        choices = (msgspec.structs.replace(choice, stream=rows[choice.stream.name]) for choice in self.choices)
+        config = msgspec.structs.replace(self.config, api_version=NEWEST_API_VERSION)
+        return type(self)(config, streams, tuple(choices))

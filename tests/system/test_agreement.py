@@ -1,0 +1,121 @@
+"""Where Intercom refuses API 1.4 and no version was asked for, its streams come from the newest one, as they were."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from conftest import Output, Simulator, Tap
+from faithful import different, key_of
+from old_words import TOLD
+from tap_intercom.catalog import load_schema
+from tap_intercom.streams import STREAMS
+
+NAMES = [stream.name for stream in STREAMS]
+SAID = "Intercom refuses API 1.4"
+WARNING = (
+    "WARNING Intercom refuses API 1.4, so its streams are read from 2.16 in the columns of 1.4; "
+    'to get all that it has, set api_version to "2.16" and make a new catalog with --discover'
+)
+
+
+def refuse(simulator: Simulator, words: str = "refused") -> None:
+    simulator.switch(version_1_4=words)
+
+
+def versions(simulator: Simulator) -> set[str]:
+    return {request["version"] for request in simulator.requests()}
+
+
+def rows(output: Output, stream: str) -> dict[str, dict[str, Any]]:
+    key = "full_name" if stream.endswith("attributes") else key_of(stream)
+    return {row[key]: row for row in output.records(stream)}
+
+
+@pytest.mark.parametrize("words", ["refused", "unknown"])
+def test_the_streams_of_1_4_come_from_the_newest_version(simulator: Simulator, tap: Tap, words: str) -> None:
+    refuse(simulator, words)
+    output = tap()
+    assert [line for line in output.stderr.splitlines() if SAID in line] == [WARNING]
+    first, *others = simulator.requests()
+    assert (first["path"], first["version"]) == ("/me", "1.4")
+    assert {request["version"] for request in others} == {"2.16"}
+    schemas = {message["stream"]: message for message in output.messages if message["type"] == "SCHEMA"}
+    assert schemas.keys() == set(NAMES)
+    for stream in STREAMS:
+        assert schemas[stream.name]["schema"] == load_schema(stream.name)
+        assert schemas[stream.name]["key_properties"] == list(stream.key)
+    expected = {**simulator.counts("1.4"), "customer_attributes": simulator.counts("2.16")["customer_attributes"]}
+    assert output.counts() == expected
+    assert "schema lacks" not in output.stderr
+
+
+def test_people_and_attributes_are_told_as_docs_say(simulator: Simulator, tap: Tap) -> None:
+    refuse(simulator)
+    output = tap()
+    for stream, tell in TOLD.items():
+        told = rows(output, stream)
+        for record in map(tell, simulator.truth(stream, "2.16")):
+            assert not list(different(record, told[record["full_name" if "full_name" in record else "id"]]))
+
+
+def test_a_catalog_and_a_state_of_1_4_go_on(simulator: Simulator, tap: Tap) -> None:
+    catalog = tap.catalog(*NAMES)
+    state = tap(catalog=catalog).state
+    simulator.advance(3 * 86400)
+    later = datetime.fromisoformat(max(state["bookmarks"].values())) + timedelta(hours=1)
+    changed = {name: simulator.truth(name)[0]["id"] for name in ("users", "leads", "companies", "conversations")}
+    for name, one in changed.items():
+        simulator.change(name, one, updated_at=int(later.timestamp()))
+    refuse(simulator)
+    output = tap(catalog=catalog, state=state)
+    for name, one in changed.items():
+        assert one in rows(output, name)
+        assert len(rows(output, name)) < simulator.counts("1.4")[name]
+        assert output.state["bookmarks"][name] > state["bookmarks"][name]
+    talk = changed["conversations"]
+    parts = {part["id"] for part in simulator.truth("conversation_parts") if part["conversation_id"] == talk}
+    assert parts
+    assert parts <= rows(output, "conversation_parts").keys()
+    assert output.state["bookmarks"].keys() == state["bookmarks"].keys()
+
+
+def test_only_what_the_catalog_selects_is_read(simulator: Simulator, tap: Tap) -> None:
+    catalog = tap.catalog("conversation_parts", "tags")
+    for entry in catalog["streams"]:
+        if entry["stream"] == "conversation_parts":
+            entry["metadata"].append({"breadcrumb": ["properties", "body"], "metadata": {"selected": False}})
+    refuse(simulator)
+    output = tap(catalog=catalog)
+    assert output.counts() == {name: simulator.counts("1.4")[name] for name in ("conversation_parts", "tags")}
+    assert not any("body" in part for part in output.records("conversation_parts"))
+
+
+def test_the_trial_is_made_with_the_newest_version(simulator: Simulator, tap: Tap) -> None:
+    refuse(simulator)
+    output = tap("--test")
+    assert [line.split() for line in output.stdout.decode().splitlines()] == [[name, "ok"] for name in NAMES]
+    assert output.stderr.count(SAID) == 1
+
+
+def test_discovery_offers_what_will_be_read(simulator: Simulator, tap: Tap) -> None:
+    offered = tap("--discover").document
+    refuse(simulator)
+    assert tap("--discover").document == offered
+
+
+@pytest.mark.parametrize("version", ["1.4", "2.11"])
+def test_a_version_that_was_asked_for_is_kept(simulator: Simulator, tap: Tap, version: str) -> None:
+    refuse(simulator)
+    output = tap(code=4 if version == "1.4" else 0, api_version=version)
+    assert SAID not in output.stderr
+    assert versions(simulator) == {version}
+
+
+@pytest.mark.parametrize("fault", ["http-401-token", "http-403"])
+def test_a_refusal_for_another_reason_says_nothing_of_the_version(simulator: Simulator, tap: Tap, fault: str) -> None:
+    simulator.fail(fault, "/me")
+    output = tap(catalog=tap.catalog("tags"))
+    assert output.counts() == {"tags": simulator.counts("1.4")["tags"]}
+    assert versions(simulator) == {"1.4"}
+    assert SAID not in output.stderr

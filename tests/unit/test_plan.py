@@ -1,0 +1,28 @@
+from datetime import UTC, datetime
+
+from tap_intercom.catalog import choose, discover
+from tap_intercom.config import Config
+from tap_intercom.plan import Plan
+from tap_intercom.streams import STREAMS, former_streams
+
+CONFIG = Config(access_token="secret", start_date=datetime(2019, 1, 1, tzinfo=UTC))  # noqa: S106 - an example
+
+
+def test_the_newest_version_is_read_by_its_own_rows_into_what_was_chosen() -> None:
+    catalog = discover(STREAMS)
+    for entry in catalog["streams"]:
+        entry["metadata"][0]["metadata"]["selected"] = entry["stream"] in {"company_segments", "conversations"}
+    choices = choose(catalog, STREAMS)
+    plan = Plan(CONFIG, STREAMS, choices).in_newest_version()
+    assert plan.config.api_version == "2.16"
+    assert plan.config.start_date == CONFIG.start_date
+    assert plan.streams == former_streams("2.16")
+    rows = {row.name: row for row in plan.streams}
+    for choice, former in zip(plan.choices, choices, strict=True):
+        assert choice.stream is rows[former.stream.name]
+        assert (choice.schema, choice.full_schema) == (former.schema, former.full_schema)
+
+
+def test_a_catalog_of_1_4_has_all_that_the_newest_version_needs() -> None:
+    former, newest = choose(discover(STREAMS), STREAMS), choose(discover(STREAMS), former_streams("2.16"))
+    assert [choice.schema for choice in newest] == [choice.schema for choice in former]
