@@ -82,8 +82,12 @@ class Simulator:
     def delete(self, stream: str, identifier: str) -> None:
         self._ask("DELETE", f"records/{stream}/{identifier}")
 
-    def advance(self, seconds: int) -> None:
+    def advance(self, seconds: float) -> None:
         self._ask("POST", "clock", {"advance": seconds})
+
+    def now(self) -> float:
+        """Give the world's clock in unix seconds."""
+        return float(json.loads(self._ask("GET", "clock"))["now"])
 
     def let_scrolls_expire(self) -> None:
         """Let a minute pass if somebody has found the workspace's scroll taken; the journal is begun anew."""

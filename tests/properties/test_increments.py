@@ -1,0 +1,145 @@
+"""Ten syncs in a row lose nothing: days begin elsewhere, a search lags, and the workspace never rests."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from conftest import Output, Simulator, Tap
+from modern import compare, key_of
+from tap_intercom.streams import streams_of
+
+SEARCHED = ("contacts", "conversations", "leads", "tickets", "users")
+CHILDREN = {"conversation_parts": "conversation_id", "ticket_parts": "ticket_id"}
+STREAMS = [stream for stream in streams_of("2.16") if stream.name in (*SEARCHED, *CHILDREN)]
+LAG_SECONDS = 400
+LOOKBACK_SECONDS = 600
+SYNCS = 10
+# The day at whose noon the world begins: summer time begins and ends in the night that follows, and a year.
+PLACES = [
+    ("America/Los_Angeles", "2026-03-07"),
+    ("Asia/Kolkata", "2026-06-10"),
+    ("Pacific/Kiritimati", "2026-12-31"),
+]
+MORE_PLACES = [
+    ("UTC", "2026-02-28"),
+    ("America/Los_Angeles", "2026-10-31"),
+    ("Australia/Lord_Howe", "2026-04-04"),
+    ("America/Santiago", "2026-09-05"),
+    ("Pacific/Pago_Pago", "2026-06-10"),
+]
+SOAK = [
+    pytest.param(zone, day, seed, marks=pytest.mark.soak) for seed in range(1, 4) for zone, day in PLACES + MORE_PLACES
+]
+
+
+class Target:
+    """Keeps the last row of each key, as a target does that loads by key."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, dict[tuple[str, ...], dict[str, Any]]] = {stream.name: {} for stream in STREAMS}
+        self.state: dict[str, Any] = {}
+
+    def load(self, output: Output) -> None:
+        for stream in STREAMS:
+            self.rows[stream.name] |= {key_of(stream.key, row): row for row in output.records(stream.name)}
+        self.state = output.state or self.state
+
+    def unlike(self, truth: dict[str, list[dict[str, Any]]], gone: set[str]) -> list[str]:
+        """Name what is not here as it is in the truth; a contact's company that is gone leaves without a word."""
+        complaints = []
+        for stream in STREAMS:
+            rows = [self._without(row, gone) for row in self.rows[stream.name].values()]
+            complaints += compare(stream, truth[stream.name], rows)
+        return complaints
+
+    @staticmethod
+    def _without(row: dict[str, Any], gone: set[str]) -> dict[str, Any]:
+        if not row.get("companies"):
+            return row
+        return {**row, "companies": [company for company in row["companies"] if company["id"] not in gone]}
+
+
+class Workspace:
+    """A simulated workspace in a zone, in which things change around midnight."""
+
+    def __init__(self, simulator: Simulator, zone: str, day: str, seed: int) -> None:
+        self.simulator = simulator
+        self.zone = ZoneInfo(zone)
+        self.dice = random.Random(f"{zone} {day} {seed}")
+        noon = datetime.fromisoformat(f"{day}T12:00:00").replace(tzinfo=self.zone)
+        switches = {"timezone": zone, "search_lag_seconds": LAG_SECONDS}
+        simulator.reset(seed=seed, mutate=40, now=noon.timestamp(), switches=switches)
+
+    def live(self, *, beyond_midnight: bool) -> None:
+        """Change things, some of them in the last seconds before a midnight, and the first after it."""
+        self._change()
+        self.simulator.advance(self.dice.choice([1, 20, LAG_SECONDS, 4000]))
+        self._change()
+        now = datetime.fromtimestamp(self.simulator.now(), UTC).astimezone(self.zone)
+        midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), self.zone)
+        self.simulator.advance(midnight.timestamp() - now.timestamp() - self.dice.randrange(1, 30))
+        self._change()
+        if beyond_midnight:
+            self.simulator.advance(self.dice.choice([30, LAG_SECONDS]))
+            self._change()
+
+    def rest(self) -> None:
+        self.simulator.stop_mutating()
+        self.simulator.advance(LAG_SECONDS + 1)
+
+    def _change(self) -> None:
+        self.simulator.mutate(self.dice.randrange(1, 12))
+        self.simulator.mutate(self.dice.randrange(1, 4), resource="tickets")
+        self.simulator.mutate(1, resource="merges")
+
+    def gone(self) -> set[str]:
+        return set(self.simulator.deleted()["companies"])
+
+    def truth(self) -> dict[str, list[dict[str, Any]]]:
+        return {stream.name: self.simulator.truth(stream.name, "2.16") for stream in STREAMS}
+
+    def claimed(self, state: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+        """Give what must have come by a state: what was updated before its bookmarks, the lookback left aside.
+
+        Children come when their parents are updated.
+        """
+        truth = self.truth()
+        updated = {record["id"]: record["updated_at"] for name in SEARCHED for record in truth[name]}
+        until = {
+            name: datetime.fromisoformat(state["bookmarks"][name]).timestamp() - LOOKBACK_SECONDS for name in truth
+        }
+        return {
+            name: [record for record in records if updated[record[CHILDREN.get(name, "id")]] <= until[name]]
+            for name, records in truth.items()
+        }
+
+
+@pytest.mark.parametrize(("zone", "day", "seed"), [*((zone, day, 0) for zone, day in PLACES), *SOAK])
+def test_ten_syncs_around_midnight_lose_nothing(simulator: Simulator, tap: Tap, zone: str, day: str, seed: int) -> None:
+    workspace, target = Workspace(simulator, zone, day, seed), Target()
+    settings = wanted(tap)
+    for number in range(SYNCS):
+        workspace.live(beyond_midnight=number % 3 == 2)
+        target.load(tap(**settings, state=target.state))
+        assert not target.unlike(workspace.claimed(target.state), workspace.gone())
+    workspace.rest()
+    target.load(tap(**settings, state=target.state))
+    assert not target.unlike(workspace.truth(), workspace.gone())
+
+
+def test_without_looking_back_a_search_that_lags_loses_something(simulator: Simulator, tap: Tap) -> None:
+    workspace, target = Workspace(simulator, "America/Los_Angeles", "2026-03-07", 0), Target()
+    settings = {**wanted(tap), "lookback_window": 0}
+    for _ in range(3):
+        workspace.live(beyond_midnight=False)
+        target.load(tap(**settings, state=target.state))
+    workspace.rest()
+    target.load(tap(**settings, state=target.state))
+    assert target.unlike(workspace.truth(), workspace.gone())
+
+
+def wanted(tap: Tap) -> dict[str, Any]:
+    return {"api_version": "2.16", "catalog": tap.catalog(*SEARCHED, *CHILDREN, api_version="2.16")}
