@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from tap_intercom.extensible import ExtensibleObject
 from tap_intercom.fields import Boolean, Field, Integer, Moment, Number, Path, Text
 from tap_intercom.nesting import ListOf, ObjectOf
 from tap_intercom.passing import Anything, OpenList, OpenObject
@@ -16,13 +17,15 @@ class Plan:
     """What is known besides the schema.
 
     `denest`: the key under which a list is wrapped; `inherited`: fields that come from the enclosing answer;
-    `unselected`: fields to leave out; `strangers` and `numeric`: as in Notes; `watch`: notice further strangers.
+    `unselected`: fields to leave out; `strangers`, `extras` and `numeric`: as in Notes; `watch`: notice further
+    strangers.
     """
 
     denest: Mapping[str, str] = field(default_factory=dict)
     inherited: frozenset[str] = frozenset()
     unselected: frozenset[Path] = frozenset()
     strangers: frozenset[Path] = frozenset()
+    extras: frozenset[Path] = frozenset()
     numeric: frozenset[Path] = frozenset()
     watch: bool = True
 
@@ -32,7 +35,15 @@ class Plan:
 
     def strangers_in(self, path: Path) -> list[str]:
         """Name the strangers of the object at `path`."""
-        return sorted(field[-1] for field in self.strangers if field[:-1] == path)
+        return _names_in(self.strangers, path)
+
+    def extras_in(self, path: Path) -> list[str]:
+        """Name the extras of the object at `path`."""
+        return _names_in(self.extras, path)
+
+
+def _names_in(paths: frozenset[Path], path: Path) -> list[str]:
+    return sorted(field[-1] for field in paths if field[:-1] == path)
 
 
 def record_of(schema: Mapping[str, Any], plan: Plan) -> ObjectOf:
@@ -83,12 +94,18 @@ def _build(name: str | None, schema: Mapping[str, Any], path: Path, plan: Plan) 
         return _list_of(schema.get("items"), path, plan)
     if name is not None and name in _SCALARS:
         return _SCALARS[name](path)
+    return _object_within(schema, path, plan) if name == "object" else Anything(path, plan.unselected_in(path))
+
+
+def _object_within(schema: Mapping[str, Any], path: Path, plan: Plan) -> Field:
     without = plan.unselected_in(path)
-    if name != "object":
-        return Anything(path, without)
+    if not schema.get("properties"):
+        return OpenObject(path, without)
     # Singer's catalogs leave additionalProperties out, and mean that what is not listed is not wanted.
-    is_open = schema.get("additionalProperties", False) is not False
-    return OpenObject(path, without) if is_open or not schema.get("properties") else _object_of(schema, path, plan)
+    if schema.get("additionalProperties", False) is False:
+        return _object_of(schema, path, plan)
+    properties = _properties_of(schema, path, plan)
+    return ExtensibleObject(path, properties, dropped=without, extras=plan.extras_in(path))
 
 
 def _list_of(items: object, path: Path, plan: Plan) -> Field:
@@ -99,12 +116,7 @@ def _list_of(items: object, path: Path, plan: Plan) -> Field:
 
 
 def _object_of(schema: Mapping[str, Any], path: Path, plan: Plan) -> ObjectOf:
-    dropped = plan.unselected_in(path)
-    properties = {
-        name: _field_of(part, (*path, name), plan)
-        for name, part in schema.get("properties", {}).items()
-        if name not in dropped
-    }
+    properties = _properties_of(schema, path, plan)
     if not path:
         # A record without its key is of no use; catalogs that do not say what is required mean what is never null.
         listed = schema.get("required")
@@ -114,4 +126,13 @@ def _object_of(schema: Mapping[str, Any], path: Path, plan: Plan) -> ObjectOf:
             # What is inherited is settled when it is read, and takes the place of what the record may hold.
             part.settles = part.settles and name not in plan.inherited
     strangers = plan.strangers_in(path)
-    return ObjectOf(path, properties, dropped=dropped, strangers=strangers, watch=plan.watch)
+    return ObjectOf(path, properties, dropped=plan.unselected_in(path), strangers=strangers, watch=plan.watch)
+
+
+def _properties_of(schema: Mapping[str, Any], path: Path, plan: Plan) -> dict[str, Field]:
+    dropped = plan.unselected_in(path)
+    return {
+        name: _field_of(part, (*path, name), plan)
+        for name, part in schema.get("properties", {}).items()
+        if name not in dropped
+    }

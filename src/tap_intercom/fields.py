@@ -28,13 +28,14 @@ class Notes:
     """What was noticed while reading: names and counts, never values.
 
     `unknown`: fields that the schema lacks; `bent`: fields whose value lost something or had to be guessed.
-    `strangers` and `numeric` are what types can be made to expect: fields that the schema lacks, and fields of text
-    in which numbers come.
+    `strangers`, `extras` and `numeric` are what types can be made to expect: fields that the schema lacks, members that
+    came besides those that it lists, where it allows others, and fields of text in which numbers come.
     """
 
     unknown: dict[str, int] = field(default_factory=dict)
     bent: dict[str, int] = field(default_factory=dict)
     strangers: set[Path] = field(default_factory=set)
+    extras: set[Path] = field(default_factory=set)
     numeric: set[Path] = field(default_factory=set)
 
     def note_unknown(self, path: Path) -> None:
@@ -49,7 +50,7 @@ class Notes:
 
     def lessons(self) -> int:
         """Say how much there is to expect; it only grows."""
-        return len(self.strangers) + len(self.numeric)
+        return len(self.strangers) + len(self.extras) + len(self.numeric)
 
 
 class Field(ABC):

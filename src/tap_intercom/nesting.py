@@ -14,9 +14,9 @@ from tap_intercom.fields import MEMBERS, Field, Notes, Path
 # A scalar where an object belongs is what identifies it: docs show `"plan": "plan1"`, `"avatar": "https://…"`, up to
 # 2.11 `"ticket_state": "submitted"` (a category), up to 2.15 an option of a conversation attribute (a label).
 _IDENTITIES: Final = ("name", "image_url", "category", "label", "id")
-_UNSPEAKABLE: Final = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')  # msgspec declares no field with these in its name
+UNSPEAKABLE: Final = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')  # msgspec declares no field with these in its name
 _AROUND: Final = ("type", "url", "total_count", "has_more")  # what is beside a list in its wrapper
-_MANY: Final = 64  # unknown fields of one object; more of them are made of data, and are not declared
+MANY: Final = 64  # unknown fields of one object; more of them are made of data, and are not declared
 _ITEMS: Final = msgspec.json.Decoder(list[Raw])
 
 
@@ -122,11 +122,11 @@ class ObjectOf(Field):
     ) -> None:
         super().__init__(path)
         self._dropped = frozenset(dropped)
-        many = len(strangers) > _MANY
-        self._watch = watch and not many and not any(map(_UNSPEAKABLE.search, (*dropped, *strangers)))
+        many = len(strangers) > MANY
+        self._watch = watch and not many and not any(map(UNSPEAKABLE.search, (*dropped, *strangers)))
         if not self._watch:
             dropped, strangers = (), ()
-        self.properties = {name: field for name, field in properties.items() if not _UNSPEAKABLE.search(name)}
+        self.properties = {name: field for name, field in properties.items() if not UNSPEAKABLE.search(name)}
         # These must not depend on what is learned: records of one page may be of types before and after it.
         self.attributes = attribute_names(self.properties)
         unwanted = attribute_names((*dropped, *strangers), taken=self.attributes.values())

@@ -49,18 +49,19 @@ class Anything(Field):
         return self.read(value, notes)
 
     def settle_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
-        """Look closer only where there is something to see; check the encoding of all at once."""
+        """Look closer only where there is something to see; check the encoding of all at once. ValueError: a misfit."""
         views = []
         for owner in owners:
             raw = getattr(owner, attribute)
             if raw:
                 view = bytes(raw)
                 views.append(view)
-                if view[0] not in self.openings or self._without:
-                    value = self.read(raw, notes)
-                    if value is None and not self.nullable:
-                        raise ValueError
-                    setattr(owner, attribute, value)
+                if view == b"null" and self.nullable:
+                    setattr(owner, attribute, None)
+                elif view[0] not in self.openings:
+                    raise ValueError
+                elif self._without:
+                    setattr(owner, attribute, self.read(raw, notes))
         joined = b"".join(views)
         if not joined.isascii():
             joined.decode()

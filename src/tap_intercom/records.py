@@ -68,8 +68,14 @@ class Reader:
     def _build(self) -> None:
         """Make the types, with all that was learned so far."""
         self._lessons = self._notes.lessons()
-        strangers, numeric = frozenset(self._notes.strangers), frozenset(self._notes.numeric)
-        self._record = record_of(self._schema, replace(self._plan, strangers=strangers, numeric=numeric))
+        notes = self._notes
+        learned = replace(
+            self._plan,
+            strangers=frozenset(notes.strangers),
+            extras=frozenset(notes.extras),
+            numeric=frozenset(notes.numeric),
+        )
+        self._record = record_of(self._schema, learned)
         types = {name: field.type for name, field in self._record.properties.items()}
         self._typed = self._envelope.decoder(self._record.type, types)
         self._single = msgspec.json.Decoder(self._record.type, strict=False)
