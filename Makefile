@@ -6,7 +6,8 @@ INSTALLED := .venv/.installed
 UV := $(BIN)/uv
 TOOLS := $(basename $(notdir $(wildcard requirements/tools/*.in)))
 # Modules without a network, a clock or a file: every branch of theirs is tested.
-PURE := address ascending blueprint catalog config envelope extensible fields following front inner lanes mending nesting paging passing periods quota records \
+PURE := address ascending blueprint catalog config counted envelope extensible fields following front inner lanes \
+	mending nesting paging passing periods quota records
 	search settings state translation tree wire
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock"

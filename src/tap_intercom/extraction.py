@@ -50,6 +50,7 @@ class Extraction:
         self._newest: datetime | None = None
         self._began: datetime | None = None
         self._denied: set[str] = set()
+        self._short = 0
 
     async def run(self) -> None:
         """Extract everything; on return, the bookmarks say so."""
@@ -63,7 +64,7 @@ class Extraction:
                 for outputs in _by_detail(self._children)
             ]
             await self._read(details)
-        if self._newest is not None and self._began is not None:
+        if self._newest is not None and self._began is not None and not self._short:
             # What happens in the second in which the reading began may come after the reading of it.
             await self._claim(min(self._newest, self._began - SECOND))
         for output in self.outputs:
@@ -119,7 +120,15 @@ class Extraction:
             self._edge.turn(self._began or reading.served)
             await self._claim_settled(self._front.seal(reading.track, reading.turn.settled))
         if reading.turn.next is None:
+            self._note_short(reading.turn.short)
             await self._claim_settled(self._front.end(reading.track))
+
+    def _note_short(self, records: int) -> None:
+        """Say that a list did not give all that it holds: nothing may then be claimed of it."""
+        self._short += records
+        if records:
+            message = f"Intercom gave {records} records fewer than it counted; the next run reads all of them again"
+            self.around.report.warn(self.stream.name, message)
 
     async def _hand_over(self, parents: Sequence[Any], children: Children, track: Track) -> None:
         """Have the children read of those parents that have changed since any of their streams was complete."""

@@ -67,6 +67,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     another part of the collection.
     `settled`: with them, everything updated before this moment has been handed out; None where nothing can be said yet.
     `next`: the step that follows; None when the collection has been read to its end.
+    `short`: how many of its records were not met, as far as that is known.
     """
 
     since: datetime | None
@@ -74,6 +75,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     recent: datetime | None = None
     settled: datetime | None = None
     next: Step | None = None
+    short: int = 0
 
     def wants(self, time: datetime | None) -> bool:
         """Say whether a record that was updated at `time` is wanted from this page."""

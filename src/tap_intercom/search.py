@@ -38,16 +38,21 @@ class CursorStep(Step, frozen=True, kw_only=True):
 
 
 class CursorList(msgspec.Struct, frozen=True, kw_only=True):
-    """A list that is followed from cursor to cursor; its order means nothing."""
+    """A list that is followed from cursor to cursor; its order means nothing.
+
+    `since` is the parameter, where the list has one, that asks for what was updated after a moment (unix seconds). What
+    is updated while the list is read may be passed over: it is the next run's.
+    """
 
     path: str
     query: tuple[tuple[str, str], ...] = ()
     per_page: int = 50
+    since: str = ""
     instead_on: frozenset[Reason] = frozenset()
 
     def first(self, window: Window) -> Step:
         """Ask for the first page."""
-        return CursorStep(request=self._request(), window=window)
+        return CursorStep(request=self._request(window), window=window)
 
     def after(self, step: Step, page: Page, served: datetime) -> Turn:  # noqa: ARG002 - the order means nothing
         """Take what the window wants; go on with the cursor of the page."""
@@ -55,7 +60,7 @@ class CursorList(msgspec.Struct, frozen=True, kw_only=True):
         if cursor is None:
             return Turn(since=step.window.floor)
         following = CursorStep(
-            request=self._request(("starting_after", cursor)), window=step.window, starting_after=cursor
+            request=self._request(step.window, ("starting_after", cursor)), window=step.window, starting_after=cursor
         )
         return Turn(since=step.window.floor, next=following)
 
@@ -63,8 +68,10 @@ class CursorList(msgspec.Struct, frozen=True, kw_only=True):
         """Ask for the beginning of the list."""
         return Request(path=self.path, query=(*self.query, ("per_page", str(records))))
 
-    def _request(self, *more: tuple[str, str]) -> Request:
-        return Request(path=self.path, query=(*self.query, ("per_page", str(self.per_page)), *more))
+    def _request(self, window: Window, *more: tuple[str, str]) -> Request:
+        moment = int((max(window.floor, EPOCH + SECOND) - SECOND - EPOCH).total_seconds())
+        since = ((self.since, str(moment)),) if self.since else ()
+        return Request(path=self.path, query=(*self.query, ("per_page", str(self.per_page)), *since, *more))
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """The streams of API 2.x about a workspace, those who work in it and what they have written, one row each."""
 
+from tap_intercom.counted import CountedList
 from tap_intercom.periods import Periods
 from tap_intercom.rows import CONVERSATIONS, PAGES_OF_60, below, listed, within
 from tap_intercom.search import CursorList
@@ -8,7 +9,7 @@ from tap_intercom.stream import Stream
 ADMINS = "Read admins"
 ARTICLES = "Read and List Articles"
 NEWS = "Read and list news items and newsfeeds"
-LOG_LAG_SECONDS = 600  # nothing says how soon a log shows what was done
+LAG_SECONDS = 600  # nothing says how soon a list or a log shows what was done
 CONNECTORS = "Read data connectors"
 
 STREAMS: tuple[Stream, ...] = (
@@ -19,22 +20,43 @@ STREAMS: tuple[Stream, ...] = (
         shape=Periods(path="/admins/activity_logs"),
         at=("activity_logs",),
         cursor="created_at",
-        lookback_seconds=LOG_LAG_SECONDS,
+        lookback_seconds=LAG_SECONDS,
     ),
     listed("admins", ADMINS, "/admins", at=("admins",)),
     listed("ai_content_sources", ARTICLES, "/ai/content_import_sources", since="2.12"),
     listed("ai_external_pages", ARTICLES, "/ai/external_pages", since="2.12"),
-    listed("articles", ARTICLES, "/articles", (("per_page", "250"),), cursor="updated_at", denest={"tags": "tags"}),
+    listed(
+        "articles",
+        ARTICLES,
+        "/articles",
+        shape=CountedList(path="/articles", query=(("per_page", "250"),)),
+        cursor="updated_at",
+        denest={"tags": "tags"},
+    ),
     listed("audiences", ARTICLES, "/audiences", (("per_page", "50"),), since="2.16"),
     listed("away_status_reasons", ADMINS, "/away_status_reasons", since="2.14"),
     listed("brands", ADMINS, "/brands", since="2.15"),
-    listed("collections", ARTICLES, "/help_center/collections", PAGES_OF_60, cursor="updated_at"),
+    listed(
+        "collections",
+        ARTICLES,
+        "/help_center/collections",
+        shape=CountedList(path="/help_center/collections", query=PAGES_OF_60),
+        cursor="updated_at",
+    ),
     listed("content_snippets", ARTICLES, "/content_snippets", (("per_page", "50"),), since="2.16"),
     listed("data_connectors", CONNECTORS, "/data_connectors", shape=CursorList(path="/data_connectors"), since="2.16"),
     listed("emails", ADMINS, "/emails", since="2.15"),
     listed("help_centers", ARTICLES, "/help_center/help_centers"),
     listed("internal_articles", ARTICLES, "/internal_articles", since="2.14"),
-    listed("macros", CONVERSATIONS, "/macros", shape=CursorList(path="/macros", per_page=150), since="2.16"),
+    listed(
+        "macros",
+        CONVERSATIONS,
+        "/macros",
+        shape=CursorList(path="/macros", per_page=150, since="updated_since"),
+        cursor="updated_at",
+        lookback_seconds=LAG_SECONDS,
+        since="2.16",
+    ),
     listed("news_items", NEWS, "/news/news_items"),
     below(
         "newsfeed_items",

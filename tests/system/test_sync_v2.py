@@ -85,6 +85,19 @@ def test_a_log_is_read_period_by_period_and_then_from_its_bookmark_on(simulator:
     }
 
 
+@pytest.mark.parametrize("name", ["articles", "collections", "macros"])
+def test_what_is_listed_last_update_first_is_read_from_its_bookmark_on(
+    simulator: Simulator, tap: Tap, name: str
+) -> None:
+    settings = {"api_version": "2.16", "catalog": tap.catalog(name, api_version="2.16"), "lookback_window": 0}
+    rows = sorted(tap(**settings).records(name), key=lambda row: str(row["updated_at"]))
+    assert len(rows) == simulator.counts("2.16")[name]
+    middle = rows[len(rows) // 2]["updated_at"]
+    output = tap(state={"bookmarks": {name: middle}}, **settings)
+    assert {row["id"] for row in output.records(name)} == {row["id"] for row in rows if row["updated_at"] >= middle}
+    assert output.state["bookmarks"][name] >= middle
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_after_a_random_line_and_resumed_nothing_is_missing(simulator: Simulator, tap: Tap, seed: int) -> None:
     simulator.reset(seed=seed, scale=0.5)

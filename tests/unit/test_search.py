@@ -181,3 +181,16 @@ def test_a_look_asks_for_few_records_the_newest_first() -> None:
     assert CursorList(path="/macros").sample() == Request(path="/macros", query=(("per_page", "1"),))
     assert body(SEARCH.sample(5))["pagination"] == {"per_page": 5}
     assert body(SEARCH.sample())["sort"] == {"field": "updated_at", "order": "descending"}
+
+
+def test_a_list_with_a_filter_is_asked_for_what_was_updated_since() -> None:
+    macros = CursorList(path="/macros", per_page=150, since="updated_since")
+    query = (("per_page", "150"), ("updated_since", str(int(FLOOR.timestamp()) - 1)))
+    step = macros.first(WINDOW)
+    assert step.request.query == query
+    turn = macros.after(step, page(1, following=cursor("a")), NOW)
+    assert turn.next is not None
+    assert turn.next.request.query == (*query, ("starting_after", "a"))
+    assert macros.sample().query == (("per_page", "1"),)
+    beginning = Window(floor=datetime(1, 1, 1, tzinfo=UTC), now=NOW)
+    assert macros.first(beginning).request.query == (("per_page", "150"), ("updated_since", "0"))
