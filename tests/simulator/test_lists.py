@@ -115,6 +115,24 @@ def test_a_contact_with_more_than_ten_of_everything_has_them_all_in_its_lists(as
         assert len(read(ask, f"/contacts/{contact['id']}/{name}")) == contact[name]["total_count"] > 10
 
 
+def test_the_largest_of_what_hangs_on_a_record_fills_several_pages(ask: Any) -> None:
+    world = ask.workspace.world
+    person, crowded = (next(one for one in world.users if one.ordinal == 7), list(world.companies)[3])
+    merged = next(one for one in world.users if one.ordinal == 5)
+    noted = list(world.companies)[7]
+    for path in (
+        f"/contacts/{person.id}/companies?per_page=60",
+        f"/contacts/{person.id}/notes?per_page=60",
+        f"/companies/{crowded.id}/contacts?per_page=60",
+        f"/companies/{noted.id}/notes?per_page=60",
+    ):
+        assert ask(path, version="2.16").json["pages"]["total_pages"] == 2, path
+    history = f"/contacts/{merged.id}/merge_history?per_page=150"
+    first = ask(history, version="2.16").json
+    assert (len(first["data"]), first["has_more"]) == (150, True)
+    assert ask(f"{history}&cursor={first['next_cursor']}", version="2.16").json["has_more"] is False
+
+
 def test_the_people_of_a_company_follow_what_changes(ask: Any) -> None:
     world = ask.workspace.world
     user = next(entry for entry in world.users if ask.workspace.desk.holdings.links.companies(entry))

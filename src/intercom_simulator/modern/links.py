@@ -9,7 +9,10 @@ from intercom_simulator.writing import FRAGMENTS
 
 POPULAR_EVERY = 61  # one person in so many has more than ten of everything
 POPULAR = 13
+MOST = 65  # what the first of them has of companies and notes, and the people of one company: more than any page
+CROWDED = 3  # the number of that company
 MERGED_EVERY = 43  # into one user in so many a lead or two were merged
+MOST_MERGED = 160  # into the first of them
 SUBSCRIPTIONS = ("135", "136", "137")
 
 
@@ -28,8 +31,9 @@ class Links:
     def _merge_before(self) -> None:
         """Let some leads have been merged before anybody looked."""
         for entry in self.world.users:
-            for number in range(1 + entry.ordinal % 2 if entry.ordinal % MERGED_EVERY == 5 else 0):
-                gone = hex_id(self.world.seed, "merged lead", 2 * entry.ordinal + number)
+            several = MOST_MERGED if entry.ordinal < MERGED_EVERY else 1 + entry.ordinal % 2
+            for number in range(several if entry.ordinal % MERGED_EVERY == 5 else 0):
+                gone = hex_id(self.world.seed, "merged lead", MOST_MERGED * entry.ordinal + number)
                 self.merged[gone] = {"id": gone, "into": entry.id, "merged_at": entry.created_at + number}
 
     def is_lead(self, entry: Entry) -> bool:
@@ -57,7 +61,9 @@ class Links:
         if self._popular(entry):
             start = mix(world.seed, 71, entry.ordinal)
             count = world.census.companies
-            ids += [hex_id(world.seed, "company", (start + number) % count) for number in range(POPULAR)]
+            ids += [hex_id(world.seed, "company", (start + number) % count) for number in range(_many(entry))]
+        if entry.ordinal < MOST:
+            ids.append(hex_id(world.seed, "company", CROWDED))
         return [one for one in dict.fromkeys(ids) if one in world.companies.entries]
 
     def employees(self, company: str) -> list[str]:
@@ -86,7 +92,7 @@ class Links:
     def notes(self, entry: Entry) -> list[Record]:
         """Return the notes on a contact or company, newest first, without naming whom they are about."""
         bits = mix(self.world.seed, 73, int(entry.id[-14:], 16))
-        count = POPULAR if self._popular(entry) else (0, 0, 0, 0, 0, 1, 1, 2)[bits & 7]
+        count = _many(entry) if self._popular(entry) else (0, 0, 0, 0, 0, 1, 1, 2)[bits & 7]
         number = bits >> 8 & 0xFFFFFFFF
         return [self._note_of(entry, number + step, count - step) for step in range(count)]
 
@@ -153,3 +159,7 @@ class Links:
     def _note(self, deed: Deed, entry: Entry) -> None:
         del deed
         self._stale.add(entry.id)
+
+
+def _many(entry: Entry) -> int:
+    return MOST if entry.ordinal < POPULAR_EVERY else POPULAR
