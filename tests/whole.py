@@ -4,6 +4,7 @@ from typing import Any
 
 from conftest import Output, Simulator, Tap
 from modern import compare, identity, key_of
+from origins import Origins
 from tap_intercom.streams import streams_of
 
 SETTINGS: dict[str, Any] = {}
@@ -24,9 +25,11 @@ def amiss(simulator: Simulator, output: Output, version: str) -> list[str]:
     declared = {message["stream"] for message in output.messages if message["type"] == "SCHEMA"}
     complaints = [f"{name} is not there, or should not be" for name in sorted(declared ^ set(streams))]
     counts = simulator.counts(version)
+    truth = {name: simulator.truth(name, version) for name in streams}
+    origins = Origins(truth)
     for name, stream in streams.items():
         rows = output.records(name)
-        complaints += compare(stream, simulator.truth(name, version), rows)
+        complaints += [*compare(stream, truth[name], rows), *origins.unexplained(stream, rows)]
         if len({key_of(identity(stream), row) for row in rows}) != counts[name]:
             complaints.append(f"{name} has {len(rows)} records of {counts[name]}")
         if name not in REPEATING and len({key_of(stream.key, row) for row in rows}) != len(rows):
