@@ -5,6 +5,7 @@ from typing import Final
 from resources import (
     BOOLEAN,
     INTEGER,
+    MOMENT,
     OPEN,
     SINCE_2_12,
     SINCE_2_14,
@@ -159,5 +160,29 @@ WORKSPACE: Final = (
         places=("custom_object_instance",),
         key=("type", "id"),
         versions=SINCE_2_14,
+    ),
+    Resource(
+        name="message_content_export",
+        calls="GET /download/content/data/{job_identifier}",
+        records_at="(a file)",
+        places=("data_export_csv",),
+        key=("receipt_id",),
+        cursor="received_at",
+        decided=dict.fromkeys(
+            (
+                "first_reply",
+                "first_completion",
+                "first_series_completion",
+                "first_series_disengagement",
+                "first_series_exit",
+                "first_goal_success",
+                "first_open",
+                "first_click",
+                "first_dismisall",
+                "first_unsubscribe",
+                "first_hard_bounce",
+            ),
+            MOMENT,
+        ),
     ),
 )

@@ -68,7 +68,7 @@ def modern_rows() -> Iterable[str]:
 
 def address(stream: Stream) -> str:
     """Give the path of a stream, with the parts of its query that name what is read."""
-    query = [] if stream.parent else getattr(stream.history[0], "query", ())
+    query = getattr(stream.history[0], "query", ()) if stream.history else []
     naming = [(name, value) for name, value in query if name in {"type", "model"}]
     return stream.endpoint + (f"?{urlencode(naming)}" if naming else "")
 

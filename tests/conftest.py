@@ -50,8 +50,9 @@ class Simulator:
         return content
 
     def reset(self, **options: Any) -> None:
-        """Begin a new world without a quota; see `intercom-simulator --help` for the options."""
-        self._ask("POST", "reset", {"world": "small", "seed": 7, "quota": 0, **options})
+        """Begin a new world without a quota, where exports take no time; see `intercom-simulator --help`."""
+        switches = {"export_seconds": "0", **options.pop("switches", {})}
+        self._ask("POST", "reset", {"world": "small", "seed": 7, "quota": 0, "switches": switches, **options})
 
     def counts(self, version: str = "") -> dict[str, int]:
         return dict(json.loads(self._ask("GET", f"truth?version={version}" if version else "truth")))

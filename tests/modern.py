@@ -34,7 +34,7 @@ def told(stream: Stream, truth: Iterable[Mapping[str, Any]]) -> list[dict[str, A
     places: dict[str, int] = {}
     rows = []
     for record in truth:
-        row = TOLD.get(stream.name, dict)(record)
+        row = cells(record) if stream.export else TOLD.get(stream.name, dict)(record)
         if len(row) == 2 and all(field.endswith("_id") for field in row):
             row = dict(zip(stream.key, row.values(), strict=True))
         if stream.name == "tickets" and isinstance(row["ticket_state"], str):  # up to 2.11 a state is its category
@@ -46,6 +46,15 @@ def told(stream: Stream, truth: Iterable[Mapping[str, Any]]) -> list[dict[str, A
             row["position"] = place
         rows.append(row)
     return rows
+
+
+def cells(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the row of a table: an empty cell says nothing, and neither does the -1 of a company or a series."""
+    told = {field: None if value in ("", "-1") else value for field, value in record.items()}
+    moments = {
+        field: int(value) for field, value in told.items() if value and field.startswith(("first_", "received_"))
+    }
+    return told | moments
 
 
 def compare(stream: Stream, truth: Iterable[Mapping[str, Any]], rows: Iterable[Mapping[str, Any]]) -> list[str]:

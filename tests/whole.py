@@ -8,8 +8,9 @@ from origins import Origins
 from tap_intercom.streams import streams_of
 
 SETTINGS: dict[str, Any] = {}
-# Where two records may have one key: a tag that was given twice, and attributes of one name, which is their key on 1.4.
-REPEATING = {"conversation_tags", "customer_attributes"}
+# Where two records may have one key: a tag that was given twice, attributes of one name, which is their key on 1.4, and
+# messages, whose windows reach back behind each other.
+REPEATING = {"conversation_tags", "customer_attributes", "message_content_export"}
 
 
 def whole(tap: Tap, version: str) -> dict[str, Any]:

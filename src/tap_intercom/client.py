@@ -17,7 +17,7 @@ from tap_intercom.errors import Unavailable
 from tap_intercom.patience import Failure, Patience
 from tap_intercom.quota import Grant, Quota
 from tap_intercom.quota import read as read_quota
-from tap_intercom.transport import Delivery, Transport
+from tap_intercom.transport import Delivery, Intake, Transport
 from tap_intercom.turns import Turns
 from tap_intercom.wire import Answer, Garbled, Reason, Refused, Request, Wait, decipher, served
 
@@ -34,11 +34,15 @@ class Reply(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Pursuit(Generic[T]):
-    """A request on its way to an answer, and how often it was sent so far."""
+    """A request on its way to an answer, and how often it was sent so far.
+
+    `begin` makes an intake for the body of each attempt; `read` gets what no intake has taken.
+    """
 
     request: Request
     url: str
     read: Callable[[bytes], T]
+    begin: Callable[[], Intake] | None = None
     sent: int = 0
 
 
@@ -100,7 +104,16 @@ class Client:
         Unavailable where the attempts are exhausted; ContractError for an answer of endless length; and what `read`
         raises, except Garbled, which is asked again.
         """
-        pursuit = Pursuit(request, address(self._base_url, request), read)
+        return await self._pursue(Pursuit(request, address(self._base_url, request), read))
+
+    async def fetch(self, request: Request, begin: Callable[[], Intake]) -> Answer[None]:
+        """Hand on the body of the answer as it comes, of any length; each attempt has an intake of its own.
+
+        Raises what `ask` raises, and what an intake does.
+        """
+        return await self._pursue(Pursuit(request, address(self._base_url, request), _nothing, begin))
+
+    async def _pursue(self, pursuit: Pursuit[T]) -> Answer[T]:
         outcome = await self._attempt(pursuit)
         return await self._persist(pursuit, outcome) if isinstance(outcome, Failure) else outcome
 
@@ -160,7 +173,8 @@ class Client:
         pursuit.sent += 1
         self.requests += 1
         try:
-            outcome = await self._transport.carry(pursuit.request, pursuit.url)
+            intake = pursuit.begin() if pursuit.begin is not None else None
+            outcome = await self._transport.carry(pursuit.request, pursuit.url, intake)
         except BaseException:
             self.quota.lost(grant)
             raise
@@ -181,7 +195,12 @@ class Client:
         reading = read_quota(delivery.headers, date.timestamp() if date else None)
         if delivery.status != HTTPStatus.TOO_MANY_REQUESTS:
             self.quota.answered(grant, now, reading)
-        outcome = self._decipher(delivery, moment)
+        try:
+            outcome = self._decipher(delivery, moment)
+        except Refused as refused:
+            if refused.reason is Reason.JOBS_PENDING:  # a 429 that says nothing about the quota
+                self.quota.answered(grant, now, reading)
+            raise
         if isinstance(outcome, bytes):
             return Reply(outcome, moment, now - began)
         wait = (outcome.until - moment).total_seconds() if outcome.until else None
@@ -193,6 +212,8 @@ class Client:
     def _decipher(self, delivery: Delivery, moment: datetime) -> bytes | Wait:
         """Decipher, and keep the token out of what comes of it even where a server sends it back."""
         status, headers, body = delivery
+        if body is None:
+            return b""
         if status != HTTPStatus.OK:
             body = body.replace(self._token.encode(), b"(token)")
         try:
@@ -207,6 +228,10 @@ class Client:
 
     def _hide(self, said: str) -> str:
         return said.replace(self._token, "(token)")
+
+
+def _nothing(body: bytes) -> None:
+    del body
 
 
 def _unavailable(request: Request, attempts: int, failure: Failure) -> Unavailable:

@@ -11,20 +11,17 @@ from typing import Any
 from tap_intercom.advice import explain
 from tap_intercom.catalog import Choice
 from tap_intercom.children import Children, Parent, request_for
-from tap_intercom.errors import ConfigError
+from tap_intercom.floors import EPOCH, floor_of, refuse_the_future
 from tap_intercom.front import Edge, Front, Section, Track
 from tap_intercom.inlay import Inlay, outline_of, read_with
 from tap_intercom.output import Output
 from tap_intercom.paging import Page, Scroll, Turn, Window
-from tap_intercom.state import timestamp
 from tap_intercom.stream import Detail, Stream
 from tap_intercom.surroundings import Asking, Surroundings
 from tap_intercom.walk import Reading, Walk, ahead
 from tap_intercom.wire import Reason, Refused
 
 SECOND = timedelta(seconds=1)  # the grain of Intercom's times
-CLOCK_TOLERANCE = timedelta(minutes=5)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # Intercom's own times are never before it
 
 
 class Extraction:
@@ -188,21 +185,12 @@ class Extraction:
             await self.around.writer.state(self.around.state.value())
 
     def _floor(self, name: str) -> datetime:
-        bookmark = self.around.state.bookmark(name)
-        config = self.around.config
-        if bookmark is None:
-            return config.start_date
-        lookback = self.stream.lookback_seconds if config.lookback_window is None else config.lookback_window
-        return max(bookmark, EPOCH) - timedelta(seconds=lookback)
+        return floor_of(self.stream, self.around.state.bookmark(name), self.around.config)
 
     def _check_floors(self, served: datetime) -> None:
-        """Refuse to begin in the future, where there is nothing to read and everything to miss."""
-        for name, floor in self._floors.items():
-            if self.stream.cursor is not None and floor > served + CLOCK_TOLERANCE:
-                source = "start_date" if self.around.state.bookmark(name) is None else f"state: the bookmark of {name}"
-                raise ConfigError(
-                    f"{source} is {timestamp(floor)}, later than Intercom's clock, {timestamp(served)}; mend it."
-                )
+        if self.stream.cursor is not None:
+            for name, floor in self._floors.items():
+                refuse_the_future(name, floor, self.around.state.bookmark(name), served)
 
     def _deny(self, stream: Stream, refused: Refused) -> None:
         """Go on without the children, and claim nothing for them."""

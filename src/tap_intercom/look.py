@@ -10,6 +10,7 @@ from tap_intercom.children import request_for
 from tap_intercom.client import Client
 from tap_intercom.config import Config
 from tap_intercom.errors import ContractError, TapError, leaf
+from tap_intercom.jobs import Export
 from tap_intercom.records import Reader
 from tap_intercom.stream import Layout, Stream
 from tap_intercom.wire import Reason, Refused, Request
@@ -23,7 +24,8 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     """What a look at a stream showed.
 
     `body` is an answer that has records of the stream in it: of the stream itself, of the detail of the first of its
-    parents, or, where its records lie within their parents, of those; None where there is no parent to ask for.
+    parents, or, where its records lie within their parents, of those; None where there is no parent to ask for, and of
+    an export, since none is ordered for a look.
     `error` says why the stream cannot be read, and what to do; `refused` is Intercom's part of it.
     """
 
@@ -70,7 +72,9 @@ class _Onlooker:
     async def look(self, stream: Stream, parent: Stream) -> Look:
         """Look at a stream, through the first of its parents where it has a parent."""
         try:
-            body: bytes | None = await self._list(parent)
+            body: bytes | None = None if stream.export else await self._list(parent)
+            if stream.export:
+                await self._export(stream.export)
             if stream.parent and stream.detail is not None:
                 found = _first_id(body, parent.layout)
                 body = None if found is None else await self._detail(stream, found)
@@ -92,6 +96,14 @@ class _Onlooker:
                 if refused.reason not in shape.instead_on:
                     raise
         return await self._ask(last.sample(self._records))
+
+    async def _export(self, export: Export) -> None:
+        """Ask whether exports are allowed. That there is none is an answer; what may be in one only a job can tell."""
+        try:
+            await self._ask(export.sample())
+        except Refused as refused:
+            if refused.reason is not Reason.GONE:
+                raise
 
     async def _detail(self, stream: Stream, identifier: str) -> bytes | None:
         """Ask for the detail of one parent; None where that has gone meanwhile, or has no such thing."""

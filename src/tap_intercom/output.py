@@ -22,7 +22,7 @@ class Output:
         self._keys: Counter[tuple[Any, ...]] = Counter()
         self._readers: list[Reader] = []
         # Links that come twice say the same twice.
-        self._names_may_be_shared = "id" not in self.stream.key and self.stream.parent is None
+        self._names_may_be_shared = not ("id" in self.stream.key or self.stream.parent or self.stream.cursor)
 
     def reader(self, layout: Layout) -> Reader:
         """Give a reader of this stream's records for answers of `layout`."""

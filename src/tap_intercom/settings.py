@@ -264,7 +264,7 @@ SETTINGS: Final = (
         kind="integer",
         description=(
             "Seconds before each bookmark from which to read again; without it, 600 for what is searched, "
-            "which Intercom shows some minutes late, and 0 for the rest."
+            "which Intercom shows some minutes late, a week for exports, and 0 for the rest."
         ),
         example=3600,
         read=_whole(0, LONGEST_LOOKBACK_SECONDS),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tap_intercom.jobs import Export
 from tap_intercom.paging import Chain, Listing, Shape
 from tap_intercom.translation import Translation
 
@@ -71,7 +72,8 @@ class Stream:
     a server that does not filter. `scope` is the permission in Intercom's Developer Hub; `endpoint` what the
     documentation calls the resource. `versions` are the first and the last version of the API that have it. `schema`
     names its schema file, where that is not the stream's own name. `lookback_seconds` is how far behind its bookmark it
-    is read again, since Intercom may show a change that much later than it dates it. What is not `by_default` is read
+    is read again, since Intercom may show a change that much later than it dates it. An `export` is read from files
+    instead. What is not `by_default` is read
     only where a catalog selects it: it costs too many requests, or something that others need.
     """
 
@@ -90,6 +92,7 @@ class Stream:
     schema: str = ""
     lookback_seconds: int = 0
     by_default: bool = True
+    export: Export | None = None
 
     @property
     def replication(self) -> Literal["FULL_TABLE", "INCREMENTAL"]:
@@ -117,4 +120,6 @@ class Stream:
         """The path that the stream is read from."""
         if self.parent:
             return self.detail.path if self.detail else f"within {self.parent}"
+        if self.export:
+            return self.export.order_path
         return self.history[0].path

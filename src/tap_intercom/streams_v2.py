@@ -1,12 +1,13 @@
 """The streams of API 2.x, by their names."""
 
-from tap_intercom import streams_people, streams_talks, streams_tickets, streams_workspace
+from tap_intercom import streams_exports, streams_people, streams_talks, streams_tickets, streams_workspace
 from tap_intercom.namesakes import NAMESAKES
 from tap_intercom.stream import Stream
 
 STREAMS_V2: tuple[Stream, ...] = tuple(
     sorted(
         (
+            *streams_exports.STREAMS,
             *streams_people.STREAMS,
             *streams_talks.STREAMS,
             *streams_tickets.STREAMS,

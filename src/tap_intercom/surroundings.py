@@ -12,6 +12,7 @@ from tap_intercom.errors import TapError
 from tap_intercom.messages import Writer
 from tap_intercom.report import Report
 from tap_intercom.state import State
+from tap_intercom.transport import Intake
 from tap_intercom.wire import Answer, Request
 
 T = TypeVar("T")
@@ -44,6 +45,11 @@ class Asking(msgspec.Struct, frozen=True):
         answer = await self.client.ask(request, read)
         self.report.count(self.stream, requests=answer.attempts, seconds=answer.seconds)
         return answer
+
+    async def fetch(self, request: Request, begin: Callable[[], Intake]) -> None:
+        """Hand on the body of the answer as it comes; see Client.fetch."""
+        answer = await self.client.fetch(request, begin)
+        self.report.count(self.stream, requests=answer.attempts, seconds=answer.seconds)
 
     async def pause(self, seconds: float) -> None:
         """Wait."""

@@ -10,6 +10,7 @@ from tap_intercom.advice import explain
 from tap_intercom.agreement import agree
 from tap_intercom.client import Client
 from tap_intercom.errors import AccessError, OutputError, TapError, leaf
+from tap_intercom.export import Exporting
 from tap_intercom.extraction import Extraction
 from tap_intercom.messages import Writer
 from tap_intercom.plan import Plan
@@ -100,21 +101,24 @@ class Run:
             for extraction in self._extractions(around):
                 group.create_task(self._read(extraction))
 
-    def _extractions(self, around: Surroundings) -> list[Extraction]:
+    def _extractions(self, around: Surroundings) -> list[Extraction | Exporting]:
         """Put streams and their children together, where any of them is chosen; the one to begin with comes first."""
         chosen = {choice.stream.name: choice for choice in self._plan.choices}
         children = {
             parent: [choice for choice in self._plan.choices if choice.stream.parent == parent]
             for parent in {choice.stream.parent for choice in self._plan.choices}
         }
-        extractions = [
+        extractions: list[Extraction | Exporting] = [
+            Exporting(choice, choice.stream.export, around) for choice in self._plan.choices if choice.stream.export
+        ]
+        extractions += [
             Extraction(stream, chosen.get(stream.name), children.get(stream.name, []), around)
             for stream in self._plan.streams
-            if not stream.parent and (stream.name in chosen or stream.name in children)
+            if not (stream.parent or stream.export) and (stream.name in chosen or stream.name in children)
         ]
         return sorted(extractions, key=lambda extraction: min(map(self._unfinished.index, extraction.names)))
 
-    async def _read(self, extraction: Extraction) -> None:
+    async def _read(self, extraction: Extraction | Exporting) -> None:
         try:
             await extraction.run()
         except (Refused, TapError, ExceptionGroup) as error:
@@ -128,7 +132,7 @@ class Run:
             for name in self._not_failed(extraction):
                 self._settle(name)
 
-    def _not_failed(self, extraction: Extraction) -> list[str]:
+    def _not_failed(self, extraction: Extraction | Exporting) -> list[str]:
         """Name the streams of an extraction that have not failed on their own."""
         return [name for name in extraction.names if name not in self._failed]
 
@@ -152,7 +156,7 @@ def _begin_with(current: str | None, names: list[str]) -> list[str]:
     return names[start:] + names[:start]
 
 
-def _failure(error: Exception, extraction: Extraction) -> TapError:
+def _failure(error: Exception, extraction: Extraction | Exporting) -> TapError:
     """Turn what ended an extraction into what the operator should do."""
     if isinstance(error, Refused):
         return explain(error, extraction.stream)

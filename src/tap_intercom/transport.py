@@ -1,8 +1,9 @@
 """The only module that knows the HTTP library: carries a request to Intercom once, and its answer back."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple, Protocol, Self
 from urllib.request import getproxies
 
 import aiohttp
@@ -13,7 +14,7 @@ from tap_intercom.config import Config
 from tap_intercom.errors import ContractError
 from tap_intercom.patience import Failure
 from tap_intercom.settings import DEFAULT_API_VERSION
-from tap_intercom.wire import Request
+from tap_intercom.wire import Garbled, Request
 
 LONGEST_CONNECT_SECONDS: Final = 30.0
 # Longer than a window of the quota, so that the next one finds its connections; shorter than the minute after which
@@ -24,11 +25,26 @@ LARGEST_BODY: Final = 100_000_000
 
 
 class Delivery(NamedTuple):
-    """What came back; the names of headers are found in any case of letters."""
+    """What came back; the names of headers are found in any case of letters.
+
+    `body` is None where it was handed on as it came.
+    """
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | None
+
+
+class Intake(Protocol):
+    """Takes the body of an answer piece by piece; raises Garbled where it is not what it should be."""
+
+    async def take(self, piece: bytes) -> None:
+        """Take a piece; the next one is waited for until this returns."""
+        ...
+
+    async def finish(self) -> None:
+        """Take note that the body has ended."""
+        ...
 
 
 class Transport:
@@ -37,6 +53,10 @@ class Transport:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._connect_seconds = min(LONGEST_CONNECT_SECONDS, config.request_timeout / 2)
+        self._timeout = aiohttp.ClientTimeout(total=config.request_timeout, connect=self._connect_seconds)
+        self._timeout_of_a_piece = aiohttp.ClientTimeout(
+            total=None, connect=self._connect_seconds, sock_read=config.request_timeout
+        )
         self._session: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
@@ -52,7 +72,6 @@ class Transport:
                 "Intercom-Version": config.api_version or DEFAULT_API_VERSION,
                 "User-Agent": config.user_agent,
             },
-            timeout=aiohttp.ClientTimeout(total=config.request_timeout, connect=self._connect_seconds),
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(sever,),
             # trust_env would read the environment for every request, and look into ~/.netrc for another token.
@@ -65,20 +84,30 @@ class Transport:
     ) -> None:
         await self._session.close()
 
-    async def carry(self, request: Request, url: str) -> Delivery | Failure:
+    async def carry(self, request: Request, url: str, intake: Intake | None = None) -> Delivery | Failure:
         """Send a request exactly once to `url`, its address, and follow no redirect.
 
-        Raises ContractError for an answer of more than LARGEST_BODY bytes.
+        The body of a good answer goes to the `intake`, where there is one: it may be of any length and take any time,
+        as long as something comes within the timeout. Raises ContractError for any other answer of more than
+        LARGEST_BODY bytes, and what the intake raises, except Garbled.
         """
-        headers = None if request.body is None else {"Content-Type": "application/json"}
+        headers = {} if request.body is None else {"Content-Type": "application/json"}
+        headers |= {"Accept": request.accept} if request.accept else {}
+        timeout = self._timeout if intake is None else self._timeout_of_a_piece
+        address = URL(url, encoded=True)
         try:
             response = await self._session.request(
-                request.method, URL(url, encoded=True), data=request.body, headers=headers, allow_redirects=False
+                request.method, address, data=request.body, headers=headers, allow_redirects=False, timeout=timeout
             )
             try:
-                return Delivery(response.status, response.headers, await receive(response, request.path))
+                if intake is None or not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+                    return Delivery(response.status, response.headers, await receive(response, request.path))
+                await hand_on(response, intake)
+                return Delivery(response.status, response.headers, None)
             finally:
                 response.release()
+        except Garbled as garbled:
+            return Failure(str(garbled))
         except (aiohttp.ClientError, Severed, OSError, UnicodeError) as error:
             # Returned and not raised: nobody may print what aiohttp's errors hold, the token among it.
             return self._explain(error)
@@ -123,6 +152,13 @@ async def sever(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerTy
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         raise Severed from error
+
+
+async def hand_on(response: aiohttp.ClientResponse, intake: Intake) -> None:
+    """Hand the body on as it comes."""
+    async for piece in response.content.iter_any():
+        await intake.take(piece)
+    await intake.finish()
 
 
 async def receive(response: aiohttp.ClientResponse, path: str) -> bytes:

@@ -29,7 +29,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One request. `path` begins with a slash and holds no query; `query` keeps its order.
 
     `repeatable` is False where asking again is not the same question: a scroll moves on when it answers, so
-    an answer that was lost on the way takes its page with it.
+    an answer that was lost on the way takes its page with it. `accept` is the kind of answer that is wanted, where that
+    is not JSON.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     method: str = "GET"
     body: bytes | None = None
     repeatable: bool = True
+    accept: str | None = None
 
 
 class Answer(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -61,6 +63,7 @@ class Reason(enum.Enum):
     SCROLL_TAKEN = "scroll_taken"  # another scroll is open in the workspace
     SCROLL_BROKEN = "scroll_broken"  # Intercom asks for the scroll to be started again
     PAGE_LIMIT = "page_limit"  # page-numbered lists end at 10,000 records
+    JOBS_PENDING = "jobs_pending"  # as many exports are being made as there may be
     VERSION = "version"  # this API version does not have the resource
     INVALID = "invalid"  # the request itself is wrong
     LOST = "lost"  # a request that is not repeatable failed in a way that may have consumed its answer
@@ -116,6 +119,8 @@ def decipher(status: int, headers: Mapping[str, str], body: bytes, now: datetime
     complaint = _understand(status, headers, body)
     summary = f"{status} {complaint.message}"
     if status == HTTPStatus.TOO_MANY_REQUESTS:
+        if re.search(r"\bpending\b.*\bjobs\b", complaint.words):  # "Exceeded rate limit of 1 pending … export jobs"
+            raise Refused(Reason.JOBS_PENDING, status, complaint.code, complaint.message, complaint.request_id)
         return Wait(summary, _reset(headers, now) or _retry_after(headers, now), complaint.request_id)
     if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         if "restart the scroll" not in complaint.words:

@@ -18,6 +18,11 @@ from tap_intercom.streams_v2 import STREAMS_V2
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts" / "schemas.py"
 MOMENT = {"type": ["null", "string"], "format": "date-time"}
+MOMENTS = ("_at", "_since", "_until", "timestamp")
+MOMENTS_OF_EXPORTS = {
+    *("first_reply", "first_completion", "first_series_completion", "first_series_disengagement", "first_series_exit"),
+    *("first_goal_success", "first_open", "first_click", "first_dismisall", "first_unsubscribe", "first_hard_bounce"),
+}
 MOMENT_IN_AN_OBJECT = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}
 # Here Intercom, or who uses it, invents the members.
 OPEN = {
@@ -139,7 +144,7 @@ def test_a_child_holds_the_id_of_its_parent(facts: dict[str, Any]) -> None:
 @every_stream
 def test_moments_are_declared_in_the_form_that_every_target_understands(facts: dict[str, Any]) -> None:
     for path, part in fields(schema_of(facts)):
-        if path[-1].endswith(("_at", "_since", "_until", "timestamp")):
+        if path[-1].endswith(MOMENTS) or path[-1] in MOMENTS_OF_EXPORTS:
             assert part == (MOMENT if len(path) == 1 else MOMENT_IN_AN_OBJECT), path
         else:
             assert "format" not in part, path

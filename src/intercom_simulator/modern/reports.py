@@ -13,8 +13,11 @@ Value = Callable[[Entry, Record], Any]
 
 CONTENT_COLUMNS = (
     "user_id", "user_external_id", "company_id", "email", "name", "ruleset_id", "content_id", "content_type",
-    "content_title", "ruleset_version_id", "receipt_id", "received_at", "series_id", "series_title",
+    "content_title", "ruleset_version_id", "receipt_id", "received_at", "series_id", "series_title", "node_id",
+    "first_reply", "first_completion", "first_series_completion", "first_series_disengagement", "first_series_exit",
+    "first_goal_success", "first_open", "first_click", "first_dismisall", "first_unsubscribe", "first_hard_bounce",
 )  # fmt: skip
+_NOTHING = "-1"  # as company or series
 _TITLES = ("Quoi de “neuf” ?", 'Tips, tricks & "more"', "Zwei\nZeilen")
 
 
@@ -63,8 +66,12 @@ def column_of(dataset: str, attribute: object) -> str | None:
 
 
 def sent(holdings: Holdings, after: int, before: int) -> Table:
-    """Return what was sent to users from one moment to another; what is sent to one follows from who it is."""
+    """Return what was sent to users from one moment to another; what is sent to one follows from who it is.
+
+    What they did with it counts only where that lies between these moments, too.
+    """
     rows: Table = []
+    before = min(before, int(holdings.world.clock.now()))
     for entry in holdings.world.users:
         bits = mix(holdings.world.seed, 181, entry.ordinal)
         received = entry.created_at + 3600 + bits % 86400
@@ -72,9 +79,17 @@ def sent(holdings: Holdings, after: int, before: int) -> Table:
             continue
         person, kind = holdings.world.users.content(entry), pick(bits >> 24, ("email", "tour", "push"))
         title = pick(bits >> 28, _TITLES)
-        about = (entry.id, person["user_id"], "", person["email"], person["name"], 21, 63, kind, title)
-        rows.append(_texts((*about, 51, f"2{bits:019d}", received, "", "")))
+        about = (entry.id, person["user_id"], _NOTHING, person["email"], person["name"], 21, 63, kind, title)
+        did = [_deed(column, received, bits) for column in CONTENT_COLUMNS[15:]]
+        counted = [moment if moment is not None and moment <= before else None for moment in did]
+        rows.append(_texts((*about, 51, f"2{bits:019d}", received, _NOTHING, "", "", *counted)))
     return rows
+
+
+def _deed(column: str, received: int, bits: int) -> int | None:
+    """Return when a user opened or clicked, which some do within six days."""
+    later = {"first_open": 60, "first_click": 90}.get(column)
+    return received + later + bits % 500_000 if later and bits >> 30 & 1 else None
 
 
 def reported(

@@ -1,0 +1,154 @@
+"""Reads what Intercom hands out as files: a job for each window, and its rows as they come."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from tap_intercom.catalog import Choice
+from tap_intercom.errors import Unavailable
+from tap_intercom.floors import floor_of, lookback_of, refuse_the_future
+from tap_intercom.jobs import SECOND, UNKNOWN_SECONDS, Export, Job, Progress, Window, pauses, read_job
+from tap_intercom.output import Output
+from tap_intercom.sheet import Row, Sheet
+from tap_intercom.surroundings import Asking, Surroundings
+from tap_intercom.wire import Answer, Reason, Refused
+
+BATCH: Final = 500  # rows that are written at once
+
+Write = Callable[[Row, Sequence[Row], int], Awaitable[None]]
+
+
+class Haul(msgspec.Struct):
+    """How many rows of a file are out, whichever attempt to fetch it brought them."""
+
+    rows: int = 0
+
+
+class Unloading:
+    """One attempt to fetch a file. Its rows are always the same, so those that are out already are passed over.
+
+    `write` gets the header, some rows, and the position of the first of them.
+    """
+
+    def __init__(self, haul: Haul, write: Write) -> None:
+        self._haul = haul
+        self._write = write
+        self._sheet = Sheet()
+        self._header: Row | None = None
+        self._met = 0
+
+    async def take(self, piece: bytes) -> None:
+        """Write the rows that end in this piece."""
+        for rows in self._sheet.take(piece):
+            await self._put(rows)
+
+    async def finish(self) -> None:
+        """Write the last row. Raises Garbled where the file is not whole."""
+        await self._put(self._sheet.finish())
+
+    async def _put(self, rows: Sequence[Row]) -> None:
+        if self._header is None and rows:
+            self._header, *rows = rows
+        fresh = rows[max(0, self._haul.rows - self._met) :]
+        self._met += len(rows)
+        for start in range(0, len(fresh), BATCH):
+            batch = fresh[start : start + BATCH]
+            await self._write(self._header or [], batch, self._haul.rows)
+            self._haul.rows += len(batch)
+
+
+class Exporting:
+    """One stream that is read from files."""
+
+    def __init__(self, choice: Choice, export: Export, around: Surroundings) -> None:
+        self.stream = choice.stream
+        self.names = (choice.stream.name,)
+        self._name = choice.stream.name
+        self._export = export
+        self._around = around
+        self._asking = Asking(around.client, around.report, self._name)
+        self._output = Output(choice, around)
+        self._reader = self._output.reader(choice.stream.layout)
+
+    async def run(self) -> None:
+        """Extract everything, window after window; on return, the bookmark says so."""
+        await self._output.open()
+        state, config = self._around.state, self._around.config
+        bookmark, now = state.bookmark(self._name), datetime.now(UTC)
+        floor = floor_of(self.stream, bookmark, config)
+        refuse_the_future(self._name, floor, bookmark, now)
+        earliest = min(config.start_date, bookmark or config.start_date)
+        for window in self._export.windows(floor, now, lookback_of(self.stream, config), earliest):
+            served = await self._extract(window)
+            # What happens in the second in which a job begins may come after its look at it.
+            if state.advance(self._name, min(window.end, served - SECOND)):
+                await self._around.writer.state(state.value())
+        self._output.close()
+
+    async def _extract(self, window: Window) -> datetime:
+        """Write what lies in a window; give Intercom's clock when it was ordered."""
+        ordered = await self._order(window)
+        job = await self._finished(ordered.value, window)
+        if job.progress is Progress.READY:
+            haul = Haul()
+
+            async def write(header: Row, rows: Sequence[Row], position: int) -> None:
+                del position
+                await self._write([self._export.record(header, row) for row in rows], ordered.served)
+
+            try:
+                await self._asking.fetch(self._export.fetch(job.job_identifier), lambda: Unloading(haul, write))
+            except Refused as refused:
+                if refused.reason is Reason.GONE:
+                    raise self._lost(job, window, "has expired") from refused
+                raise
+        return ordered.served
+
+    async def _write(self, rows: list[dict[str, Any]], served: datetime) -> None:
+        page = self._reader.read(msgspec.json.encode({"data": rows}))
+        await self._output.write(page.records, served)
+
+    async def _order(self, window: Window) -> Answer[Job]:
+        """Order a job, once there are few enough: those of others count as well."""
+        request = self._export.order(window, {})
+        for pause in pauses():
+            try:
+                return await self._asking.ask(request, read_job)
+            except Refused as refused:
+                if refused.reason is not Reason.JOBS_PENDING:
+                    raise
+                reason = refused.message
+            await self._pause(pause, "other exports of the workspace have to end first")
+        raise Unavailable(f"{self._name}: no export could be ordered for an hour ({reason}); run again later.")
+
+    async def _finished(self, job: Job, window: Window) -> Job:
+        """Look at a job until it is done."""
+        waited = 0.0
+        for pause in pauses():
+            match job.progress:
+                case Progress.READY | Progress.EMPTY:
+                    return job
+                case Progress.FAILED:
+                    raise self._lost(job, window, f"is {job.status}")
+            await self._pause(pause, "Intercom is making an export")
+            waited += pause
+            try:
+                job = (await self._asking.ask(self._export.watch(job.job_identifier), read_job)).value
+            except Refused as refused:
+                if refused.reason is not Reason.GONE:
+                    raise
+                if waited > UNKNOWN_SECONDS:
+                    raise self._lost(job, window, "is not known to Intercom") from refused
+        raise self._lost(job, window, f"is still {job.status} after an hour")
+
+    async def _pause(self, seconds: float, reason: str) -> None:
+        self._around.report.wait(f"{self._name}: {reason}", seconds)
+        await self._asking.pause(seconds)
+
+    def _lost(self, job: Job, window: Window, what: str) -> Unavailable:
+        return Unavailable(
+            f"{self._name}: the export of {window} {what} (job {job.job_identifier}); "
+            "run again, and ask Intercom if it stays so."
+        )

@@ -1,0 +1,31 @@
+"""From which moment on a stream is read: its bookmark, or the start date, and no later than Intercom's clock."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from tap_intercom.config import Config
+from tap_intercom.errors import ConfigError
+from tap_intercom.state import timestamp
+from tap_intercom.stream import Stream
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)  # Intercom's own times are never before it
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+
+
+def lookback_of(stream: Stream, config: Config) -> timedelta:
+    """Say how far behind its bookmark a stream is read again."""
+    return timedelta(seconds=stream.lookback_seconds if config.lookback_window is None else config.lookback_window)
+
+
+def floor_of(stream: Stream, bookmark: datetime | None, config: Config) -> datetime:
+    """Say from which moment on a stream is read."""
+    return config.start_date if bookmark is None else max(bookmark, EPOCH) - lookback_of(stream, config)
+
+
+def refuse_the_future(name: str, floor: datetime, bookmark: datetime | None, present: datetime) -> None:
+    """Refuse to begin in the future, where there is nothing to read and everything to miss. Raises ConfigError."""
+    if floor > present + CLOCK_TOLERANCE:
+        source = "start_date" if bookmark is None else f"state: the bookmark of {name}"
+        raise ConfigError(
+            f"{source} is {timestamp(floor)}, later than Intercom's clock, {timestamp(present)}; mend it."
+        )

@@ -1,0 +1,156 @@
+"""Exports, which Intercom makes as jobs: what is ordered, how far it has come, and how long that is waited for."""
+
+import enum
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from tap_intercom.errors import ContractError
+from tap_intercom.wire import Garbled, Request
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND: Final = timedelta(seconds=1)
+# A report takes seconds, months of messages take minutes; a file is kept for two days, so nothing is gained by leaving.
+DEADLINE_SECONDS: Final = 3600.0
+FIRST_PAUSE_SECONDS: Final = 1.0
+LONGEST_PAUSE_SECONDS: Final = 30.0
+PAUSE_GROWTH: Final = 1.5
+# A job may be ordered and not be found for some seconds.
+UNKNOWN_SECONDS: Final = 60.0
+
+Terms = dict[str, Any]
+Query = tuple[tuple[str, str], ...]
+
+
+class Progress(enum.Enum):
+    """How far a job has come."""
+
+    UNDER_WAY = "under way"
+    READY = "ready"
+    EMPTY = "empty"  # done, and there is no file
+    FAILED = "failed"
+
+
+_PROGRESS: Final = {
+    "pending": Progress.UNDER_WAY,
+    "in_progress": Progress.UNDER_WAY,
+    "completed": Progress.READY,
+    "complete": Progress.READY,
+    "no_data": Progress.EMPTY,
+    "failed": Progress.FAILED,
+    "canceled": Progress.FAILED,
+}
+
+
+class Job(msgspec.Struct, frozen=True):
+    """What Intercom says of a job."""
+
+    job_identifier: str
+    status: str
+
+    @property
+    def progress(self) -> Progress:
+        """How far it has come. Raises ContractError for a status that no document has."""
+        try:
+            return _PROGRESS[self.status]
+        except KeyError:
+            raise ContractError(
+                f'An export has the status "{self.status[:40]}", which is not known; report this.'
+            ) from None
+
+
+class Window(msgspec.Struct, frozen=True):
+    """What one job is asked for: from `start` to `end`, in whole seconds."""
+
+    start: datetime
+    end: datetime
+
+    def __str__(self) -> str:
+        return f"{self.start:%Y-%m-%d %H:%M:%S} to {self.end:%Y-%m-%d %H:%M:%S}"
+
+
+class Export(msgspec.Struct, frozen=True, kw_only=True):
+    """How one kind of export is ordered, watched and fetched.
+
+    `status_path` and `file_path` hold `{job}`; `bounds` are what the order calls its start and end; `sample_path` is
+    asked to see whether exports are allowed, and orders none. A job covers `days` at most. Where windows are `aligned`,
+    they begin at fixed moments, whenever they are read. `absent` are values, by column, that mean that there is none.
+    """
+
+    order_path: str
+    status_path: str
+    file_path: str
+    bounds: tuple[str, str]
+    sample_path: str
+    days: int
+    aligned: bool = False
+    absent: tuple[tuple[str, str], ...] = ()
+
+    def sample(self) -> Request:
+        """Ask for something that tells whether exports are allowed."""
+        return Request(path=self.sample_path)
+
+    def order(self, window: Window, terms: Terms) -> Request:
+        """Order what lies in a window."""
+        moments = (int((moment - EPOCH).total_seconds()) for moment in (window.start, window.end))
+        body = {**terms, **dict(zip(self.bounds, moments, strict=True))}
+        return Request(path=self.order_path, method="POST", body=msgspec.json.encode(body))
+
+    def watch(self, job: str, query: Query = ()) -> Request:
+        """Ask how far a job has come."""
+        return Request(path=self.status_path.replace("{job}", job), query=query)
+
+    def fetch(self, job: str, query: Query = ()) -> Request:
+        """Ask for the file."""
+        return Request(path=self.file_path.replace("{job}", job), query=query, accept="application/octet-stream")
+
+    def windows(self, floor: datetime, now: datetime, lookback: timedelta, earliest: datetime) -> Iterator[Window]:
+        """Cut the time from `floor` to `now` into windows, the oldest first; none begins before `earliest`.
+
+        What happens to a message counts within the window of its job, so each window but an aligned one reaches back
+        behind the one before it, by `lookback` or half its length.
+        """
+        floor, now, earliest, length = _whole(floor), _whole(now), _whole(earliest), timedelta(days=self.days)
+        overlap = timedelta() if self.aligned else min(lookback, length / 2)
+        start = floor - (floor - EPOCH) % length if self.aligned else max(floor, earliest)
+        while start < now:
+            end = min(start + length, now)
+            if end > earliest:
+                yield Window(max(start, earliest), end)
+            if end == now:
+                return
+            start = end - overlap
+
+    def record(self, header: Sequence[str], row: Sequence[str]) -> dict[str, str]:
+        """Give what is in a row, by column. Raises ContractError where the row does not fit the header."""
+        if len(row) != len(header):
+            raise ContractError(
+                f"An export has a row of {len(row)} columns under a header of {len(header)}; report this."
+            )
+        cells = zip(header, row, strict=True)
+        return {column: value for column, value in cells if value and (column, value) not in self.absent}
+
+
+def read_job(body: bytes) -> Job:
+    """Read what Intercom says of a job. Raises Garbled where it is not JSON, ContractError where it is of no job."""
+    try:
+        return msgspec.json.decode(body, type=Job)
+    except msgspec.ValidationError as error:
+        raise ContractError(f"What Intercom says of an export is of another shape ({error}); report this.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Garbled(str(error)) from error
+
+
+def pauses() -> Iterator[float]:
+    """Give the pauses between looks at a job, in seconds: longer and longer, and together as long as the deadline."""
+    pause, left = FIRST_PAUSE_SECONDS, DEADLINE_SECONDS
+    while left > 0:
+        yield min(pause, left)
+        left -= pause
+        pause = min(pause * PAUSE_GROWTH, LONGEST_PAUSE_SECONDS)
+
+
+def _whole(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)

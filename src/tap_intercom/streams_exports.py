@@ -1,0 +1,31 @@
+"""The streams of API 2.x that Intercom makes files of, one row each."""
+
+from tap_intercom.jobs import Export
+from tap_intercom.rows import NEWEST, OLDEST
+from tap_intercom.stream import Layout, Stream
+
+WEEK_SECONDS = 7 * 86_400
+
+STREAMS: tuple[Stream, ...] = (
+    Stream(
+        name="message_content_export",
+        schema="v2/message_content_export",
+        scope="Export content data",
+        key=("receipt_id",),
+        cursor="received_at",
+        versions=(OLDEST, NEWEST),
+        layout=Layout(records_at=("data",)),
+        # What has been done with a message counts in the window of the job, so a message is read again for a week.
+        lookback_seconds=WEEK_SECONDS,
+        by_default=False,
+        export=Export(
+            order_path="/export/content/data",
+            status_path="/export/content/data/{job}",
+            file_path="/download/content/data/{job}",
+            bounds=("created_at_after", "created_at_before"),
+            sample_path="/export/content/data/none",
+            days=90,
+            absent=(("company_id", "-1"), ("series_id", "-1")),
+        ),
+    ),
+)

@@ -1,0 +1,92 @@
+"""Exports through the whole command: ordered, waited for, fetched, and read again for as long as they may change."""
+
+from typing import Any
+
+import pytest
+
+from conftest import Output, Simulator, Tap
+from modern import compare
+from tap_intercom.streams import streams_of
+
+MESSAGES = "message_content_export"
+STREAMS = {stream.name: stream for stream in streams_of("2.16")}
+DAY = 86_400
+
+
+def exported(tap: Tap, *, code: int = 0, **options: Any) -> Output:
+    return tap(code=code, api_version="2.16", catalog=tap.catalog(MESSAGES, api_version="2.16"), **options)
+
+
+def amiss(simulator: Simulator, *outputs: Output) -> list[str]:
+    rows = [row for output in outputs for row in output.records(MESSAGES)]
+    return compare(STREAMS[MESSAGES], simulator.truth(MESSAGES, "2.16"), rows)
+
+
+def asked(simulator: Simulator, path: str) -> list[dict[str, Any]]:
+    return [request for request in simulator.requests() if request["path"].startswith(path)]
+
+
+def test_messages_come_only_where_a_catalog_selects_them(simulator: Simulator, tap: Tap) -> None:
+    assert MESSAGES not in tap(api_version="2.16").counts()
+    assert not asked(simulator, "/export")
+    output = exported(tap)
+    assert not amiss(simulator, output)
+    assert len({row["receipt_id"] for row in output.records(MESSAGES)}) == simulator.counts("2.16")[MESSAGES] > 10
+
+
+def test_what_is_done_with_a_message_later_comes_with_a_later_sync(simulator: Simulator, tap: Tap) -> None:
+    simulator.reset(now=1_709_251_200, scale=5)
+    outputs = [exported(tap)]
+    for days in (1, 3, 5):
+        simulator.advance(days * DAY)
+        outputs.append(exported(tap, state=outputs[-1].state))
+    assert not amiss(simulator, *outputs)
+    assert amiss(simulator, outputs[0])
+    assert sum(output.counts().get(MESSAGES, 0) for output in outputs[1:]) < outputs[0].counts()[MESSAGES] / 4
+
+
+def test_a_job_is_waited_for(simulator: Simulator, tap: Tap) -> None:
+    simulator.switch(export_seconds="3600")
+    catalog = tap.catalog(MESSAGES, api_version="2.16")
+    output = tap.attended(
+        lambda: simulator.advance(1800), api_version="2.16", catalog=catalog, start_date="2026-09-01T00:00:00Z"
+    )
+    assert output.code == 0
+    assert {request["status"] for request in simulator.requests()} == {200}
+    assert asked(simulator, "/export/content/data/")
+
+
+@pytest.mark.parametrize("fault", ["cut-off-body", "empty-200", "html-200", "http-503", "reset-before"])
+def test_a_download_that_breaks_begins_again(simulator: Simulator, tap: Tap, fault: str) -> None:
+    whole = exported(tap).records(MESSAGES)
+    simulator.fail(fault, "/download/*", times=2)
+    assert exported(tap).records(MESSAGES) == whole
+
+
+def test_a_job_that_fails_is_an_error_and_no_claim(simulator: Simulator, tap: Tap) -> None:
+    simulator.switch(export_fails="true")
+    output = exported(tap, code=5)
+    assert f"{MESSAGES}: not complete: the export of 2015-01-01 00:00:00 to 2015-04-01 00:00:00 is failed (job " in (
+        output.stderr
+    )
+    assert MESSAGES not in output.state["bookmarks"]
+    assert "Traceback" not in output.stderr
+    simulator.switch(export_fails="false")
+    assert not amiss(simulator, exported(tap, state=output.state))
+
+
+@pytest.mark.parametrize("lines", [2, 5, 20])
+def test_killed_and_resumed_nothing_is_missing(simulator: Simulator, tap: Tap, lines: int) -> None:
+    catalog = tap.catalog(MESSAGES, api_version="2.16")
+    outputs = [tap.killed(lines, api_version="2.16", catalog=catalog)]
+    outputs.append(exported(tap, state=outputs[0].state))
+    assert not amiss(simulator, *outputs)
+
+
+def test_a_missing_permission_is_named_by_a_look_that_orders_nothing(simulator: Simulator, tap: Tap) -> None:
+    catalog = tap.catalog(MESSAGES, api_version="2.16")
+    assert tap("--test", api_version="2.16", catalog=catalog).stdout.split() == [MESSAGES.encode(), b"ok"]
+    simulator.reset(switches={"scope_missing": "export"})
+    output = tap("--test", code=3, api_version="2.16", catalog=catalog)
+    assert b'the permission "Export content data"' in output.stdout
+    assert {request["method"] for request in simulator.requests()} == {"GET"}

@@ -1,0 +1,105 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tap_intercom.errors import ContractError
+from tap_intercom.jobs import DEADLINE_SECONDS, LONGEST_PAUSE_SECONDS, Export, Job, Progress, Window, pauses, read_job
+from tap_intercom.wire import Garbled, Request
+
+NO_TIME = timedelta()
+EXPORT = Export(
+    order_path="/export/x",
+    status_path="/export/x/{job}",
+    file_path="/download/x/{job}",
+    bounds=("after", "before"),
+    sample_path="/export/x/none",
+    days=30,
+    absent=(("company_id", "-1"),),
+)
+ALIGNED = Export(
+    order_path="/o", status_path="/s", file_path="/f", bounds=("a", "b"), sample_path="/x", days=30, aligned=True
+)
+
+
+def day(number: int, hour: int = 0) -> datetime:
+    return datetime(2024, 1, 1, hour, tzinfo=UTC) + timedelta(days=number)
+
+
+def test_an_order_names_its_bounds_in_seconds() -> None:
+    request = EXPORT.order(Window(day(0), day(1)), {"color": "red"})
+    assert request == Request(
+        path="/export/x", method="POST", body=b'{"color":"red","after":1704067200,"before":1704153600}'
+    )
+
+
+def test_a_job_is_watched_and_fetched_by_its_name() -> None:
+    assert EXPORT.watch("j1") == Request(path="/export/x/j1")
+    assert EXPORT.fetch("j1") == Request(path="/download/x/j1", accept="application/octet-stream")
+    assert EXPORT.sample() == Request(path="/export/x/none")
+
+
+def test_windows_follow_each_other_and_reach_back_behind_each_other() -> None:
+    windows = list(EXPORT.windows(day(0), day(70), timedelta(days=7), day(0)))
+    assert windows == [Window(day(0), day(30)), Window(day(23), day(53)), Window(day(46), day(70))]
+    assert str(windows[0]) == "2024-01-01 00:00:00 to 2024-01-31 00:00:00"
+
+
+def test_windows_get_on_however_far_they_reach_back() -> None:
+    windows = list(EXPORT.windows(day(0), day(60), timedelta(days=36_000), day(0)))
+    assert [window.end for window in windows] == [day(30), day(45), day(60)]
+
+
+def test_windows_are_whole_seconds_and_do_not_begin_before_the_earliest() -> None:
+    floor, now = day(0), day(9).replace(microsecond=5)
+    assert list(EXPORT.windows(floor, now, NO_TIME, day(2))) == [Window(day(2), day(9))]
+    assert list(EXPORT.windows(now, now, NO_TIME, day(2))) == []
+
+
+def test_aligned_windows_begin_where_they_began_before() -> None:
+    once = list(ALIGNED.windows(day(0), day(40), timedelta(days=7), day(0)))
+    again = list(ALIGNED.windows(day(33), day(50), timedelta(days=7), day(0)))
+    assert once == [Window(day(0), day(17)), Window(day(17), day(40))]
+    assert again == [Window(day(17), day(47)), Window(day(47), day(50))]
+    assert next(ALIGNED.windows(day(0), day(90), NO_TIME, day(89))).start == day(89)
+
+
+def test_a_row_is_what_is_in_it() -> None:
+    assert EXPORT.record(["id", "company_id", "email"], ["1", "-1", ""]) == {"id": "1"}
+    with pytest.raises(ContractError, match="1 columns under a header of 2"):
+        EXPORT.record(["id", "email"], ["1"])
+
+
+@pytest.mark.parametrize(
+    ("status", "progress"),
+    [
+        ("pending", Progress.UNDER_WAY),
+        ("in_progress", Progress.UNDER_WAY),
+        ("completed", Progress.READY),
+        ("complete", Progress.READY),
+        ("no_data", Progress.EMPTY),
+        ("failed", Progress.FAILED),
+        ("canceled", Progress.FAILED),
+    ],
+)
+def test_every_documented_status_is_known(status: str, progress: Progress) -> None:
+    job = read_job(b'{"job_identifier":"j","status":"%s","download_url":""}' % status.encode())
+    assert (job.job_identifier, job.progress) == ("j", progress)
+
+
+def test_an_unknown_status_is_not_waited_for() -> None:
+    with pytest.raises(ContractError, match='the status "asleep"'):
+        _ = Job("j", "asleep").progress
+
+
+def test_what_is_no_job_is_refused() -> None:
+    with pytest.raises(ContractError, match="of another shape"):
+        read_job(b'{"status":"pending"}')
+    with pytest.raises(Garbled):
+        read_job(b'{"status":')
+
+
+def test_pauses_grow_to_a_bound_and_end_with_the_deadline() -> None:
+    given = list(pauses())
+    assert given[:3] == [1.0, 1.5, 2.25]
+    assert max(given) == LONGEST_PAUSE_SECONDS
+    assert sum(given) == pytest.approx(DEADLINE_SECONDS)
