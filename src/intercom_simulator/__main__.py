@@ -2,7 +2,9 @@
 
 import asyncio
 import signal
+from collections.abc import Iterable
 from importlib.metadata import version
+from ipaddress import ip_address
 from typing import Any
 
 import click
@@ -31,7 +33,7 @@ def _list_faults(context: click.Context, parameter: click.Parameter, wanted: boo
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; warns beyond loopback.")
 @click.option("--port", default=8787, show_default=True, help="Port to listen on; 0: any free one.")
 @click.option("--seed", default=7, show_default=True, help="The same seed makes the same world.")
 @click.option(
@@ -74,11 +76,23 @@ async def _serve(options: Options, host: str, port: int) -> None:
         listener = await loop.create_server(server, host, port, backlog=1024)
     except OSError as failure:
         raise click.ClickException(f"cannot listen on {host}:{port}: {failure.strerror}") from failure
+    _warn_of_strangers(entry.getsockname()[0] for entry in listener.sockets)
     bound = listener.sockets[0].getsockname()[1]
     click.echo(f"intercom-simulator listening on http://{host}:{bound}")
     await ended.wait()
     listener.close()
     await server.shutdown(timeout=1)
+
+
+def _warn_of_strangers(addresses: Iterable[str]) -> None:
+    """Say on stderr who else can come in, since the control interface asks for no token."""
+    public = [address for address in addresses if not ip_address(address.partition("%")[0]).is_loopback]
+    if public:
+        click.echo(
+            f"WARNING {', '.join(public)} can be reached from other machines, and whoever reaches it can steer this "
+            "simulator and read what it is sent; leave --host out to listen on 127.0.0.1 alone",
+            err=True,
+        )
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The command: one line when it listens, a clean end when it is told, a clear word when it is asked wrongly."""
 
+import http.client
 import signal
 import subprocess
 import sys
@@ -38,6 +39,28 @@ def test_every_option_reaches_the_workspace(start_server: Callable[..., Any]) ->
     assert server.control("GET", "faults")["rates"] == {"http-503": 1.0}
     assert 0 <= server.control("GET", "clock")["now"] - 1_600_000_000 < 30
     assert server.ask("/me").status == 401
+
+
+def test_it_listens_on_loopback_alone_unless_it_is_told_otherwise(start_server: Callable[..., Any]) -> None:
+    server = start_server()
+    port = int(server.address.split(":")[1])
+    with pytest.raises(ConnectionRefusedError):
+        # Another address of this machine, which one that listens on all of them has.
+        http.client.HTTPConnection("127.0.0.2", port).connect()
+    assert server.end() == (0, "", "")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.2", "localhost"])
+def test_every_loopback_address_is_as_good(start_server: Callable[..., Any], host: str) -> None:
+    assert start_server("--host", host).end() == (0, "", "")
+
+
+def test_it_warns_where_other_machines_can_reach_it(start_server: Callable[..., Any]) -> None:
+    code, _, said = start_server("--host", "0.0.0.0").end()  # noqa: S104 - that is the case
+    assert code == 0
+    (line,) = said.splitlines()
+    assert line.startswith("WARNING 0.0.0.0 can be reached from other machines")
+    assert "--host" in line
 
 
 def test_the_port_can_be_chosen_and_a_taken_one_is_said_to_be(start_server: Callable[..., Any]) -> None:
