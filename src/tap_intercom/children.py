@@ -121,7 +121,12 @@ class Children:
                 reader.complete(page.records, id=parent.id, updated_at=parent.updated_at)
                 self._warn_of_a_cap(output, parent, page)
                 await output.write(page.records, answer.served)
-            step = shape.after(step, pages[0], answer.served).next
+            turn = shape.after(step, pages[0], answer.served)
+            step = turn.next
+            if turn.short:
+                name = self.names[0]
+                message = f"{self.detail.path} of {parent.id}: Intercom gave {turn.short} records fewer than it counted"
+                self._around.report.warn(name, message)
 
     def _warn_of_a_cap(self, output: Output, parent: Parent, page: Page) -> None:
         """Say where Intercom keeps some children back: of a long conversation it gives the newest 500 parts."""

@@ -13,6 +13,7 @@ import msgspec
 from tap_intercom.errors import ContractError
 from tap_intercom.wire import Reason, Request
 
+MOST_READINGS = 3  # of a list of which less came than it is said to hold
 PROMPT_SECONDS = 10.0  # a scroll that was asked sooner than this cannot have expired: it lives for 60 seconds
 
 
@@ -123,8 +124,20 @@ class Shape(Chain, Protocol):
         ...
 
 
+class ListStep(Step, frozen=True, kw_only=True):
+    """Also remembers the ids of the pages so far, how many records the first one named, and which reading it is."""
+
+    seen: frozenset[Any] = frozenset()
+    total: int = 0
+    reading: int = 1
+
+
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """A collection that comes whole, in one answer or in pages read forwards; its order means nothing."""
+    """A collection that comes whole, in one answer or in pages read forwards; its order means nothing.
+
+    What is deleted while several pages are read, and what shares its time with others at the border of two, may let a
+    record slip by. So the list is read again, a few times at most, until as many came as it held when it was begun.
+    """
 
     path: str
     query: tuple[tuple[str, str], ...] = ()
@@ -132,26 +145,35 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 
     def first(self, window: Window) -> Step:
         """Ask for the list."""
-        return Step(request=Request(path=self.path, query=self.query), window=window)
+        return ListStep(request=Request(path=self.path, query=self.query), window=window)
 
     def after(self, step: Step, page: Page, served: datetime) -> Turn:  # noqa: ARG002 - a list has no clock
         """Take what the window wants; follow `pages.next` where the list has one."""
-        following = None
+        assert isinstance(step, ListStep)  # noqa: S101 - first() and after() make no other step
+        numbered = enumerate(page.records, len(step.seen))
+        seen = step.seen.union(getattr(record, "id", number) for number, record in numbered)
+        total = step.total or page.total_count or 0
         pages = page.pages
         if pages is not None and page.records and (pages.next or (pages.page or 0) < (pages.total_pages or 0)):
-            following = msgspec.structs.replace(step, request=self._numbered(1 + (pages.page or 1)))
-            if following == step:
+            request = Request(path=self.path, query=(*self.query, ("page", str(1 + (pages.page or 1)))))
+            if request == step.request:
                 raise ContractError(
                     f"{self.path} names the page it has just given as the next one; report this to Intercom."
                 )
-        return Turn(since=step.window.floor, next=following)
+            following = msgspec.structs.replace(step, request=request, seen=seen, total=total)
+            return Turn(since=step.window.floor, next=following)
+        short = max(0, total - len(seen)) if step.seen else 0
+        if short and step.reading < MOST_READINGS:
+            again = Request(path=self.path, query=self.query)
+            following = msgspec.structs.replace(
+                step, request=again, seen=frozenset(), total=0, reading=step.reading + 1
+            )
+            return Turn(since=step.window.floor, next=following)
+        return Turn(since=step.window.floor, short=short)
 
     def sample(self, records: int = 1) -> Request:  # noqa: ARG002 - see Shape
         """Ask for the list: it has no smaller part."""
         return Request(path=self.path, query=self.query)
-
-    def _numbered(self, number: int) -> Request:
-        return Request(path=self.path, query=(*self.query, ("page", str(number))))
 
 
 class ScrollStep(Step, frozen=True, kw_only=True):

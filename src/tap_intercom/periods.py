@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from tap_intercom.paging import Listing, Page, Step, Turn, Window
+from tap_intercom.paging import Listing, ListStep, Page, Step, Turn, Window
 from tap_intercom.wire import Reason, Request
 
 PERIOD = timedelta(days=30)
@@ -12,7 +12,7 @@ SECOND = timedelta(seconds=1)
 FOUNDED = datetime(2011, 1, 1, tzinfo=UTC)  # Intercom, and so nothing it logs is older
 
 
-class PeriodStep(Step, frozen=True, kw_only=True):
+class PeriodStep(ListStep, frozen=True, kw_only=True):
     """A page of a period: how long the period was to be, and how many pages of it were asked for."""
 
     length: timedelta = PERIOD

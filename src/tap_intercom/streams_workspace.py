@@ -1,6 +1,6 @@
 """The streams of API 2.x about a workspace, those who work in it and what they have written, one row each."""
 
-from tap_intercom.counted import CountedList
+from tap_intercom.paging import Listing
 from tap_intercom.periods import Periods
 from tap_intercom.rows import CONVERSATIONS, PAGES_OF_60, below, listed, within
 from tap_intercom.search import CursorList
@@ -29,7 +29,7 @@ STREAMS: tuple[Stream, ...] = (
         "articles",
         ARTICLES,
         "/articles",
-        shape=CountedList(path="/articles", query=(("per_page", "250"),)),
+        shape=Listing(path="/articles", query=(("per_page", "250"),)),
         cursor="updated_at",
         denest={"tags": "tags"},
     ),
@@ -40,7 +40,7 @@ STREAMS: tuple[Stream, ...] = (
         "collections",
         ARTICLES,
         "/help_center/collections",
-        shape=CountedList(path="/help_center/collections", query=PAGES_OF_60),
+        shape=Listing(path="/help_center/collections", query=PAGES_OF_60),
         cursor="updated_at",
     ),
     listed("content_snippets", ARTICLES, "/content_snippets", (("per_page", "50"),), since="2.16"),

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from tap_intercom.errors import ContractError
-from tap_intercom.paging import Listing, Page, Pages, Rescue, Scroll, Turn, Window
+from tap_intercom.paging import Listing, Page, Pages, Rescue, Scroll, Step, Turn, Window
 from tap_intercom.wire import Reason, Request
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
@@ -125,3 +125,64 @@ def test_a_page_that_was_only_looked_at_has_nothing_that_is_wanted() -> None:
 
 def test_records_without_a_time_are_always_wanted() -> None:
     assert Turn(since=WINDOW.floor, until=WINDOW.floor).wants(None)
+
+
+ARTICLES = Listing(path="/articles", query=(("per_page", "2"),))
+
+
+def numbered(number: int, *ids: str, total: int | None) -> Page:
+    return page(*ids, pages=Pages(page=number, total_pages=2), total_count=total)
+
+
+def read(step: Step, *pages: Page) -> Turn:
+    for one in pages[:-1]:
+        following = ARTICLES.after(step, one, NOW).next
+        assert following is not None
+        step = following
+    return ARTICLES.after(step, pages[-1], NOW)
+
+
+def test_a_list_that_holds_what_it_says_is_read_once() -> None:
+    first = ARTICLES.first(WINDOW)
+    assert read(first, numbered(1, "1", "2", total=3), numbered(2, "3", total=3)) == Turn(since=WINDOW.floor)
+    assert read(first, numbered(1, "1", total=None), numbered(2, "1", total=None)).next is None
+    assert read(first, numbered(2, "1", total=9)) == Turn(since=WINDOW.floor)  # one page cannot shift
+
+
+def test_a_list_from_which_a_record_slipped_by_is_read_again() -> None:
+    # "1" was deleted after the first page, so that "3" is on the page that was read already.
+    first = ARTICLES.first(WINDOW)
+    again = read(first, numbered(1, "1", "2", total=4), numbered(2, "4", total=3)).next
+    assert again is not None
+    assert again.request == first.request
+    assert read(again, numbered(1, "2", "3", total=3), numbered(2, "4", total=3)) == Turn(since=WINDOW.floor)
+
+
+def test_a_record_that_comes_twice_does_not_stand_for_one_that_slipped_by() -> None:
+    first = ARTICLES.first(WINDOW)
+    assert read(first, numbered(1, "1", "2", total=3), numbered(2, "2", total=3)).next is not None
+
+
+def test_what_is_added_while_a_list_is_read_is_not_waited_for() -> None:
+    first = ARTICLES.first(WINDOW)
+    assert read(first, numbered(1, "1", "2", total=3), numbered(2, "2", "3", total=4)).next is None
+
+
+def test_what_never_comes_is_told_in_the_end() -> None:
+    step: Step | None = ARTICLES.first(WINDOW)
+    pages = (numbered(1, "1", "2", total=5), numbered(2, "3", total=5))
+    for _ in range(2):
+        assert step is not None
+        turn = read(step, *pages)
+        assert turn.short == 0
+        step = turn.next
+    assert step is not None
+    assert read(step, *pages) == Turn(since=WINDOW.floor, short=2)
+
+
+def test_records_without_an_id_are_counted_one_by_one() -> None:
+    step = ARTICLES.first(WINDOW)
+    bare = [SimpleNamespace(), SimpleNamespace()]
+    following = ARTICLES.after(step, Page(records=bare, pages=Pages(page=1, total_pages=2), total_count=4), NOW).next
+    assert following is not None
+    assert ARTICLES.after(following, Page(records=bare, pages=Pages(page=2, total_pages=2)), NOW).next is None
