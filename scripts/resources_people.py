@@ -95,7 +95,8 @@ PEOPLE: Final = (
         records_at="events",
         places=("data_event",),
         parent="contacts",
-        key=("contact_id", "id"),
+        # By this Intercom tells events apart; what it calls their id it describes as that of the person.
+        key=("contact_id", "event_name", "created_at"),
         given=CONTACT,
         decided={"metadata": OPEN},
     ),

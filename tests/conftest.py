@@ -68,6 +68,9 @@ class Simulator:
     def requests(self) -> list[dict[str, Any]]:
         return list(json.loads(self._ask("GET", "requests")))
 
+    def forget_requests(self) -> None:
+        self._ask("DELETE", "requests")
+
     def stats(self) -> dict[str, Any]:
         return dict(json.loads(self._ask("GET", "stats")))
 

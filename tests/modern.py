@@ -18,7 +18,7 @@ ELSEWHERE = {
     "contact_companies": None,
 }
 # What tells the records of the truth apart, where that is not the key of the stream.
-IDENTITIES = {"newsfeed_items": ("id",), "customer_attributes": ("full_name",)}
+IDENTITIES = {"data_events": ("id",), "newsfeed_items": ("id",), "customer_attributes": ("full_name",)}
 
 
 def identity(stream: Stream) -> tuple[str, ...]:

@@ -62,7 +62,9 @@ class Specification:
         return min(fitting, key=lambda one: one.count("{"), default="")
 
     def _wrong_parameters(self, operation: Any, sent: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-        described = {(one["in"], one["name"]): one for one in operation.get("parameters", ())}
+        described = {(one["in"], one["name"]): one for one in map(self._resolved, operation.get("parameters", ()))}
+        for place, name in [key for key, one in described.items() if one.get("explode")]:
+            described |= self._exploded(described.pop((place, name)))
         for place, parameters in sent.items():
             for name, text in parameters.items():
                 if (place, name) not in described:
@@ -73,6 +75,11 @@ class Specification:
         for (place, name), parameter in described.items():
             if parameter.get("required") and place in sent and name not in sent[place]:
                 yield f"lacks the {place} {name}"
+
+    def _exploded(self, parameter: Any) -> dict[tuple[str, str], Any]:
+        """Give the parameters that an object stands for, whose members are sent as parameters of their own."""
+        members = [one["properties"] for one in self._branches(parameter["schema"]) if "properties" in one]
+        return {(parameter["in"], name): {"schema": one} for member in members for name, one in member.items()}
 
     def _wrong_body(self, operation: Any, body: Any) -> Iterator[str]:
         content = operation.get("requestBody", {}).get("content", {}).get("application/json")

@@ -108,6 +108,7 @@ def below(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
     outline: bool = False,
     shape: Callable[..., Chain] = Listing,
     only: dict[str, frozenset[str]] | None = None,
+    by_default: bool = True,
 ) -> Stream:
     """Make the row of what each record of its parent has to be asked for; where `only` is given, not each."""
     return Stream(
@@ -124,4 +125,5 @@ def below(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
             shape=shape,
             only=only or {},
         ),
+        by_default=by_default,
     )

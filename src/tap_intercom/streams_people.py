@@ -1,6 +1,6 @@
 """The streams of API 2.x about people and companies, one row each."""
 
-from tap_intercom.following import NextCursor
+from tap_intercom.following import Links, NextCursor
 from tap_intercom.paging import Scroll
 from tap_intercom.rows import PAGES_OF_60, PEOPLE, below, listed, searched, within
 from tap_intercom.stream import Stream
@@ -79,6 +79,18 @@ STREAMS: tuple[Stream, ...] = (
             ),
             "data",
         ),
+    ),
+    below(
+        "data_events",
+        "Read events",
+        "contacts",
+        "/events",
+        _OF_CONTACT,
+        (("type", "user"), ("intercom_user_id", "{id}")),
+        key=("contact_id", "event_name", "created_at"),
+        at=("events",),
+        shape=Links,
+        by_default=False,  # a request for each contact, of whom few have events
     ),
     listed("segments", PEOPLE, "/segments", (("include_count", "true"),), at=("segments",), cursor="updated_at"),
     listed("subscription_types", PEOPLE, "/subscription_types"),

@@ -23,6 +23,7 @@ KNOWN = {
     r"^GET /(articles|help_center/collections) query per_page$": "Intercom answers 'Per Page is too big' to more than "
     "250; the files' own examples of answers have pages.per_page",
     r"^GET /admins/activity_logs query page$": "Intercom's own addresses of next pages, in pages.next, have it",
+    r"^GET /events query before$": "Intercom's own addresses of next pages, in pages.next, have it",
     r"^GET /(companies|contacts)/{\w+}/(companies|contacts|notes) query (page|per_page)$": "the files' own "
     "examples of answers have pages.per_page and pages.next; lists of people and companies take up to 60",
     r"^GET /(news/|internal_articles|articles|help_center/|admins/activity_logs).* query (page|per_page)$": "the files "

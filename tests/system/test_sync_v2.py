@@ -1,6 +1,7 @@
 """The whole command on API 2.x: every stream that a version has, and exactly what Intercom holds."""
 
 import random
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -72,7 +73,7 @@ def test_only_users_are_asked_whom_they_were_merged_from(simulator: Simulator, t
                 piece["metadata"]["selected"] = False
     output = tap(api_version="2.16", catalog=catalog)
     assert output.counts()["contact_merge_history"] == simulator.counts("2.16")["contact_merge_history"] > 0
-    asked = [request for request in simulator.requests() if request["path"].endswith("/merge_history")]
+    asked = {request["path"] for request in simulator.requests() if request["path"].endswith("/merge_history")}
     assert len(asked) == simulator.counts("2.16")["users"]
     assert "deleted before" not in output.stderr
 
@@ -108,6 +109,25 @@ def test_what_is_listed_last_update_first_is_read_from_its_bookmark_on(
     output = tap(state={"bookmarks": {name: middle}}, **settings)
     assert {row["id"] for row in output.records(name)} == {row["id"] for row in rows if row["updated_at"] >= middle}
     assert output.state["bookmarks"][name] >= middle
+
+
+def test_events_are_read_only_where_they_are_selected_and_then_of_contacts_that_changed(
+    simulator: Simulator, tap: Tap
+) -> None:
+    assert "data_events" not in tap(api_version="2.16").counts()
+    simulator.reset()
+    settings = {"api_version": "2.16", "catalog": tap.catalog("data_events", api_version="2.16"), "lookback_window": 0}
+    first = tap(**settings)
+    assert first.counts()["data_events"] == simulator.counts("2.16")["data_events"]
+    contacts = sorted(simulator.truth("contacts", "2.16"), key=lambda contact: int(contact["updated_at"]))
+    since = contacts[-10]["updated_at"]
+    simulator.forget_requests()
+    tap(state={"bookmarks": {"data_events": datetime.fromtimestamp(since, UTC).isoformat()}}, **settings)
+    asked = {
+        request["query"].partition("&before")[0] for request in simulator.requests() if request["path"] == "/events"
+    }
+    changed = {contact["id"] for contact in contacts if contact["updated_at"] >= since}
+    assert asked == {f"type=user&intercom_user_id={identifier}" for identifier in changed}
 
 
 @pytest.mark.parametrize("seed", range(3))
