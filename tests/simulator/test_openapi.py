@@ -10,41 +10,15 @@ from intercom_simulator.answers import Refusal, call_of
 from intercom_simulator.modern import lists as modern
 from intercom_simulator.modern import routes
 from intercom_simulator.switches import Switches
-from openapi import Specification
+from openapi import SERVED_OTHERWISE, Specification
 
 VERSIONS = ("2.11", "2.14", "2.16")
-
-# Where the simulator knowingly serves what the OpenAPI files do not say: the JSON path of the value, and the source.
-KNOWN = {
-    r"\.conversation_rating\.(remark|teammate.*)$": "the conversation model: a rating without a remark has null",
-    r"\.source\.body$": "1.x and 2.x records alike: a message may have no body",
-    r"\.(width|height)$": "the file's own examples of attachments: null for what is no image",
-    r"\.assigned_to$": "the file's own example of a conversation: null for a part that assigns nobody",
-    r"\.statistics\.": "records read from API 2.11: null until the moment has come",
-    r"\.(statistics|conversation_rating|first_contact_reply|sla_applied|teammates|ai_agent)$": "the file's own "
-    "examples: null where there is none",
-    r"\.linked_objects\.data\[\d+\]\.category$": "the schema says nullable, its enum does not",
-    r"\.(event_details|email_message_metadata|company)$": "the file's own example: null where there is none",
-    r"\.plan$": "the file's own example of a company: an empty object",
-    r"\.remote_created_at$": "supplied by the caller: now and then a text",
-    r"\.metadata": "the file's own example of activity logs",
-    r"\.input_options$": "the file's own example of ticket types: null",
-    r"\.custom_attributes\.": "data attributes of type boolean and float: the schema names text, integer and date only",
-    r"\.ticket_type_attributes\.type$": "the file's own example of tickets: a plain list",
-    r"\.(sms_consent|unsubscribed_from_sms)$": "records read from API 2.11",
-    r"^\$\.pages\.next: 'http": "lists by page number: the schema says a cursor, answers have an URL",
-    r"^\$\.pages: None": "the file's own example of the companies' scroll",
-    r"\.model: 'conversation'": "data attributes of conversations were read from 2.11",
-    r"^\$\.type: 'list' is not one of \['ticket_type_attributes.list'\]": "the file's own example of ticket types",
-    r"\.answered_at: None": "a call that nobody took",
-    r"\.(topics|ticket)$": "the file's own example: listed among the required fields of 2.11, but never described",
-}
 
 
 @pytest.fixture(scope="session")
 def specifications(samples: Path) -> dict[str, Specification]:
     folder = samples.parent.parent / "api"
-    return {version: Specification(folder / f"openapi-{version}.yaml", KNOWN) for version in VERSIONS}
+    return {version: Specification(folder / f"openapi-{version}.yaml", SERVED_OTHERWISE) for version in VERSIONS}
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -1,14 +1,16 @@
-"""Every request that the tap sends is one that Intercom's OpenAPI file of that version describes."""
+"""What passes between the tap and the simulator is what Intercom's OpenAPI file of that version describes."""
 
+import json
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from conftest import Simulator, Tap
-from openapi import Specification
+from openapi import SERVED_OTHERWISE, Specification
+from relay import Exchange, relayed
 from shell import ROOT
 from tap_intercom.streams import streams_of
 from whole import whole
@@ -30,7 +32,13 @@ KNOWN = {
     "describe pages, but no way to the next: it is Intercom's own address of it that is asked",
 }
 
-pytestmark = pytest.mark.skipif(not FILES.is_dir(), reason="Intercom's OpenAPI files are not here")
+# Not JSON, and of no schema in the OpenAPI files.
+FILES_OF_THEIR_OWN = {"/download/content/data/{job_identifier}", "/download/reporting_data/{job_identifier}"}
+
+pytestmark = [
+    pytest.mark.skipif(not FILES.is_dir(), reason="Intercom's OpenAPI files are not here"),
+    pytest.mark.xdist_group("exchanges"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -38,25 +46,33 @@ def specifications() -> dict[str, Specification]:
     return {version: Specification(FILES / f"openapi-{version}.yaml", KNOWN) for version in VERSIONS}
 
 
-@pytest.fixture
-def sent(simulator: Simulator, tap: Tap) -> dict[str, list[dict[str, Any]]]:
-    """Give the requests of a first sync of everything and of the next one, by version."""
-    requests = {}
+class Run(NamedTuple):
+    """What was asked in a first sync of everything and in the next one, and what was answered."""
+
+    requests: list[dict[str, Any]]
+    exchanges: list[Exchange]
+
+
+@pytest.fixture(scope="module")
+def runs(simulator_process: Simulator, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+    found = {}
     for version in VERSIONS:
-        simulator.reset()
-        everything = whole(tap, version)
-        first = tap(**everything)
-        simulator.advance(1000)
-        simulator.mutate(30)
-        tap(state=first.state, **everything)
-        requests[version] = simulator.requests()
-    return requests
+        simulator_process.reset(scale=0.5)
+        with relayed(simulator_process.url) as (url, exchanges):
+            tap = Tap(tmp_path_factory.mktemp("exchanges"), url)
+            everything = whole(tap, version)
+            first = tap(**everything)
+            simulator_process.advance(1000)
+            simulator_process.mutate(30)
+            tap(state=first.state, **everything)
+        found[version] = Run(simulator_process.requests(), exchanges)
+    return found
 
 
 def test_a_first_sync_and_the_next_ask_only_for_what_is_described(
-    sent: dict[str, list[dict[str, Any]]], specifications: dict[str, Specification]
+    runs: dict[str, Run], specifications: dict[str, Specification]
 ) -> None:
-    for version, requests in sent.items():
+    for version, (requests, _) in runs.items():
         assert {request["version"] for request in requests} == {version}
         problems = {what for request in requests for what in specifications[version].request_problems(request)}
         assert not problems, version
@@ -66,6 +82,21 @@ def test_a_first_sync_and_the_next_ask_only_for_what_is_described(
             assert stream.endpoint.startswith("within ") or any(map(place.fullmatch, asked)), stream.name
     used = {pattern for specification in specifications.values() for pattern in specification.used}
     assert used == set(KNOWN)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_answer_to_them_is_as_described(runs: dict[str, Run], version: str) -> None:
+    specification = Specification(FILES / f"openapi-{version}.yaml", SERVED_OTHERWISE)
+    exchanges = runs[version].exchanges
+    assert {exchange.status for exchange in exchanges} <= {200, 404}  # 404: what is gone meanwhile
+    problems = set()
+    for exchange in exchanges:
+        template = specification.template(exchange.path)
+        if exchange.status == 200 and template not in FILES_OF_THEIR_OWN:
+            answer = json.loads(exchange.body)
+            problems |= {f"{template}: {what}" for what in specification.problems(exchange.method, template, answer)}
+    assert not problems
+    assert len(exchanges) > 500
 
 
 def test_what_is_not_described_is_noticed(specifications: dict[str, Specification]) -> None:

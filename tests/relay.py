@@ -1,0 +1,63 @@
+"""A relay between a tap and a simulator, which keeps every answer that it passes on."""
+
+import http.client
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NamedTuple
+
+
+class Exchange(NamedTuple):
+    """A request, and what was answered."""
+
+    method: str
+    path: str
+    status: int
+    kind: str
+    body: bytes
+
+
+@contextmanager
+def relayed(url: str) -> Iterator[tuple[str, list[Exchange]]]:
+    """Give an address that stands for `url`, and the exchanges that happen there."""
+    exchanges: list[Exchange] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            self.beyond = http.client.HTTPConnection(url.removeprefix("http://"))
+
+        def finish(self) -> None:
+            self.beyond.close()
+            super().finish()
+
+        def pass_on(self) -> None:
+            asked = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.beyond.request(self.command, self.path, asked or None, dict(self.headers))
+            answer = self.beyond.getresponse()
+            body = answer.read()
+            path, kind = self.path.partition("?")[0], answer.headers.get_content_type()
+            exchanges.append(Exchange(self.command, path, answer.status, kind, body))
+            self.send_response_only(answer.status)
+            for name, value in answer.getheaders():
+                if name.lower() not in {"content-length", "transfer-encoding"}:
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = pass_on  # noqa: N815 - as http.server calls them
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", exchanges
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
