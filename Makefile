@@ -17,7 +17,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types imports coverage soak simulator tables lock clean
+.PHONY: help setup demo test check lint types imports audit coverage soak sbom simulator tables lock clean
 
 help:  ## List the targets
 	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,7 +41,7 @@ demo: setup  ## Sync a whole simulated workspace into a local database and compa
 test: setup  ## Run the whole test suite
 	@$(PYTEST)
 
-check: lint types imports coverage  ## Everything that CI runs: lint, types, import contracts, tests with coverage
+check: lint types imports audit coverage  ## Everything that CI runs: lint, types, import contracts, audit, tests with coverage
 
 lint: setup
 	@$(BIN)/ruff check .
@@ -54,6 +54,9 @@ types: setup
 imports: setup
 	@$(BIN)/lint-imports
 
+audit: setup  ## Ask PyPI for known vulnerabilities of everything that is pinned
+	@$(BIN)/python scripts/audit.py
+
 coverage: setup
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadgroup
@@ -64,6 +67,9 @@ coverage: setup
 soak: setup  ## Run the long property suites (minutes)
 	@$(PYTEST) -m soak
 
+sbom: setup  ## Write what the tap is made of to dist/sbom.cdx.json (CycloneDX)
+	@$(BIN)/python scripts/sbom.py dist/sbom.cdx.json
+
 simulator: setup  ## Run a local Intercom (ARGS="--world small --port 8787" …)
 	@$(BIN)/intercom-simulator $(or $(ARGS),--world readme)
 
@@ -73,6 +79,7 @@ tables: setup  ## Write the tables of streams and settings into README.md
 lock: setup  ## Resolve the lock files again, to the newest versions that pyproject.toml allows
 	@$(COMPILE) --upgrade requirements/setup.in --output-file requirements/setup.lock
 	@$(COMPILE) --upgrade pyproject.toml --group dev requirements/setup.in --output-file requirements/dev.lock
+	@$(COMPILE) --constraint requirements/dev.lock pyproject.toml --output-file requirements/runtime.lock
 	@for tool in $(TOOLS); do \
 		test -e requirements/tools/$$tool.override && overrides="--overrides requirements/tools/$$tool.override" || overrides=; \
 		$(COMPILE) --upgrade $$overrides requirements/tools/$$tool.in --output-file requirements/tools/$$tool.lock || exit 1; \

@@ -28,10 +28,17 @@ def install(name: str) -> Path:
         fcntl.flock(turn, fcntl.LOCK_EX)
         if not stamp.exists() or stamp.read_text() != made_of:
             print(f"Installing {wanted} into {home.relative_to(ROOT)} …", file=sys.stderr)
-            _uv("venv", "--clear", "--python", sys.executable, str(home))
-            _uv("pip", "sync", "--python", str(home / "bin" / "python"), "--require-hashes", str(lock))
+            make_environment(home, lock)
             stamp.write_text(made_of)
     return home / "bin"
+
+
+def make_environment(home: Path, lock: Path) -> Path:
+    """Make an environment in `home` anew, with what `lock` holds and nothing else; return its interpreter."""
+    interpreter = home / "bin" / "python"
+    _uv("venv", "--clear", "--python", sys.executable, str(home))
+    _uv("pip", "sync", "--python", str(interpreter), "--require-hashes", str(lock))
+    return interpreter
 
 
 def _uv(*arguments: str) -> None:
