@@ -48,16 +48,24 @@ STANDARD_OF_CUSTOMER = (
     ("utm_source", "utm_source", "UTM Source", "string"),
     ("owner_id", "owner_id", "Owner", "string"),
 )
-CUSTOM_OF_CUSTOMER = (
-    "paid_subscriber",
-    "monthly_spend",
-    "team_mates",
-    "last_order_at",
-    "plan_name",
-    "note",
-    "big number",
-)
-CUSTOM_OF_COMPANY = ("stringly_typed", "truthy_typed", "floatly_typed", "dately_typed_at", "nully_typed")
+CUSTOM_OF_CUSTOMER = {
+    "paid_subscriber": "boolean",
+    "monthly_spend": "float",
+    "team_mates": "integer",
+    "last_order_at": "date",
+    "plan_name": "string",
+    "note": "string",
+    "big number": "integer",
+}
+CUSTOM_OF_COMPANY = {
+    "stringly_typed": "string",
+    "truthy_typed": "boolean",
+    "floatly_typed": "float",
+    "dately_typed_at": "date",
+    "nully_typed": "string",
+}
+ARCHIVED = {"old_score": "integer"}  # some records still have it
+OPTIONS = {"plan_name": ["free", "pro", "Entreprise — “Gold”"]}
 _SUBJECTS = (
     "team",
     "billing",
@@ -91,13 +99,13 @@ def company_attributes(census: Census, origin: Origin) -> list[Record]:
     if census.shared_names:  # plan.name and name: both called `name`
         standard[-1]["name"] = "name"
     missing = census.company_attributes - len(standard)
-    return standard + _custom("company", missing, CUSTOM_OF_COMPANY, origin)
+    return standard + _custom("company", missing, [*CUSTOM_OF_COMPANY], origin)
 
 
 def customer_attributes(census: Census, origin: Origin) -> list[Record]:
     """Return the active attributes of customers, exactly as many as the census says, then a few archived ones."""
     standard = [_standard("customer", *row) for row in STANDARD_OF_CUSTOMER]
-    first = (*CUSTOM_OF_CUSTOMER, "region_name") if census.shared_names else CUSTOM_OF_CUSTOMER
+    first = [*CUSTOM_OF_CUSTOMER, "region_name"] if census.shared_names else [*CUSTOM_OF_CUSTOMER]
     missing = census.customer_attributes - len(standard)
     return standard + _custom("customer", missing, first, origin)
 
@@ -121,7 +129,8 @@ def _standard(model: str, name: str, full_name: str, label: str, data_type: str)
 
 def _custom(model: str, active: int, first: Sequence[str], origin: Origin) -> list[Record]:
     dice = dice_for(origin.seed, f"{model} attributes")
-    names = [*first, *_invented_names(active + ARCHIVED_PER_MODEL)][: active + ARCHIVED_PER_MODEL]
+    wanted = active + ARCHIVED_PER_MODEL - len(ARCHIVED)
+    names = [*[*first, *_invented_names(wanted)][:wanted], *ARCHIVED]
     records = [_custom_attribute(model, name, origin, dice) for name in names]
     for record in records[active:]:
         record["archived"] = True
@@ -138,17 +147,18 @@ def _invented_names(count: int) -> list[str]:
 
 def _custom_attribute(model: str, name: str, origin: Origin, dice: Random) -> Record:
     age = dice.randrange(86400, _CUSTOM_LIFE_SECONDS)
+    known = {**(CUSTOM_OF_COMPANY if model == "company" else CUSTOM_OF_CUSTOMER), **ARCHIVED}
     record: Record = {
         "type": "data_attribute",
         "model": model,
         "name": name,
         "full_name": f"custom_attributes.{name}",
-        "label": name,
+        "label": name.replace("_", " ").capitalize() if name in known else name,
         "description": pick(dice.getrandbits(8), ("", "", "Synced from the CRM nightly", "Größe in “Stück”")),
-        "data_type": pick(dice.getrandbits(16), _TYPES),
+        "data_type": known.get(name, pick(dice.getrandbits(16), _TYPES)),
     }
-    if record["data_type"] == "string" and dice.random() < 0.3:
-        record["options"] = ["pick_value_1", "pick_value_2"]
+    if name in OPTIONS or (record["data_type"] == "string" and dice.random() < 0.3):
+        record["options"] = OPTIONS.get(name, ["pick_value_1", "pick_value_2"])
     return {
         **record,
         "api_writable": True,

@@ -188,6 +188,8 @@ def _custom_attributes(dice: Random, created_at: int) -> Record:
         attributes["team_mates"] = "many"
     elif chance < 0.07:
         attributes["big number"] = 221397574667
+    elif chance < 0.2:
+        attributes["old_score"] = 7  # the attribute is archived, its values stay
     return attributes
 
 

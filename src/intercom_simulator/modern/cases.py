@@ -8,7 +8,7 @@ import msgspec
 from intercom_simulator.cast import attachment
 from intercom_simulator.collection import Entry
 from intercom_simulator.dice import dice_for, mix, pick
-from intercom_simulator.modern.forms import STATES, TICKET_TYPES
+from intercom_simulator.modern.forms import STATES, TICKET_TYPES, is_mixed
 from intercom_simulator.modern.look import NEWEST, Look, Record, value_at, without
 from intercom_simulator.office import Office
 from intercom_simulator.people import user
@@ -40,7 +40,7 @@ def ticket_record(seed: int, entry: Entry, office: Office, sizes: tuple[int, Cal
         "id": entry.id,
         "ticket_id": str(entry.ordinal + 1),
         "category": kind["category"],
-        "ticket_attributes": _values(dice.getrandbits(32), entry),
+        "ticket_attributes": _values(dice.getrandbits(32), entry, kind),
         "ticket_state": state,
         "ticket_type": kind,
         "contacts": {
@@ -156,14 +156,17 @@ def searchable(cases: Cases, entry: Entry) -> Callable[[str], object]:
     return lookup
 
 
-def _values(bits: int, entry: Entry) -> Record:
+def _values(bits: int, entry: Entry, kind: Record) -> Record:
+    amount = round((bits >> 8 & 0xFFFF) / 7, 2)
     return {
         "_default_title_": f"Ticket № {entry.ordinal + 1}",
         "_default_description_": None if bits & 3 == 0 else body(bits, plaintext=True),
         "Priorité": pick(bits >> 4, ("1", "2", None)),
         "Due date": entry.created_at + 86400 * 7 if bits >> 6 & 1 else None,
-        "Amount": round((bits >> 8 & 0xFFFF) / 7, 2),
+        "Amount": f"{amount} €" if is_mixed(TICKET_TYPES.index(kind)) else amount,
         "Urgent?": bool(bits >> 7 & 1),
+        "Stück": bits >> 9 & 15 if bits >> 8 & 1 else None,
+        "Pièces jointes": [attachment(bits >> 12)] if bits >> 10 & 7 == 0 else [],
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from intercom_simulator.collection import Entry
-from intercom_simulator.modern import books, calls, events, objects, premises, reports
+from intercom_simulator.modern import books, calls, events, instances, premises, reports
 from intercom_simulator.modern.forms import TICKET_TYPES
 from intercom_simulator.modern.holdings import Holdings
 from intercom_simulator.modern.look import Look, Record
@@ -160,8 +160,8 @@ def data_events(holdings: Holdings, look: Look) -> Iterator[Record]:
 def custom_objects(holdings: Holdings, look: Look) -> Iterator[Record]:
     """Yield the custom objects of every type."""
     del look
-    for kind in objects.TYPES:
-        yield from objects.instances_of(holdings, kind)
+    for kind in instances.TYPES:
+        yield from instances.instances_of(holdings, kind)
 
 
 def transcripts(holdings: Holdings, look: Look) -> Iterator[Record]:

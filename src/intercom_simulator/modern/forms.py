@@ -37,7 +37,10 @@ _ATTRIBUTES: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
     ("Due date", "datetime", None),
     ("Amount", "decimal", None),
     ("Urgent?", "boolean", None),
+    ("Stück", "integer", None),
+    ("Pièces jointes", "files", {"allow_multiple_values": True}),
 )
+MIXED = "Amount"  # a number in the tickets of all types but one, where it is a text
 
 
 def _ticket_type(number: int) -> Record:
@@ -61,6 +64,11 @@ def _ticket_type(number: int) -> Record:
     }
 
 
+def is_mixed(kind: int) -> bool:
+    """Tell whether the type of this number, counted from 0, has a text where the others have a number."""
+    return kind == len(_KINDS) - 1
+
+
 def _attribute(kind: int, number: int) -> Record:
     name, data_type, choices = _ATTRIBUTES[number]
     return {
@@ -69,7 +77,7 @@ def _attribute(kind: int, number: int) -> Record:
         "workspace_id": APP,
         "name": name,
         "description": "",
-        "data_type": data_type,
+        "data_type": "string" if name == MIXED and is_mixed(kind) else data_type,
         "input_options": choices,
         "order": number,
         "required_to_create": number == 0,

@@ -10,8 +10,9 @@ from intercom_simulator.cursors import Cursors
 from intercom_simulator.modern import cases, people, talks
 from intercom_simulator.modern.findings import Memory
 from intercom_simulator.modern.index import Index
+from intercom_simulator.modern.instances import instances_of
 from intercom_simulator.modern.links import Links
-from intercom_simulator.modern.look import Look, Record
+from intercom_simulator.modern.look import NEWEST, Look, Record
 from intercom_simulator.modern.views import View
 from intercom_simulator.search import Kind, Language
 from intercom_simulator.world import World
@@ -92,7 +93,7 @@ class Holdings:
         self._former: dict[str, str] = {}  # the external ids of contacts that are gone
         self._kept: dict[tuple[str, int], list[Record]] = {}
         self.people = people.Contacts(world, self.links)
-        self.talks = talks.Talks(world, self.tickets_of, self.external_id)
+        self.talks = talks.Talks(world, self.tickets_of, self.external_id, self.orders)
         self.cases = cases.Cases(world.tickets.content, lambda: world.switches, self.external_id)
         self.contacts = View("contacts", (world.users, world.leads), self.people.write)
         self.conversations = View("conversations", (world.conversations,), self.talks.write)
@@ -138,6 +139,10 @@ class Holdings:
                 for link in ticket["linked_objects"]["data"]:
                     self._linked.setdefault(link["id"], []).append(ticket)
         return self._linked.get(conversation, [])
+
+    def orders(self) -> list[Record]:
+        """Return the custom objects of type Order."""
+        return self.kept("Order", Look(NEWEST), lambda holdings, _look: instances_of(holdings, "Order"))
 
     def _searched(self) -> tuple[Searched, ...]:
         return (

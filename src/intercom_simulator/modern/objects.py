@@ -4,14 +4,12 @@ import msgspec
 
 from intercom_simulator.answers import Call, Refusal
 from intercom_simulator.desk import Desk
-from intercom_simulator.dice import mix
 from intercom_simulator.modern.holdings import Holdings
+from intercom_simulator.modern.instances import LAST_ID, TYPES, instances_of
 from intercom_simulator.modern.look import NEWEST, Record, look_of
 from intercom_simulator.modern.paging import Paging, numbered
 
 SINCE = 13
-TYPES = {"Order": 170, "Test_Object": 20}  # and how many there are of each in the large world
-LAST_ID = {"Order": 9_000, "Test_Object": 20_000}
 INSTANCES = Paging("absent", 20, 150)
 REFERENCES = ("references_contact_id", "references_conversation_id")
 
@@ -40,28 +38,6 @@ def instance(desk: Desk, call: Call) -> bytes:
     return _first(
         [record for record in instances_of(desk.holdings, kind) if identity in (record["id"], record["external_id"])]
     )
-
-
-def instances_of(holdings: Holdings, kind: str) -> list[Record]:
-    """Return the custom objects of a type, newest first."""
-    world, listed = holdings.world, []
-    for number in range(holdings.many(TYPES[kind])):
-        bits = mix(world.seed, 179, number)
-        made = world.newest - 3600 * number
-        attributes = {"order_number": f"ORDER-{number}", "total_amount": (bits & 0xFFFF) / 100}
-        listed.append(
-            {
-                "id": str(LAST_ID[kind] - number),
-                "type": kind,
-                "custom_attributes": attributes if kind == "Order" else {"Größe": bits & 0xFF, "is_new": None},
-                "external_id": f"{kind.lower()}_{number}/é",
-                "external_created_at": None if bits >> 20 & 1 else made - 5,
-                "external_updated_at": None if bits >> 20 & 1 else made - 4,
-                "created_at": made,
-                "updated_at": made + bits % 600,
-            }
-        )
-    return listed
 
 
 def _references(holdings: Holdings, record: Record) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from intercom_simulator.cast import attachment
 from intercom_simulator.collection import Entry
 from intercom_simulator.dice import mix, pick
 from intercom_simulator.modern.look import NEWEST, Look, Record, value_at
@@ -13,6 +14,7 @@ from intercom_simulator.world import World
 PRIORITIES = ("none", "none", "none", "low", "medium", "high", "urgent")
 TOPICS = ("Billing", "Größe & Limits", "Export")
 SOURCES = ("article", "external_content", "file", "content_snippet")
+ORDERS_SINCE = 14
 _LATE_PART_KEYS = ("email_message_metadata", "state", "tags", "event_details", "app_package_code")
 _SPEED = (
     "time_to_assignment", "time_to_admin_reply", "time_to_first_close", "time_to_last_close", "median_time_to_reply",
@@ -29,6 +31,7 @@ class Talks(msgspec.Struct, frozen=True):
     world: World
     tickets: Callable[[str], list[Record]]
     external: Callable[[str], str | None]
+    orders: Callable[[], list[Record]]
 
     def write(self, entry: Entry, look: Look) -> Record:
         """Write a conversation, with its parts if it is looked at alone."""
@@ -48,7 +51,7 @@ class Talks(msgspec.Struct, frozen=True):
             "conversation_rating": _rating(former["conversation_rating"]),
             "teammates": _teammates(former),
             "title": f"{former['conversation_message']['subject'] or 'Chat'} {entry.ordinal}" if bits & 1 else None,
-            "custom_attributes": {"Issue tier": pick(bits >> 4, ("1", "2", None)), "Copilot used": bool(bits >> 6 & 1)},
+            "custom_attributes": self._attributes(entry, bits, look),
             "topics": _topics(bits),
             "ticket": None,
             "linked_objects": self._linked(entry),
@@ -106,6 +109,22 @@ class Talks(msgspec.Struct, frozen=True):
             "count_assignments": bits >> 18 & 3,
             "count_conversation_parts": self.world.conversations.part_count(entry),
         }
+
+    def _attributes(self, entry: Entry, bits: int, look: Look) -> Record:
+        """Write what teammates noted; an archived attribute keeps its values, an unset one is not there."""
+        values: Record = {"Issue tier": pick(bits >> 4, ("1", "2", None)), "Copilot used": bool(bits >> 6 & 1)}
+        if bits >> 7 & 1:
+            values |= {"Größe": pick(bits >> 9, ("XL", "", "“M” & S")), "Seats": bits >> 11 & 63}
+        if bits >> 8 & 1:
+            values |= {"Refund €": round((bits >> 13 & 0xFFFF) / 7, 2), "Renewal": entry.created_at + 86400 * 30}
+        if bits >> 52 & 7 == 0:
+            values["Due"] = entry.created_at + 86400
+        if bits >> 55 & 7 == 0:
+            values["Receipts"] = [attachment(bits >> 20)]
+        if look.minor >= ORDERS_SINCE and bits >> 58 & 7 == 0:
+            instances = self.orders()[entry.ordinal % 2 : entry.ordinal % 3]
+            values |= {"Orders": {"type": "order.list", "instances": instances}, "CX Score rating": bits >> 29 & 3}
+        return values
 
     def _linked(self, entry: Entry) -> Record:
         data = [

@@ -25,8 +25,18 @@ BUILT_IN_OF_CONVERSATIONS = (
     ("source.type", "Channel", "string"),
     ("statistics.count_reopens", "Reopens", "integer"),
 )
-_CONVERSATION_TYPES = ("list", "boolean", "string", "integer", "decimal", "datetime")
-_CONVERSATION_NAMES = ("Issue tier", "Copilot used", "Größe", "Seats", "Refund €", "Due")
+OF_CONVERSATIONS = (
+    ("Issue tier", "list"),
+    ("Copilot used", "boolean"),
+    ("Größe", "string"),
+    ("Seats", "integer"),
+    ("Refund €", "decimal"),
+    ("Due", "datetime"),
+    ("Renewal", "datetime"),
+    ("Orders", "relationship"),
+    ("Receipts", "files"),
+)
+ARCHIVED_OF_CONVERSATIONS = "Due"
 _OLD_TYPES = {"list": "string", "decimal": "float", "datetime": "date"}
 
 
@@ -59,24 +69,24 @@ def _attributes(holdings: "Holdings", stream: str, model: str) -> list[Record]:
 
 def conversation_attributes(holdings: "Holdings", look: Look) -> list[Record]:
     """List the attributes of conversations: before 2.16 as data attributes, the built-in ones among them."""
-    custom = [_conversation_attribute(holdings, number) for number in range(len(_CONVERSATION_NAMES))]
+    custom = [_conversation_attribute(holdings, number) for number in range(len(OF_CONVERSATIONS))]
     if look.minor >= NEWEST:
         return custom
     built_in = [_old_attribute(full_name, label, kind) for full_name, label, kind in BUILT_IN_OF_CONVERSATIONS]
-    return built_in + [_downgraded(attribute) for attribute in custom]
+    return built_in + [_downgraded(one) for one in custom if one["data_type"] not in ("relationship", "files")]
 
 
 def _conversation_attribute(holdings: "Holdings", number: int) -> Record:
-    kind, born = _CONVERSATION_TYPES[number], holdings.world.newest - 86400 * (400 - number)
+    (name, kind), born = OF_CONVERSATIONS[number], holdings.world.newest - 86400 * (400 - number)
     record: Record = {
         "type": "conversation_attribute",
         "id": 8_656_590 + number,
-        "name": _CONVERSATION_NAMES[number],
+        "name": name,
         "description": "" if number % 2 else "Wie dringend – von 1 bis 3",  # noqa: RUF001 - as people write
         "data_type": kind,
         "required": False,
         "visible_to_team_ids": [str(team["id"]) for team in holdings.world.office.teams[: number % 2]],
-        "archived": number == 5,
+        "archived": name == ARCHIVED_OF_CONVERSATIONS,
         "created_at": born,
         "updated_at": born + 86400,
         "admin_id": holdings.world.office.staff[0],
@@ -85,6 +95,8 @@ def _conversation_attribute(holdings: "Holdings", number: int) -> Record:
         record["options"] = [{"id": f"a1b2-{one}", "label": str(one), "archived": one == 3} for one in (1, 2, 3)]
     if kind == "string":
         record["multiline"] = False
+    if kind == "relationship":
+        record["reference"] = {"type": "many", "object_type_id": "Order"}
     return record
 
 
