@@ -51,10 +51,10 @@ def test_a_file_may_be_compressed_in_parts_and_filled_up() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (gzip.compress(b"a,b\n" * 100)[:-9], "cut off"),
+        (gzip.compress(b"a,b\n" * 100, mtime=0)[:-9], "cut off"),
         (b'a,b\n1,"', "cut off"),
         (b"", "empty"),
-        (gzip.compress(b""), "empty"),
+        (gzip.compress(b"", mtime=0), "empty"),
         (b"\x1f\x8bnonsense, and more of it", "cannot be unpacked"),
         (b"<html>", "no table"),
         (b'{"type":"error.list"}', "no table"),
