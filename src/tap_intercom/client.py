@@ -65,7 +65,7 @@ class Client:
         self._base_url = config.base_url
         self._token = config.access_token
         self._on_wait = on_wait
-        self._patience = patience or Patience()
+        self._patience = patience or Patience(seconds=config.retry_timeout)
         self._paused_seconds = 0.0
         self._transport = Transport(config)
         self._turns = Turns(

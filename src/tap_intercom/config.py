@@ -20,13 +20,14 @@ TOKENS: Final = ("access_token", "access_token_file")
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of one run; its representation never shows the token.
 
-    `start_date` is in UTC, `request_timeout` and `lookback_window` are seconds, `base_url` has no trailing
-    slash, and `quota_share` is above 0 and at most 1. Without an `api_version`, 1.4 is asked for.
+    `start_date` is in UTC, `request_timeout`, `retry_timeout` and `lookback_window` are seconds, `base_url` has no
+    trailing slash, and `quota_share` is above 0 and at most 1. Without an `api_version`, 1.4 is asked for.
     """
 
     access_token: str
     start_date: datetime
     request_timeout: float = 300.0
+    retry_timeout: float = 900.0
     user_agent: str = USER_AGENT
     api_version: str | None = None
     base_url: str = REGIONS["us"]

@@ -33,7 +33,7 @@ class Failure(Exception):
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
-    """At most `attempts`, begun within `seconds`, with waits that grow from the first to the longest, and jitter.
+    """At most `attempts`, begun within `seconds` (0: one attempt), with waits that grow from the first to the longest, and jitter.
 
     An answer 429 is no failed attempt: `throttles` is how many of them one request may meet.
     """
@@ -52,8 +52,8 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
         return aiter(
             stamina.retry_context(
                 on=self._judge,
-                attempts=self.attempts,
-                timeout=self.seconds,
+                attempts=self.attempts if self.seconds else 1,
+                timeout=self.seconds or None,
                 wait_initial=self.first_wait,
                 wait_max=self.longest_wait,
                 wait_jitter=self.jitter,
@@ -62,7 +62,7 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_last(self, attempt: stamina.Attempt, failure: Failure) -> bool:
         """Say whether a failure in this attempt ends it all."""
-        return failure.remedy is not None or attempt.num >= self.attempts
+        return failure.remedy is not None or attempt.num >= self.attempts or not self.seconds
 
     def _judge(self, error: Exception) -> bool | float:
         """Repeat failures; wait as long as Intercom asks, where it asks, and not all at the same moment."""

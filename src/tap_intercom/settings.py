@@ -91,6 +91,13 @@ def _read_number(found: object) -> float:
     return number
 
 
+def _read_seconds(found: object) -> float:
+    seconds = _read_number(found)
+    if seconds < 0:
+        raise ValueError("a number of seconds, 0 or more")
+    return seconds
+
+
 def _read_timeout(found: object) -> float:
     seconds = _read_number(found)
     if seconds < 0:
@@ -201,6 +208,14 @@ SETTINGS: Final = (
         example=300,
         read=_read_timeout,
         default=300,
+    ),
+    Setting(
+        name="retry_timeout",
+        kind="number",
+        description="Seconds for which a request that fails is repeated before its stream is given up; 0 repeats none.",
+        example=900,
+        read=_read_seconds,
+        default=900,
     ),
     Setting(
         name="user_agent",

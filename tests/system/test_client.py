@@ -201,6 +201,17 @@ class TestAskingAgain:
         assert len(server.journal) == 1
 
     @story
+    async def test_nothing_is_repeated_where_the_operator_wants_none(self) -> None:
+        told: list[str] = []
+        async with (
+            Scripted(then=answer(b"", 500)) as server,
+            Client(config(server.url, retry_timeout=0), lambda reason, _: told.append(reason)) as asking,
+        ):
+            with pytest.raises(Unavailable, match="in 1 attempt,"):
+                await asking.ask(TAGS, as_is)
+        assert (len(server.journal), told) == (1, [])
+
+    @story
     async def test_intercom_says_how_long_to_wait(self) -> None:
         told: asyncio.Queue[tuple[str, float]] = asyncio.Queue()
         async with (

@@ -144,6 +144,16 @@ def test_request_timeout_may_be_a_number_or_a_numeric_string(written: object, se
     assert configured(request_timeout=written).request_timeout == seconds
 
 
+@pytest.mark.parametrize(("written", "seconds"), [(0, 0.0), ("2.5", 2.5), (1e6, 1e6)])
+def test_retry_timeout_is_a_number_of_seconds(written: object, seconds: float) -> None:
+    assert configured(retry_timeout=written).retry_timeout == seconds
+
+
+@pytest.mark.parametrize("written", [-1, "soon", True, []])
+def test_a_retry_timeout_that_is_no_time_is_refused(written: object) -> None:
+    assert "retry_timeout is" in complaint(retry_timeout=written)
+
+
 @pytest.mark.parametrize("written", [-1, "-0.5", "soon", True, [5], float("nan"), "inf", 10**400])
 def test_a_request_timeout_that_is_no_time_is_refused(written: object) -> None:
     assert "request_timeout is" in complaint(request_timeout=written)
