@@ -33,9 +33,9 @@ class Failure(Exception):
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
-    """At most `attempts`, begun within `seconds` (0: one attempt), with waits that grow from the first to the longest, and jitter.
+    """At most `attempts`, begun within `seconds`, with waits that grow from the first to the longest, and jitter.
 
-    An answer 429 is no failed attempt: `throttles` is how many of them one request may meet.
+    With 0 seconds there is one attempt. An answer 429 is no failed attempt: `throttles` is how many of them one request may meet.
     """
 
     attempts: int = 8
