@@ -35,7 +35,8 @@ class Failure(Exception):
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
     """At most `attempts`, begun within `seconds`, with waits that grow from the first to the longest, and jitter.
 
-    With 0 seconds there is one attempt. An answer 429 is no failed attempt: `throttles` is how many of them one request may meet.
+    With 0 seconds there is one attempt. An answer 429 is no failed attempt: `throttles` is how many of them one request
+    may meet.
     """
 
     attempts: int = 8
