@@ -16,7 +16,7 @@ NGINX = (
 )
 
 Moment = Literal["before", "after"]
-Where = Literal["anywhere", "scroll continuation", "conversation"]
+Where = Literal["anywhere", "scroll continuation", "conversation", "contact"]
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -50,6 +50,9 @@ FAULTS: dict[str, Fault] = {
     ),
     "scroll-expired": Fault("before", "404 'scroll parameter not found'; the scroll is gone", "scroll continuation"),
     "gone-404": Fault("before", "the conversation is deleted before it is fetched", "conversation"),
+    "merged-410": Fault(
+        "before", "the contact is merged into a user before it is asked for: 410 with a Link from 2.16 on", "contact"
+    ),
 }
 
 
@@ -109,6 +112,8 @@ def _fits(fault: Fault, call: Call) -> bool:
         return call.segments[-1] == "scroll" and bool(call.parameters.get("scroll_param"))
     if fault.where == "conversation":
         return len(call.segments) == 2 and call.segments[0] == "conversations"  # noqa: PLR2004 - /conversations/{id}
+    if fault.where == "contact":
+        return call.method == "GET" and len(call.segments) > 1 and call.segments[0] == "contacts"
     return True
 
 

@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from binascii import Error as NotBase64
+from fnmatch import fnmatchcase
 
 from intercom_simulator.answers import Call, Refusal
 from intercom_simulator.switches import Switches
@@ -11,6 +12,7 @@ FORMER_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 MODERN_VERSIONS = tuple(f"2.{minor}" for minor in range(7, 17))
 LATER_VERSIONS = tuple(f"2.{minor}" for minor in range(18))
 ALL_VERSIONS = frozenset((*FORMER_VERSIONS, VERSION, *LATER_VERSIONS, "Preview", "Unstable"))
+SCOPES = {"macros": "read_conversations"}  # where the scope is not called after the resource
 ACCEPTABLE = ("application/json", "application/*", "*/*")
 
 
@@ -60,15 +62,24 @@ def not_available() -> Refusal:
     return Refusal(400, "intercom_version_invalid", "Requested resource is not available in current API version")
 
 
-def check_permission(resource: str, switches: Switches) -> None:
-    """Refuse a resource that the plan or the token's scopes leave out."""
-    if resource in switches.plan_restricted.split(","):
-        raise Refusal(403, "api_plan_restricted", "Active subscription needed.")
-    if resource in switches.scope_missing.split(","):
+def check_permission(call: Call, resource: str, switches: Switches) -> None:
+    """Refuse what the plan or the token's scopes leave out."""
+    if _named(switches.plan_restricted, call, resource):
+        if switches.plan_restricted_answer == "404":
+            raise Refusal(404, "not_found", "Resource Not Found")
+        raise Refusal(int(switches.plan_restricted_answer), "api_plan_restricted", "Active subscription needed.")
+    if _named(switches.scope_missing, call, resource):
         if switches.scope_missing_answer == "401":
             raise Refusal(401, "token_unauthorized", "Not authorized to access resource")
-        scope = f"You do not have the required scope (read_{resource}) to access this resource"
+        scope = (
+            f"You do not have the required scope ({SCOPES.get(resource, f'read_{resource}')}) to access this resource"
+        )
         raise Refusal(403, "forbidden", scope)
+
+
+def _named(left_out: str, call: Call, resource: str) -> bool:
+    names = [name.strip() for name in left_out.split(",")]
+    return resource in names or any(name.startswith("/") and fnmatchcase(call.path, name) for name in names)
 
 
 def _user_name(credentials: str) -> str:

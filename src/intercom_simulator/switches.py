@@ -70,10 +70,20 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 500
     export_seconds: Annotated[float, Meta(ge=0, description="2.x: how long an export takes")] = 1.0
     export_fails: Annotated[bool, Meta(description="2.x: every export ends as failed")] = False
+    merged_children: Annotated[
+        Literal["410", "404"],
+        Meta(description="2.16: asked for what hangs on a merged contact: 410 as for the contact itself, or 404"),
+    ] = "410"
     plan_restricted: Annotated[
-        str, Meta(description="resources (comma-separated) answering 403 api_plan_restricted")
+        str, Meta(description="what the plan leaves out: resources or /path/patterns, comma-separated")
     ] = ""
-    scope_missing: Annotated[str, Meta(description="resources (comma-separated) the token has no scope for")] = ""
+    plan_restricted_answer: Annotated[
+        Literal["403", "402", "404"],
+        Meta(description="403 or 402 api_plan_restricted, or 404 not_found, for what the plan leaves out"),
+    ] = "403"
+    scope_missing: Annotated[
+        str, Meta(description="what the token has no scope for: resources or /path/patterns, comma-separated")
+    ] = ""
     scope_missing_answer: Annotated[
         Literal["401", "403"], Meta(description="401 token_unauthorized or 403 forbidden for a missing scope")
     ] = "401"

@@ -99,9 +99,18 @@ class Workspace:
             if entry is not None:
                 self.world.remove("conversations", entry)
             return self._worked(call, None)
+        if where == "contact":
+            self._merge(call.segments[1])
+            return self._worked(call, None)
         if where == "scroll continuation":
             self._break_scroll(call, fault)
         return spoil(fault, Answer(), self.request_id())
+
+    def _merge(self, identity: str) -> None:
+        entry = self.desk.holdings.contacts.find(identity)
+        survivor = next((user for user in self.world.users if user.id != identity), None)
+        if entry is not None and survivor is not None:
+            self.desk.holdings.links.merge(entry, survivor, int(self.clock.now()))
 
     def _break_scroll(self, call: Call, fault: str) -> None:
         collection = self.world.streams["leads" if call.segments[0] == "contacts" else call.segments[0]]
@@ -121,14 +130,14 @@ class Workspace:
             version = gate.version_of(call, switches)
         if version in gate.MODERN_VERSIONS:
             modern = modern_routes.find(call, switches)
-            gate.check_permission(modern.resource, switches)
+            gate.check_permission(call, modern.resource, switches)
             return modern.endpoint(self.desk, call)
         route = routes.find(call)
         if call.method != "GET":
             status = int(switches.wrong_method)
             raise Refusal(status, "not_found" if status != 405 else "method_not_allowed", "Resource Not Found")  # noqa: PLR2004
         gate.check_version(version, routes.served_versions(call, route, switches))
-        gate.check_permission(route.resource, switches)
+        gate.check_permission(call, route.resource, switches)
         routes.check_parameters(call, route, switches)
         return route.endpoint(self.desk, call)
 

@@ -75,6 +75,32 @@ def test_a_conversation_can_vanish_for_good_between_list_and_detail(open_workspa
     assert ask(FOUND).status == 404
 
 
+def test_a_contact_can_be_merged_between_list_and_detail(open_workspace: Callable[..., Any]) -> None:
+    ask = open_workspace(faults={"merged-410": 1})
+    world = ask.workspace.world
+    lead, user = next(iter(world.leads)).id, list(world.users)[9].id
+    survivor = next(iter(world.users)).id
+    for gone, role, path in ((lead, "lead", "/tags"), (user, "user", "")):
+        reply = ask(f"/contacts/{gone}{path}", version="2.16")
+        message = "This contact has been merged. See the 'Link' header for the canonical contact."
+        assert reply.error == (410, "contact_merged", message)
+        assert reply.headers["Link"] == f'</contacts/{survivor}>; rel="canonical"'
+        ask.workspace.faults.rates = {}
+        history = ask(f"/contacts/{survivor}/merge_history", version="2.16").json["data"]
+        assert (history[0]["source_contact_id"], history[0]["source_contact_role"]) == (gone, role)
+        assert ask(f"/contacts/{gone}", version="2.15").status == 404
+        ask.workspace.faults.rates = {"merged-410": 1}
+    assert ask("/contacts", version="2.16").status == 200
+    assert (world.deleted["leads"], world.deleted["users"]) == ([lead], [user])
+
+
+def test_what_hangs_on_a_merged_contact_is_gone_or_not_found(open_workspace: Callable[..., Any]) -> None:
+    ask = open_workspace(switches={"merged_children": "404"})
+    merged = next(iter(ask.workspace.desk.holdings.links.merged))
+    assert ask(f"/contacts/{merged}", version="2.16").status == 410
+    assert ask(f"/contacts/{merged}/notes", version="2.16").status == 404
+
+
 def test_rates_are_kept_and_repeatable(open_workspace: Callable[..., Any]) -> None:
     def statuses() -> list[int]:
         ask = open_workspace(quota=0, faults={"http-500": 0.1, "http-503": 0.2})
@@ -107,7 +133,9 @@ def test_every_fault_is_written_down(open_workspace: Callable[..., Any]) -> None
 @pytest.mark.parametrize("name", FAULTS)
 def test_every_fault_harms_one_request_only(ask: Any, name: str) -> None:
     first = ask("/companies/scroll").json["scroll_param"]
-    target = FOUND if FAULTS[name].where == "conversation" else f"/companies/scroll?scroll_param={first}"
+    lead = next(iter(ask.workspace.world.leads)).id
+    targets = {"conversation": FOUND, "contact": f"/contacts/{lead}"}
+    target = targets.get(FAULTS[name].where, f"/companies/scroll?scroll_param={first}")
     ask.workspace.faults.orders.append(Order(fault=name))
     spoilt = ask(target)
     assert ask.workspace.journal.lines[-1].fault == name

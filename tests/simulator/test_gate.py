@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from intercom_simulator.modern import routes as modern_routes
+from intercom_simulator.switches import Switches, set_switches
+
 NOT_AVAILABLE = (400, "intercom_version_invalid", "Requested resource is not available in current API version")
 UNKNOWN = (400, "intercom_version_invalid", "The requested version could not be found")
 
@@ -128,6 +131,37 @@ def test_a_plan_can_leave_resources_out(open_workspace: Callable[..., Any]) -> N
     for path in ("/conversations", "/conversations/1", "/companies/scroll"):
         assert ask(path).error == (403, "api_plan_restricted", "Active subscription needed.")
     assert ask("/users").status == 200
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ("403", (403, "api_plan_restricted", "Active subscription needed.")),
+        ("402", (402, "api_plan_restricted", "Active subscription needed.")),
+        ("404", (404, "not_found", "Resource Not Found")),
+    ],
+)
+def test_every_resource_of_2_x_can_be_left_out_of_the_plan(
+    open_workspace: Callable[..., Any], answer: str, error: tuple[int, str, str]
+) -> None:
+    ask, switches = open_workspace(), set_switches(Switches(), {"plan_restricted_answer": answer})
+    for (method, *path), route in modern_routes.ROUTES.items():
+        ask.workspace.world.set_switches(set_switches(switches, {"plan_restricted": route.resource}))
+        assert ask("/" + "/".join(path), method, version="2.16", accept="*/*").error == error
+
+
+def test_scopes_and_plans_can_leave_out_single_paths(open_workspace: Callable[..., Any]) -> None:
+    paths = "/conversations/*/side_conversations, /admins/activity_logs"
+    ask = open_workspace(switches={"scope_missing": paths, "scope_missing_answer": "403"})
+    assert ask("/conversations/1/side_conversations", version="2.16").status == 403
+    assert ask("/admins/activity_logs?created_at_after=1", version="2.16").status == 403
+    assert ask("/admins", version="2.16").status == ask("/conversations", version="2.16").status == 200
+
+
+def test_the_scope_of_macros_is_that_of_conversations(open_workspace: Callable[..., Any]) -> None:
+    ask = open_workspace(switches={"scope_missing": "macros", "scope_missing_answer": "403"})
+    message = "You do not have the required scope (read_conversations) to access this resource"
+    assert ask("/macros", version="2.16").error == (403, "forbidden", message)
 
 
 @pytest.mark.parametrize(

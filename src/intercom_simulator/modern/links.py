@@ -21,7 +21,7 @@ class Links:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.merged: dict[str, Record] = {}  # by the id of the lead that is gone
+        self.merged: dict[str, Record] = {}  # by the id of the contact that is gone
         self._employees: dict[str, set[str]] = {}
         self._employers: dict[str, list[str]] = {}
         self._stale = {entry.id for entry in world.users.entries.values()}
@@ -34,7 +34,8 @@ class Links:
             several = MOST_MERGED if entry.ordinal < MERGED_EVERY else 1 + entry.ordinal % 2
             for number in range(several if entry.ordinal % MERGED_EVERY == 5 else 0):
                 gone = hex_id(self.world.seed, "merged lead", MOST_MERGED * entry.ordinal + number)
-                self.merged[gone] = {"id": gone, "into": entry.id, "merged_at": entry.created_at + number}
+                moment = entry.created_at + number
+                self.merged[gone] = {"id": gone, "role": "lead", "into": entry.id, "merged_at": moment}
 
     def is_lead(self, entry: Entry) -> bool:
         """Tell leads from users; neither has an id of the other."""
@@ -107,22 +108,23 @@ class Links:
         return opted_in, [one for number, one in enumerate(SUBSCRIPTIONS) if bits >> 8 + 2 * number & 7 == 7]
 
     def merges(self, entry: Entry) -> list[Record]:
-        """Return the leads that were merged into a user, newest first."""
+        """Return what was merged into a user, newest first."""
         mine = [one for one in self.merged.values() if one["into"] == entry.id]
         return [
             {
                 "type": "merge_history",
                 "source_contact_id": one["id"],
-                "source_contact_role": "lead",
+                "source_contact_role": one["role"],
                 "merged_at": one["merged_at"],
             }
             for one in reversed(mine)
         ]
 
-    def merge(self, lead: Entry, into: Entry, moment: int) -> None:
-        """Merge a lead into a user at this moment (unix seconds): the lead is no more, the user is updated."""
-        self.world.remove("leads", lead)
-        self.merged[lead.id] = {"id": lead.id, "into": into.id, "merged_at": moment}
+    def merge(self, gone: Entry, into: Entry, moment: int) -> None:
+        """Merge a contact into a user at this moment (unix seconds): it is no more, the user is updated."""
+        role = "lead" if self.is_lead(gone) else "user"
+        self.world.remove(f"{role}s", gone)
+        self.merged[gone.id] = {"id": gone.id, "role": role, "into": into.id, "merged_at": moment}
         self.world.users.change(into, {"updated_at": moment})
 
     def survivor(self, identity: str) -> str | None:

@@ -19,7 +19,9 @@ def find_contact(desk: Desk, call: Call, missing: str = "User Not Found") -> Ent
     if entry is not None:
         return entry
     survivor = holdings.links.survivor(identity)
-    if survivor is not None and look_of(call, desk.switches).minor >= NEWEST:
+    child = len(call.segments) > 2  # noqa: PLR2004 - /contacts/{id}/…
+    told = desk.switches.merged_children == "410" or not child
+    if survivor is not None and told and look_of(call, desk.switches).minor >= NEWEST:
         message = "This contact has been merged. See the 'Link' header for the canonical contact."
         raise Refusal(410, "contact_merged", message, {"Link": f'</contacts/{survivor}>; rel="canonical"'})
     raise Refusal(404, "not_found", missing)
