@@ -1,5 +1,6 @@
 """The only module that knows the HTTP library: carries a request to Intercom once, and its answer back."""
 
+import ssl
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import TracebackType
@@ -22,6 +23,12 @@ LONGEST_CONNECT_SECONDS: Final = 30.0
 KEEP_ALIVE_SECONDS: Final = 30.0
 DNS_SECONDS: Final = 300
 LARGEST_BODY: Final = 100_000_000
+# What to do about a certificate, by the code that OpenSSL gives it (openssl-verification-options(1)).
+_TOO_EARLY, _TOO_LATE, _OTHER_HOST, _OTHER_ADDRESS = 9, 10, 62, 64
+_RENEW: Final = "see whether this machine's clock is right; if it is, whoever runs the server must renew it"
+_RENAME: Final = "correct base_url: it must have the name that the certificate is for"
+_STRANGER: Final = "have SSL_CERT_FILE name a file with the certificate authority of your network"
+_REMEDIES: Final = {_TOO_EARLY: _RENEW, _TOO_LATE: _RENEW, _OTHER_HOST: _RENAME, _OTHER_ADDRESS: _RENAME}
 
 
 class Delivery(NamedTuple):
@@ -114,9 +121,9 @@ class Transport:
 
     def _explain(self, error: Exception) -> Failure:
         match error:
-            case aiohttp.ClientConnectorCertificateError():
-                remedy = "have SSL_CERT_FILE name a file with the certificate authority of your network"
-                return Failure("a TLS certificate that is not trusted", sent=False, remedy=remedy)
+            case aiohttp.ClientConnectorCertificateError(certificate_error=ssl.SSLCertVerificationError() as doubt):
+                reason = f"a TLS certificate that is not trusted ({doubt.verify_message.rstrip('.')})"
+                return Failure(reason, sent=False, remedy=_REMEDIES.get(doubt.verify_code, _STRANGER))
             case aiohttp.InvalidURL() | UnicodeError():
                 return Failure("no host of that name can be", sent=False, remedy="correct base_url")
             case aiohttp.ConnectionTimeoutError():
