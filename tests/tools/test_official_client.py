@@ -11,6 +11,7 @@ VERSION = "2.14"  # the client sends none, and its models are of that time
 READ = """
 import json, sys
 from intercom import Intercom, SingleFilterSearchRequest, StartingAfterPaging
+from pydantic import ValidationError
 
 everything = SingleFilterSearchRequest(field="created_at", operator=">", value="0")
 
@@ -24,6 +25,13 @@ def found(search):
             return records
         starting_after = following.starting_after
 
+def misfits(name, record):  # as it came: the client makes its records without a look at what is in them
+    try:
+        type(record).model_validate(json.loads(record.json()))
+    except ValidationError as error:
+        for one in error.errors():
+            yield ".".join([name, *(step for step in one["loc"] if isinstance(step, str))])
+
 _, address, token = sys.argv
 client = Intercom(token=token, base_url=address)
 listed = {
@@ -34,9 +42,24 @@ listed = {
 }
 searched = {name: found(getattr(client, name).search) for name in ("contacts", "conversations", "tickets")}
 scrolled = {"companies": client.companies.scroll()}
-ways = {"listed": listed, "searched": searched, "scrolled": scrolled}
-print(json.dumps({way: {name: [one.id for one in many] for name, many in read.items()} for way, read in ways.items()}))
+ways = {
+    way: {name: list(many) for name, many in them.items()}
+    for way, them in (("listed", listed), ("searched", searched), ("scrolled", scrolled))
+}
+wrong = {what for read in ways.values() for name, many in read.items() for one in many for what in misfits(name, one)}
+ids = {way: {name: [one.id for one in many] for name, many in read.items()} for way, read in ways.items()}
+print(json.dumps({"ids": ids, "wrong": sorted(wrong)}))
 """
+# Where its models contradict Intercom: the field, and the source.
+NARROWER = {
+    "companies.name": "Intercom leaves out what is not set; no version's OpenAPI file requires it since 2.14",
+    "contacts.avatar": "an object in the OpenAPI file of every version; the client has a text",
+    "conversations.ai_agent.content_sources.content_sources.content_type": "the OpenAPI file names five kinds, the "
+    "client another one",
+    "conversations.custom_attributes": "the file's own examples of tickets: null where an attribute is not set",
+    "conversations.team_assignee_id": "a number in the OpenAPI file of every version; the client has a text",
+    "conversations.teammates.admins": "records read from API 2.11 have admins, the OpenAPI files teammates",
+}
 
 
 def test_it_reads_every_record_once(simulator: Simulator, tmp_path: Path) -> None:
@@ -44,14 +67,18 @@ def test_it_reads_every_record_once(simulator: Simulator, tmp_path: Path) -> Non
     shell = Shell(tmp_path)
     (tmp_path / "read.py").write_text(READ)
     python = shell.install("python-intercom-5") / "python"
-    ways = json.loads(shell.run(f"{python} read.py {simulator.url} {TOKEN}").stdout)
-    assert {name for read in ways.values() for name in read} == {
+    read = json.loads(shell.run(f"{python} -W ignore read.py {simulator.url} {TOKEN}").stdout)
+    ways = read["ids"]
+    assert {name for names in ways.values() for name in names} == {
         "articles",
         "companies",
         "contacts",
         "conversations",
         "tickets",
     }
-    for way, read in ways.items():
-        for name, ids in read.items():
+    for way, names in ways.items():
+        for name, ids in names.items():
             assert sorted(ids) == sorted(record["id"] for record in simulator.truth(name, VERSION)), (way, name)
+    # An attribute that may be of several types is named with each.
+    wrong = {"conversations.custom_attributes" if "custom_attributes" in field else field for field in read["wrong"]}
+    assert wrong == NARROWER.keys()
