@@ -37,6 +37,8 @@ def told(stream: Stream, truth: Iterable[Mapping[str, Any]]) -> list[dict[str, A
         row = cells(record) if stream.export else TOLD.get(stream.name, dict)(record)
         if len(row) == 2 and all(field.endswith("_id") for field in row):
             row = dict(zip(stream.key, row.values(), strict=True))
+        if stream.name == "data_events":
+            row["contact_id"] = row["intercom_user_id"]
         if stream.name == "tickets" and isinstance(row["ticket_state"], str):  # up to 2.11 a state is its category
             row["ticket_state"] = {"category": row["ticket_state"]}
         if "position" in stream.key:
