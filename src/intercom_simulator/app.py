@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import struct
+from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 
 from aiohttp import web
@@ -12,6 +13,8 @@ from intercom_simulator.control import Control
 from intercom_simulator.options import Options
 from intercom_simulator.workspace import Workspace
 
+Pause = Callable[[float], Awaitable[None]]
+
 CONTROL = "/_simulator/"
 PIECE_SECONDS = 0.05
 PIECES = 8
@@ -19,10 +22,11 @@ RESET = struct.pack("ii", 1, 0)  # linger for no time at all
 
 
 class Simulator:
-    """Serves one workspace; a reset puts another in its place."""
+    """Serves one workspace; a reset puts another in its place. `pause` lets real seconds pass between two bytes."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, pause: Pause = asyncio.sleep) -> None:
         self.options = options
+        self._pause = pause
         self.workspace = Workspace(options)
         self._control = Control(self)
         self._date = (0, "")
@@ -49,7 +53,7 @@ class Simulator:
         try:
             answer = workspace.answer(call)
             if workspace.options.latency_ms:
-                await asyncio.sleep(workspace.options.latency_ms / 1000)
+                await self._pause(workspace.options.latency_ms / 1000)
         finally:
             workspace.journal.leave()
         if answer.damage is not None:
@@ -68,7 +72,7 @@ class Simulator:
     async def _damaged(self, request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
         headers = {**self._headers(answer), "Content-Length": str(len(answer.body))}
         if answer.damage == "slow-body":
-            return await _slowly(request, answer, headers)
+            return await self._slowly(request, answer, headers)
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         whole = f"HTTP/1.1 {answer.status} OK\r\n{head}\r\n".encode() + answer.body
         sent = {
@@ -80,6 +84,15 @@ class Simulator:
             _end(request.transport, whole[: sent[answer.damage or ""]])
         return web.Response()
 
+    async def _slowly(self, request: web.BaseRequest, answer: Answer, headers: dict[str, str]) -> web.StreamResponse:
+        response = web.StreamResponse(status=answer.status, headers=headers)
+        await response.prepare(request)
+        size = max(1, -(-len(answer.body) // PIECES))
+        for start in range(0, len(answer.body), size):
+            await response.write(answer.body[start : start + size])
+            await self._pause(PIECE_SECONDS)
+        return response
+
 
 def _end(transport: asyncio.Transport, last_bytes: bytes) -> None:
     """Close the connection after these bytes; without any, reset it, as a crashed peer does."""
@@ -90,13 +103,3 @@ def _end(transport: asyncio.Transport, last_bytes: bytes) -> None:
     connection = transport.get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
     transport.abort()
-
-
-async def _slowly(request: web.BaseRequest, answer: Answer, headers: dict[str, str]) -> web.StreamResponse:
-    response = web.StreamResponse(status=answer.status, headers=headers)
-    await response.prepare(request)
-    size = max(1, -(-len(answer.body) // PIECES))
-    for start in range(0, len(answer.body), size):
-        await response.write(answer.body[start : start + size])
-        await asyncio.sleep(PIECE_SECONDS)
-    return response
