@@ -42,6 +42,7 @@ PEOPLE: Final = (
         parent="contacts",
         key=("contact_id", "id"),
         given=CONTACT,
+        only=("id", "type"),
     ),
     Resource(
         name="contact_companies",
@@ -51,7 +52,7 @@ PEOPLE: Final = (
         parent="contacts",
         key=("contact_id", "id"),
         given=CONTACT,
-        only=("id", "type", "company_id", "name"),
+        only=("id", "type"),
     ),
     Resource(
         name="contact_segments",

@@ -97,7 +97,7 @@ class Simulator:
         """Let a minute pass if somebody has found the workspace's scroll taken; the journal is begun anew."""
         if any(request["status"] == 400 and request["path"].endswith("/scroll") for request in self.requests()):
             self.advance(61)
-        self._ask("DELETE", "requests")
+        self.forget_requests()
 
     def faults(self, **rates: float) -> None:
         self._ask("POST", "faults", {"rates": {name.replace("_", "-"): rate for name, rate in rates.items()}})

@@ -1,20 +1,23 @@
 """Reads the records that hang on other records: one request for each parent, many at once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote
 
 import msgspec
 
 from tap_intercom.front import Section
+from tap_intercom.outline import is_asked
 from tap_intercom.output import Output
-from tap_intercom.paging import Page, Step, Window
+from tap_intercom.paging import Page, Step, Turn, Window
+from tap_intercom.records import Reader
 from tap_intercom.stream import Detail, Stream
 from tap_intercom.surroundings import Asking, Surroundings
-from tap_intercom.wire import Reason, Refused, Request
+from tap_intercom.wire import Answer, Reason, Refused, Request
 
 MANY_GONE = 10  # when the first so many parents have no such thing, the workspace has none
 EVERYTHING = Window(floor=datetime.min.replace(tzinfo=UTC), now=datetime.min.replace(tzinfo=UTC))
@@ -53,6 +56,7 @@ class Children:
             if detail is not None
         ]
         self.names = tuple(output.stream.name for output in outputs)
+        self._inline = any(output.stream.inline for output in outputs)
         self._asking = Asking(around.client, around.report, self.names[0])
         self._around = around
         self._finished = finished
@@ -84,6 +88,11 @@ class Children:
             message = f"{self._gone} parents were deleted before their records could be read"
             self._around.report.warn(self.names[0], message)
 
+    def is_for(self, outlines: Mapping[str, Any], identifier: str) -> bool:
+        """Say whether a parent is to be taken: not all have what is read here, and some hold all of it themselves."""
+        detail = self.detail
+        return not (detail.only or detail.lists) or is_asked(outlines[identifier], detail, inline=self._inline)
+
     async def take(self, parent: Parent) -> None:
         """Read the children of a parent; wait while too many parents wait."""
         await self._parents.put(parent)
@@ -111,22 +120,19 @@ class Children:
     async def _read(self, parent: Parent) -> None:
         """Read all pages of a parent's detail."""
         wanted = [(output, reader) for output, reader in self._readers if output.stream.name in parent.streams]
-        request = request_for(self.detail, parent.id)
-        shape = self.detail.shape(path=request.path, query=request.query)
-        step: Step | None = shape.first(EVERYTHING)
-        while step is not None:
-            answer = await self._asking.ask(step.request, lambda body: [reader.read(body) for _, reader in wanted])
-            pages: list[Page] = answer.value
-            for (output, reader), page in zip(wanted, pages, strict=True):
-                reader.complete(page.records, id=parent.id, updated_at=parent.updated_at)
-                self._warn_of_a_cap(output, parent, page)
-                await output.write(page.records, answer.served)
-            turn = shape.after(step, pages[0], answer.served)
-            step = turn.next
-            if turn.short:
-                name = self.names[0]
-                message = f"{self.detail.path} of {parent.id}: Intercom gave {turn.short} records fewer than it counted"
-                self._around.report.warn(name, message)
+        before = [0] * len(wanted)
+        readers = [reader for _, reader in wanted]
+        async with aclosing(answers(self._asking, self.detail, parent.id, readers)) as several:
+            async for answer, turn in several:
+                for number, ((output, reader), page) in enumerate(zip(wanted, answer.value, strict=True)):
+                    reader.complete(page.records, before[number], id=parent.id, updated_at=parent.updated_at)
+                    before[number] += len(page.records)
+                    self._warn_of_a_cap(output, parent, page)
+                    await output.write(page.records, answer.served)
+                if turn.short:
+                    what = f"{self.detail.path} of {parent.id}"
+                    message = f"{what}: Intercom gave {turn.short} records fewer than it counted"
+                    self._around.report.warn(self.names[0], message)
 
     def _warn_of_a_cap(self, output: Output, parent: Parent, page: Page) -> None:
         """Say where Intercom keeps some children back: of a long conversation it gives the newest 500 parts."""
@@ -137,6 +143,20 @@ class Children:
             name = output.stream.name
             message = f"{output.stream.parent} {parent.id}: Intercom gave {len(page.records)} of {total} {name}"
             self._around.report.warn(name, message)
+
+
+async def answers(
+    asking: Asking, detail: Detail, identifier: str, readers: Sequence[Reader]
+) -> AsyncGenerator[tuple[Answer[list[Page]], Turn]]:
+    """Give the answers to a detail of one object, each read by all of the `readers`, with what they mean."""
+    request = request_for(detail, identifier)
+    shape = detail.shape(path=request.path, query=request.query)
+    step: Step | None = shape.first(EVERYTHING)
+    while step is not None:
+        answer = await asking.ask(step.request, lambda body: [reader.read(body) for reader in readers])
+        turn = shape.after(step, answer.value[0], answer.served)
+        yield answer, turn
+        step = turn.next
 
 
 def request_for(detail: Detail, identifier: str) -> Request:

@@ -15,6 +15,7 @@ _RECORDS: Final = object()  # the place of the records in the outline of an answ
 _PERHAPS: Final = object()  # a place where they may be
 EITHER: Final = "|"  # between keys that versions and documents have for the same list
 
+_OF_PAGES: Final = ("pages", "page", "total_pages", "scroll_param", "next_cursor", "total_count")
 _pages = msgspec.json.Decoder(Pages | None, strict=False)
 _text = msgspec.json.Decoder(str | None, strict=False)
 _count = msgspec.json.Decoder(int | None, strict=False)
@@ -26,29 +27,38 @@ class Envelope:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._inherited = {field: tuple(path.split(".")) for field, path in layout.inherit.items()}
+        self._way = [tuple(key.split(EITHER)) for key in layout.records_at]
 
     def decoder(self, record: Any, inherited: Mapping[str, Any]) -> msgspec.json.Decoder[Any]:
-        """Make a decoder of answers whose records are decoded as `record`.
+        """Make a decoder of answers whose records are decoded as `record`; see `type_of`."""
+        return msgspec.json.Decoder(self.type_of(record, inherited), strict=False)
 
-        `inherited` are the types of the fields that the records take from the answer; others are left undecoded.
+    def type_of(self, record: Any, inherited: Mapping[str, Any], *, paged: bool = True) -> Any:
+        """Make the type of answers whose records are of the type `record`.
+
+        `inherited` are the types of the fields that the records take from the answer; others are left undecoded. Not
+        `paged`, the answers are parts of a larger one, and say nothing of pages.
         """
         if not self._layout.records_at:
-            return msgspec.json.Decoder(record, strict=False)
+            return record
         outline: dict[str, Any] = {}
         *way, last = self._layout.records_at
         for key in last.split(EITHER):
             _place(outline, (*way, key), _PERHAPS if self._layout.may_lack else _RECORDS)
         for field, path in self._inherited.items():
             _place(outline, path, inherited.get(field, Raw))
-        for key in ("pages", "page", "total_pages", "scroll_param", "next_cursor", "total_count"):
-            outline[key] = Raw
-        return msgspec.json.Decoder(_struct(outline, list[record]), strict=False)
+        if paged:
+            outline |= dict.fromkeys(_OF_PAGES, Raw)
+        return _struct(outline, list[record])
 
     def records(self, answer: Any) -> list[Any]:
         """Give the records; none where the object that would hold the list is null or missing."""
         if not self._layout.records_at:
             return [answer]
-        found = _find(answer, self._layout.records_at)
+        found = answer
+        for keys in self._way:
+            if found is not None:
+                found = next((one for key in keys if (one := getattr(found, key)) is not None), None)
         return [] if found is None else found
 
     def inherited(self, answer: Any) -> dict[str, Any]:
@@ -102,6 +112,5 @@ def _struct(outline: dict[str, Any], records: Any) -> type[msgspec.Struct]:
 def _find(answer: Any, path: tuple[str, ...]) -> Any:
     for key in path:
         if answer is not None:
-            found = (getattr(answer, either) for either in key.split(EITHER))
-            answer = next((one for one in found if one is not None), None)
+            answer = getattr(answer, key)
     return answer

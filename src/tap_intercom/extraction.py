@@ -13,7 +13,8 @@ from tap_intercom.catalog import Choice
 from tap_intercom.children import Children, Parent, request_for
 from tap_intercom.floors import EPOCH, floor_of, refuse_the_future
 from tap_intercom.front import Edge, Front, Section, Track
-from tap_intercom.inlay import Inlay, outline_of, read_with
+from tap_intercom.inlay import Inlay, read_with
+from tap_intercom.outline import outline_of
 from tap_intercom.output import Output
 from tap_intercom.paging import Page, Scroll, Turn, Window
 from tap_intercom.stream import Detail, Stream
@@ -36,7 +37,7 @@ class Extraction:
         self.around = around
         self.output = Output(choice, around) if choice else None
         self._children = [Output(child, around) for child in children]
-        self._inlays = [Inlay(output) for output in self._children if output.stream.inline is not None]
+        self._inlays = [Inlay(output, stream) for output in self._children if output.stream.inline is not None]
         self.outputs = [*([self.output] if self.output else []), *self._children]
         self.names = tuple(output.stream.name for output in self.outputs)
         self._asking = Asking(around.client, around.report, self.names[0])
@@ -85,7 +86,7 @@ class Extraction:
         details = [output.stream.detail for output in self._children if output.stream.detail is not None]
         outline = outline_of(self.stream, details)
         reader = self.output.reader(self.stream.layout) if self.output else outline
-        choosy = outline if any(detail.only for detail in details) else None
+        choosy = outline if any(detail.only or detail.lists for detail in details) else None
         return Walk(
             asker=self._asking,
             shapes=shapes,
@@ -107,11 +108,7 @@ class Extraction:
             found = inlay.wanted(reading.page.children[inlay.name], reading.turn, self._floors[inlay.name])
             await inlay.output.write(found, reading.served)
         for children in details:
-            fitting = [
-                record
-                for record in records
-                if not children.detail.only or _has_it(reading.page.outlines[record.id], children.detail)
-            ]
+            fitting = [record for record in records if children.is_for(reading.page.outlines, record.id)]
             await self._hand_over(fitting, children, reading.track)
         if reading.turn.settled is not None:
             self._edge.turn(self._began or reading.served)
@@ -206,8 +203,3 @@ def _by_detail(outputs: Sequence[Output]) -> list[list[Output]]:
         if output.stream.detail is not None:
             groups.setdefault((output.stream.detail.path, output.stream.detail.query), []).append(output)
     return list(groups.values())
-
-
-def _has_it(parent: Any, detail: Detail) -> bool:
-    """Say whether a parent, by its outline, is of those that have this detail."""
-    return all(getattr(parent, field) in values for field, values in detail.only.items())

@@ -4,29 +4,29 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from tap_intercom.outline import is_whole
 from tap_intercom.output import Output
 from tap_intercom.paging import Page, Turn
 from tap_intercom.records import Reader
-from tap_intercom.stream import Detail, Layout, Stream
+from tap_intercom.stream import Stream
 
 
 class Inlay:
-    """One child stream within its parents' records."""
+    """One child stream within the records of its parent."""
 
-    def __init__(self, output: Output) -> None:
-        layout = output.stream.inline
-        assert layout is not None  # noqa: S101 - asked for where the table has one
+    def __init__(self, output: Output, parent: Stream) -> None:
+        stream = output.stream
+        assert stream.inline is not None  # noqa: S101 - asked for where the table has one
         self.output = output
-        self.name = output.stream.name
-        self._cursor = output.stream.parents_cursor
-        self._reader = output.reader(layout)
+        self.name = stream.name
+        self._cursor = stream.parents_cursor
+        self._lists = stream.detail.lists if stream.detail else ()
+        self._reader = output.inner_reader(parent.layout, stream.inline)
 
-    def read(self, parents: Sequence[bytes]) -> list[Any]:
-        """Read the children of some parents as Intercom sent them."""
-        children: list[Any] = []
-        for parent in parents:
-            children += self._reader.read(parent).records
-        return children
+    def read(self, body: bytes, outlines: Sequence[Any]) -> list[Any]:
+        """Read the children in an answer, but not those of parents that do not hold all of them."""
+        chosen = [is_whole(outline, self._lists) for outline in outlines] if self._lists else None
+        return self._reader.read_within(body, chosen)
 
     def wanted(self, records: Sequence[Any], turn: Turn, floor: datetime) -> list[Any]:
         """Keep the children of parents that are wanted from a page and were updated at or after `floor`."""
@@ -38,23 +38,12 @@ class Inlay:
         ]
 
 
-def outline_of(stream: Stream, details: Sequence[Detail]) -> Reader:
-    """Make a reader that reads of a parent only what its children need, whatever is selected of the parent itself."""
-    fields: dict[str, Any] = {
-        "id": {"type": "string"},
-        "updated_at": {"type": ["null", "string"], "format": "date-time"},
-        **{field: {"type": ["null", "string"]} for detail in details for field in detail.only},
-    }
-    layout = Layout(records_at=stream.layout.records_at)
-    return Reader(layout, {"type": "object", "properties": fields}, watch=False)
-
-
 def read_with(reader: Reader, inlays: Sequence[Inlay], outline: Reader | None, body: bytes) -> Page:
-    """Read an answer, the children within its records, and what other children have to know of them."""
+    """Read an answer, the children within its records, and what is to be known of them before more is asked."""
     page = reader.read(body)
+    outlines: list[Any] = []
     if outline is not None:
-        page.outlines = {record.id: record for record in outline.read(body).records}
-    if inlays:
-        parents = reader.raw(body)
-        page.children = {inlay.name: inlay.read(parents) for inlay in inlays}
+        outlines = page.records if outline is reader else outline.read(body).records
+        page.outlines = {record.id: record for record in outlines}
+    page.children = {inlay.name: inlay.read(body, outlines) for inlay in inlays}
     return page

@@ -26,12 +26,17 @@ class Output:
 
     def reader(self, layout: Layout) -> Reader:
         """Give a reader of this stream's records for answers of `layout`."""
-        schema, unselected, watch = self._choice.full_schema, self._choice.unselected, not layout.outline
-        reader = (
-            Reader(layout, schema, unselected, watch=watch)
-            if layout.each is None
-            else InnerReader(layout, layout.each, schema, unselected, watch=watch)
-        )
+        if layout.each is not None:
+            return self.inner_reader(layout, layout.each)
+        choice = self._choice
+        reader = Reader(layout, choice.full_schema, choice.unselected, watch=not layout.outline)
+        self._readers.append(reader)
+        return reader
+
+    def inner_reader(self, layout: Layout, each: Layout) -> InnerReader:
+        """Give a reader of this stream's records where `each` has them, within the records of answers of `layout`."""
+        choice = self._choice
+        reader = InnerReader(layout, each, choice.full_schema, choice.unselected, watch=not each.outline)
         self._readers.append(reader)
         return reader
 

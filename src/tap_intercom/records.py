@@ -23,6 +23,7 @@ from tap_intercom.translation import Translator
 from tap_intercom.wire import Garbled
 
 UNREADABLE: Final = "(unreadable characters)"
+TOO_DEEP: Final = f"An answer is nested too deeply to be read; {REMEDY}"
 
 
 class _Kind(msgspec.Struct):
@@ -89,12 +90,21 @@ class Reader:
         try:
             return self._read(body if self._translator is None else self._translated(body, self._translator))
         except RecursionError:
-            raise ContractError(f"An answer is nested too deeply to be read; {REMEDY}") from None
+            raise ContractError(TOO_DEEP) from None
 
-    def complete(self, records: list[Any], **parent: Any) -> None:
-        """Give records what is known of their `parent`."""
+    def complete(self, records: list[Any], before: int = 0, **parent: Any) -> None:
+        """Give records what is known of their `parent`, and, where other pages came `before`, their places after those.
+
+        `before` counts the records of those pages.
+        """
         for field, source in self._layout.given.items():
             self._give(records, field, [parent[source]] * len(records))
+        if before:
+            self._number(records, before)
+
+    def _number(self, records: list[Any], first: int = 0) -> None:
+        if self._layout.position is not None:
+            self._give(records, self._layout.position, range(first, first + len(records)))
 
     def _give(self, records: list[Any], field: str, values: Sequence[Any]) -> None:
         if field in self._record.properties:
@@ -104,7 +114,10 @@ class Reader:
 
     def raw(self, body: bytes) -> list[bytes]:
         """Give the records of an answer as they came. Raises what `read` raises."""
-        return [bytes(raw) for raw in self._envelope.records(self._open(body))]
+        try:
+            return [bytes(raw) for raw in self._envelope.records(self._open(body))]
+        except RecursionError:
+            raise ContractError(TOO_DEEP) from None
 
     def _translated(self, body: bytes, translator: Translator) -> bytes:
         """Translate the records of an answer; leave one that is no such answer as it is. Raises Garbled."""
@@ -126,11 +139,11 @@ class Reader:
         return self._read_bending(body)
 
     def _read_fitting(self, body: bytes) -> Page:
-        answer = self._typed.decode(_one_line(body))
+        answer = self._typed.decode(one_line(body))
         records = self._envelope.records(answer)
         self._record.settle_list(records, self._notes)
         if not records:
-            _refuse_errors(body)
+            refuse_errors(body)
         return self._page(answer, records)
 
     def _read_bending(self, body: bytes) -> Page:
@@ -144,7 +157,7 @@ class Reader:
         line = self._mended(body)
         if line == b"null":
             raise Garbled("The body is null")
-        _refuse_errors(line)
+        refuse_errors(line)
         try:
             return self._loose.decode(line)
         except msgspec.ValidationError as error:
@@ -181,8 +194,7 @@ class Reader:
 
     def _page(self, answer: Any, records: list[Any]) -> Page:
         self._inherit(answer, records)
-        if self._layout.position is not None:
-            self._give(records, self._layout.position, range(len(records)))
+        self._number(records)
         return self._envelope.page(answer, records)
 
     def _inherit(self, answer: Any, records: list[Any]) -> None:
@@ -203,12 +215,12 @@ class Reader:
         return UNSET if value is None and not field.nullable else value
 
 
-def _one_line(body: bytes) -> bytes:
+def one_line(body: bytes) -> bytes:
     """Take out the white space of a body that is printed prettily: a Singer message is one line."""
     return msgspec.json.format(body, indent=-1) if b"\n" in body or b"\r" in body else body
 
 
-def _refuse_errors(body: bytes) -> None:
+def refuse_errors(body: bytes) -> None:
     """Raise ContractError for a list of errors that came as if all were well."""
     try:
         kind = _kind.decode(body).type

@@ -1,6 +1,7 @@
 """What the rows of API 2.x have in common: one function for each way in which a stream is found."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from tap_intercom.paging import Chain, Listing, Shape
 from tap_intercom.search import INDEX_LAG, Search
@@ -109,8 +110,9 @@ def below(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
     shape: Callable[..., Chain] = Listing,
     only: dict[str, frozenset[str]] | None = None,
     by_default: bool = True,
+    lists: tuple[str, ...] = (),
 ) -> Stream:
-    """Make the row of what each record of its parent has to be asked for; where `only` is given, not each."""
+    """Make the row of what each record of its parent has to be asked for; with `only` or `lists`, not each."""
     return Stream(
         name=name,
         schema=f"v2/{name}",
@@ -124,6 +126,19 @@ def below(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
             layout=Layout(records_at=at, given=given, position=position, outline=outline),
             shape=shape,
             only=only or {},
+            lists=lists,
         ),
         by_default=by_default,
     )
+
+
+def linked(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
+    name: str, scope: str, parent: str, path: str, given: dict[str, str], query: Query = (), *, lists: str
+) -> Stream:
+    """Make the row of links that the records of its parent have in a list, or have to be asked for where it is cut off.
+
+    Of what is linked it has the id only, which is what both ways tell.
+    """
+    key = (next(field for field, source in given.items() if source == "id"), "id")
+    row = below(name, scope, parent, path, given, query, key=key, outline=True, lists=(lists,))
+    return replace(row, inline=Layout(records_at=(lists, "data"), may_lack=True, inherit=given, outline=True))

@@ -51,7 +51,9 @@ class Detail:
 
     A child stream takes its records from it, from all its pages, which come in a `shape`; a stream that lists only
     outlines takes the whole record. Child streams with the same path and query share the request. `only` maps fields of
-    a parent to the values that it is asked for with; others have no such thing.
+    a parent to the values that it is asked for with; others have no such thing. `lists` are the fields in which the
+    parent holds, or begins to hold, the same: what is not said to be whole there is asked for, and, by a stream that
+    does not read it from there, what is not said to be empty.
     """
 
     path: str
@@ -59,6 +61,7 @@ class Detail:
     query: tuple[tuple[str, str], ...] = ()
     shape: Callable[..., Chain] = Listing
     only: dict[str, frozenset[str]] = field(default_factory=dict)
+    lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,13 +71,13 @@ class Stream:
     `cursor` is the replication key; without one the stream is a full table. `history` are the shapes that read it from
     its beginning, `update` those that read it from a bookmark (the same, where empty): the first that fits is used.
     `parent` names the stream whose records lead to this one's: each by its `detail`, or, where they lie within it, by
-    `inline`, the layout of the parent's record. `others` maps a field to the values that belong to another stream, for
-    a server that does not filter. `scope` is the permission in Intercom's Developer Hub; `endpoint` what the
-    documentation calls the resource. `versions` are the first and the last version of the API that have it. `schema`
-    names its schema file, where that is not the stream's own name. `lookback_seconds` is how far behind its bookmark it
-    is read again, since Intercom may show a change that much later than it dates it. An `export` is read from files
-    instead. What is not `by_default` is read
-    only where a catalog selects it: it costs too many requests, or something that others need.
+    `inline`, the layout of the parent's record; with both, by the detail where that is not all. `others` maps a field
+    to the values that belong to another stream, for a server that does not filter. `scope` is the permission in
+    Intercom's Developer Hub; `endpoint` what the documentation calls the resource. `versions` are the first and the
+    last version of the API that have it. `schema` names its schema file, where that is not the stream's own name.
+    `lookback_seconds` is how far behind its bookmark it is read again, since Intercom may show a change that much later
+    than it dates it. An `export` is read from files instead. What is not `by_default` is read only where a catalog
+    selects it: it costs too many requests, or something that others need.
     """
 
     name: str

@@ -2,7 +2,7 @@
 
 from tap_intercom.following import Links, NextCursor
 from tap_intercom.paging import Scroll
-from tap_intercom.rows import PAGES_OF_60, PEOPLE, below, listed, searched, within
+from tap_intercom.rows import PAGES_OF_60, PEOPLE, below, linked, listed, searched, within
 from tap_intercom.stream import Stream
 
 TAGS = "Read tags"
@@ -37,15 +37,14 @@ STREAMS: tuple[Stream, ...] = (
     below("company_segments", PEOPLE, "companies", "/companies/{id}/segments", _OF_COMPANY, key=_BY_COMPANY),
     within("company_tags", PEOPLE, "companies", ("tags", "tags"), _OF_COMPANY, key=_BY_COMPANY),
     listed("contact_attributes", PEOPLE, "/data_attributes", (("model", "contact"),), key=_BY_NAME_AND_MODEL),
-    below(
+    linked(
         "contact_companies",
         PEOPLE,
         "contacts",
         "/contacts/{id}/companies",
         _OF_CONTACT,
         PAGES_OF_60,
-        key=_BY_CONTACT,
-        outline=True,
+        lists="companies",
     ),
     below(
         "contact_merge_history",
@@ -59,10 +58,18 @@ STREAMS: tuple[Stream, ...] = (
         shape=NextCursor,
         only={"role": frozenset({"user"})},  # of a lead, Intercom says that there is no such contact
     ),
-    below("contact_notes", PEOPLE, "contacts", "/contacts/{id}/notes", _OF_CONTACT, PAGES_OF_60),
+    below("contact_notes", PEOPLE, "contacts", "/contacts/{id}/notes", _OF_CONTACT, PAGES_OF_60, lists=("notes",)),
     below("contact_segments", PEOPLE, "contacts", "/contacts/{id}/segments", _OF_CONTACT, key=_BY_CONTACT),
-    below("contact_subscriptions", PEOPLE, "contacts", "/contacts/{id}/subscriptions", _OF_CONTACT, key=_BY_CONTACT),
-    below("contact_tags", PEOPLE, "contacts", "/contacts/{id}/tags", _OF_CONTACT, key=_BY_CONTACT),
+    below(
+        "contact_subscriptions",
+        PEOPLE,
+        "contacts",
+        "/contacts/{id}/subscriptions",
+        _OF_CONTACT,
+        key=_BY_CONTACT,
+        lists=("opted_in_subscription_types", "opted_out_subscription_types"),
+    ),
+    linked("contact_tags", PEOPLE, "contacts", "/contacts/{id}/tags", _OF_CONTACT, lists="tags"),
     searched(
         "contacts",
         PEOPLE,

@@ -71,6 +71,7 @@ def test_only_users_are_asked_whom_they_were_merged_from(simulator: Simulator, t
         for piece in entry["metadata"]:
             if piece["breadcrumb"] == ["properties", "role"]:
                 piece["metadata"]["selected"] = False
+    simulator.forget_requests()
     output = tap(api_version="2.16", catalog=catalog)
     assert output.counts()["contact_merge_history"] == simulator.counts("2.16")["contact_merge_history"] > 0
     asked = {request["path"] for request in simulator.requests() if request["path"].endswith("/merge_history")}

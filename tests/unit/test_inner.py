@@ -1,3 +1,5 @@
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -51,3 +53,68 @@ def test_what_is_no_answer_is_none_here_either(reader: InnerReader) -> None:
 
 def test_a_layout_names_what_both_its_levels_add() -> None:
     assert LAYOUT.added == {"conversation_id", "part_id", "position"}
+
+
+TAGS = Layout(
+    records_at=("tags", "data"), may_lack=True, inherit={"contact_id": "id", "changed": "updated_at"}, outline=True
+)
+CONTACTS = Layout(records_at=("data",))
+LINK = {
+    "contact_id": {"type": "string"},
+    "id": {"type": "string"},
+    "changed": {"type": ["null", "string"], "format": "date-time"},
+}
+
+
+@pytest.fixture
+def links() -> InnerReader:
+    return InnerReader(CONTACTS, TAGS, {"type": "object", "properties": LINK}, watch=False)
+
+
+def contacts(*tags: str) -> bytes:
+    records = (f'{{"id": "{number}", "updated_at": 7, "tags": {one}}}' for number, one in enumerate(tags, start=1))
+    return f'{{"data": [{", ".join(records)}]}}'.encode()
+
+
+def pairs(records: list[Any]) -> list[tuple[str, str]]:
+    return [(record.contact_id, record.id) for record in records]
+
+
+@pytest.mark.parametrize("odd", [b"", b"\xff"])  # the second is decoded by nobody until it is mended
+def test_only_what_lies_in_chosen_records_is_read(links: InnerReader, odd: bytes) -> None:
+    one, two, none = '{"data": [{"id": "4"}, {"id": "5", "url": "ODD"}]}', '{"data": [{"id": "6"}]}', "null"
+    body = contacts(one, two, none).replace(b"ODD", odd)
+    assert pairs(links.read_within(body)) == [("1", "4"), ("1", "5"), ("2", "6")]
+    assert pairs(links.read_within(body, [True, False, True])) == [("1", "4"), ("1", "5")]
+    assert links.read_within(body)[0].changed.timestamp() == 7
+
+
+def test_what_is_not_chosen_may_be_of_any_shape(links: InnerReader) -> None:
+    body = contacts('{"data": [{"id": 4}]}', '["x"]', '"x"')
+    assert pairs(links.read_within(body, [True, False, False])) == [("1", "4")]
+    with pytest.raises(ContractError):
+        links.read_within(body)
+
+
+def test_an_answer_without_records_has_none_within(links: InnerReader) -> None:
+    assert links.read_within(contacts()) == []
+    assert links.read(contacts()).records == []
+
+
+def test_an_answer_that_is_nested_too_deeply_is_one_that_is_understood_by_nobody(links: InnerReader) -> None:
+    with pytest.raises(ContractError, match="nested too deeply"):
+        links.read(contacts('{"data": [{"id": "4", "more": ' + "[" * 100_000 + "]" * 100_000 + "}]}"))
+
+
+def test_bare_values_lie_within_records_too() -> None:
+    fields = {"team_id": {"type": "string"}, "admin_id": {"type": "string"}}
+    each = Layout(records_at=("admin_ids",), may_lack=True, inherit={"team_id": "id"}, bare="admin_id")
+    bare = InnerReader(Layout(records_at=("teams",)), each, {"type": "object", "properties": fields})
+    records = bare.read(b'{"teams": [{"id": "1", "admin_ids": [4, 5]}, {"id": "2"}]}').records
+    assert [(record.team_id, record.admin_id) for record in records] == [("1", "4"), ("1", "5")]
+
+
+def test_places_within_records_do_not_go_on_from_page_to_page(reader: InnerReader) -> None:
+    records = reader.read(ANSWER).records
+    reader.complete(records, 100, id="7", updated_at=None)
+    assert [record.position for record in records] == [0, 1, 0]

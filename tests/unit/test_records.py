@@ -525,3 +525,18 @@ def test_bare_values_are_held_by_a_field() -> None:
     assert reader.read(b'{"id":"8"}').records == []
     with pytest.raises(ContractError, match="without a usable `admin_id`"):
         reader.read(b'{"id":"9","admin_ids":[null]}')
+
+
+def test_places_go_on_from_page_to_page() -> None:
+    layout = Layout(records_at=("items",), given={"owner": "id"}, position="place")
+    reader = Reader(layout, schema(owner=TEXT, place=INTEGER))
+    places = []
+    for _ in range(2):
+        records = reader.read(b'{"items": [{"id": "1"}, {"id": "2"}]}').records
+        reader.complete(records, len(places), id="7")
+        places += [(record.owner, record.place) for record in records]
+    assert places == [("7", 0), ("7", 1), ("7", 2), ("7", 3)]
+    without = Reader(ITEMS, schema())
+    records = without.read(b'{"items": [{"id": "1"}]}').records
+    without.complete(records, 2)
+    assert msgspec.to_builtins(records) == [{"id": "1"}]

@@ -179,12 +179,12 @@ def answer_records(table: dict[str, Facts], folder: Path) -> Iterator[tuple[Stre
     for path, answer in examples(folder):
         for facts in readers(table, path):
             stream = rows.get(facts["name"])
-            layout = stream and (stream.inline or (stream.detail.layout if stream.detail else stream.layout))
+            layout = stream and (stream.detail.layout if stream.detail else stream.inline or stream.layout)
             if stream is None or layout is None or layout.bare is not None or layout.each is not None:
                 continue
             held = [answer]
             steps = facts["records_at"].split(".")
-            if stream.inline is not None and stream.parent is not None:
+            if layout is stream.inline and stream.parent is not None:
                 held = list(found(answer, [key.split("|")[0] for key in rows[stream.parent].layout.records_at]))
                 steps = steps[len(rows[stream.parent].layout.records_at) :]
             reader = Reader(layout, load_schema(stream.schema_name), watch=not facts["only"])

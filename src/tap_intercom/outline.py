@@ -1,0 +1,77 @@
+"""What is to be known of a record before more is asked about it: its id, its time, and how much its lists hold."""
+
+import enum
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from tap_intercom.records import Reader
+from tap_intercom.stream import Detail, Layout, Stream
+
+_TEXT: Final = {"type": ["null", "string"]}
+_MOMENT: Final = {"type": ["null", "string"], "format": "date-time"}
+_ITEM: Final = {"type": ["null", "object"], "properties": {"id": _TEXT}}
+
+
+class Extent(enum.Enum):
+    """How much of a list a record holds."""
+
+    EMPTY = "all of it, which is nothing"
+    WHOLE = "all of it"
+    CUT = "the beginning"
+    UNKNOWN = "nobody knows how much"
+
+
+def outline_of(stream: Stream, details: Sequence[Detail], lists: Iterable[str] = ()) -> Reader:
+    """Make a reader that reads of a record only what is to be known of it, whatever is selected of the record itself.
+
+    That is what the `details` depend on, and how much the `lists` hold.
+    """
+    lists = {*lists, *(field for detail in details for field in detail.lists)}
+    fields: dict[str, Any] = {
+        "id": {"type": "string"},
+        stream.cursor or "updated_at": _MOMENT,
+        "updated_at": _MOMENT,
+        **{field: _TEXT for detail in details for field in detail.only},
+        **{field: _wrapper(stream.layout.denest[field]) for field in lists},
+    }
+    layout = Layout(records_at=stream.layout.records_at)
+    return Reader(layout, {"type": "object", "properties": fields}, watch=False)
+
+
+def _wrapper(key: str) -> dict[str, Any]:
+    """Describe what Intercom wraps a list in: `{"data": […], "url": …, "total_count": 12, "has_more": true}`."""
+    properties = {
+        key: {"type": ["null", "array"], "items": _ITEM},
+        "total_count": {"type": ["null", "integer"]},
+        "has_more": {"type": ["null", "boolean"]},
+    }
+    return {"type": ["null", "object"], "properties": properties}
+
+
+def extent_of(outline: Any, field: str) -> Extent:
+    """Say how much of a list the record of an outline holds."""
+    wrapper = getattr(outline, field)
+    if wrapper is None:
+        return Extent.UNKNOWN
+    items, total, more = (getattr(wrapper, name) for name in wrapper.__struct_fields__)
+    if items is None or (total is None and more is None):
+        return Extent.UNKNOWN
+    if more or (total or 0) > len(items):
+        return Extent.CUT
+    return Extent.WHOLE if items else Extent.EMPTY
+
+
+def is_whole(outline: Any, lists: Sequence[str]) -> bool:
+    """Say whether a record is known to hold all of its lists."""
+    return all(extent_of(outline, field) in {Extent.WHOLE, Extent.EMPTY} for field in lists)
+
+
+def is_asked(outline: Any, detail: Detail, *, inline: bool) -> bool:
+    """Say whether a record is asked for a detail; `inline` where what its lists hold is read from them."""
+    if any(getattr(outline, field) not in values for field, values in detail.only.items()):
+        return False
+    if not detail.lists:
+        return True
+    if inline:
+        return not is_whole(outline, detail.lists)
+    return any(extent_of(outline, field) is not Extent.EMPTY for field in detail.lists)

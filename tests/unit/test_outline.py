@@ -1,0 +1,105 @@
+import json
+from typing import Any
+
+import pytest
+
+from tap_intercom.outline import Extent, extent_of, is_asked, is_whole, outline_of
+from tap_intercom.stream import Detail, Layout, Stream
+
+CONTACTS = Stream(
+    name="contacts",
+    scope="",
+    cursor="updated_at",
+    layout=Layout(records_at=("data",), denest=dict.fromkeys(("tags", "notes", "companies"), "data")),
+)
+TAGS = Detail(path="/contacts/{id}/tags", lists=("tags",))
+BOTH = Detail(path="/contacts/{id}/both", lists=("tags", "notes"))
+USERS = Detail(path="/contacts/{id}/merge_history", only={"role": frozenset({"user"})})
+
+
+def outline(**contact: Any) -> Any:
+    reader = outline_of(CONTACTS, [TAGS, BOTH, USERS], ["companies"])
+    body = json.dumps({"data": [{"id": "1", "updated_at": 7, "name": "Zoë", **contact}]})
+    return reader.read(body.encode()).records[0]
+
+
+def listing(count: int, **said: Any) -> dict[str, Any]:
+    return {"type": "list", "data": [{"id": str(number)} for number in range(count)], "url": "/contacts/1/tags", **said}
+
+
+EMPTY, WHOLE, CUT = (
+    listing(0, total_count=0, has_more=False),
+    listing(2, total_count=2, has_more=False),
+    listing(10, total_count=13, has_more=True),
+)
+
+
+@pytest.mark.parametrize(
+    ("tags", "extent"),
+    [
+        (EMPTY, Extent.EMPTY),
+        (WHOLE, Extent.WHOLE),
+        (CUT, Extent.CUT),
+        (listing(0, total_count=0), Extent.EMPTY),
+        (listing(0, has_more=False), Extent.EMPTY),
+        (listing(1, has_more=False), Extent.WHOLE),
+        (listing(1, has_more=True), Extent.CUT),
+        (listing(1, total_count=2, has_more=False), Extent.CUT),
+        (listing(0, total_count=1), Extent.CUT),
+        (listing(1, total_count="1", has_more="false"), Extent.WHOLE),
+        (listing(2), Extent.UNKNOWN),
+        ({"total_count": 0, "has_more": False}, Extent.UNKNOWN),
+        ({**EMPTY, "data": None}, Extent.UNKNOWN),
+        ({}, Extent.UNKNOWN),
+        ([], Extent.UNKNOWN),
+        ("none", Extent.UNKNOWN),
+        (None, Extent.UNKNOWN),
+    ],
+)
+def test_a_list_is_whole_where_its_wrapper_says_so(tags: Any, extent: Extent) -> None:
+    assert extent_of(outline(tags=tags), "tags") is extent
+
+
+def test_a_list_that_is_not_there_is_unknown() -> None:
+    assert extent_of(outline(), "tags") is Extent.UNKNOWN
+
+
+def test_an_outline_has_what_is_to_be_known_and_no_more() -> None:
+    known = outline(tags=WHOLE, role="lead")
+    assert (known.id, known.role, known.updated_at.timestamp()) == ("1", "lead", 7)
+    assert known.__struct_fields__[:2] == ("id", "updated_at")
+    assert set(known.__struct_fields__) == {"id", "updated_at", "role", "tags", "notes", "companies"}
+
+
+@pytest.mark.parametrize(("tags", "whole"), [(EMPTY, True), (WHOLE, True), (CUT, False), (None, False)])
+def test_lists_are_whole_where_each_is(tags: Any, whole: bool) -> None:
+    assert is_whole(outline(tags=tags, notes=EMPTY), ("tags", "notes")) is whole
+    assert is_whole(outline(tags=EMPTY, notes=tags), ("tags", "notes")) is whole
+
+
+@pytest.mark.parametrize(
+    ("tags", "notes", "asked", "asked_inline"),
+    [
+        (EMPTY, EMPTY, False, False),
+        (WHOLE, EMPTY, True, False),
+        (EMPTY, WHOLE, True, False),
+        (EMPTY, CUT, True, True),
+        (None, EMPTY, True, True),
+        (EMPTY, None, True, True),
+    ],
+)
+def test_a_record_is_asked_for_what_it_does_not_hold(tags: Any, notes: Any, asked: bool, asked_inline: bool) -> None:
+    known = outline(tags=tags, notes=notes)
+    assert is_asked(known, BOTH, inline=False) is asked
+    assert is_asked(known, BOTH, inline=True) is asked_inline
+
+
+@pytest.mark.parametrize(("role", "asked"), [("user", True), ("lead", False), (None, False)])
+def test_a_record_is_asked_for_what_its_kind_has(role: str | None, asked: bool) -> None:
+    assert is_asked(outline(role=role), USERS, inline=False) is asked
+
+
+def test_a_stream_with_a_time_of_its_own_is_outlined_by_it() -> None:
+    logs = Stream(name="logs", scope="", cursor="created_at", layout=Layout(records_at=("logs",)))
+    record = outline_of(logs, []).read(b'{"logs": [{"id": "1", "created_at": 7}]}').records[0]
+    assert (record.created_at.timestamp(), record.updated_at) == (7, None)
