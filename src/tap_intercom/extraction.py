@@ -94,6 +94,7 @@ class Extraction:
             read=functools.partial(read_with, reader, self._inlays, choosy),
             scrolls=self.around.scrolls,
             track=self._front.first,
+            patience=self.around.config.retry_timeout,
         )
 
     async def _take(self, reading: Reading, details: Sequence[Children]) -> None:

@@ -20,7 +20,6 @@ from tap_intercom.wire import Answer, Refused, Request
 T = TypeVar("T")
 
 RESTARTS = 100  # of a scroll, one after another, without getting further than ever before
-LONGEST_WAIT_SECONDS = 900.0  # for another scroll in the workspace to end
 WAIT_SECONDS = 5.0  # between two looks whether it has; shorter at first
 PAGES_AHEAD = 40  # that may be read while nobody takes them
 PATIENCE_SECONDS = 0.5  # before a page is read ahead
@@ -52,8 +51,8 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
     """One collection, to be read by the first of `shapes` that fits it.
 
     Parts of it that are read side by side have a track each, split from `track`. `scrolls` is held while a scroll is
-    open: a workspace has but one. Raises Refused, ContractError where no shape fits, and Unavailable where a scroll
-    cannot be read to its end.
+    open: a workspace has but one, and somebody else's is waited for, `patience` seconds long. Raises Refused,
+    ContractError where no shape fits, and Unavailable where a scroll cannot be read to its end.
     """
 
     asker: Asker
@@ -62,6 +61,7 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
     read: Callable[[bytes], Page]
     scrolls: asyncio.Lock
     track: Track
+    patience: float = 900.0
 
     async def pages(self) -> AsyncGenerator[Reading]:
         """Give the pages of the collection; when they end without an error, it has been read to its end."""
@@ -150,7 +150,7 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
 
     async def _wait(self, shape: Scroll, waited: float) -> float:
         """Wait for somebody else's scroll to end, longer each time."""
-        if waited >= LONGEST_WAIT_SECONDS:
+        if waited >= self.patience:
             raise Unavailable(
                 f"{shape.path}/scroll: another scroll has been open in the workspace for {waited:.0f} seconds; "
                 "stop the other integration that scrolls, or run again later."
