@@ -185,4 +185,20 @@ WORKSPACE: Final = (
             MOMENT,
         ),
     ),
+    Resource(
+        name="reporting_exports",
+        calls="GET /download/reporting_data/{job_identifier}",
+        records_at="(a file)",
+        places=(),
+        key=("dataset_id", "window_start", "position"),
+        cursor="window_end",
+        versions=SINCE_2_14,
+        given={
+            "dataset_id": (STRING, "The dataset that the row is of"),
+            "window_start": (MOMENT, "The time from which on the export was asked for"),
+            "position": (INTEGER, "The place in the export, from 0, since rows of a dataset need have no id"),
+            "window_end": (MOMENT, "The time up to which the export was asked for"),
+        },
+        decided={"attributes": OPEN},
+    ),
 )

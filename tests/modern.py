@@ -18,7 +18,12 @@ ELSEWHERE = {
     "contact_companies": None,
 }
 # What tells the records of the truth apart, where that is not the key of the stream.
-IDENTITIES = {"data_events": ("id",), "newsfeed_items": ("id",), "customer_attributes": ("full_name",)}
+IDENTITIES = {
+    "customer_attributes": ("full_name",),
+    "data_events": ("id",),
+    "newsfeed_items": ("id",),
+    "reporting_exports": ("dataset_id", "attributes"),
+}
 
 
 def identity(stream: Stream) -> tuple[str, ...]:
@@ -41,7 +46,7 @@ def told(stream: Stream, truth: Iterable[Mapping[str, Any]]) -> list[dict[str, A
             row["contact_id"] = row["intercom_user_id"]
         if stream.name == "tickets" and isinstance(row["ticket_state"], str):  # up to 2.11 a state is its category
             row["ticket_state"] = {"category": row["ticket_state"]}
-        if "position" in stream.key:
+        if "position" in stream.key and not stream.export:
             owner = row[stream.key[0]]
             place = places.setdefault(owner, 0)
             places[owner] = place + 1
@@ -53,6 +58,8 @@ def told(stream: Stream, truth: Iterable[Mapping[str, Any]]) -> list[dict[str, A
 def cells(record: Mapping[str, Any]) -> dict[str, Any]:
     """Read the row of a table: an empty cell says nothing, and neither does the -1 of a company or a series."""
     told = {field: None if value in ("", "-1") else value for field, value in record.items()}
+    if "dataset_id" in told:
+        return {"dataset_id": told.pop("dataset_id"), "attributes": told}
     moments = {
         field: int(value) for field, value in told.items() if value and field.startswith(("first_", "received_"))
     }

@@ -51,8 +51,8 @@ class Origins:
                     yield f"{stream.name} {key_of(key, row)}: nothing says that {column} is {value!r}"
 
     def _is_said(self, name: str, row: Row, column: str) -> bool:
-        if column == "position":
-            return True  # it is part of the key
+        if column in {"position", "window_start", "window_end"}:
+            return True  # where a row was found
         if of_parent := re.fullmatch(rf"({'|'.join(PARENTS)})_(created_at|updated_at|total_parts)", column):
             singular, field = of_parent.groups()
             parent = row[f"{singular}_id"]

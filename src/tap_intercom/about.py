@@ -46,6 +46,8 @@ def _schema(setting: Setting) -> dict[str, Any]:
     }
     if setting.kind == "date-time":
         schema["format"] = "date-time"
+    if setting.kind == "array":
+        schema["items"] = {"type": "string"}
     if setting.default is not None:
         schema["default"] = setting.default
     if setting.allowed:

@@ -2,21 +2,23 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from tap_intercom.catalog import Choice
 from tap_intercom.errors import Unavailable
 from tap_intercom.floors import floor_of, lookback_of, refuse_the_future
-from tap_intercom.jobs import SECOND, UNKNOWN_SECONDS, Export, Job, Progress, Window, pauses, read_job
+from tap_intercom.jobs import SECOND, UNKNOWN_SECONDS, Everything, Export, Job, Progress, Window, pauses, read_job
 from tap_intercom.output import Output
+from tap_intercom.reports import WHO_AM_I, Dataset, read_app, read_datasets, wanted
 from tap_intercom.sheet import Row, Sheet
 from tap_intercom.surroundings import Asking, Surroundings
 from tap_intercom.wire import Answer, Reason, Refused
 
 BATCH: Final = 500  # rows that are written at once
 
+Subject = Everything | Dataset
 Write = Callable[[Row, Sequence[Row], int], Awaitable[None]]
 
 
@@ -60,7 +62,7 @@ class Unloading:
 
 
 class Exporting:
-    """One stream that is read from files."""
+    """One stream that is read from files, all of it or dataset by dataset."""
 
     def __init__(self, choice: Choice, export: Export, around: Surroundings) -> None:
         self.stream = choice.stream
@@ -71,48 +73,62 @@ class Exporting:
         self._asking = Asking(around.client, around.report, self._name)
         self._output = Output(choice, around)
         self._reader = self._output.reader(choice.stream.layout)
+        self._app = ""
 
     async def run(self) -> None:
         """Extract everything, window after window; on return, the bookmark says so."""
         await self._output.open()
+        for subject in await self._subjects():
+            await self._read(subject)
+        self._output.close()
+
+    async def _subjects(self) -> Sequence[Subject]:
+        if not self._export.of_datasets:
+            return [Everything(self._export)]
+        datasets = (await self._asking.ask(self._export.sample(), read_datasets)).value
+        chosen = wanted(datasets, self._around.config.reporting_datasets, self._name)
+        self._app = (await self._asking.ask(WHO_AM_I, read_app)).value
+        return chosen
+
+    async def _read(self, subject: Subject) -> None:
         state, config = self._around.state, self._around.config
-        bookmark, now = state.bookmark(self._name), datetime.now(UTC)
+        bookmark, now = state.bookmark(self._name, subject.part), datetime.now(UTC)
         floor = floor_of(self.stream, bookmark, config)
         refuse_the_future(self._name, floor, bookmark, now)
         earliest = min(config.start_date, bookmark or config.start_date)
         for window in self._export.windows(floor, now, lookback_of(self.stream, config), earliest):
-            served = await self._extract(window)
+            served = await self._extract(subject, window)
             # What happens in the second in which a job begins may come after its look at it.
-            if state.advance(self._name, min(window.end, served - SECOND)):
+            if state.advance(self._name, min(window.end, served - SECOND), subject.part):
                 await self._around.writer.state(state.value())
-        self._output.close()
 
-    async def _extract(self, window: Window) -> datetime:
+    async def _extract(self, subject: Subject, window: Window) -> datetime:
         """Write what lies in a window; give Intercom's clock when it was ordered."""
-        ordered = await self._order(window)
+        ordered = await self._order(subject, window)
+        served = ordered.served
         job = await self._finished(ordered.value, window)
-        if job.progress is Progress.READY:
-            haul = Haul()
+        if job.progress is not Progress.READY:
+            return served
+        haul = Haul()
 
-            async def write(header: Row, rows: Sequence[Row], position: int) -> None:
-                del position
-                await self._write([self._export.record(header, row) for row in rows], ordered.served)
+        async def write(header: Row, rows: Sequence[Row], position: int) -> None:
+            records = subject.records(window, header, rows, position)
+            page = self._reader.read(msgspec.json.encode({"data": records}))
+            await self._output.write(page.records, served)
 
-            try:
-                await self._asking.fetch(self._export.fetch(job.job_identifier), lambda: Unloading(haul, write))
-            except Refused as refused:
-                if refused.reason is Reason.GONE:
-                    raise self._lost(job, window, "has expired") from refused
+        try:
+            request = self._export.fetch(job.job_identifier, self._app)
+            await self._asking.fetch(request, lambda: Unloading(haul, write))
+        except Refused as refused:
+            if refused.reason is not Reason.GONE:
                 raise
-        return ordered.served
+            raise self._lost(job, window, "has expired") from refused
+        return served
 
-    async def _write(self, rows: list[dict[str, Any]], served: datetime) -> None:
-        page = self._reader.read(msgspec.json.encode({"data": rows}))
-        await self._output.write(page.records, served)
-
-    async def _order(self, window: Window) -> Answer[Job]:
+    async def _order(self, subject: Subject, window: Window) -> Answer[Job]:
         """Order a job, once there are few enough: those of others count as well."""
-        request = self._export.order(window, {})
+        request = self._export.order(window, subject.terms)
+        reason = ""
         for pause in pauses():
             try:
                 return await self._asking.ask(request, read_job)
@@ -135,7 +151,7 @@ class Exporting:
             await self._pause(pause, "Intercom is making an export")
             waited += pause
             try:
-                job = (await self._asking.ask(self._export.watch(job.job_identifier), read_job)).value
+                job = (await self._asking.ask(self._export.watch(job.job_identifier, self._app), read_job)).value
             except Refused as refused:
                 if refused.reason is not Reason.GONE:
                     raise

@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 
@@ -74,9 +74,10 @@ class Window(msgspec.Struct, frozen=True):
 class Export(msgspec.Struct, frozen=True, kw_only=True):
     """How one kind of export is ordered, watched and fetched.
 
-    `status_path` and `file_path` hold `{job}`; `bounds` are what the order calls its start and end; `sample_path` is
-    asked to see whether exports are allowed, and orders none. A job covers `days` at most. Where windows are `aligned`,
-    they begin at fixed moments, whenever they are read. `absent` are values, by column, that mean that there is none.
+    `status_path` and `file_path` hold `{job}`, the queries may, and `{app}`, the workspace; `bounds` are what the order
+    calls its start and end. `sample_path` is asked to see whether exports are allowed, and orders none. A job covers
+    `days` at most. Where windows are `aligned`, they begin at fixed moments, whenever they are read. `absent` are
+    values, by column, that mean that there is none.
     """
 
     order_path: str
@@ -86,7 +87,14 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     sample_path: str
     days: int
     aligned: bool = False
+    status_query: Query = ()
+    file_query: Query = ()
     absent: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def of_datasets(self) -> bool:
+        """Whether `sample_path` lists datasets, of which each is exported by itself."""
+        return bool(self.status_query)
 
     def sample(self) -> Request:
         """Ask for something that tells whether exports are allowed."""
@@ -98,13 +106,14 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
         body = {**terms, **dict(zip(self.bounds, moments, strict=True))}
         return Request(path=self.order_path, method="POST", body=msgspec.json.encode(body))
 
-    def watch(self, job: str, query: Query = ()) -> Request:
+    def watch(self, job: str, app: str = "") -> Request:
         """Ask how far a job has come."""
-        return Request(path=self.status_path.replace("{job}", job), query=query)
+        return Request(path=self.status_path.replace("{job}", job), query=_filled(self.status_query, job, app))
 
-    def fetch(self, job: str, query: Query = ()) -> Request:
+    def fetch(self, job: str, app: str = "") -> Request:
         """Ask for the file."""
-        return Request(path=self.file_path.replace("{job}", job), query=query, accept="application/octet-stream")
+        path, query = self.file_path.replace("{job}", job), _filled(self.file_query, job, app)
+        return Request(path=path, query=query, accept="application/octet-stream")
 
     def windows(self, floor: datetime, now: datetime, lookback: timedelta, earliest: datetime) -> Iterator[Window]:
         """Cut the time from `floor` to `now` into windows, the oldest first; none begins before `earliest`.
@@ -123,14 +132,31 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
                 return
             start = end - overlap
 
-    def record(self, header: Sequence[str], row: Sequence[str]) -> dict[str, str]:
-        """Give what is in a row, by column. Raises ContractError where the row does not fit the header."""
+
+class Everything(msgspec.Struct, frozen=True):
+    """What an export holds that is not cut into datasets."""
+
+    export: Export
+    part: None = None
+    terms: ClassVar[Terms] = {}
+
+    def records(
+        self,
+        window: Window,  # noqa: ARG002 - see Dataset
+        header: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        position: int,  # noqa: ARG002 - see Dataset
+    ) -> list[dict[str, Any]]:
+        """Give what is in some rows, by column. Raises ContractError where a row does not fit the header."""
+        return [self._record(header, row) for row in rows]
+
+    def _record(self, header: Sequence[str], row: Sequence[str]) -> dict[str, str]:
         if len(row) != len(header):
             raise ContractError(
                 f"An export has a row of {len(row)} columns under a header of {len(header)}; report this."
             )
-        cells = zip(header, row, strict=True)
-        return {column: value for column, value in cells if value and (column, value) not in self.absent}
+        cells, absent = zip(header, row, strict=True), self.export.absent
+        return {column: value for column, value in cells if value and (column, value) not in absent}
 
 
 def read_job(body: bytes) -> Job:
@@ -150,6 +176,10 @@ def pauses() -> Iterator[float]:
         yield min(pause, left)
         left -= pause
         pause = min(pause * PAUSE_GROWTH, LONGEST_PAUSE_SECONDS)
+
+
+def _filled(query: Query, job: str, app: str) -> Query:
+    return tuple((name, value.replace("{job}", job).replace("{app}", app)) for name, value in query)
 
 
 def _whole(moment: datetime) -> datetime:

@@ -38,7 +38,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     kind: str
     description: str
-    example: str | float
+    example: str | float | list[str]
     read: Callable[[object], object]
     default: str | float | None = None
     required: bool = False
@@ -124,6 +124,14 @@ def _whole(least: int, most: int) -> Callable[[object], int]:
         return int(number)
 
     return read
+
+
+def _read_names(found: object) -> tuple[str, ...]:
+    """Take a list of names, or a string that holds them: environment variables have nothing else."""
+    listed = found.split(",") if isinstance(found, str) else found
+    if not isinstance(listed, list) or not all(isinstance(name, str) and name.strip() for name in listed):
+        raise ValueError("a list of names, or a string with commas between them")
+    return tuple(name.strip() for name in listed)
 
 
 def _one_of(allowed: Iterable[str]) -> Callable[[object], str]:
@@ -286,5 +294,15 @@ SETTINGS: Final = (
         ),
         example=3600,
         read=_whole(0, LONGEST_LOOKBACK_SECONDS),
+    ),
+    Setting(
+        name="reporting_datasets",
+        kind="array",
+        description=(
+            "The datasets that `reporting_exports` reads, by their ids, such as `conversation`; "
+            "where one is unknown, the tap names those that the workspace has."
+        ),
+        example=["conversation", "ticket"],
+        read=_read_names,
     ),
 )

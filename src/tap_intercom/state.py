@@ -37,17 +37,27 @@ class State:
         self._moments = {name: moment for name, moment in moments.items() if moment is not None}
         self.current: str | None = current
 
-    def bookmark(self, stream: str) -> datetime | None:
-        """Say up to which moment `stream` is complete; None if nothing is known."""
-        return self._moments.get(stream)
+    def bookmark(self, stream: str, part: str | None = None) -> datetime | None:
+        """Say up to which moment `stream` is complete, or a part of it; None if nothing is known.
 
-    def advance(self, stream: str, moment: datetime) -> bool:
+        The bookmark of a stream in parts is an object with a moment for each. Raises ConfigError where it is none.
+        """
+        if part is None:
+            return self._moments.get(stream)
+        stored = self._bookmarks.get(stream)
+        return _moment(stream, stored, part) if isinstance(stored, Mapping) else None
+
+    def advance(self, stream: str, moment: datetime, part: str | None = None) -> bool:
         """Move the bookmark of `stream` forwards to `moment`; say whether it moved. It never moves backwards."""
-        known = self._moments.get(stream)
+        known = self.bookmark(stream, part)
         if known is not None and moment <= known:
             return False
-        self._moments[stream] = moment
         stored = self._bookmarks.get(stream)
+        if part is not None:
+            parts = stored if isinstance(stored, Mapping) else {}
+            self._bookmarks[stream] = {**parts, part: timestamp(moment)}
+            return True
+        self._moments[stream] = moment
         text = timestamp(moment)
         # Other keys beside the moment are somebody else's; a lone moment is written as the plain string.
         field = self._fields[stream]

@@ -28,4 +28,28 @@ STREAMS: tuple[Stream, ...] = (
             absent=(("company_id", "-1"), ("series_id", "-1")),
         ),
     ),
+    Stream(
+        name="reporting_exports",
+        schema="v2/reporting_exports",
+        scope="Export reporting data",
+        key=("dataset_id", "window_start", "position"),
+        cursor="window_end",
+        versions=("2.14", NEWEST),
+        layout=Layout(records_at=("data",)),
+        # What is told of a conversation goes on changing for as long as it is open.
+        lookback_seconds=WEEK_SECONDS,
+        by_default=False,
+        export=Export(
+            order_path="/export/reporting_data/enqueue",
+            status_path="/export/reporting_data/{job}",
+            file_path="/download/reporting_data/{job}",
+            bounds=("start_time", "end_time"),
+            sample_path="/export/reporting_data/get_datasets",
+            days=30,
+            aligned=True,
+            # The OpenAPI file wants a client_id and does not say whose; Intercom answers without any of these.
+            status_query=(("app_id", "{app}"), ("client_id", "tap-intercom"), ("job_identifier", "{job}")),
+            file_query=(("app_id", "{app}"), ("job_identifier", "{job}")),
+        ),
+    ),
 )

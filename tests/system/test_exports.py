@@ -9,17 +9,23 @@ from modern import compare
 from tap_intercom.streams import streams_of
 
 MESSAGES = "message_content_export"
+REPORTS = "reporting_exports"
+DATASETS = ["conversation", "ticket"]
 STREAMS = {stream.name: stream for stream in streams_of("2.16")}
 DAY = 86_400
 
 
-def exported(tap: Tap, *, code: int = 0, **options: Any) -> Output:
-    return tap(code=code, api_version="2.16", catalog=tap.catalog(MESSAGES, api_version="2.16"), **options)
+def exported(tap: Tap, stream: str = MESSAGES, *, code: int = 0, **options: Any) -> Output:
+    return tap(code=code, **{"api_version": "2.16", "catalog": tap.catalog(stream, api_version="2.16"), **options})
 
 
-def amiss(simulator: Simulator, *outputs: Output) -> list[str]:
-    rows = [row for output in outputs for row in output.records(MESSAGES)]
-    return compare(STREAMS[MESSAGES], simulator.truth(MESSAGES, "2.16"), rows)
+def reported(tap: Tap, **options: Any) -> Output:
+    return exported(tap, REPORTS, **{"reporting_datasets": DATASETS, **options})
+
+
+def amiss(simulator: Simulator, *outputs: Output, stream: str = MESSAGES) -> list[str]:
+    rows = [row for output in outputs for row in output.records(stream)]
+    return compare(STREAMS[stream], simulator.truth(stream, "2.16"), rows)
 
 
 def asked(simulator: Simulator, path: str) -> list[dict[str, Any]]:
@@ -90,3 +96,56 @@ def test_a_missing_permission_is_named_by_a_look_that_orders_nothing(simulator: 
     output = tap("--test", code=3, api_version="2.16", catalog=catalog)
     assert b'the permission "Export content data"' in output.stdout
     assert {request["method"] for request in simulator.requests()} == {"GET"}
+
+
+def test_reports_come_for_the_datasets_that_are_named(simulator: Simulator, tap: Tap) -> None:
+    output = reported(tap)
+    rows = output.records(REPORTS)
+    assert not amiss(simulator, output, stream=REPORTS)
+    assert len({(row["dataset_id"], row["window_start"], row["position"]) for row in rows}) == len(rows)
+    assert len(rows) == simulator.counts("2.16")[REPORTS] > 100
+    assert output.state["bookmarks"][REPORTS].keys() == set(DATASETS)
+    fewer = reported(tap, reporting_datasets="ticket").records(REPORTS)
+    assert [row for row in rows if row["dataset_id"] == "ticket"] == [
+        {**row, "window_end": mine["window_end"]}
+        for row, mine in zip(fewer, (row for row in rows if row["dataset_id"] == "ticket"), strict=True)
+    ]
+
+
+def test_reports_are_read_again_in_the_windows_that_they_were_in(simulator: Simulator, tap: Tap) -> None:
+    outputs = [reported(tap)]
+    simulator.mutate(60)
+    outputs.append(reported(tap, state=outputs[0].state))
+    latest = {
+        (row["dataset_id"], row["window_start"], row["position"]): row
+        for output in outputs
+        for row in output.records(REPORTS)
+    }
+    assert outputs[1].counts()[REPORTS] < outputs[0].counts()[REPORTS] / 2
+    starts = {row["window_start"] for row in outputs[0].records(REPORTS)}
+    assert {row["window_start"] for row in outputs[1].records(REPORTS)} <= starts
+    recent = min(row["window_start"] for row in outputs[1].records(REPORTS))
+    told = {str(row["attributes"]) for row in latest.values() if row["window_start"] >= recent}
+    assert told == {str(row["attributes"]) for row in outputs[1].records(REPORTS)}
+
+
+def test_a_dataset_that_is_named_later_begins_at_the_start_date(simulator: Simulator, tap: Tap) -> None:
+    first = reported(tap, reporting_datasets=["ticket"])
+    second = reported(tap, state=first.state)
+    assert not amiss(simulator, first, second, stream=REPORTS)
+
+
+@pytest.mark.parametrize(("named", "fault"), [(["moon"], "names moon"), ([], "is not set")])
+def test_a_dataset_that_is_unknown_is_answered_with_those_that_there_are(
+    tap: Tap, named: list[str], fault: str
+) -> None:
+    output = reported(tap, reporting_datasets=named, code=2)
+    message = f"reporting_datasets {fault}; name some of those that the workspace has: conversation, ticket"
+    assert message in output.stderr
+    assert not output.records(REPORTS)
+
+
+def test_reports_are_not_there_before_2_14(tap: Tap) -> None:
+    names = [entry["stream"] for entry in tap("--discover", api_version="2.13").document["streams"]]
+    assert MESSAGES in names
+    assert REPORTS not in names

@@ -21,6 +21,7 @@ MOMENT = {"type": ["null", "string"], "format": "date-time"}
 MOMENTS = ("_at", "_since", "_until", "timestamp")
 MOMENTS_OF_EXPORTS = {
     *("first_reply", "first_completion", "first_series_completion", "first_series_disengagement", "first_series_exit"),
+    *("window_start", "window_end"),
     *("first_goal_success", "first_open", "first_click", "first_dismisall", "first_unsubscribe", "first_hard_bounce"),
 }
 MOMENT_IN_AN_OBJECT = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}
@@ -33,6 +34,7 @@ OPEN = {
     ("conversations", "sales_agent.collected_data"),
     ("conversations", "ticket"),
     ("data_events", "metadata"),
+    ("reporting_exports", "attributes"),
     ("side_conversations", "conversation_parts.metadata.quick_reply_options.translations"),
     ("ticket_type_attributes", "input_options"),
     ("ticket_types", "ticket_type_attributes.input_options"),
@@ -124,7 +126,7 @@ def test_the_key_comes_first_and_is_made_of_texts_and_places_in_a_list(facts: di
     assert list(properties)[: len(facts["key"])] == facts["key"]
     for name in facts["key"]:
         assert properties[name]["type"] == ("integer" if name == "position" else "string")
-        assert properties[name].get("format") == ("date-time" if name == "created_at" else None)
+        assert properties[name].get("format") == ("date-time" if name in {"created_at", "window_start"} else None)
 
 
 @every_stream
@@ -148,7 +150,7 @@ def test_moments_are_declared_in_the_form_that_every_target_understands(facts: d
         if (path[-1].endswith(MOMENTS) or path[-1] in MOMENTS_OF_EXPORTS) and path[0] not in facts["key"]:
             assert part == (MOMENT if len(path) == 1 else MOMENT_IN_AN_OBJECT), path
         else:
-            assert ("format" in part) is (path == ("created_at",)), path  # in a key
+            assert ("format" in part) is (path in {("created_at",), ("window_start",)}), path  # in a key
             assert "anyOf" not in part, path
 
 

@@ -1,9 +1,20 @@
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from tap_intercom.errors import ContractError
-from tap_intercom.jobs import DEADLINE_SECONDS, LONGEST_PAUSE_SECONDS, Export, Job, Progress, Window, pauses, read_job
+from tap_intercom.jobs import (
+    DEADLINE_SECONDS,
+    LONGEST_PAUSE_SECONDS,
+    Everything,
+    Export,
+    Job,
+    Progress,
+    Window,
+    pauses,
+    read_job,
+)
 from tap_intercom.wire import Garbled, Request
 
 NO_TIME = timedelta()
@@ -36,6 +47,16 @@ def test_a_job_is_watched_and_fetched_by_its_name() -> None:
     assert EXPORT.watch("j1") == Request(path="/export/x/j1")
     assert EXPORT.fetch("j1") == Request(path="/download/x/j1", accept="application/octet-stream")
     assert EXPORT.sample() == Request(path="/export/x/none")
+    assert not EXPORT.of_datasets
+
+
+def test_a_job_may_have_to_be_named_in_the_query_with_the_workspace() -> None:
+    named = msgspec.structs.replace(
+        EXPORT, status_query=(("app_id", "{app}"), ("job", "{job}")), file_query=(("app_id", "{app}"),)
+    )
+    assert named.of_datasets
+    assert named.watch("j1", "w1").query == (("app_id", "w1"), ("job", "j1"))
+    assert named.fetch("j1", "w1").query == (("app_id", "w1"),)
 
 
 def test_windows_follow_each_other_and_reach_back_behind_each_other() -> None:
@@ -64,9 +85,10 @@ def test_aligned_windows_begin_where_they_began_before() -> None:
 
 
 def test_a_row_is_what_is_in_it() -> None:
-    assert EXPORT.record(["id", "company_id", "email"], ["1", "-1", ""]) == {"id": "1"}
+    everything, window = Everything(EXPORT), Window(day(0), day(1))
+    assert everything.records(window, ["id", "company_id", "email"], [["1", "-1", ""]], 0) == [{"id": "1"}]
     with pytest.raises(ContractError, match="1 columns under a header of 2"):
-        EXPORT.record(["id", "email"], ["1"])
+        everything.records(window, ["id", "email"], [["1"]], 0)
 
 
 @pytest.mark.parametrize(

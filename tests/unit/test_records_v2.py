@@ -73,7 +73,6 @@ UNREAD = {
     "/content/search",
     "/data_connectors/{id}/execution_results",
     "/data_connectors/{id}/execution_results/{id}",
-    "/download/reporting_data/{id}",
     "/export/cancel/{id}",
     "/export/content/data",
     "/export/content/data/{id}",

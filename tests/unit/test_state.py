@@ -119,3 +119,18 @@ def test_a_bookmark_in_an_object_is_under_the_streams_own_field() -> None:
     assert state.bookmark("logs") == datetime(2019, 1, 1, tzinfo=UTC)
     state.advance("logs", datetime(2020, 1, 1, tzinfo=UTC))
     assert state.value()["bookmarks"]["logs"] == {**other, "created_at": "2020-01-01T00:00:00.000000Z"}
+
+
+def test_a_stream_in_parts_has_a_moment_for_each() -> None:
+    state = State({"bookmarks": {"reports": {"conversation": "2019-09-27T22:34:39Z"}, "users": "2019-01-01"}}, STREAMS)
+    assert state.bookmark("reports", "conversation") == MOMENT
+    assert state.bookmark("reports", "ticket") is None
+    assert state.bookmark("users", "ticket") is None
+    assert not state.advance("reports", MOMENT, "conversation")
+    assert state.advance("reports", MOMENT, "ticket")
+    assert state.advance("reports", MOMENT + timedelta(seconds=1), "conversation")
+    assert state.advance("users", MOMENT, "ticket")
+    assert state.value()["bookmarks"] == {
+        "reports": {"conversation": "2019-09-27T22:34:40.000000Z", "ticket": "2019-09-27T22:34:39.000000Z"},
+        "users": {"ticket": "2019-09-27T22:34:39.000000Z"},
+    }

@@ -1,0 +1,117 @@
+"""Reports, which Intercom exports by dataset: which datasets there are, which columns, and what a row says of them."""
+
+from collections.abc import Sequence
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from tap_intercom.errors import ConfigError, ContractError
+from tap_intercom.jobs import Terms, Window
+from tap_intercom.wire import Garbled, Request
+
+T = TypeVar("T")
+
+WHO_AM_I: Final = Request(path="/me")
+
+
+class Attribute(msgspec.Struct, frozen=True):
+    """A column. Bare ids may be those of several from 2.16 on, so there it is ordered by its qualified one."""
+
+    id: str
+    qualified_id: str | None = None
+    name: str | None = None
+
+    @property
+    def ordered_as(self) -> str:
+        """What it is called in an order."""
+        return self.qualified_id or self.id
+
+
+class Dataset(msgspec.Struct, frozen=True):
+    """What can be reported on."""
+
+    id: str
+    attributes: tuple[Attribute, ...] = ()
+
+    @property
+    def part(self) -> str:
+        """What its bookmark is called in that of the stream."""
+        return self.id
+
+    @property
+    def terms(self) -> Terms:
+        """What is ordered: all columns."""
+        return {"dataset_id": self.id, "attribute_ids": [one.ordered_as for one in self.attributes]}
+
+    def records(
+        self, window: Window, header: Sequence[str], rows: Sequence[Sequence[str]], position: int
+    ) -> list[dict[str, Any]]:
+        """Tell rows by their place in the window, which is all that tells each of them apart.
+
+        `position` is that of the first. Raises ContractError where a row does not fit the header.
+        """
+        titles = self.titles(header)
+        about = {"dataset_id": self.id, "window_start": window.start, "window_end": window.end}
+        try:
+            cells = [dict(zip(titles, (value or None for value in row), strict=True)) for row in rows]
+        except ValueError:
+            raise ContractError(
+                f"An export of {self.id} has a row that does not fit its header; report this."
+            ) from None
+        return [{**about, "position": place, "attributes": row} for place, row in enumerate(cells, start=position)]
+
+    def titles(self, header: Sequence[str]) -> list[str]:
+        """Name columns by the ids of their attributes, qualified where several have one.
+
+        No document says by what a header names them: a title that is no id and no name stays as it is.
+        """
+        bare = [one.id for one in self.attributes]
+        own = {one: one.id if bare.count(one.id) == 1 else one.ordered_as for one in self.attributes}
+        titles = []
+        for place, title in enumerate(header):
+            known = [one for one in self.attributes if title in {one.qualified_id, one.id, one.name}]
+            here = [one for one in known if len(header) == len(self.attributes) and self.attributes[place] is one]
+            found = here or known
+            titles.append(own[found[0]] if len(found) == 1 else title)
+        return titles
+
+
+class _Datasets(msgspec.Struct, frozen=True):
+    data: tuple[Dataset, ...]
+
+
+def read_datasets(body: bytes) -> tuple[Dataset, ...]:
+    """Read which datasets there are. Raises Garbled where it is not JSON, ContractError where it is another."""
+    return _decode(body, _Datasets, "The list of datasets").data
+
+
+class _App(msgspec.Struct, frozen=True):
+    id_code: str
+
+
+class _Me(msgspec.Struct, frozen=True):
+    app: _App
+
+
+def read_app(body: bytes) -> str:
+    """Read the id of the workspace from /me. Raises what `read_datasets` raises."""
+    return _decode(body, _Me, "What /me says").app.id_code
+
+
+def wanted(datasets: Sequence[Dataset], names: Sequence[str], stream: str) -> list[Dataset]:
+    """Find the datasets of these names. Raises ConfigError where there are none, or not all of them."""
+    known = {dataset.id: dataset for dataset in datasets}
+    strange = [name for name in names if name not in known]
+    if strange or not names:
+        fault = f"reporting_datasets names {', '.join(strange)}" if strange else "reporting_datasets is not set"
+        raise ConfigError(f"{stream}: {fault}; name some of those that the workspace has: {', '.join(known)}")
+    return [known[name] for name in dict.fromkeys(names)]
+
+
+def _decode(body: bytes, kind: type[T], what: str) -> T:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise ContractError(f"{what} is of another shape ({error}); report this.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Garbled(str(error)) from error
