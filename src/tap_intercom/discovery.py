@@ -1,16 +1,19 @@
 """Discovery that asks: what this token may read of this workspace, and what the workspace has made of it."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tap_intercom.advice import explain
+from tap_intercom.attributes import with_attributes
 from tap_intercom.catalog import describe, load_schema
 from tap_intercom.config import Config
-from tap_intercom.errors import Unavailable
+from tap_intercom.errors import ContractError, Unavailable
 from tap_intercom.log import Log
 from tap_intercom.look import Look, look
 from tap_intercom.report import Report
+from tap_intercom.sampling import Sample, extended, sample_of
 from tap_intercom.streams import streams_of
-from tap_intercom.wire import Refused
+from tap_intercom.wire import Garbled, Refused
 
 SAMPLE = 50  # records of a stream that are looked at, where its list has no fixed pages
 
@@ -31,9 +34,32 @@ def ask(config: Config, log: Log) -> dict[str, Any]:
         raise errors[0]
     for error in errors:
         log.warning("%s", error)
-    return {
-        "streams": [describe(seen.stream, load_schema(seen.stream.schema_name), _hindrance(seen)) for seen in looks]
-    }
+    samples = {seen.stream.name: _sample(seen, looks, log) for seen in looks}
+    return {"streams": [_entry(seen, samples, log) for seen in looks]}
+
+
+def _sample(seen: Look, looks: Sequence[Look], log: Log) -> Sample:
+    """Read what was seen of a stream; nothing is learned of one that cannot be read, or not by this tap."""
+    stream = seen.stream
+    schema = load_schema(stream.schema_name)
+    parent = next((other.stream for other in looks if other.stream.name == stream.parent), stream)
+    if seen.body is not None:
+        try:
+            return sample_of(stream, parent, schema, seen.body)
+        except (ContractError, Garbled) as error:
+            log.warning("%s: its records cannot be looked at: %s", stream.name, error)
+    return Sample(stream, parent, schema)
+
+
+def _entry(seen: Look, samples: Mapping[str, Sample], log: Log) -> dict[str, Any]:
+    """Describe a stream, with what its answers show and what the workspace says of its attributes."""
+    stream = seen.stream
+    schema, added = extended(samples[stream.name])
+    if added:
+        log.info("%s: fields that this version of the tap does not know are added: %s", stream.name, ", ".join(added))
+    for holder, source in stream.attributes.items():
+        schema = with_attributes(schema, holder, samples[source].rows)
+    return describe(stream, schema, _hindrance(seen))
 
 
 def _hindrance(seen: Look) -> str | None:

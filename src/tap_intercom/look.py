@@ -11,13 +11,12 @@ from tap_intercom.client import Client
 from tap_intercom.config import Config
 from tap_intercom.errors import ContractError, TapError, leaf
 from tap_intercom.jobs import Export
+from tap_intercom.outline import is_asked, outline_of
 from tap_intercom.records import Reader
-from tap_intercom.stream import Layout, Stream
+from tap_intercom.stream import Detail, Layout, Stream
 from tap_intercom.wire import Reason, Refused, Request
 
 OnWait = Callable[[str, float], None]
-
-_ID = {"type": "object", "properties": {"id": {"type": ["null", "string"]}}}
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,12 +71,7 @@ class _Onlooker:
     async def look(self, stream: Stream, parent: Stream) -> Look:
         """Look at a stream, through the first of its parents where it has a parent."""
         try:
-            body: bytes | None = None if stream.export else await self._list(parent)
-            if stream.export:
-                await self._export(stream.export)
-            if stream.parent and stream.detail is not None:
-                found = _first_id(body, parent.layout)
-                body = None if found is None else await self._detail(stream, found)
+            body = await self._answer(stream, parent)
         except Refused as refused:
             if refused.reason is Reason.TOKEN:
                 raise explain(refused, stream) from refused
@@ -85,6 +79,16 @@ class _Onlooker:
         except ContractError as error:
             return Look(stream=stream, error=error)
         return Look(stream=stream, body=body)
+
+    async def _answer(self, stream: Stream, parent: Stream) -> bytes | None:
+        """Give an answer that has records of the stream in it, where there is one."""
+        if stream.export:
+            await self._export(stream.export)
+            return None
+        listed = await self._list(parent)
+        if stream.parent and stream.detail is not None:
+            return await self._detail(stream, stream.detail, parent, listed)
+        return listed
 
     async def _list(self, stream: Stream) -> bytes:
         """Ask for the beginning of a list, by the first of its shapes that the server agrees to."""
@@ -105,11 +109,15 @@ class _Onlooker:
             if refused.reason is not Reason.GONE:
                 raise
 
-    async def _detail(self, stream: Stream, identifier: str) -> bytes | None:
-        """Ask for the detail of one parent; None where that has gone meanwhile, or has no such thing."""
-        assert stream.detail is not None  # noqa: S101 - asked for where the table has one
+    async def _detail(self, stream: Stream, detail: Detail, parent: Stream, listed: bytes) -> bytes | None:
+        """Ask for the detail of the first parent that a sync asks it of; None without one, or where it has gone."""
+        outlines = outline_of(parent, [detail]).read(listed).records
+        asked = (outline for outline in outlines if is_asked(outline, detail, inline=stream.inline is not None))
+        first = next(asked, None)
+        if first is None:
+            return None
         try:
-            return await self._ask(request_for(stream.detail, identifier))
+            return await self._ask(request_for(detail, first.id))
         except Refused as refused:
             if refused.reason is Reason.GONE:
                 return None
@@ -130,14 +138,7 @@ class _Onlooker:
             return refused
 
 
-def _first_id(body: bytes | None, layout: Layout) -> str | None:
-    """Find the id of the first record. Raises ContractError."""
-    reader = Reader(Layout(records_at=layout.records_at), _ID, watch=False)
-    records = reader.read(body or b"{}").records
-    return records[0].id if records else None
-
-
 def _checked(body: bytes) -> bytes:
-    """Give a body that can be read. Raises Garbled, ContractError."""
-    Reader(Layout(), {"type": "object"}, watch=False).read(body)
+    """Give a body that is JSON, of whatever shape. Raises Garbled."""
+    Reader(Layout(), {"type": "object"}, watch=False).raw(body)
     return body

@@ -37,6 +37,7 @@ def _person(name: str, role: str, constants: dict[str, object]) -> Stream:
         name,
         PEOPLE,
         at="data",
+        attributes={"custom_attributes": "contact_attributes"},
         by_day=True,
         denest=dict.fromkeys(_LISTS, "data"),
         resource="contacts",

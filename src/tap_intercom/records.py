@@ -39,7 +39,8 @@ class Reader:
     `unselected` are the paths of fields to leave out; in a list of objects, a path goes on with their fields. Without
     `watch`, fields that the schema lacks are passed over.
     `unknown` counts, by dotted name, the fields that came though the schema lacks them; `bent` the values that lost
-    something or had to be guessed to fit the schema. Neither holds a value of a record.
+    something or had to be guessed to fit the schema. Neither holds a value of a record. `strangers` are the paths of
+    the unknown fields.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Reader:
         self._notes = Notes()
         self.unknown = self._notes.unknown
         self.bent = self._notes.bent
+        self.strangers: Collection[Path] = self._notes.strangers
         self._build()
 
     def _build(self) -> None:

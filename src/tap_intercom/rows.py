@@ -27,6 +27,7 @@ def listed(  # noqa: PLR0913 - one argument for each column of a row
     denest: dict[str, str] | None = None,
     elsewhere: frozenset[str] = frozenset(),
     lookback_seconds: int = 0,
+    attributes: dict[str, str] | None = None,
     since: str = OLDEST,
     until: str = NEWEST,
 ) -> Stream:
@@ -41,6 +42,7 @@ def listed(  # noqa: PLR0913 - one argument for each column of a row
         layout=Layout(records_at=at, denest=denest or {}, elsewhere=elsewhere),
         history=(shape or Listing(path=path, query=query),),
         lookback_seconds=lookback_seconds,
+        attributes=attributes or {},
     )
 
 
@@ -54,6 +56,7 @@ def searched(  # noqa: PLR0913 - one argument for each column of a row
     elsewhere: frozenset[str] = frozenset(),
     resource: str = "",
     filters: tuple[tuple[str, str, str], ...] = (),
+    attributes: dict[str, str],
 ) -> Stream:
     """Make the row of what can be searched by the time of its last update.
 
@@ -68,6 +71,7 @@ def searched(  # noqa: PLR0913 - one argument for each column of a row
         layout=Layout(records_at=(at,), denest=denest, elsewhere=elsewhere),
         history=(Search(path=f"/{resource or name}/search", by_day=by_day, filters=filters),),
         lookback_seconds=int(INDEX_LAG.total_seconds()),
+        attributes=attributes,
     )
 
 

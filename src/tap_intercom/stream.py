@@ -77,7 +77,8 @@ class Stream:
     last version of the API that have it. `schema` names its schema file, where that is not the stream's own name.
     `lookback_seconds` is how far behind its bookmark it is read again, since Intercom may show a change that much later
     than it dates it. An `export` is read from files instead. What is not `by_default` is read only where a catalog
-    selects it: it costs too many requests, or something that others need.
+    selects it: it costs too many requests, or something that others need. `attributes` maps an open field to the stream
+    whose records say what is in it.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Stream:
     lookback_seconds: int = 0
     by_default: bool = True
     export: Export | None = None
+    attributes: dict[str, str] = field(default_factory=dict)
 
     @property
     def replication(self) -> Literal["FULL_TABLE", "INCREMENTAL"]:

@@ -20,6 +20,7 @@ STREAMS: tuple[Stream, ...] = (
         "/companies",
         shape=Scroll(path="/companies"),
         cursor="updated_at",
+        attributes={"custom_attributes": "company_attributes"},
         denest={"tags": "tags", "segments": "segments", "notes": "notes"},
     ),
     listed("company_attributes", PEOPLE, "/data_attributes", (("model", "company"),), key=_BY_NAME_AND_MODEL),
@@ -74,6 +75,7 @@ STREAMS: tuple[Stream, ...] = (
         "contacts",
         PEOPLE,
         at="data",
+        attributes={"custom_attributes": "contact_attributes"},
         by_day=True,
         denest=dict.fromkeys(
             (

@@ -99,6 +99,7 @@ STREAMS: tuple[Stream, ...] = (
         "conversations",
         CONVERSATIONS,
         at="conversations",
+        attributes={"custom_attributes": "conversation_attributes"},
         denest={
             "contacts": "contacts",
             "linked_objects": "data",

@@ -38,6 +38,7 @@ STREAMS: tuple[Stream, ...] = (
         "tickets",
         TICKETS,
         at="tickets",
+        attributes={"ticket_attributes": "ticket_type_attributes"},
         denest={"contacts": "contacts", "linked_objects": "data"},
         elsewhere=frozenset({"ticket_parts", "ticket_type.ticket_type_attributes", "ticket_type.ticket_states"}),
     ),

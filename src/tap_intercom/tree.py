@@ -48,3 +48,23 @@ def prune(schema: dict[str, Any], path: Path, unselected: Collection[Path]) -> d
         if word in kept:
             kept[word] = [prune(part, path, unselected) for part in kept[word]]
     return kept
+
+
+def with_field(schema: Mapping[str, Any], path: Path, field: object) -> dict[str, Any]:
+    """Copy a schema with a field at a path, whose last step alone may be new."""
+    copy = dict(schema)
+    for word in ("anyOf", "oneOf"):
+        if word in copy:
+            copy[word] = [with_field(part, path, field) if _has_fields(part) else part for part in copy[word]]
+            return copy
+    if "items" in copy:
+        copy["items"] = with_field(copy["items"], path, field)
+        return copy
+    name, *rest = path
+    properties = copy.get("properties", {})
+    copy["properties"] = {**properties, name: with_field(properties[name], tuple(rest), field) if rest else field}
+    return copy
+
+
+def _has_fields(schema: Mapping[str, Any]) -> bool:
+    return "properties" in schema or "items" in schema

@@ -3,11 +3,32 @@
 from typing import Any
 
 import pytest
+from jsonschema import Draft7Validator
 
 from conftest import Output, Simulator, Tap
 from tap_intercom.catalog import HINDRANCE
 from tap_intercom.streams import streams_of
+from whole import SETTINGS, amiss
 
+FORMATS = Draft7Validator.FORMAT_CHECKER
+# Where custom attributes are, and which stream says what they are.
+HOLDERS = {
+    "contacts": ("custom_attributes", "contact_attributes"),
+    "users": ("custom_attributes", "contact_attributes"),
+    "leads": ("custom_attributes", "contact_attributes"),
+    "companies": ("custom_attributes", "company_attributes"),
+    "conversations": ("custom_attributes", "conversation_attributes"),
+    "tickets": ("ticket_attributes", "ticket_type_attributes"),
+}
+KINDS = {
+    **dict.fromkeys(("string", "list"), "string"),
+    "integer": "integer",
+    **dict.fromkeys(("float", "decimal"), "number"),
+    "boolean": "boolean",
+    **dict.fromkeys(("date", "datetime"), "date-time"),
+    "files": "array",
+    "relationship": "object",
+}
 TICKETS = {"tickets", "ticket_contacts", "ticket_parts"}
 
 
@@ -17,6 +38,13 @@ def discovered(tap: Tap, *more: str, code: int = 0, **settings: Any) -> Output:
 
 def roots(catalog: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {entry["tap_stream_id"]: entry["metadata"][0]["metadata"] for entry in catalog["streams"]}
+
+
+def kind(schema: dict[str, Any]) -> str:
+    """Name what a schema allows besides null."""
+    if "anyOf" in schema:
+        return str(schema["anyOf"][0]["format"])
+    return str(schema["type"][1])
 
 
 @pytest.mark.parametrize("version", ["2.7", "2.16"])
@@ -79,7 +107,7 @@ def test_a_refused_token_ends_it(tap: Tap) -> None:
 
 def test_where_nothing_can_be_read_there_is_no_catalog(simulator: Simulator, tap: Tap) -> None:
     discovered(tap)
-    resources = {request["path"].split("/")[1] for request in simulator.requests()}
+    resources = {"activity_logs", *(request["path"].split("/")[1] for request in simulator.requests())}
     simulator.reset(switches={"scope_missing": ",".join(resources)})
     output = discovered(tap, code=3)
     (line,) = output.stderr.splitlines()
@@ -98,3 +126,132 @@ def test_where_nobody_answers_there_is_no_catalog_but_offline(simulator: Simulat
     offline = discovered(tap, "--offline", base_url=nowhere)
     assert (offline.stderr, simulator.requests()) == ("", [])
     assert list(roots(offline.document)) == [stream.name for stream in streams_of("2.16")]
+
+
+# What the workspace has made of it
+
+
+def selected(catalog: dict[str, Any]) -> dict[str, Any]:
+    """Select everything that is offered, what is off by default too."""
+    for root in roots(catalog).values():
+        root["selected"] = True
+    return catalog
+
+
+def invalid(output: Output) -> list[str]:
+    """Name what does not fit the schema that was sent before it."""
+    validators: dict[str, Draft7Validator] = {}
+    complaints = []
+    for message in output.messages:
+        if message["type"] == "SCHEMA":
+            validators[message["stream"]] = Draft7Validator(message["schema"], format_checker=FORMATS)
+        elif message["type"] == "RECORD":
+            errors = validators[message["stream"]].iter_errors(message["record"])
+            complaints += [f"{message['stream']}: {error.json_path}: {error.message}" for error in errors]
+    return complaints
+
+
+def put_back(row: Any) -> None:
+    """Put the values that are not of their attribute's type where they came from."""
+    held = row and (row.get("custom_attributes") or row.get("ticket_attributes"))
+    for name in [name for name in held or () if name.endswith("__text")]:
+        held[name.removesuffix("__text")] = held.pop(name)
+
+
+@pytest.mark.parametrize("version", ["2.7", "2.11", "2.16"])
+def test_a_sync_by_what_was_discovered_brings_everything_as_declared(
+    simulator: Simulator, tap: Tap, version: str
+) -> None:
+    settings = {**SETTINGS, "api_version": version}
+    discovery = discovered(tap, **settings)
+    assert discovery.stderr == ""
+    output = tap(catalog=selected(discovery.document), **settings)
+    assert not invalid(output)
+    for message in output.messages:
+        put_back(message.get("record"))
+    assert not amiss(simulator, output, version)
+
+
+@pytest.mark.parametrize("version", ["2.7", "2.16"])
+def test_attributes_are_typed_as_the_workspace_says(simulator: Simulator, tap: Tap, version: str) -> None:
+    schemas = {entry["stream"]: entry["schema"] for entry in discovered(tap, api_version=version).document["streams"]}
+    for stream, (holder, source) in HOLDERS.items():
+        held = schemas[stream]["properties"][holder]
+        assert held["additionalProperties"] is True
+        described = simulator.truth(source, version)
+        custom = [row for row in described if row.get("custom", True) and not row["archived"]]
+        assert custom
+        kinds: dict[str, set[str]] = {}
+        for row in custom:
+            kinds.setdefault(row["name"], set()).add(KINDS[row["data_type"]])
+        # Tickets of two types may have attributes of the same name.
+        expected = {name: found.pop() if len(found) == 1 else "string" for name, found in sorted(kinds.items())}
+        assert [(name, kind(schema)) for name, schema in held["properties"].items()] == list(expected.items())
+
+
+def test_attributes_unknown_at_discovery_come_and_changed_ones_are_not_lost(simulator: Simulator, tap: Tap) -> None:
+    catalog = discovered(tap).document
+    properties = next(
+        entry["schema"]["properties"]["custom_attributes"]["properties"]
+        for entry in catalog["streams"]
+        if entry["stream"] == "companies"
+    )
+    number = next(name for name, schema in properties.items() if kind(schema) in {"integer", "number"})
+    moment = next(name for name, schema in properties.items() if kind(schema) == "date-time")
+    company = simulator.truth("companies", "2.16")[0]
+    attributes = {"brand new": {"a": [1]}, number: "a few", moment: 1397574667}
+    simulator.change("companies", company["id"], custom_attributes=attributes)
+    output = tap(api_version="2.16", catalog=catalog)
+    (row,) = [row for row in output.records("companies") if row["id"] == company["id"]]
+    assert row["custom_attributes"] == {
+        **dict.fromkeys(properties),
+        "brand new": {"a": [1]},
+        number: None,
+        f"{number}__text": "a few",
+        moment: "2014-04-15T15:11:07Z",
+    }
+    assert f"companies: custom_attributes.{number}: 1 values did not fit" in output.stderr
+    assert not invalid(output)
+
+
+def test_fields_that_the_schema_files_lack_are_one_discovery_away(simulator: Simulator, tap: Tap) -> None:
+    before = discovered(tap)
+    parts = simulator.truth("conversation_parts", "2.16")
+    for stream in ("companies", "tickets", "teams"):
+        for record in simulator.truth(stream, "2.16"):
+            simulator.change(stream, record["id"], loyalty={"tier": "gold", "granted_at": 1397574667, "notes": None})
+    for part in parts:
+        simulator.change("conversation_parts", part["id"], votes=[{"admin_id": 5}])
+    after = discovered(tap)
+    added = {
+        line.partition(": ")[0].split()[-1]: line.rpartition(": ")[2]
+        for line in after.stderr.splitlines()
+        if "are added: " in line
+    }
+    assert added == {"companies": "loyalty", "tickets": "loyalty", "teams": "loyalty", "conversation_parts": "votes"}
+    schemas = {entry["stream"]: entry["schema"]["properties"] for entry in after.document["streams"]}
+    text = {"type": ["null", "string"]}
+    assert schemas["tickets"]["loyalty"] == {
+        "type": ["null", "object"],
+        "additionalProperties": False,
+        "properties": {
+            "granted_at": {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]},
+            "tier": text,
+        },
+    }
+    assert schemas["conversation_parts"]["votes"]["items"]["properties"] == {"admin_id": text}
+    output = tap(api_version="2.16", catalog=after.document)
+    loyalty = {"tier": "gold", "granted_at": "2014-04-15T15:11:07Z"}
+    assert all(row["loyalty"] == loyalty for name in ("companies", "tickets", "teams") for row in output.records(name))
+    assert all(row["votes"] == [{"admin_id": "5"}] for row in output.records("conversation_parts"))
+    assert not invalid(output)
+    for line in tap(api_version="2.16", catalog=before.document).stderr.splitlines():
+        assert "the schema lacks" not in line or line.partition(": ")[0].split()[-1] in added
+
+
+def test_a_stream_that_cannot_be_understood_is_offered_as_it_is_known(simulator: Simulator, tap: Tap) -> None:
+    catalog = discovered(tap).document
+    simulator.change("teams", simulator.truth("teams", "2.16")[0]["id"], id=None)
+    output = discovered(tap)
+    assert output.document == catalog
+    assert "WARNING teams: its records cannot be looked at: " in output.stderr
