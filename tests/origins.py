@@ -9,7 +9,13 @@ from faithful import different
 from modern import identity, key_of, told
 from tap_intercom.stream import Stream
 
-PARENTS = {"company": "companies", "contact": "contacts", "conversation": "conversations", "ticket": "tickets"}
+PARENTS = {
+    "call": "calls",
+    "company": "companies",
+    "contact": "contacts",
+    "conversation": "conversations",
+    "ticket": "tickets",
+}
 # What rows of two ids lead to, which shows some of its columns in them.
 LINKED = {
     "company_contacts": "contacts",

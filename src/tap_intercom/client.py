@@ -179,7 +179,7 @@ class Client:
             self.quota.lost(grant)
             raise
         if isinstance(outcome, Delivery):
-            return self._weigh(grant, began, outcome)
+            return self._weigh(grant, began, outcome, pursuit.request.accept)
         if outcome.sent:
             self.quota.lost(grant)
         else:
@@ -188,7 +188,7 @@ class Client:
             self.requests -= 1
         return outcome
 
-    def _weigh(self, grant: Grant, began: float, delivery: Delivery) -> Reply | Failure | None:
+    def _weigh(self, grant: Grant, began: float, delivery: Delivery, accept: str | None) -> Reply | Failure | None:
         now = self._clock()
         date = served(delivery.headers)
         moment = date or datetime.now(UTC)
@@ -196,7 +196,7 @@ class Client:
         if delivery.status != HTTPStatus.TOO_MANY_REQUESTS:
             self.quota.answered(grant, now, reading)
         try:
-            outcome = self._decipher(delivery, moment)
+            outcome = self._decipher(delivery, moment, accept)
         except Refused as refused:
             if refused.reason is Reason.JOBS_PENDING:  # a 429 that says nothing about the quota
                 self.quota.answered(grant, now, reading)
@@ -209,7 +209,7 @@ class Client:
             return None
         return Failure(outcome.reason, wait=wait, request_id=outcome.request_id)
 
-    def _decipher(self, delivery: Delivery, moment: datetime) -> bytes | Wait:
+    def _decipher(self, delivery: Delivery, moment: datetime, accept: str | None) -> bytes | Wait:
         """Decipher, and keep the token out of what comes of it even where a server sends it back."""
         status, headers, body = delivery
         if body is None:
@@ -217,7 +217,7 @@ class Client:
         if status != HTTPStatus.OK:
             body = body.replace(self._token.encode(), b"(token)")
         try:
-            outcome = decipher(status, headers, body, moment)
+            outcome = decipher(status, headers, body, moment, accept)
             if isinstance(outcome, bytes):
                 return outcome
             return Wait(self._hide(outcome.reason), outcome.until, self._hide(outcome.request_id or "") or None)

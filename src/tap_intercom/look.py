@@ -133,7 +133,7 @@ class _Onlooker:
 
     async def _send(self, request: Request) -> bytes | Refused:
         try:
-            return (await self._client.ask(request, _checked)).value
+            return (await self._client.ask(request, bytes if request.accept else _checked)).value
         except Refused as refused:
             return refused
 

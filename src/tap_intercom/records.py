@@ -89,6 +89,8 @@ class Reader:
 
     def read(self, body: bytes) -> Page:
         """Read one answer. Raises Garbled where it is not JSON, ContractError where it is JSON of another shape."""
+        if self._layout.text is not None:
+            body = msgspec.json.encode({self._layout.text: body.decode(errors="replace")})
         try:
             return self._read(body if self._translator is None else self._translated(body, self._translator))
         except RecursionError:

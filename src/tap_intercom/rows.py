@@ -109,10 +109,11 @@ def below(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
     key: tuple[str, ...] = ("id",),
     at: tuple[str, ...] = ("data",),
     position: str | None = None,
+    text: str | None = None,
     since: str = OLDEST,
     outline: bool = False,
     shape: Callable[..., Chain] = Listing,
-    only: dict[str, frozenset[str]] | None = None,
+    only: dict[str, frozenset[str] | None] | None = None,
     by_default: bool = True,
     lists: tuple[str, ...] = (),
 ) -> Stream:
@@ -127,7 +128,7 @@ def below(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
         detail=Detail(
             path=path,
             query=query,
-            layout=Layout(records_at=at, given=given, position=position, outline=outline),
+            layout=Layout(records_at=at, given=given, position=position, text=text, outline=outline),
             shape=shape,
             only=only or {},
             lists=lists,

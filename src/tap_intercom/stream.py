@@ -20,10 +20,10 @@ class Layout:
     `inherit` maps a field of the record to the dotted path, in the enclosing answer, that it is taken from; `given`
     maps one to what is known of the parent that was asked for: `id` or `updated_at`. `position` is a field that gets
     the record's place in its list, from 0. Where the records are bare values, such as ids, `bare` is the field that
-    holds them. `each` is the layout of the records where those at `records_at` are only what they lie within; both
-    layouts fill the fields of the record. `elsewhere` are dotted names of fields that are left out because another
-    stream has them; an `outline` has only some fields of what another stream has whole. A `translation` is done before
-    anything else: the other facts are told in its words.
+    holds them; where the answer is no JSON but the text of one record, `text` is. `each` is the layout of the records
+    where those at `records_at` are only what they lie within; both layouts fill the fields of the record. `elsewhere`
+    are dotted names of fields that are left out because another stream has them; an `outline` has only some fields of
+    what another stream has whole. A `translation` is done before anything else: the other facts are told in its words.
     """
 
     records_at: tuple[str, ...] = ()
@@ -33,6 +33,7 @@ class Layout:
     given: dict[str, str] = field(default_factory=dict)
     position: str | None = None
     bare: str | None = None
+    text: str | None = None
     each: "Layout | None" = None
     elsewhere: frozenset[str] = frozenset()
     outline: bool = False
@@ -51,17 +52,25 @@ class Detail:
 
     A child stream takes its records from it, from all its pages, which come in a `shape`; a stream that lists only
     outlines takes the whole record. Child streams with the same path and query share the request. `only` maps fields of
+<<<<<<< Updated upstream
     a parent to the values that it is asked for with; others have no such thing. `lists` are the fields in which the
     parent holds, or begins to hold, the same: what is not said to be whole there is asked for, and, by a stream that
     does not read it from there, what is not said to be empty.
+=======
+    a parent to the values that it is asked for with, None for any but null; others have no such thing.
+>>>>>>> Stashed changes
     """
 
     path: str
     layout: Layout = Layout()
     query: tuple[tuple[str, str], ...] = ()
     shape: Callable[..., Chain] = Listing
+<<<<<<< Updated upstream
     only: dict[str, frozenset[str]] = field(default_factory=dict)
     lists: tuple[str, ...] = ()
+=======
+    only: dict[str, frozenset[str] | None] = field(default_factory=dict)
+>>>>>>> Stashed changes
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,12 +3,34 @@
 from tap_intercom.rows import CONVERSATIONS, NEWEST, OLDEST, PAGES_OF_60, below, listed, searched, within
 from tap_intercom.stream import Detail, Layout, Stream
 
+CALL_LAG_SECONDS = 86_400  # nothing says that a call is updated when its recording or its transcript is ready
+
 _OF_CONVERSATION = {"conversation_id": "id", "conversation_updated_at": "updated_at"}
 _PLAINTEXT = (("display_as", "plaintext"),)
 _BY_CONVERSATION = ("conversation_id", "id")
 
 STREAMS: tuple[Stream, ...] = (
-    listed("calls", CONVERSATIONS, "/calls", (("per_page", "25"),), since="2.14"),
+    below(
+        "call_transcripts",
+        CONVERSATIONS,
+        "calls",
+        "/calls/{id}/transcript",
+        {"call_id": "id", "call_updated_at": "updated_at"},
+        key=("call_id",),
+        at=(),
+        text="transcript",
+        since="2.14",
+        only={"transcription_url": None},
+    ),
+    listed(
+        "calls",
+        CONVERSATIONS,
+        "/calls",
+        (("per_page", "25"),),
+        cursor="updated_at",
+        lookback_seconds=CALL_LAG_SECONDS,
+        since="2.14",
+    ),
     within(
         "conversation_ai_content_sources",
         CONVERSATIONS,

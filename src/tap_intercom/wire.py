@@ -108,13 +108,18 @@ class Complaint(msgspec.Struct, frozen=True):
     words: str = ""
 
 
-def decipher(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> bytes | Wait:
-    """Return the JSON of an answer, or that it should be asked for again.
+def decipher(
+    status: int, headers: Mapping[str, str], body: bytes, now: datetime, accept: str | None = None
+) -> bytes | Wait:
+    """Return the body of an answer, which is JSON unless something else was to `accept`, or that it should be asked for
+    again.
 
     `headers` are to be found in any case of letters, `now` is Intercom's clock. Raises Refused where asking again
     would change nothing.
     """
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        if accept is not None and "html" not in headers.get("Content-Type", ""):
+            return body
         return body if body[:1] in _JSON else _look_closer(status, headers, body)
     complaint = _understand(status, headers, body)
     summary = f"{status} {complaint.message}"

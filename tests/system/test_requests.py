@@ -35,7 +35,11 @@ KNOWN = {
 # Where the files describe another answer than that of a list: of events they describe the summary.
 COMPONENTS = {"/events": "data_event_list"}
 # Not JSON, and of no schema in the OpenAPI files.
-FILES_OF_THEIR_OWN = {"/download/content/data/{job_identifier}", "/download/reporting_data/{job_identifier}"}
+FILES_OF_THEIR_OWN = {
+    "/calls/{call_id}/transcript",
+    "/download/content/data/{job_identifier}",
+    "/download/reporting_data/{job_identifier}",
+}
 
 pytestmark = [
     pytest.mark.skipif(not FILES.is_dir(), reason="Intercom's OpenAPI files are not here"),

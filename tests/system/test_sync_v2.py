@@ -131,6 +131,20 @@ def test_events_are_read_only_where_they_are_selected_and_then_of_contacts_that_
     assert asked == {f"type=user&intercom_user_id={identifier}" for identifier in changed}
 
 
+def test_a_transcript_is_asked_for_where_a_call_has_one_and_changed(simulator: Simulator, tap: Tap) -> None:
+    settings = {"api_version": "2.16", "catalog": tap.catalog("call_transcripts", api_version="2.16")}
+    first = tap(**settings)
+    calls = {call["id"]: call for call in simulator.truth("calls", "2.16") if call["transcription_url"]}
+    assert {row["call_id"] for row in first.records("call_transcripts")} == calls.keys()
+    assert {request["status"] for request in simulator.requests()} == {200}
+    since = sorted(int(call["updated_at"]) for call in calls.values())[-3]
+    state = {"bookmarks": {"call_transcripts": datetime.fromtimestamp(since, UTC).isoformat()}}
+    again = tap(state=state, **settings).records("call_transcripts")
+    assert {row["call_id"] for row in again} == {
+        identifier for identifier, call in calls.items() if call["updated_at"] >= since - 86_400
+    }
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_after_a_random_line_and_resumed_nothing_is_missing(simulator: Simulator, tap: Tap, seed: int) -> None:
     simulator.reset(seed=seed, scale=0.5)

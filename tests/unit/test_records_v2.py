@@ -68,7 +68,7 @@ UNREAD = {
     "/articles/{id}/versions",
     "/articles/{id}/versions/{id}",
     "/calls/{id}/recording",
-    "/calls/{id}/transcript",
+    "/calls/search",
     "/contacts/{id}/banners",
     "/content/search",
     "/data_connectors/{id}/execution_results",
@@ -92,9 +92,10 @@ UNREAD = {
     "/teams/{id}/metrics",
     "/visitors",
 }
-# Of these, the examples hold nothing: an empty list, the address of a file, or none at all.
+# Of these, the examples hold no JSON of a record: a text, an empty list, the address of a file, or none at all.
 WITHOUT_EXAMPLE = {
     "away_status_reasons",
+    "call_transcripts",
     "company_contacts",
     "company_segments",
     "company_tags",

@@ -42,6 +42,11 @@ def test_a_success_without_json_is_asked_for_again(body: bytes) -> None:
     assert wait(200, body).until is None
 
 
+def test_a_text_is_handed_on_where_one_was_wanted_but_no_page_of_a_load_balancer() -> None:
+    assert decipher(200, {"Content-Type": "text/plain; charset=utf-8"}, b" Hi", NOW, "text/plain") == b" Hi"
+    assert isinstance(decipher(200, {"Content-Type": "text/html"}, b"<html>", NOW, "text/plain"), Wait)
+
+
 def test_a_success_without_content_is_asked_for_again() -> None:
     assert wait(204).reason == "204 with an empty body"
 
