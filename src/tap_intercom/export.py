@@ -7,14 +7,14 @@ from typing import Final
 import msgspec
 
 from tap_intercom.catalog import Choice
-from tap_intercom.errors import Unavailable
+from tap_intercom.errand import Errand
 from tap_intercom.floors import floor_of, lookback_of, refuse_the_future
-from tap_intercom.jobs import SECOND, UNKNOWN_SECONDS, Everything, Export, Job, Progress, Window, pauses, read_job
+from tap_intercom.jobs import SECOND, Everything, Export, Job, Window
 from tap_intercom.output import Output
 from tap_intercom.reports import WHO_AM_I, Dataset, read_app, read_datasets, wanted
 from tap_intercom.sheet import Row, Sheet
 from tap_intercom.surroundings import Asking, Surroundings
-from tap_intercom.wire import Answer, Reason, Refused
+from tap_intercom.wire import Reason, Refused
 
 BATCH: Final = 500  # rows that are written at once
 
@@ -73,7 +73,7 @@ class Exporting:
         self._asking = Asking(around.client, around.report, self._name)
         self._output = Output(choice, around)
         self._reader = self._output.reader(choice.stream.layout)
-        self._app = ""
+        self._errand = Errand(stream=self._name, export=export, asker=self._asking, on_wait=around.report.wait)
 
     async def run(self) -> None:
         """Extract everything, window after window; on return, the bookmark says so."""
@@ -87,7 +87,8 @@ class Exporting:
             return [Everything(self._export)]
         datasets = (await self._asking.ask(self._export.sample(), read_datasets)).value
         chosen = wanted(datasets, self._around.config.reporting_datasets, self._name)
-        self._app = (await self._asking.ask(WHO_AM_I, read_app)).value
+        app = (await self._asking.ask(WHO_AM_I, read_app)).value
+        self._errand = msgspec.structs.replace(self._errand, app=app)
         return chosen
 
     async def _read(self, subject: Subject) -> None:
@@ -104,11 +105,15 @@ class Exporting:
 
     async def _extract(self, subject: Subject, window: Window) -> datetime:
         """Write what lies in a window; give Intercom's clock when it was ordered."""
-        ordered = await self._order(subject, window)
-        served = ordered.served
-        job = await self._finished(ordered.value, window)
-        if job.progress is not Progress.READY:
-            return served
+        errand = self._errand
+        ordered = await errand.order(window, subject.terms)
+        job = await errand.finish(ordered.value, window)
+        if job is not None:
+            await self._unload(subject, window, job, ordered.served)
+        return ordered.served
+
+    async def _unload(self, subject: Subject, window: Window, job: Job, served: datetime) -> None:
+        """Write the rows of a file, each once, however often it is begun."""
         haul = Haul()
 
         async def write(header: Row, rows: Sequence[Row], position: int) -> None:
@@ -117,54 +122,9 @@ class Exporting:
             await self._output.write(page.records, served)
 
         try:
-            request = self._export.fetch(job.job_identifier, self._app)
+            request = self._export.fetch(job.job_identifier, self._errand.app)
             await self._asking.fetch(request, lambda: Unloading(haul, write))
         except Refused as refused:
             if refused.reason is not Reason.GONE:
                 raise
-            raise self._lost(job, window, "has expired") from refused
-        return served
-
-    async def _order(self, subject: Subject, window: Window) -> Answer[Job]:
-        """Order a job, once there are few enough: those of others count as well."""
-        request = self._export.order(window, subject.terms)
-        reason = ""
-        for pause in pauses():
-            try:
-                return await self._asking.ask(request, read_job)
-            except Refused as refused:
-                if refused.reason is not Reason.JOBS_PENDING:
-                    raise
-                reason = refused.message
-            await self._pause(pause, "other exports of the workspace have to end first")
-        raise Unavailable(f"{self._name}: no export could be ordered for an hour ({reason}); run again later.")
-
-    async def _finished(self, job: Job, window: Window) -> Job:
-        """Look at a job until it is done."""
-        waited = 0.0
-        for pause in pauses():
-            match job.progress:
-                case Progress.READY | Progress.EMPTY:
-                    return job
-                case Progress.FAILED:
-                    raise self._lost(job, window, f"is {job.status}")
-            await self._pause(pause, "Intercom is making an export")
-            waited += pause
-            try:
-                job = (await self._asking.ask(self._export.watch(job.job_identifier, self._app), read_job)).value
-            except Refused as refused:
-                if refused.reason is not Reason.GONE:
-                    raise
-                if waited > UNKNOWN_SECONDS:
-                    raise self._lost(job, window, "is not known to Intercom") from refused
-        raise self._lost(job, window, f"is still {job.status} after an hour")
-
-    async def _pause(self, seconds: float, reason: str) -> None:
-        self._around.report.wait(f"{self._name}: {reason}", seconds)
-        await self._asking.pause(seconds)
-
-    def _lost(self, job: Job, window: Window, what: str) -> Unavailable:
-        return Unavailable(
-            f"{self._name}: the export of {window} {what} (job {job.job_identifier}); "
-            "run again, and ask Intercom if it stays so."
-        )
+            raise self._errand.lost(job, window, "has expired") from refused
