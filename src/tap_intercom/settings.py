@@ -221,8 +221,8 @@ SETTINGS: Final = (
         name="retry_timeout",
         kind="number",
         description=(
-            "Seconds for which a request that fails is repeated, and another scroll in the workspace waited for, before "
-            "a stream is given up; 0 repeats none."
+            "Seconds for which a request that fails is repeated, and another scroll in the workspace waited for, "
+            "before a stream is given up; 0 repeats none."
         ),
         example=900,
         read=_read_seconds,
