@@ -12,6 +12,7 @@ from tap_intercom.wire import Reason, Refused, Request
 
 _PLAIN_PATH: Final = re.compile(r"(?:/[A-Za-z0-9_~-]+)+")
 _STRAY_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_HOST: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f]*:[0-9a-f:.]+")
 _LONGEST_QUOTED: Final = 100
 
 
@@ -43,7 +44,20 @@ def proxy(base_url: str, proxies: Mapping[str, str]) -> str | None:
     found = proxies.get("https")
     if parts.scheme != "https" or not found or proxy_bypass(parts.netloc):
         return None
+    found = found.strip()
     found = found if "://" in found else f"http://{found}"
-    if urlsplit(found).scheme not in {"http", "https"}:
-        raise ConfigError("HTTPS_PROXY names a proxy that does not speak HTTP; set it to an http:// URL, or unset it.")
+    if not _is_proxy(found):
+        raise ConfigError(
+            "HTTPS_PROXY names no proxy that speaks HTTP; "
+            "set it to a URL such as http://proxy.example.com:3128, or unset it."
+        )
     return found
+
+
+def _is_proxy(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(_HOST.fullmatch(host)) and port != 0 and url.isascii()

@@ -13,6 +13,7 @@ __all__ = ["SETTINGS", "Config", "Setting", "configure", "from_environment", "ov
 
 # A value longer than this is described instead of quoted: it may be a secret in the wrong place.
 LONGEST_QUOTED_VALUE: Final = 25
+LONGEST_QUOTED_NAME: Final = 40
 LARGEST_QUOTED_NUMBER: Final = 1e15
 TOKENS: Final = ("access_token", "access_token_file")
 
@@ -104,9 +105,12 @@ def override(settings: Mapping[str, object], by: Mapping[str, object]) -> dict[s
 
 
 def unknown_settings(settings: Mapping[str, object]) -> tuple[str, ...]:
-    """Name what is in `settings` and means nothing to this tap."""
+    """Name what is in `settings` and means nothing to this tap; a name as long as a token may be one."""
     known = {setting.name for setting in SETTINGS}
-    return tuple(name for name in settings if name not in known)
+    unknown = (name for name in settings if name not in known)
+    return tuple(
+        name if len(name) <= LONGEST_QUOTED_NAME else f"one with a name of {len(name)} characters" for name in unknown
+    )
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, object]:

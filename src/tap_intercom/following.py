@@ -46,9 +46,17 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
     def after(self, step: Step, page: Page, served: datetime) -> Turn:  # noqa: ARG002 - the order means nothing
         """Take what the window wants; ask what the address of the next page asks, while pages have records."""
         address = page.pages.next if page.pages is not None else None
-        asked = parse_qsl(urlsplit(address).query) if isinstance(address, str) and page.records else []
+        asked = self._read(address) if isinstance(address, str) and page.records else []
         following = {**dict(self.query), **dict(asked)}
         return Turn(since=step.window.floor, next=_next(self.path, step, tuple(following.items())) if asked else None)
+
+    def _read(self, address: str) -> list[tuple[str, str]]:
+        try:
+            return parse_qsl(urlsplit(address).query)
+        except ValueError:
+            raise ContractError(
+                f"{self.path} names a next page that has no address; report this to Intercom."
+            ) from None
 
 
 def _next(path: str, step: Step, query: Query) -> Step:

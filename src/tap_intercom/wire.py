@@ -4,7 +4,7 @@ import enum
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
@@ -248,9 +248,10 @@ def _soon(moment: datetime, now: datetime) -> datetime | None:
 
 @lru_cache(maxsize=16)  # an answer's date is that of the thousand others in its second
 def _moment(text: str) -> datetime | None:
-    """Read an HTTP date."""
+    """Read an HTTP date; one that nothing could be added to is none."""
     try:
         moment = parsedate_to_datetime(text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+    return moment if moment.year < MAXYEAR else None

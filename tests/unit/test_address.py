@@ -95,6 +95,23 @@ def test_plain_http_never_goes_through_a_proxy() -> None:
     assert proxy("http://127.0.0.1:8787", {"https": "http://proxy:3128", "http": "http://proxy:3128"}) is None
 
 
-def test_a_proxy_that_does_not_speak_http_is_refused() -> None:
-    with pytest.raises(ConfigError, match="HTTPS_PROXY"):
-        proxy("https://intercom.example", {"https": "socks5://user:password@proxy:1080"})
+@pytest.mark.parametrize(
+    "found",
+    [
+        "socks5://user:password@proxy:1080",
+        "http://",
+        "http://user:password@",
+        "http://[::1",
+        "http://proxy:port",
+        "http://proxy:99999",
+        "http://proxy:0",
+        "http://..",
+        "http://pro xy",
+        "http://pröxy",
+        "http://proxy:3128/\udcff",
+    ],
+)
+def test_a_proxy_that_cannot_be_one_that_speaks_http_is_refused_without_showing_it(found: str) -> None:
+    with pytest.raises(ConfigError, match="HTTPS_PROXY names no proxy") as caught:
+        proxy("https://intercom.example", {"https": found})
+    assert "password" not in str(caught.value)

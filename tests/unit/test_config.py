@@ -292,6 +292,10 @@ def test_unknown_settings_are_named_and_do_no_harm() -> None:
     assert configure(settings) == configured()
 
 
+def test_an_unknown_setting_with_a_name_as_long_as_a_token_is_not_named() -> None:
+    assert unknown_settings({"x" * 41: "access_token"}) == ("one with a name of 41 characters",)
+
+
 def test_the_environment_gives_what_is_set_and_not_empty() -> None:
     environ = {
         "TAP_INTERCOM_ACCESS_TOKEN": "tok",

@@ -57,3 +57,9 @@ def test_of_the_address_of_the_next_page_only_what_it_asks_is_taken() -> None:
 def test_links_end_where_there_is_none_or_a_page_is_empty(last: Page) -> None:
     events = Links(path="/events", query=EVENTS)
     assert events.after(events.first(WINDOW), last, NOW).next is None
+
+
+def test_an_address_that_is_none_is_refused() -> None:
+    events = Links(path="/events", query=EVENTS)
+    with pytest.raises(ContractError, match="/events names a next page that has no address"):
+        events.after(events.first(WINDOW), page("1", pages=Pages(next="http://[")), NOW)

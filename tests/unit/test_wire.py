@@ -203,6 +203,7 @@ def test_the_servers_clock_is_read_from_its_date() -> None:
     assert served({"Date": "Mon, 23 Nov 2026 18:00:05 GMT"}) == NOW
     assert served({"Date": "yesterday"}) is None
     assert served({"Date": "Mon, 23 Nov 99999999999999 18:00:05 GMT"}) is None
+    assert served({"Date": "Fri, 31 Dec 9999 23:59:59 GMT"}) is None
     assert served({}) is None
 
 
