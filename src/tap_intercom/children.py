@@ -120,7 +120,6 @@ class Children:
     async def _read(self, parent: Parent) -> None:
         """Read all pages of a parent's detail."""
         wanted = [(output, reader) for output, reader in self._readers if output.stream.name in parent.streams]
-<<<<<<< Updated upstream
         before = [0] * len(wanted)
         readers = [reader for _, reader in wanted]
         async with aclosing(answers(self._asking, self.detail, parent.id, readers)) as several:
@@ -134,25 +133,6 @@ class Children:
                     what = f"{self.detail.path} of {parent.id}"
                     message = f"{what}: Intercom gave {turn.short} records fewer than it counted"
                     self._around.report.warn(self.names[0], message)
-=======
-        request = request_for(self.detail, parent.id)
-        shape = self.detail.shape(path=request.path, query=request.query)
-        step: Step | None = shape.first(EVERYTHING)
-        while step is not None:
-            asked = msgspec.structs.replace(step.request, accept=request.accept)
-            answer = await self._asking.ask(asked, lambda body: [reader.read(body) for _, reader in wanted])
-            pages: list[Page] = answer.value
-            for (output, reader), page in zip(wanted, pages, strict=True):
-                reader.complete(page.records, id=parent.id, updated_at=parent.updated_at)
-                self._warn_of_a_cap(output, parent, page)
-                await output.write(page.records, answer.served)
-            turn = shape.after(step, pages[0], answer.served)
-            step = turn.next
-            if turn.short:
-                name = self.names[0]
-                message = f"{self.detail.path} of {parent.id}: Intercom gave {turn.short} records fewer than it counted"
-                self._around.report.warn(name, message)
->>>>>>> Stashed changes
 
     def _warn_of_a_cap(self, output: Output, parent: Parent, page: Page) -> None:
         """Say where Intercom keeps some children back: of a long conversation it gives the newest 500 parts."""
@@ -173,7 +153,8 @@ async def answers(
     shape = detail.shape(path=request.path, query=request.query)
     step: Step | None = shape.first(EVERYTHING)
     while step is not None:
-        answer = await asking.ask(step.request, lambda body: [reader.read(body) for reader in readers])
+        asked = msgspec.structs.replace(step.request, accept=request.accept)
+        answer = await asking.ask(asked, lambda body: [reader.read(body) for reader in readers])
         turn = shape.after(step, answer.value[0], answer.served)
         yield answer, turn
         step = turn.next

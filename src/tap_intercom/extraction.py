@@ -204,12 +204,3 @@ def _by_detail(outputs: Sequence[Output]) -> list[list[Output]]:
         if output.stream.detail is not None:
             groups.setdefault((output.stream.detail.path, output.stream.detail.query), []).append(output)
     return list(groups.values())
-<<<<<<< Updated upstream
-=======
-
-
-def _has_it(parent: Any, detail: Detail) -> bool:
-    """Say whether a parent, by its outline, is of those that have this detail."""
-    values = ((getattr(parent, field), wanted) for field, wanted in detail.only.items())
-    return all(value is not None if wanted is None else value in wanted for value, wanted in values)
->>>>>>> Stashed changes

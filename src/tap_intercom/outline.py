@@ -68,7 +68,8 @@ def is_whole(outline: Any, lists: Sequence[str]) -> bool:
 
 def is_asked(outline: Any, detail: Detail, *, inline: bool) -> bool:
     """Say whether a record is asked for a detail; `inline` where what its lists hold is read from them."""
-    if any(getattr(outline, field) not in values for field, values in detail.only.items()):
+    values = [(getattr(outline, field), wanted) for field, wanted in detail.only.items()]
+    if any(value is None if wanted is None else value not in wanted for value, wanted in values):
         return False
     if not detail.lists:
         return True

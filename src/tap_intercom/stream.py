@@ -52,25 +52,17 @@ class Detail:
 
     A child stream takes its records from it, from all its pages, which come in a `shape`; a stream that lists only
     outlines takes the whole record. Child streams with the same path and query share the request. `only` maps fields of
-<<<<<<< Updated upstream
-    a parent to the values that it is asked for with; others have no such thing. `lists` are the fields in which the
-    parent holds, or begins to hold, the same: what is not said to be whole there is asked for, and, by a stream that
-    does not read it from there, what is not said to be empty.
-=======
-    a parent to the values that it is asked for with, None for any but null; others have no such thing.
->>>>>>> Stashed changes
+    a parent to the values that it is asked for with, None for any but null; others have no such thing. `lists` are the
+    fields in which the parent holds, or begins to hold, the same: what is not said to be whole there is asked for, and,
+    by a stream that does not read it from there, what is not said to be empty.
     """
 
     path: str
     layout: Layout = Layout()
     query: tuple[tuple[str, str], ...] = ()
     shape: Callable[..., Chain] = Listing
-<<<<<<< Updated upstream
-    only: dict[str, frozenset[str]] = field(default_factory=dict)
-    lists: tuple[str, ...] = ()
-=======
     only: dict[str, frozenset[str] | None] = field(default_factory=dict)
->>>>>>> Stashed changes
+    lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

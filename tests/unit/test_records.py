@@ -527,7 +527,6 @@ def test_bare_values_are_held_by_a_field() -> None:
         reader.read(b'{"id":"9","admin_ids":[null]}')
 
 
-<<<<<<< Updated upstream
 def test_places_go_on_from_page_to_page() -> None:
     layout = Layout(records_at=("items",), given={"owner": "id"}, position="place")
     reader = Reader(layout, schema(owner=TEXT, place=INTEGER))
@@ -541,7 +540,8 @@ def test_places_go_on_from_page_to_page() -> None:
     records = without.read(b'{"items": [{"id": "1"}]}').records
     without.complete(records, 2)
     assert msgspec.to_builtins(records) == [{"id": "1"}]
-=======
+
+
 def test_an_answer_that_is_a_text_is_the_field_of_one_record() -> None:
     fields = {"call_id": {"type": "string"}, "transcript": {"type": ["null", "string"]}}
     schema = {"type": "object", "properties": fields, "required": ["call_id"]}
@@ -550,4 +550,3 @@ def test_an_answer_that_is_a_text_is_the_field_of_one_record() -> None:
         records = reader.read(body).records
         reader.complete(records, id="7", updated_at=None)
         assert msgspec.to_builtins(records) == [{"call_id": "7", "transcript": said}]
->>>>>>> Stashed changes
