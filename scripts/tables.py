@@ -12,6 +12,7 @@ from tap_intercom.stream import Stream
 from tap_intercom.streams import STREAMS
 from tap_intercom.streams_v2 import STREAMS_V2
 
+PARENTS = {row.name: row for row in (*STREAMS_V2, *STREAMS)}
 README = Path(__file__).resolve().parents[1] / "README.md"
 
 
@@ -43,25 +44,25 @@ def render(text: str) -> str:
 
 def stream_rows() -> Iterable[str]:
     """Tabulate the streams."""
-    yield "| stream | read from | key | replication | bookmark | permission of the app |"
-    yield "| --- | --- | --- | --- | --- | --- |"
+    yield "| stream | read from | key | replication | bookmark | `activate_version` | permission of the app |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
     for stream in STREAMS:
         key = ", ".join(f"`{field}`" for field in stream.key)
         yield (
             f"| `{stream.name}` | `{address(stream)}` | {key} | {stream.replication} "
-            f"| {bookmark(stream)} | {stream.scope} |"
+            f"| {bookmark(stream)} | {activation(stream)} | {stream.scope} |"
         )
 
 
 def modern_rows() -> Iterable[str]:
     """Tabulate the streams of API 2.x."""
-    yield "| stream | read from | key | bookmark | API versions | permission of the app |"
-    yield "| --- | --- | --- | --- | --- | --- |"
+    yield "| stream | read from | key | bookmark | `activate_version` | API versions | permission of the app |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
     for stream in STREAMS_V2:
         key = ", ".join(f"`{field}`" for field in stream.key)
         name = f"`{stream.name}`" + ("" if stream.by_default else " (off by default)")
         yield (
-            f"| {name} | `{address(stream)}` | {key} | {bookmark(stream)} "
+            f"| {name} | `{address(stream)}` | {key} | {bookmark(stream)} | {activation(stream)} "
             f"| {stream.versions[0]} to {stream.versions[1]} | {stream.scope} |"
         )
 
@@ -75,10 +76,14 @@ def address(stream: Stream) -> str:
 
 def bookmark(stream: Stream) -> str:
     """Say by what a stream remembers how far it is complete."""
-    parents = {row.name: row for row in (*STREAMS_V2, *STREAMS)}
     if stream.parent:
-        return f"`updated_at` of its `{stream.parent}`" if parents[stream.parent].cursor else "none"
+        return f"`updated_at` of its `{stream.parent}`" if PARENTS[stream.parent].cursor else "none"
     return f"`{stream.cursor}`" if stream.cursor else "none"
+
+
+def activation(stream: Stream) -> str:
+    """Say whether a target can be told what of a stream is gone."""
+    return "yes" if stream.dwindling and PARENTS.get(stream.parent or "", stream).dwindling else ""
 
 
 def setting_rows() -> Iterable[str]:
@@ -96,7 +101,7 @@ def default(setting: Setting) -> str:
     """Give what a setting is when it is not set."""
     if setting.required:
         return "**required**"
-    return "" if setting.default is None else f"`{setting.default}`"
+    return f"`{setting.shown_default}`" if setting.shown_default else ""
 
 
 def choice(setting: Setting) -> str:

@@ -71,7 +71,7 @@ def _as_text() -> str:
         "Settings, each in the file given with --config or, with --config ENV, in its variable:",
     ]
     for setting in SETTINGS:
-        default = "no default" if setting.default is None else f"default {setting.default}"
+        default = f"default {setting.shown_default}" if setting.shown_default else "no default"
         lines += [
             "",
             f"  {setting.name} ({setting.kind}, {'required' if setting.required else default})",
@@ -105,7 +105,7 @@ def _as_markdown() -> str:
     ]
     for setting in SETTINGS:
         required = "yes" if setting.required else "no"
-        default = "" if setting.default is None else f"`{setting.default}`"
+        default = f"`{setting.shown_default}`" if setting.shown_default else ""
         choice = f" One of {', '.join(f'`{name}`' for name in setting.allowed)}." if setting.allowed else ""
         lines.append(
             f"| `{setting.name}` | {setting.kind} | {required} | {default} "

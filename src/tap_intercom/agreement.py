@@ -8,15 +8,13 @@ from tap_intercom.client import Client
 from tap_intercom.config import Config
 from tap_intercom.plan import Plan
 from tap_intercom.settings import DEFAULT_API_VERSION, NEWEST_API_VERSION
-from tap_intercom.wire import Reason, Refused, Request
+from tap_intercom.wire import WHO_AM_I, Reason, Refused
 
 REFUSED: Final = (
     f"Intercom refuses API {DEFAULT_API_VERSION}, so its streams are read from {NEWEST_API_VERSION} in the columns of "
     f'{DEFAULT_API_VERSION}; to get all that it has, set api_version to "{NEWEST_API_VERSION}" and make a new catalog '
     "with --discover"
 )
-# Every token may ask who it is.
-WHO_AM_I: Final = Request(path="/me")
 
 
 def agree(

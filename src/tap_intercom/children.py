@@ -110,6 +110,8 @@ class Children:
             if refused.reason not in {Reason.DENIED, Reason.GONE}:
                 raise
             self._gone += refused.reason is Reason.GONE
+            for output, _ in self._readers:
+                output.is_whole = False
             if refused.reason is Reason.DENIED or (self._gone >= MANY_GONE and not self._answered):
                 self._denied = True
                 for output, _ in self._readers:
@@ -129,6 +131,7 @@ class Children:
                     before[number] += len(page.records)
                     self._warn_of_a_cap(output, parent, page)
                     await output.write(page.records, answer.served)
+                    output.is_whole &= turn.whole or turn.next is not None
                 if turn.short:
                     what = f"{self.detail.path} of {parent.id}"
                     message = f"{what}: Intercom gave {turn.short} records fewer than it counted"

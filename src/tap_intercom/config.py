@@ -36,6 +36,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     quota_share: float = 0.9
     lookback_window: int | None = None
     reporting_datasets: tuple[str, ...] = ()
+    activate_version: bool = False
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())

@@ -11,10 +11,10 @@ from tap_intercom.errand import Errand
 from tap_intercom.floors import floor_of, lookback_of, refuse_the_future
 from tap_intercom.jobs import SECOND, Everything, Export, Job, Window
 from tap_intercom.output import Output
-from tap_intercom.reports import WHO_AM_I, Dataset, read_app, read_datasets, wanted
+from tap_intercom.reports import Dataset, read_app, read_datasets, wanted
 from tap_intercom.sheet import Row, Sheet
 from tap_intercom.surroundings import Asking, Surroundings
-from tap_intercom.wire import Reason, Refused
+from tap_intercom.wire import WHO_AM_I, Reason, Refused
 
 BATCH: Final = 500  # rows that are written at once
 
@@ -80,7 +80,7 @@ class Exporting:
         await self._output.open()
         for subject in await self._subjects():
             await self._read(subject)
-        self._output.close()
+        await self._output.close()
 
     async def _subjects(self) -> Sequence[Subject]:
         if not self._export.of_datasets:

@@ -35,8 +35,8 @@ class Extraction:
     def __init__(self, stream: Stream, choice: Choice | None, children: Sequence[Choice], around: Surroundings) -> None:
         self.stream = stream
         self.around = around
-        self.output = Output(choice, around) if choice else None
-        self._children = [Output(child, around) for child in children]
+        self.output = self._output(choice) if choice else None
+        self._children = [self._output(child) for child in children]
         self._inlays = [Inlay(output, stream) for output in self._children if output.stream.inline is not None]
         self.outputs = [*([self.output] if self.output else []), *self._children]
         self.names = tuple(output.stream.name for output in self.outputs)
@@ -49,6 +49,10 @@ class Extraction:
         self._began: datetime | None = None
         self._denied: set[str] = set()
         self._short = 0
+
+    def _output(self, choice: Choice) -> Output:
+        dwindles = self.stream.dwindling and choice.stream.dwindling
+        return Output(choice, self.around, self.around.version if dwindles else None)
 
     async def run(self) -> None:
         """Extract everything; on return, the bookmarks say so."""
@@ -67,7 +71,7 @@ class Extraction:
             await self._claim(min(self._newest, self._began - SECOND))
         for output in self.outputs:
             if output.stream.name not in self._denied:
-                output.close()
+                await output.close()
 
     async def _read(self, details: Sequence[Children]) -> None:
         walk = self._walk()
@@ -116,6 +120,8 @@ class Extraction:
             await self._claim_settled(self._front.seal(reading.track, reading.turn.settled))
         if reading.turn.next is None:
             self._note_short(reading.turn.short)
+            for output in self.outputs:
+                output.is_whole &= reading.turn.whole
             await self._claim_settled(self._front.end(reading.track))
 
     def _note_short(self, records: int) -> None:

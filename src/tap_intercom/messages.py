@@ -22,6 +22,19 @@ class Record(msgspec.Struct, tag_field="type", tag="RECORD"):
     time_extracted: datetime
 
 
+class VersionedRecord(Record, tag_field="type", tag="RECORD"):
+    """A RECORD message of a table that is read whole: `version` tells those of one read from all others."""
+
+    version: int
+
+
+class ActivateVersion(msgspec.Struct, tag_field="type", tag="ACTIVATE_VERSION"):
+    """An ACTIVATE_VERSION message: all records of the stream have been sent with this version."""
+
+    stream: str
+    version: int
+
+
 class Schema(msgspec.Struct, tag_field="type", tag="SCHEMA", omit_defaults=True):
     """A SCHEMA message."""
 
@@ -73,11 +86,23 @@ class Writer:
         """Write a SCHEMA message."""
         await self._give(_line(Schema(stream, schema, key, (cursor,) if cursor else ())))
 
-    async def records(self, stream: str, records: Sequence[Any], extracted: datetime) -> None:
-        """Write a RECORD message for each of `records`."""
-        if records:
-            extracted = extracted.replace(microsecond=0)
-            await self._give(_encoder.encode_lines([Record(stream, record, extracted) for record in records]))
+    async def records(
+        self, stream: str, records: Sequence[Any], extracted: datetime, version: int | None = None
+    ) -> None:
+        """Write a RECORD message for each of `records`, with a version where one is given."""
+        if not records:
+            return
+        extracted = extracted.replace(microsecond=0)
+        messages: list[Record]
+        if version is None:
+            messages = [Record(stream, record, extracted) for record in records]
+        else:
+            messages = [VersionedRecord(stream, record, extracted, version) for record in records]
+        await self._give(_encoder.encode_lines(messages))
+
+    async def activate(self, stream: str, version: int) -> None:
+        """Write an ACTIVATE_VERSION message: every record of the stream must have been given before."""
+        await self._give(_line(ActivateVersion(stream, version)))
 
     async def state(self, value: Mapping[str, Any]) -> None:
         """Write a STATE message: everything it claims must have been given before."""

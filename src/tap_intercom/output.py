@@ -13,10 +13,16 @@ from tap_intercom.surroundings import Surroundings
 
 
 class Output:
-    """The way out for one chosen stream."""
+    """The way out for one chosen stream.
 
-    def __init__(self, choice: Choice, around: Surroundings) -> None:
+    With a `version`, its records carry it, and what has another one is declared gone at the end, unless the stream is
+    known not to have been read whole.
+    """
+
+    def __init__(self, choice: Choice, around: Surroundings, version: int | None = None) -> None:
         self.stream = choice.stream
+        self.is_whole = True
+        self._version = version
         self._choice = choice
         self._around = around
         self._keys: Counter[tuple[Any, ...]] = Counter()
@@ -50,13 +56,15 @@ class Output:
         """Write records; those that belong to another stream are left out."""
         for field, values in self.stream.others.items():
             records = [record for record in records if getattr(record, field, None) not in values]
-        await self._around.writer.records(self.stream.name, records, served)
+        await self._around.writer.records(self.stream.name, records, served, self._version)
         self._around.report.count(self.stream.name, records=len(records))
         if self._names_may_be_shared:
             self._keys.update(tuple(getattr(record, field) for field in self.stream.key) for record in records)
 
-    def close(self) -> None:
-        """Report what was odd, and the end."""
+    async def close(self) -> None:
+        """Say which version of the table is whole; report what was odd, and the end."""
+        if self._version is not None and self.is_whole:
+            await self._around.writer.activate(self.stream.name, self._version)
         name, warn = self.stream.name, self._around.report.warn
         shared = [", ".join(map(str, key)) for key, count in self._keys.items() if count > 1]
         if shared:

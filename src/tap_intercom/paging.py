@@ -69,6 +69,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     `settled`: with them, everything updated before this moment has been handed out; None where nothing can be said yet.
     `next`: the step that follows; None when the collection has been read to its end.
     `short`: how many of its records were not met, as far as that is known.
+    `whole`: whether, with them, all that the collection holds is certain to have been met.
     """
 
     since: datetime | None
@@ -77,6 +78,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     settled: datetime | None = None
     next: Step | None = None
     short: int = 0
+    whole: bool = False
 
     def wants(self, time: datetime | None) -> bool:
         """Say whether a record that was updated at `time` is wanted from this page."""
@@ -137,6 +139,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 
     What is deleted while several pages are read, and what shares its time with others at the border of two, may let a
     record slip by. So the list is read again, a few times at most, until as many came as it held when it was begun.
+    Where it says no number, it is certain to be whole only if it comes in one page.
     """
 
     path: str
@@ -169,7 +172,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
                 step, request=again, seen=frozenset(), total=0, reading=step.reading + 1
             )
             return Turn(since=step.window.floor, next=following)
-        return Turn(since=step.window.floor, short=short)
+        return Turn(since=step.window.floor, short=short, whole=total <= len(seen) if total else not step.seen)
 
     def sample(self, records: int = 1) -> Request:  # noqa: ARG002 - see Shape
         """Ask for the list: it has no smaller part."""

@@ -1,17 +1,15 @@
 """Reports, which Intercom exports by dataset: which datasets there are, which columns, and what a row says of them."""
 
 from collections.abc import Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from tap_intercom.errors import ConfigError, ContractError
 from tap_intercom.jobs import Terms, Window
-from tap_intercom.wire import Garbled, Request
+from tap_intercom.wire import Garbled
 
 T = TypeVar("T")
-
-WHO_AM_I: Final = Request(path="/me")
 
 
 class Attribute(msgspec.Struct, frozen=True):

@@ -46,6 +46,13 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     allowed: tuple[str, ...] = ()
 
     @property
+    def shown_default(self) -> str:
+        """The default as it is written in a configuration, "" where there is none."""
+        if self.default is None or isinstance(self.default, str):
+            return self.default or ""
+        return msgspec.json.encode(self.default).decode()
+
+    @property
     def variable(self) -> str:
         """The environment variable that `--config ENV` reads it from."""
         return ENVIRONMENT_PREFIX + self.name.upper()
@@ -110,6 +117,16 @@ def _read_share(found: object) -> float:
     if not 0 < share <= 1:
         raise ValueError("a number above 0 and at most 1")
     return share
+
+
+def _read_switch(found: object) -> bool:
+    """Take true or false, or a string that holds one."""
+    word = found.strip().lower() if isinstance(found, str) else found
+    if isinstance(word, bool):
+        return word
+    if word not in ("true", "false"):
+        raise ValueError("true or false")
+    return word == "true"
 
 
 def _whole(least: int, most: int) -> Callable[[object], int]:
@@ -304,5 +321,16 @@ SETTINGS: Final = (
         ),
         example=["conversation", "ticket"],
         read=_read_names,
+    ),
+    Setting(
+        name="activate_version",
+        kind="boolean",
+        description=(
+            "Whether to send ACTIVATE_VERSION after a full table that was read whole, so that a target can drop "
+            "what Intercom no longer has. Some targets stop at the message."
+        ),
+        example=True,
+        read=_read_switch,
+        default=False,
     ),
 )

@@ -77,9 +77,9 @@ class Stream:
     Intercom's Developer Hub; `endpoint` what the documentation calls the resource. `versions` are the first and the
     last version of the API that have it. `schema` names its schema file, where that is not the stream's own name.
     `lookback_seconds` is how far behind its bookmark it is read again, since Intercom may show a change that much later
-    than it dates it. An `export` is read from files instead. What is not `by_default` is read only where a catalog
-    selects it: it costs too many requests, or something that others need. `attributes` maps an open field to the stream
-    whose records say what is in it.
+    than it dates it. What is `lasting` has happened and stays true when Intercom forgets it. An `export` is read from
+    files instead. What is not `by_default` is read only where a catalog selects it: it costs too many requests, or
+    something that others need. `attributes` maps an open field to the stream whose records say what is in it.
     """
 
     name: str
@@ -97,6 +97,7 @@ class Stream:
     schema: str = ""
     lookback_seconds: int = 0
     by_default: bool = True
+    lasting: bool = False
     export: Export | None = None
     attributes: dict[str, str] = field(default_factory=dict)
 
@@ -114,6 +115,15 @@ class Stream:
     def bookmarked(self) -> bool:
         """Whether the stream remembers how far it is complete: a child does so by its parents' cursor."""
         return self.cursor is not None or self.parent is not None
+
+    @property
+    def dwindling(self) -> bool:
+        """Whether what a read does not bring is gone: only a `Listing` knows that all came.
+
+        Of a child, this holds where it holds of its parent too.
+        """
+        chains = [*map(type, self.history), *([self.detail.shape] if self.detail else [])]
+        return self.cursor is None and not self.lasting and all(chain is Listing for chain in chains)
 
     @property
     def parents_cursor(self) -> str | None:

@@ -138,6 +138,7 @@ STREAMS: tuple[Stream, ...] = (
         PAGES_OF_60,
         at=("conversations",),
         since="2.16",
+        lasting=True,
     ),
     Stream(
         name="part_attachments",

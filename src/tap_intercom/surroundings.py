@@ -21,7 +21,8 @@ T = TypeVar("T")
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """The parts of a run, given to each extraction.
 
-    `scrolls` is the workspace's one scroll; `failed` is told of a stream that could not be read.
+    `scrolls` is the workspace's one scroll; `failed` is told of a stream that could not be read. `version` is the run's
+    own, for tables that are read whole; None where it is not asked for.
     """
 
     config: Config
@@ -31,6 +32,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     report: Report
     scrolls: asyncio.Lock
     failed: Callable[[str, TapError], None]
+    version: int | None = None
 
 
 class Asking(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from typing import Any
 
 from tap_intercom.advice import explain
@@ -95,6 +96,7 @@ class Run:
             report=self._report,
             scrolls=asyncio.Lock(),
             failed=self._fail,
+            version=time.time_ns() // 1_000_000 if self._plan.config.activate_version else None,
         )
         self._state.current = next(iter(self._unfinished), None)
         async with asyncio.TaskGroup() as group:

@@ -41,6 +41,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     accept: str | None = None
 
 
+WHO_AM_I: Final = Request(path="/me")  # every token may ask
+
+
 class Answer(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """What Intercom answered: `value` is what the caller's reader made of the body.
 

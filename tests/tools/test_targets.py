@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import sys
 from io import StringIO
 
@@ -31,3 +32,13 @@ def test_a_target_made_with_meltanos_sdk_writes_every_record(shell: Shell, simul
         for file in shell.folder.glob("*.csv")
     }
     assert counts == simulator.counts()
+
+
+def test_a_target_that_knows_versions_takes_them(shell: Shell, simulator: Simulator) -> None:
+    shell.install("target-stitch")
+    shell.write("config.json", {**json.loads(shell.read("config.json")), "activate_version": True})
+    shell.write("target_config.json", {"client_id": 1, "token": "none"})
+    done = shell.run(f"{SYNC} | target-stitch --config target_config.json --dry-run > state.json")
+    taken = {name: int(count) for name, count in re.findall(r"(\w+) \((\d+)\): Batch is valid", done.stderr)}
+    whole = {"admins", "company_attributes", "customer_attributes", "tags", "teams"}
+    assert {name: taken[name] for name in whole} == {name: simulator.counts()[name] + 1 for name in whole}

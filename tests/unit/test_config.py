@@ -47,6 +47,7 @@ def test_what_is_not_set_has_its_default() -> None:
     assert config.max_concurrency == 64
     assert config.quota_share == 0.9
     assert config.lookback_window is None
+    assert config.activate_version is False
 
 
 @pytest.mark.parametrize("setting", [setting for setting in SETTINGS if not setting.required], ids=lambda s: s.name)
@@ -333,3 +334,23 @@ def test_the_token_of_a_later_source_takes_the_place_of_an_earlier_file() -> Non
     }
     with pytest.raises(ConfigError, match="it has access_token and access_token_file; remove one of them"):
         override({}, {"access_token": "a", "access_token_file": "b"})
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [(True, True), (False, False), ("true", True), (" False\n", False), (None, False), ("", False)]
+)
+def test_a_switch_is_on_or_off(written: object, read: bool) -> None:
+    assert configured(activate_version=written).activate_version is read
+
+
+@pytest.mark.parametrize("written", [1, 0, "yes", "on", [True], {}])
+def test_anything_else_is_no_switch(written: object) -> None:
+    assert "must be true or false" in complaint(activate_version=written)
+
+
+def test_defaults_are_shown_as_they_are_written() -> None:
+    shown = {setting.name: setting.shown_default for setting in SETTINGS}
+    assert shown["activate_version"] == "false"
+    assert shown["quota_share"] == "0.9"
+    assert shown["region"] == "us"
+    assert shown["base_url"] == ""

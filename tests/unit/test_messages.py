@@ -54,6 +54,19 @@ def test_messages_come_out_in_the_order_in_which_they_were_given() -> None:
     ]
 
 
+def test_records_of_a_version_carry_it_until_it_is_activated() -> None:
+    async def act(writer: Writer) -> None:
+        await writer.records("tags", [{"id": "1"}], MOMENT, 17)
+        await writer.records("tags", [], MOMENT, 17)
+        await writer.activate("tags", 17)
+
+    moment = "2024-05-01T12:00:00Z"
+    assert written(act) == [
+        {"type": "RECORD", "stream": "tags", "record": {"id": "1"}, "time_extracted": moment, "version": 17},
+        {"type": "ACTIVATE_VERSION", "stream": "tags", "version": 17},
+    ]
+
+
 def test_a_slow_reader_gets_everything() -> None:
     async def act(writer: Writer) -> None:
         for number in range(40):

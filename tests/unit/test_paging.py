@@ -128,6 +128,7 @@ def test_records_without_a_time_are_always_wanted() -> None:
 
 
 ARTICLES = Listing(path="/articles", query=(("per_page", "2"),))
+WHOLE = Turn(since=WINDOW.floor, whole=True)
 
 
 def numbered(number: int, *ids: str, total: int | None) -> Page:
@@ -144,7 +145,7 @@ def read(step: Step, *pages: Page) -> Turn:
 
 def test_a_list_that_holds_what_it_says_is_read_once() -> None:
     first = ARTICLES.first(WINDOW)
-    assert read(first, numbered(1, "1", "2", total=3), numbered(2, "3", total=3)) == Turn(since=WINDOW.floor)
+    assert read(first, numbered(1, "1", "2", total=3), numbered(2, "3", total=3)) == WHOLE
     assert read(first, numbered(1, "1", total=None), numbered(2, "1", total=None)).next is None
     assert read(first, numbered(2, "1", total=9)) == Turn(since=WINDOW.floor)  # one page cannot shift
 
@@ -155,7 +156,7 @@ def test_a_list_from_which_a_record_slipped_by_is_read_again() -> None:
     again = read(first, numbered(1, "1", "2", total=4), numbered(2, "4", total=3)).next
     assert again is not None
     assert again.request == first.request
-    assert read(again, numbered(1, "2", "3", total=3), numbered(2, "4", total=3)) == Turn(since=WINDOW.floor)
+    assert read(again, numbered(1, "2", "3", total=3), numbered(2, "4", total=3)) == WHOLE
 
 
 def test_a_record_that_comes_twice_does_not_stand_for_one_that_slipped_by() -> None:
@@ -178,6 +179,21 @@ def test_what_never_comes_is_told_in_the_end() -> None:
         step = turn.next
     assert step is not None
     assert read(step, *pages) == Turn(since=WINDOW.floor, short=2)
+
+
+@pytest.mark.parametrize(
+    ("pages", "whole"),
+    [
+        ([numbered(1, "1", "2", total=3), numbered(2, "3", total=3)], True),
+        ([numbered(1, "1", "2", total=None), numbered(2, "3", total=None)], False),
+        ([numbered(2, "1", total=None)], True),
+        ([numbered(2, "1", total=1)], True),
+        ([numbered(2, "1", total=2)], False),
+        ([page()], True),
+    ],
+)
+def test_a_list_is_whole_where_a_count_says_so_or_it_comes_in_one_page(pages: list[Page], whole: bool) -> None:
+    assert read(ARTICLES.first(WINDOW), *pages).whole is whole
 
 
 def test_records_without_an_id_are_counted_one_by_one() -> None:

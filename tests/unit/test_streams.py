@@ -73,3 +73,13 @@ def test_an_inline_child_knows_where_its_parents_time_is() -> None:
     assert child.parents_cursor == "contact_updated_at"
     assert child.endpoint == "within contacts"
     assert Stream(name="tags", scope="").parents_cursor is None
+
+
+def test_what_is_gone_from_a_whole_read_is_gone() -> None:
+    rows = {row.name: row for row in STREAMS_V2}
+    assert rows["tags"].dwindling
+    assert rows["team_admins"].dwindling
+    assert not rows["contacts"].dwindling
+    assert not rows["deleted_conversations"].dwindling
+    assert not rows["data_connectors"].dwindling
+    assert not any(row.dwindling for row in STREAMS_V2 if row.export)
