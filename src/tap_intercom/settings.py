@@ -24,6 +24,7 @@ REGIONS: Final = {
 }
 USER_AGENT: Final = f"tap-intercom/{__version__}"
 MOST_REQUESTS_IN_FLIGHT: Final = 1000
+LONGEST_HOST: Final = 254  # RFC 1035, with a dot at the end
 # A century; more would only leave the range of what a date can be.
 LONGEST_LOOKBACK_SECONDS: Final = 3_155_760_000
 
@@ -169,6 +170,15 @@ def _read_user_agent(found: object) -> str:
     return found.strip()
 
 
+def _is_host(host: str) -> bool:
+    """Judge a lower-case host by its form: an address, or labels as RFC 1123 has them, underscores too."""
+    try:
+        return bool(ip_address(host)) and "%" not in host
+    except ValueError:
+        label = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
+        return len(host) <= LONGEST_HOST and re.fullmatch(rf"{label}(\.{label})*\.?", host) is not None
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return host == "localhost" or ip_address(host).is_loopback
@@ -186,7 +196,8 @@ def _read_url(found: object) -> str:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         raise ValueError("an https URL with a valid host and port") from None
-    if parts.scheme not in {"https", "http"} or re.fullmatch(r"[a-z0-9._:-]+", host) is None:
+    is_whole = re.fullmatch(r"(\[.*\]|[^][:]*)(:\d*)?", parts.netloc.rpartition("@")[2]) is not None
+    if parts.scheme not in {"https", "http"} or not is_whole or not _is_host(host):
         raise ValueError("an https URL with a host")
     if "@" in parts.netloc or "?" in text or "#" in text:
         raise ValueError("a URL without user name, password, query or fragment")

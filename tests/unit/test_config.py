@@ -201,6 +201,9 @@ def test_an_unknown_region_is_refused_with_the_known_ones() -> None:
         ("http://127.8.9.1:8787/", "http://127.8.9.1:8787"),
         ("http://[::1]:8787", "http://[::1]:8787"),
         ("HTTP://LOCALHOST:8787", "http://localhost:8787"),
+        ("https://[2001:DB8::1]:8443", "https://[2001:db8::1]:8443"),
+        ("https://my_proxy.a-b.example.com.", "https://my_proxy.a-b.example.com."),
+        (f"https://{'a' * 63}.b", f"https://{'a' * 63}.b"),
     ],
 )
 def test_base_url_may_be_https_or_plain_http_to_this_machine(written: str, url: str) -> None:
@@ -225,6 +228,18 @@ def test_base_url_may_be_https_or_plain_http_to_this_machine(written: str, url: 
         "https://exam\nple.com",
         "ftp://example.com",
         "example.com",
+        "https://a..b",
+        "https://.a",
+        "https://-a",
+        "https://a-.b",
+        "https://a.-b.c",
+        "https://a..",
+        "https://.",
+        f"https://{'a' * 64}.b",
+        f"https://{'.'.join(['a' * 50] * 6)}",
+        "https://[fe80::1%eth0]",
+        "https://[::1]x",
+        "https://a:b:c",
         5,
     ],
 )
