@@ -18,6 +18,8 @@ MOST_FILTERS = 15
 OPERATORS = ("=", "!=", "IN", "NIN", "<", "<=", ">", ">=", "~", "!~", "^", "$")
 OF_TEXT = ("~", "!~", "^", "$")
 OF_ORDER = ("<", "<=", ">", ">=")
+OF_BOUNDS = ("=", *OF_ORDER)
+EVERYWHERE = (float("-inf"), float("inf"))
 OF_DAYS = ("=", "<", ">")
 _FREE = ("custom_attributes.", "ticket_attribute.")
 
@@ -114,6 +116,29 @@ def day_of(moment: float, zone: ZoneInfo) -> tuple[float, float]:
         return midnight.timestamp(), following.timestamp()
     except (OverflowError, ValueError) as beyond:
         raise Refusal(400, "parameter_invalid", f"'{moment}' is no date") from beyond
+
+
+def fields_of(query: Mapping[str, Any]) -> set[str]:
+    """Name the fields of a query that was read before."""
+    if "field" in query:
+        return {query["field"]}
+    return set().union(*map(fields_of, query["value"]))
+
+
+def bounds_of(query: Mapping[str, Any], field: str, language: Language) -> tuple[float, float]:
+    """Return between which values of the field everything lies that the query, which was read before, can find."""
+    if "field" not in query:
+        inner = [bounds_of(member, field, language) for member in query["value"]]
+        lows, highs = zip(*inner, strict=True)
+        return (max(lows), min(highs)) if query["operator"] == "AND" else (min(lows), max(highs))
+    operator, value = query["operator"], query["value"]
+    if query["field"] != field or language.kind(field) != "date" or operator not in OF_BOUNDS or value is None:
+        return EVERYWHERE
+    moment = float(_wanted(field, "date", value))
+    start, end = (moment, moment) if language.day_zone is None else day_of(moment, language.day_zone)
+    if operator == "=":
+        return start, end
+    return (start, EVERYWHERE[1]) if operator[0] == ">" else (EVERYWHERE[0], end)
 
 
 def _among(field: str, wanted: Sequence[Any], *, inside: bool) -> Predicate:

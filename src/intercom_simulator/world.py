@@ -138,13 +138,16 @@ class World:
         grown = census.conversations if entry.ordinal < census.tickets else 0  # a later ticket grew out of none
         return ticket_record(self.seed, entry, self.office, (census.users, conversation_id, grown))
 
-    def _write_user(self, entry: Entry) -> Record:
+    def employers(self, entry: Entry) -> list[int]:
+        """Return the numbers of the companies that a user belongs to who was never changed."""
         bits = mix(self.seed, 37, entry.ordinal)
         firms = (0, 0, 1, 1, 1, 1, 2, 3)[bits & 7]
-        companies = [
-            company_mention(self.seed, (bits >> 8 + 12 * number) % self.census.companies) for number in range(firms)
-        ]
-        tags = None if bits >> 52 & 127 == 0 else self._mentions(mix(self.seed, 41, entry.ordinal))
+        return [(bits >> 8 + 12 * number) % self.census.companies for number in range(firms)]
+
+    def _write_user(self, entry: Entry) -> Record:
+        companies = [company_mention(self.seed, number) for number in self.employers(entry)]
+        tagged = mix(self.seed, 37, entry.ordinal) >> 52 & 127
+        tags = None if tagged == 0 else self._mentions(mix(self.seed, 41, entry.ordinal))
         return user_record(self.seed, entry.ordinal, moments_of(entry), self.office.staff, Links(companies, tags))
 
     def _write_lead(self, entry: Entry) -> Record:

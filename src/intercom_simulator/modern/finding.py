@@ -1,17 +1,19 @@
 """Search and list by cursor: a query, an order, a page, and the cursor that the next page begins with."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 
 from intercom_simulator.answers import Call, Refusal, envelope
+from intercom_simulator.collection import Collection, Entry
 from intercom_simulator.cursors import Cursor, Cursors, place_of, step
 from intercom_simulator.desk import Desk
-from intercom_simulator.modern.findings import Findings, Found
+from intercom_simulator.modern.findings import Findings, Found, Question
 from intercom_simulator.modern.holdings import Searched
+from intercom_simulator.modern.index import Index
 from intercom_simulator.modern.look import NEWEST, Look, look_of
-from intercom_simulator.search import Predicate, read_query
+from intercom_simulator.search import EVERYWHERE, Language, Predicate, bounds_of, fields_of, read_query
 
 MOST_PER_PAGE = 150
 DIRECTIONS = ("ascending", "descending")
@@ -24,14 +26,15 @@ def search(desk: Desk, call: Call, name: str) -> bytes:
     language = holdings.language(searched)
     field, descending = _sort(asked.get("sort"), searched, strict=searched.by_day and look.minor >= NEWEST)
     language.kind(field)
-    predicate = read_query(asked.get("query"), language)
+    query = asked.get("query")
+    predicate = read_query(query, language)
     paging = asked.get("pagination") or {}
     if not isinstance(paging, dict):
         raise Refusal(400, "parameter_invalid", "'pagination' must be an object")
     per_page = page_size(paging.get("per_page"), searched.per_page)
     cursor = holdings.cursors.read(paging.get("starting_after"))
-    key = (name, msgspec.json.encode(asked.get("query")), field, str(language.day_zone), language.inclusive)
-    findings = holdings.memory.recall(key, lambda: _matching(desk, searched, predicate, field))
+    key = (name, msgspec.json.encode(query), field, str(language.day_zone), language.inclusive)
+    findings = holdings.memory.recall(key, _matching(desk, searched, predicate, Candidates(query, field, language)))
     return _page(searched, look, holdings.cursors, Order(findings, per_page, cursor, descending))
 
 
@@ -42,7 +45,7 @@ def listed(desk: Desk, call: Call, name: str) -> bytes:
     per_page = page_size(asked.get("per_page"), searched.per_page)
     cursors = desk.holdings.cursors
     cursor = cursors.read(asked.get("starting_after") or None)
-    findings = desk.holdings.memory.recall(name, lambda: _all(searched, field))
+    findings = desk.holdings.memory.recall((name, field, "listed"), _all(searched, field))
     return _page(searched, look_of(call, desk.switches), cursors, Order(findings, per_page, cursor))
 
 
@@ -87,23 +90,86 @@ class Order(NamedTuple):
     descending: bool = True
 
 
-def _all(searched: Searched, field: str) -> Iterable[Found]:
-    for entry in searched.view:
-        value = getattr(entry, field)
-        yield place_of(value, entry.id), value, entry
+class Candidates(NamedTuple):
+    """What a query asks for, ordered by which field, in which language."""
+
+    query: Any
+    field: str
+    language: Language
 
 
-def _matching(desk: Desk, searched: Searched, predicate: Predicate, field: str) -> Iterable[Found]:
-    for collection in searched.view.collections:
-        for known, entry in desk.holdings.index.seen(collection):
-            lookup = searched.lookup(known)
-            if predicate(lookup):
-                value = lookup(field)
-                yield place_of(value, entry.id), value, entry
+def _all(searched: Searched, field: str, index: Index | None = None) -> Question:
+    """Ask for every record, as it is now or as the index knows it."""
+    attribute = searched.direct.get(field)
+
+    def found(collection: Collection, entry: Entry) -> Found | None:
+        known = entry if index is None else index.seen(collection, entry)
+        if known is None:
+            return None
+        value = getattr(known, attribute) if attribute else searched.lookup(known)(field)
+        return place_of(value, entry.id), value, entry
+
+    def find() -> Iterable[Found]:
+        everything = (found(collection, entry) for collection in searched.view.collections for entry in collection)
+        return (one for one in everything if one is not None)
+
+    return Question(find, _by_id(searched, found), index is not None)
+
+
+def _matching(desk: Desk, searched: Searched, predicate: Predicate, asked: Candidates) -> Question:
+    """Ask for what matches; only what lies in the query's bounds is looked at."""
+    index, memory, field = desk.holdings.index, desk.holdings.memory, asked.field
+    plain = Plain(searched.direct)
+    is_plain = fields_of(asked.query) <= searched.direct.keys()
+
+    def matches(known: Entry) -> bool:
+        if is_plain:
+            plain.entry = known
+            return predicate(plain)
+        return predicate(searched.lookup(known))
+
+    def found(collection: Collection, entry: Entry) -> Found | None:
+        known = index.seen(collection, entry)
+        if known is None or not matches(known):
+            return None
+        value = searched.lookup(known)(field)
+        return place_of(value, entry.id), value, entry
+
+    def find() -> Iterable[Found]:
+        everything = memory.recall((searched.view.name, field), _all(searched, field, index))
+        low, high = bounds_of(asked.query, field, asked.language)
+        unsettled = index.unsettled()
+        for one in everything.found if (low, high) == EVERYWHERE else everything.between(low, high):
+            entry = one[2]
+            known = index.seen(searched.view.collection_of(entry), entry) if entry.id in unsettled else entry
+            if known is not None and matches(known):
+                yield one
+
+    return Question(find, _by_id(searched, found))
+
+
+class Plain:
+    """Tells the values of fields that every entry has at hand."""
+
+    def __init__(self, attributes: Mapping[str, str]) -> None:
+        self._attributes = attributes
+        self.entry: Entry | None = None
+
+    def __call__(self, field: str) -> object:
+        """Return the value of the present entry."""
+        return getattr(self.entry, self._attributes[field])
+
+
+def _by_id(searched: Searched, found: Callable[[Collection, Entry], Found | None]) -> Callable[[str], Found | None]:
+    def look_up(identity: str) -> Found | None:
+        entry = searched.view.find(identity)
+        return None if entry is None or not entry.listed else found(searched.view.collection_of(entry), entry)
+
+    return look_up
 
 
 def _page(searched: Searched, look: Look, cursors: Cursors, order: Order) -> bytes:
-    (places, found), cursor, per_page = order.findings, order.cursor, order.per_page
+    places, found, cursor, per_page = order.findings.places, order.findings.found, order.cursor, order.per_page
     here = step(places, cursor and cursor.place, per_page, descending=order.descending)
     page = cursor.page if cursor else 1
     pages: dict[str, Any] = {"page": page, "per_page": per_page, "total_pages": -(-len(found) // per_page)}

@@ -1,45 +1,89 @@
-"""What a search has found is kept in order until something changes, so that its next pages cost no new search."""
+"""What a search has found stays in order and is kept up as records change, so that further pages cost no new search."""
 
-from collections.abc import Callable, Hashable, Iterable
+from bisect import bisect_left, insort
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from intercom_simulator.collection import Deed, Entry
 from intercom_simulator.cursors import Place
 from intercom_simulator.modern.index import Index
 
-REMEMBERED = 64
+REMEMBERED = 256
+MOST_NEWS = 20_000
+LEAST, MOST = (-1, 0, ""), (2, 0, "")  # before and after the identity of every record
 
 Found = tuple[Place, Any, Entry]
 
 
-class Findings(NamedTuple):
-    """The places of what was found, ascending, and for each the value it is sorted by and the record."""
+class Question(NamedTuple):
+    """How to find everything, and what is found of one id; `lagging` if only what the index knows counts."""
 
-    places: list[Place]
-    found: list[Found]
+    find: Callable[[], Iterable[Found]]
+    look_up: Callable[[str], Found | None]
+    lagging: bool = True
+
+
+class Findings:
+    """What was found, ascending by place."""
+
+    def __init__(self, found: Iterable[Found]) -> None:
+        self.found = sorted(found, key=lambda one: one[0])
+        self.places = [one[0] for one in self.found]
+        self._place = {one[2].id: one[0] for one in self.found}
+
+    def put(self, identity: str, found: Found | None) -> None:
+        """Let this be what is found of the id, or nothing."""
+        former = self._place.pop(identity, None)
+        if former is not None:
+            number = bisect_left(self.places, former)
+            del self.places[number], self.found[number]
+        if found is not None:
+            self._place[identity] = found[0]
+            self.found.insert(bisect_left(self.places, found[0]), found)
+            insort(self.places, found[0])
+
+    def between(self, low: float, high: float) -> Sequence[Found]:
+        """Return what has a number to be ordered by from low to high."""
+        start = bisect_left(self.places, Place((1, low, ""), LEAST))
+        return self.found[start : bisect_left(self.places, Place((1, high, ""), MOST))]
+
+
+class _Known:
+    """Findings, up to which of the news they are kept up, and what the index had not settled then."""
+
+    def __init__(self, findings: Findings, heard: int, unsettled: set[str]) -> None:
+        self.findings = findings
+        self.heard = heard
+        self.unsettled = unsettled
 
 
 class Memory:
-    """Findings by query; none while the index lags, for then they change with time alone."""
+    """The findings of the latest questions."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        self._known: dict[Hashable, Findings] = {}
+        self._known: dict[Hashable, _Known] = {}
+        self._news: list[str] = []
 
-    def recall(self, key: Hashable, find: Callable[[], Iterable[Found]]) -> Findings:
-        """Return what was found, or find it."""
-        known = self._known.get(key)
-        if known is not None and self._index.settled:
-            return known
-        found = sorted(find(), key=lambda one: one[0])
-        findings = Findings([one[0] for one in found], found)
-        if self._index.settled:
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            self._known[key] = findings
-        return findings
+    def recall(self, key: Hashable, question: Question) -> Findings:
+        """Return what was found, with what has changed since; or find it."""
+        known = self._known.pop(key, None)
+        unsettled = self._index.unsettled() if question.lagging else set()
+        if known is None:
+            known = _Known(Findings(question.find()), len(self._news), unsettled)
+        else:
+            for identity in {*self._news[known.heard :], *known.unsettled, *unsettled}:
+                known.findings.put(identity, question.look_up(identity))
+            known.heard, known.unsettled = len(self._news), unsettled
+        self._known[key] = known
+        if len(self._known) > REMEMBERED:
+            del self._known[next(iter(self._known))]
+        return known.findings
 
     def watch(self, deed: Deed, entry: Entry) -> None:
         """Hear of a change to anything that can be found."""
-        del deed, entry
-        self._known.clear()
+        del deed
+        if len(self._news) >= MOST_NEWS:
+            self._news.clear()
+            self._known.clear()
+        self._news.append(entry.id)

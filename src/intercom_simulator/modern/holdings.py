@@ -67,11 +67,18 @@ TICKET_FIELDS = _fields(
 )
 
 
+AT_HAND = {"id": "id", "created_at": "created_at", "updated_at": "updated_at"}
+
+
 class Searched(NamedTuple):
-    """A view that can be searched: its fields and their values, and how its answers are ordered and counted."""
+    """A view that can be searched: its fields and their values, and how its answers are ordered and counted.
+
+    `direct` names the attributes of entries that have a field's value at hand.
+    """
 
     view: View
     fields: dict[str, Kind]
+    direct: dict[str, str]
     lookup: Callable[[Entry], Callable[[str], object]]
     kind: str
     key: str
@@ -89,7 +96,9 @@ class Holdings:
         self.links = Links(world)
         self.index = Index(world.clock, lambda: world.switches.search_lag_seconds)
         self.memory = Memory(self.index)
-        self._linked: dict[str, list[Record]] | None = None
+        self._linked: dict[str, set[str]] = {}  # the tickets of each conversation
+        self._origins: dict[str, list[str]] = {}  # the conversations of each ticket
+        self._unlinked = {entry.id for entry in world.tickets}
         self._former: dict[str, str] = {}  # the external ids of contacts that are gone
         self._kept: dict[tuple[str, int], list[Record]] = {}
         self.people = people.Contacts(world, self.links)
@@ -131,14 +140,19 @@ class Holdings:
         return self._former.get(identity) if entry is None else self.collection_of(entry).content(entry)["user_id"]
 
     def tickets_of(self, conversation: str) -> list[Record]:
-        """Return the tickets that are linked to the conversation."""
-        if self._linked is None:
-            self._linked = {}
-            for entry in self.world.tickets:
-                ticket = self.world.tickets.content(entry)
-                for link in ticket["linked_objects"]["data"]:
-                    self._linked.setdefault(link["id"], []).append(ticket)
-        return self._linked.get(conversation, [])
+        """Return the tickets that are linked to the conversation, in the order of their making."""
+        tickets = self.world.tickets
+        for identity in self._unlinked:
+            for origin in self._origins.pop(identity, ()):
+                self._linked[origin].discard(identity)
+            if identity in tickets.entries:
+                links = tickets.content(tickets.entries[identity])["linked_objects"]["data"]
+                self._origins[identity] = [link["id"] for link in links]
+                for origin in self._origins[identity]:
+                    self._linked.setdefault(origin, set()).add(identity)
+        self._unlinked.clear()
+        found = [tickets.entries[one] for one in self._linked.get(conversation, ())]
+        return [tickets.content(entry) for entry in sorted(found, key=lambda entry: entry.ordinal)]
 
     def orders(self) -> list[Record]:
         """Return the custom objects of type Order."""
@@ -147,15 +161,16 @@ class Holdings:
     def _searched(self) -> tuple[Searched, ...]:
         return (
             Searched(
-                self.contacts, CONTACT_FIELDS, lambda entry: people.searchable(self.people, entry),
+                self.contacts, CONTACT_FIELDS, {**AT_HAND, "last_seen_at": "last_request_at"},
+                lambda entry: people.searchable(self.people, entry),
                 "list", "data", "last_seen_at", 50, by_day=True,
             ),
             Searched(
-                self.conversations, CONVERSATION_FIELDS, lambda entry: talks.searchable(self.talks, entry),
+                self.conversations, CONVERSATION_FIELDS, AT_HAND, lambda entry: talks.searchable(self.talks, entry),
                 "conversation.list", "conversations", "updated_at", 20,
             ),
             Searched(
-                self.tickets, TICKET_FIELDS, lambda entry: cases.searchable(self.cases, entry),
+                self.tickets, TICKET_FIELDS, AT_HAND, lambda entry: cases.searchable(self.cases, entry),
                 "ticket.list", "tickets", "updated_at", 20,
             ),
         )  # fmt: skip
@@ -165,9 +180,7 @@ class Holdings:
         for collection in (world.users, world.leads, world.conversations, world.tickets):
             self.index.follow(collection)
             collection.watchers.append(self.memory.watch)
-        for collection in (world.users, world.leads, world.companies, world.tickets):
-            for view in (self.contacts, self.conversations, self.tickets):
-                collection.watchers.append(view.watch)
+        world.companies.watchers.append(self._rehire)
         world.tickets.watchers.append(self._relink)
         world.conversations.watchers.append(self._bury)
         for people_of in (world.users, world.leads):
@@ -181,6 +194,14 @@ class Holdings:
         if deed == "removed":
             self.deleted_conversations.append((entry.id, int(self.world.clock.now())))
 
+    def _rehire(self, deed: Deed, entry: Entry) -> None:
+        if deed != "changing":  # contacts name the companies that there are
+            self.contacts.forget(self.links.employees(entry.id))
+
     def _relink(self, deed: Deed, entry: Entry) -> None:
-        del deed, entry
-        self._linked = None
+        self.conversations.forget(self._origins.get(entry.id, ()))
+        if deed == "inserted":
+            self.conversations.forget(
+                [link["id"] for link in self.world.tickets.content(entry)["linked_objects"]["data"]]
+            )
+        self._unlinked.add(entry.id)

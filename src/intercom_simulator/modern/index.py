@@ -1,6 +1,6 @@
 """The index of the search engine: it knows each record as it was some seconds ago."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 from intercom_simulator.clock import Clock
@@ -17,34 +17,24 @@ class Index:
         self._lag = lag
         self._pasts: dict[tuple[str, str], Past] = {}
 
-    @property
-    def settled(self) -> bool:
-        """Whether the index knows everything as it is now."""
-        return not self._pasts
+    def unsettled(self) -> set[str]:
+        """Name the records of which the index may know a former state."""
+        return {identity for _, identity in self._pasts}
 
     def follow(self, collection: Collection) -> None:
         """Remember from now on how the records of this collection were."""
         collection.watchers.append(partial(self._note, collection.name))
 
-    def seen(self, collection: Collection) -> Iterator[tuple[Entry, Entry]]:
-        """Yield each record that the index knows: as it is indexed, and as it is now."""
-        if not self._pasts:
-            for entry in collection:
-                yield entry, entry
-            return
+    def seen(self, collection: Collection, entry: Entry) -> Entry | None:
+        """Return a record as the index knows it; None for one that it does not know yet."""
+        past = self._pasts.get((collection.name, entry.id))
+        if past is None:
+            return entry
         earliest = self._clock.now() - self._lag()
-        for entry in collection:
-            known = self._indexed(collection.name, entry, earliest)
-            if known is not None:
-                yield known, entry
-
-    def _indexed(self, name: str, entry: Entry, earliest: float) -> Entry | None:
-        past = self._pasts.get((name, entry.id), ())
         for moment, former in past:
             if moment > earliest:
                 return former
-        if past:
-            del self._pasts[name, entry.id]
+        del self._pasts[collection.name, entry.id]
         return entry
 
     def _note(self, name: str, deed: Deed, entry: Entry) -> None:

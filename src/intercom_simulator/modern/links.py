@@ -57,8 +57,10 @@ class Links:
         if self.is_lead(entry):
             return []
         world = self.world
-        own = world.users.content(entry)["companies"]["companies"]
-        ids = [str(company["id"]) for company in own]
+        if entry.record is None:
+            ids = [hex_id(world.seed, "company", number) for number in world.employers(entry)]
+        else:
+            ids = [str(company["id"]) for company in entry.record["companies"]["companies"]]
         if self._popular(entry):
             start = mix(world.seed, 71, entry.ordinal)
             count = world.census.companies

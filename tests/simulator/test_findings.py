@@ -1,0 +1,98 @@
+"""What a search remembers of its findings is what a search would find anew, whatever has changed in between."""
+
+import random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from intercom_simulator.search import EVERYWHERE, Language, bounds_of, day_of
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SECONDS = Language({"born": "date", "name": "text"})
+DAYS = Language({"born": "date", "name": "text"}, BERLIN)
+LEAST, MOST = EVERYWHERE
+
+
+def one(operator: str, value: Any, field: str = "born") -> dict[str, Any]:
+    return {"field": field, "operator": operator, "value": value}
+
+
+def group(operator: str, *members: Any) -> dict[str, Any]:
+    return {"operator": operator, "value": list(members)}
+
+
+@pytest.mark.parametrize(
+    ("query", "bounds"),
+    [
+        (one(">", 5), (5, MOST)),
+        (one(">=", 5), (5, MOST)),
+        (one("<", "7"), (LEAST, 7)),
+        (one("=", 6), (6, 6)),
+        (one("=", None), EVERYWHERE),
+        (one("!=", 6), EVERYWHERE),
+        (one("IN", [6]), EVERYWHERE),
+        (one("=", "x", "name"), EVERYWHERE),
+        (group("AND", one(">", 5), one("<", 9), one("=", "x", "name")), (5, 9)),
+        (group("OR", one(">", 5), one("=", 3)), (3, MOST)),
+        (group("OR", one(">", 5), one("=", "x", "name")), EVERYWHERE),
+        (group("AND", group("OR", one("=", 4), one("=", 8)), one(">", 5)), (5, 8)),
+    ],
+)
+def test_a_query_is_bounded_by_what_it_says_of_the_field(query: Any, bounds: tuple[float, float]) -> None:
+    assert bounds_of(query, "born", SECONDS) == bounds
+
+
+def test_days_widen_the_bounds() -> None:
+    start, end = day_of(1_700_000_000, BERLIN)
+    assert bounds_of(one("=", 1_700_000_000), "born", DAYS) == (start, end)
+    assert bounds_of(group("AND", one(">", 1_700_000_000), one("<", 1_700_000_000)), "born", DAYS) == (start, end)
+
+
+QUERIES = (
+    {"field": "updated_at", "operator": ">", "value": 0},
+    group("AND", one(">", 1_699_000_000, "updated_at"), one("<", 1_700_000_050, "updated_at")),
+    group("AND", one(">", 0, "updated_at"), one("=", "open", "state")),
+)
+
+
+@pytest.mark.parametrize("lag", [0, 30])
+@pytest.mark.parametrize("seed", range(3))
+def test_remembered_findings_are_those_of_a_new_search(open_workspace: Any, seed: int, lag: int) -> None:
+    ask = open_workspace(seed=seed, switches={"search_lag_seconds": lag})
+    dice, conversations = random.Random(seed), ask.workspace.world.conversations
+    for _ in range(40):
+        now = int(ask.workspace.clock.now())
+        some = dice.choice(list(conversations))
+        deed = dice.randrange(5)
+        if deed == 0:
+            ask.workspace.world.remove("conversations", some)
+        elif deed == 1:
+            ask.workspace.world.create("conversations", now)
+        elif deed == 2:
+            conversations.change(some, {"updated_at": now, "state": dice.choice(["open", "closed"])})
+        elif deed == 3:
+            conversations.change(some, {"updated_at": dice.choice([1_699_000_000, 1_699_500_000, now - 5])})
+        ask.workspace.clock.advance(dice.choice([0, 1, 20]))
+        assert found(ask) == expected(ask)
+
+
+def found(ask: Any) -> list[list[str]]:
+    sort = {"field": "updated_at", "order": "ascending"}
+    return [
+        [row["id"] for page in ask.search("conversations", query=query, sort=sort) for row in page["conversations"]]
+        for query in QUERIES
+    ]
+
+
+def expected(ask: Any) -> list[list[str]]:
+    """Look at every record there is, as the index knows it."""
+    index, conversations = ask.workspace.desk.holdings.index, ask.workspace.world.conversations
+    seen = [known for entry in conversations if (known := index.seen(conversations, entry)) is not None]
+    seen.sort(key=lambda known: (known.updated_at, int(known.id)))
+    kept = (
+        seen,
+        [known for known in seen if 1_699_000_000 < known.updated_at < 1_700_000_050],
+        [known for known in seen if conversations.content(known)["state"] == "open"],
+    )
+    return [[known.id for known in some if known.updated_at > 0] for some in kept]
