@@ -14,7 +14,7 @@ from tap_intercom.output import Output
 from tap_intercom.reports import Dataset, read_app, read_datasets, wanted
 from tap_intercom.sheet import Row, Sheet
 from tap_intercom.surroundings import Asking, Surroundings
-from tap_intercom.wire import WHO_AM_I, Reason, Refused
+from tap_intercom.wire import WHO_AM_I, Garbled, Reason, Refused
 
 BATCH: Final = 500  # rows that are written at once
 
@@ -49,6 +49,8 @@ class Unloading:
     async def finish(self) -> None:
         """Write the last row. Raises Garbled where the file is not whole."""
         await self._put(self._sheet.finish())
+        if self._met < self._haul.rows:
+            raise Garbled("a file that is shorter than it was before")
 
     async def _put(self, rows: Sequence[Row]) -> None:
         if self._header is None and rows:

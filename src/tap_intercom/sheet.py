@@ -47,9 +47,10 @@ class Sheet:
 
     def finish(self) -> list[Row]:
         """Give the last row where no line break follows it."""
+        rest = b"" if self._head is None else self._open(self._head)
         if self._inflater is not None and not self._inflater.eof:
             raise Garbled("a file that was cut off")
-        rows = self._split((self._head or b"").decode(errors="replace") + self._text.decode(b"", final=True) + "\n")
+        rows = self._split(self._text.decode(rest, final=True) + "\n")
         if self._is_quoted or not self._is_begun:
             raise Garbled("a file that was cut off" if self._is_begun else "a file that is empty")
         return rows

@@ -1,10 +1,11 @@
 """Exports through the whole command: ordered, waited for, fetched, and read again for as long as they may change."""
 
+import urllib.request
 from typing import Any
 
 import pytest
 
-from conftest import Output, Simulator, Tap
+from conftest import TOKEN, Output, Simulator, Tap
 from modern import compare
 from tap_intercom.streams import streams_of
 
@@ -60,6 +61,26 @@ def test_a_job_is_waited_for(simulator: Simulator, tap: Tap) -> None:
     assert output.code == 0
     assert {request["status"] for request in simulator.requests()} == {200}
     assert asked(simulator, "/export/content/data/")
+
+
+def test_somebody_elses_job_is_waited_for_without_slowing_down_the_rest(simulator: Simulator, tap: Tap) -> None:
+    simulator.switch(export_seconds="3600")
+    request = urllib.request.Request(  # noqa: S310 - the simulator's
+        f"{simulator.url}/export/content/data",
+        b'{"created_at_after":1700000000,"created_at_before":1700000001}',
+        {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json", "Intercom-Version": "2.16"},
+    )
+    with urllib.request.urlopen(request) as reply:  # noqa: S310 - the simulator's
+        assert reply.status == 200
+    catalog = tap.catalog(MESSAGES, "tags", api_version="2.16")
+
+    def pass_time() -> None:
+        if 429 in {request["status"] for request in asked(simulator, "/export/content/data")}:
+            simulator.advance(1800)
+
+    output = tap.attended(pass_time, api_version="2.16", catalog=catalog, start_date="2026-09-01T00:00:00Z")
+    assert output.code == 0
+    assert "told to slow down (429): 0" in output.stderr
 
 
 @pytest.mark.parametrize("fault", ["cut-off-body", "empty-200", "html-200", "http-503", "reset-before"])

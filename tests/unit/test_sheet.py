@@ -59,6 +59,8 @@ def test_a_file_may_be_compressed_in_parts_and_filled_up() -> None:
         (b"<html>", "no table"),
         (b'{"type":"error.list"}', "no table"),
         (b"null", "no table"),
+        (b"{}", "no table"),
+        (b"\x1f\x8b", "cut off"),
     ],
 )
 def test_what_is_broken_is_garbled(content: bytes, message: str) -> None:
