@@ -159,7 +159,7 @@ WORKSPACE: Final = (
         records_at="data",
         places=("custom_object_instance",),
         key=("type", "id"),
-        versions=SINCE_2_14,
+        versions=SINCE_2_16,
     ),
     Resource(
         name="message_content_export",

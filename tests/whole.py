@@ -7,7 +7,10 @@ from modern import compare, identity, key_of
 from origins import Origins
 from tap_intercom.streams import streams_of
 
-SETTINGS: dict[str, Any] = {"reporting_datasets": ["conversation", "ticket"]}
+SETTINGS: dict[str, Any] = {
+    "reporting_datasets": ["conversation", "ticket"],
+    "custom_object_types": ["Order", "Test_Object"],
+}
 # Where two records may have one key: a tag that was given twice, attributes of one name, which is their key on 1.4, and
 # messages, whose windows reach back behind each other.
 REPEATING = {"conversation_tags", "customer_attributes", "message_content_export"}

@@ -1,6 +1,7 @@
 """What the operator should do about a refusal."""
 
-from tap_intercom.errors import AccessError, ApiError, TapError, Unavailable
+from tap_intercom.errors import AccessError, ApiError, ConfigError, TapError, Unavailable
+from tap_intercom.named import NamedLists
 from tap_intercom.stream import Stream
 from tap_intercom.wire import Reason, Refused
 
@@ -19,5 +20,8 @@ def explain(refused: Refused, stream: Stream) -> TapError:
             return Unavailable(f"{said}; run again later.")
         case Reason.VERSION:
             return ApiError(f"{said}; set api_version to one that has {stream.name}, or deselect it.")
+        case Reason.GONE if any(isinstance(shape, NamedLists) for shape in stream.history):
+            settings = ", ".join(shape.setting for shape in stream.history if isinstance(shape, NamedLists))
+            return ConfigError(f"{said}; correct {settings}, or deselect the stream.")
         case _:
             return ApiError(f"{said}; deselect the stream, and report this.")

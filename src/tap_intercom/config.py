@@ -37,6 +37,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     lookback_window: int | None = None
     reporting_datasets: tuple[str, ...] = ()
     activate_version: bool = False
+    custom_object_types: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())

@@ -18,6 +18,7 @@ from tap_intercom.outline import outline_of
 from tap_intercom.output import Output
 from tap_intercom.paging import Page, Scroll, Turn, Window
 from tap_intercom.stream import Detail, Stream
+from tap_intercom.streams import named_by
 from tap_intercom.surroundings import Asking, Surroundings
 from tap_intercom.walk import Reading, Walk, ahead
 from tap_intercom.wire import Reason, Refused
@@ -33,7 +34,7 @@ class Extraction:
     """
 
     def __init__(self, stream: Stream, choice: Choice | None, children: Sequence[Choice], around: Surroundings) -> None:
-        self.stream = stream
+        self.stream = named_by(around.config, stream)
         self.around = around
         self.output = self._output(choice) if choice else None
         self._children = [self._output(child) for child in children]

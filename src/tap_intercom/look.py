@@ -11,9 +11,11 @@ from tap_intercom.client import Client
 from tap_intercom.config import Config
 from tap_intercom.errors import ContractError, TapError, leaf
 from tap_intercom.jobs import Export
+from tap_intercom.named import NamedLists
 from tap_intercom.outline import is_asked, outline_of
 from tap_intercom.records import Reader
 from tap_intercom.stream import Detail, Layout, Stream
+from tap_intercom.streams import named_by
 from tap_intercom.wire import Reason, Refused, Request
 
 OnWait = Callable[[str, float], None]
@@ -43,7 +45,8 @@ def look(
     AccessError where the token itself is refused, and Unavailable.
     """
     named = {row.name: row for row in rows}
-    pairs = [(stream, named.get(stream.parent or "", stream)) for stream in streams]
+    chosen = [named_by(config, stream) for stream in streams]
+    pairs = [(stream, named.get(stream.parent or "", stream)) for stream in chosen]
     return asyncio.run(_look_at_all(config, pairs, on_wait, records))
 
 
@@ -84,6 +87,8 @@ class _Onlooker:
         """Give an answer that has records of the stream in it, where there is one."""
         if stream.export:
             await self._export(stream.export)
+            return None
+        if any(isinstance(shape, NamedLists) and not shape.names for shape in stream.history):
             return None
         listed = await self._list(parent)
         if stream.parent and stream.detail is not None:

@@ -30,6 +30,7 @@ def listed(  # noqa: PLR0913 - one argument for each column of a row
     attributes: dict[str, str] | None = None,
     since: str = OLDEST,
     until: str = NEWEST,
+    by_default: bool = True,
     lasting: bool = False,
 ) -> Stream:
     """Make the row of a list of its own, read by `shape`, or as a plain list where none is given."""
@@ -43,6 +44,7 @@ def listed(  # noqa: PLR0913 - one argument for each column of a row
         layout=Layout(records_at=at, denest=denest or {}, elsewhere=elsewhere),
         history=(shape or Listing(path=path, query=query),),
         lookback_seconds=lookback_seconds,
+        by_default=by_default,
         attributes=attributes or {},
         lasting=lasting,
     )

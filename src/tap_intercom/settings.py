@@ -344,4 +344,14 @@ SETTINGS: Final = (
         read=_read_switch,
         default=False,
     ),
+    Setting(
+        name="custom_object_types",
+        kind="array",
+        description=(
+            "The types of custom objects that `custom_object_instances` reads, by the identifiers that Intercom has "
+            "for them, such as `Order`."
+        ),
+        example=["Order"],
+        read=_read_names,
+    ),
 )

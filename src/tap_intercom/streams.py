@@ -1,5 +1,11 @@
 """THE TABLE: every stream, one row each, by the version of the API that has it."""
 
+from dataclasses import replace
+
+import msgspec
+
+from tap_intercom.config import Config
+from tap_intercom.named import NamedLists
 from tap_intercom.stream import Stream
 from tap_intercom.streams_former import former
 from tap_intercom.streams_v1 import STREAMS_V1
@@ -26,6 +32,19 @@ def former_streams(api_version: str) -> tuple[Stream, ...]:
 def is_modern(api_version: str | None) -> bool:
     """Say whether a version of the API is 2.x; None is where none is set."""
     return api_version is not None and _number(api_version) >= (2, 0)
+
+
+def named_by(config: Config, stream: Stream) -> Stream:
+    """Give a stream's lists the names that a setting has for them."""
+    return replace(
+        stream,
+        history=tuple(
+            msgspec.structs.replace(shape, names=getattr(config, shape.setting))
+            if isinstance(shape, NamedLists)
+            else shape
+            for shape in stream.history
+        ),
+    )
 
 
 def _number(api_version: str) -> tuple[int, ...]:

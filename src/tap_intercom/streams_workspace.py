@@ -1,5 +1,6 @@
 """The streams of API 2.x about a workspace, those who work in it and what they have written, one row each."""
 
+from tap_intercom.named import NamedLists
 from tap_intercom.paging import Listing
 from tap_intercom.periods import Periods
 from tap_intercom.rows import CONVERSATIONS, PAGES_OF_60, below, listed, within
@@ -44,6 +45,17 @@ STREAMS: tuple[Stream, ...] = (
         cursor="updated_at",
     ),
     listed("content_snippets", ARTICLES, "/content_snippets", (("per_page", "50"),), since="2.16"),
+    listed(
+        "custom_object_instances",
+        "Read and write custom object instances",
+        "/custom_object_instances/{name}",
+        shape=NamedLists(
+            path="/custom_object_instances/{name}", setting="custom_object_types", query=(("per_page", "150"),)
+        ),
+        key=("type", "id"),
+        since="2.16",
+        by_default=False,  # it needs a setting
+    ),
     listed("data_connectors", CONNECTORS, "/data_connectors", shape=CursorList(path="/data_connectors"), since="2.16"),
     listed("emails", ADMINS, "/emails", since="2.15"),
     listed("help_centers", ARTICLES, "/help_center/help_centers"),

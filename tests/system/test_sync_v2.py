@@ -145,6 +145,20 @@ def test_a_transcript_is_asked_for_where_a_call_has_one_and_changed(simulator: S
     }
 
 
+def test_custom_objects_of_the_types_that_are_named_are_read(simulator: Simulator, tap: Tap) -> None:
+    name = "custom_object_instances"
+    catalog = tap.catalog(name, api_version="2.16")
+    truth = simulator.truth(name, "2.16")
+    both = tap(api_version="2.16", catalog=catalog, custom_object_types="Order, Test_Object").records(name)
+    assert {(row["type"], row["id"]) for row in both} == {(row["type"], row["id"]) for row in truth}
+    one = tap(api_version="2.16", catalog=catalog, custom_object_types=["Order"]).records(name)
+    assert {row["id"] for row in one} == {row["id"] for row in truth if row["type"] == "Order"}
+    assert "custom_object_types is not set" in tap(api_version="2.16", catalog=catalog, code=2).stderr
+    unknown = tap(api_version="2.16", catalog=catalog, custom_object_types=["Moon"], code=2).stderr
+    assert "`Moon` not found" in unknown
+    assert "correct custom_object_types" in unknown
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_after_a_random_line_and_resumed_nothing_is_missing(simulator: Simulator, tap: Tap, seed: int) -> None:
     simulator.reset(seed=seed, scale=0.5)

@@ -1,0 +1,52 @@
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+
+from tap_intercom.errors import ConfigError
+from tap_intercom.named import NamedLists
+from tap_intercom.paging import Page, Pages, Step, Turn, Window
+from tap_intercom.wire import Request
+
+NOW = datetime(2024, 5, 1, tzinfo=UTC)
+WINDOW = Window(floor=datetime(2024, 1, 1, tzinfo=UTC), now=NOW)
+LISTS = NamedLists(path="/objects/{name}", setting="object_types", query=(("per_page", "2"),), names=("Order", "a/b"))
+
+
+def page(*ids: str, number: int = 1, of: int = 1, total: int | None = None) -> Page:
+    records = [SimpleNamespace(id=identifier) for identifier in ids]
+    return Page(records=records, pages=Pages(page=number, total_pages=of), total_count=total)
+
+
+def following(turn: Turn) -> Step:
+    assert turn.next is not None
+    return turn.next
+
+
+def test_lists_are_read_one_after_the_other_each_to_its_last_page() -> None:
+    step = LISTS.first(WINDOW)
+    assert step.request == Request(path="/objects/Order", query=(("per_page", "2"),))
+    step = following(LISTS.after(step, page("1", "2", of=2), NOW))
+    assert step.request == Request(path="/objects/Order", query=(("per_page", "2"), ("page", "2")))
+    step = following(LISTS.after(step, page("3", number=2, of=2), NOW))
+    assert step.request == Request(path="/objects/a%2Fb", query=(("per_page", "2"),))
+    assert LISTS.after(step, page(), NOW) == Turn(since=WINDOW.floor)
+
+
+def test_what_a_list_never_gives_is_told_when_the_others_are_read() -> None:
+    step = LISTS.first(WINDOW)
+    for _ in range(3):
+        step = following(LISTS.after(step, page("1", of=2, total=9), NOW))
+        step = following(LISTS.after(step, page("2", number=2, of=2, total=9), NOW))
+    assert step.request.path == "/objects/a%2Fb"
+    assert LISTS.after(step, page("1"), NOW) == Turn(since=WINDOW.floor, short=7)
+
+
+def test_a_sample_is_of_the_first_list() -> None:
+    assert LISTS.sample(5) == Request(path="/objects/Order", query=(("per_page", "5"),))
+
+
+def test_without_names_nothing_can_be_read() -> None:
+    with pytest.raises(ConfigError, match="object_types is not set; name in it what is to be read"):
+        msgspec.structs.replace(LISTS, names=()).first(WINDOW)
