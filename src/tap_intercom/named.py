@@ -20,7 +20,8 @@ class NamedStep(ListStep, frozen=True, kw_only=True):
 class NamedLists(msgspec.Struct, frozen=True, kw_only=True):
     """One list after the other, each at `path` with its name in the place of {name}; their order means nothing.
 
-    `setting` is the one that holds the `names`. Raises ConfigError where there are none.
+    `setting` is the one that holds the `names`: there may be more lists than it names, so that these are never all that
+    there is. Raises ConfigError where there are none.
     """
 
     path: str
@@ -41,9 +42,8 @@ class NamedLists(msgspec.Struct, frozen=True, kw_only=True):
             return turn
         read, short = step.read + 1, step.short + turn.short
         if read == len(self.names):
-            return msgspec.structs.replace(turn, short=short)
-        following = msgspec.structs.replace(self._step(read, step.window), short=short)
-        return msgspec.structs.replace(turn, next=following, short=0)
+            return Turn(since=turn.since, short=short)
+        return Turn(since=turn.since, next=msgspec.structs.replace(self._step(read, step.window), short=short))
 
     def sample(self, records: int = 1) -> Request:
         """Ask for the beginning of the first list."""
