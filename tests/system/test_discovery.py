@@ -117,13 +117,13 @@ def test_where_nothing_can_be_read_there_is_no_catalog(simulator: Simulator, tap
 
 
 def test_where_nobody_answers_there_is_no_catalog_but_offline(simulator: Simulator, tap: Tap) -> None:
-    nowhere = "https://nowhere..invalid"
-    output = discovered(tap, code=5, base_url=nowhere)
+    nowhere = {"base_url": "http://127.0.0.1:9", "retry_timeout": 0}
+    output = discovered(tap, code=5, **nowhere)
     (line,) = output.stderr.splitlines()
     assert line.startswith("CRITICAL ")
     assert line.endswith("To discover without asking Intercom, add --offline.")
     assert output.stdout == b""
-    offline = discovered(tap, "--offline", base_url=nowhere)
+    offline = discovered(tap, "--offline", **nowhere)
     assert (offline.stderr, simulator.requests()) == ("", [])
     assert list(roots(offline.document)) == [stream.name for stream in streams_of("2.16")]
 

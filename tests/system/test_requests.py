@@ -53,7 +53,7 @@ def specifications() -> dict[str, Specification]:
 
 
 class Run(NamedTuple):
-    """What was asked in a first sync of everything and in the next one, and what was answered."""
+    """What was asked in a first sync of everything, in the next one and in discovery, and what was answered."""
 
     requests: list[dict[str, Any]]
     exchanges: list[Exchange]
@@ -71,11 +71,13 @@ def runs(simulator_process: Simulator, tmp_path_factory: pytest.TempPathFactory)
             simulator_process.advance(1000)
             simulator_process.mutate(30)
             tap(state=first.state, **everything)
+            del everything["catalog"]
+            tap("--discover", **everything)
         found[version] = Run(simulator_process.requests(), exchanges)
     return found
 
 
-def test_a_first_sync_and_the_next_ask_only_for_what_is_described(
+def test_syncs_and_discovery_ask_only_for_what_is_described(
     runs: dict[str, Run], specifications: dict[str, Specification]
 ) -> None:
     for version, (requests, _) in runs.items():
