@@ -14,6 +14,7 @@ from tap_intercom.about import FORMATS, NAME
 from tap_intercom.about import describe as describe_tap
 from tap_intercom.catalog import choose, discover, passed_over
 from tap_intercom.config import Config, configure, from_environment, override, unknown_settings
+from tap_intercom.console import abandon_stdout, give, is_screen, require_stdout
 from tap_intercom.documents import read_object, read_secret
 from tap_intercom.errors import AccessError, ConfigError, OutputError, TapError
 from tap_intercom.log import Log
@@ -117,7 +118,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> in
     except TapError as error:
         log.critical("%s", error)
         if isinstance(error, OutputError):
-            _abandon_stdout()
+            abandon_stdout()
         return error.exit_code
 
 
@@ -209,11 +210,11 @@ class Errand:
         return AccessError.exit_code if any(seen.error for seen in looks) else 0
 
     def _sync(self, config: Config) -> int:
-        _require_stdout()
+        require_stdout()
         plan, state = self._plan(config), self._state()
         from tap_intercom import sync  # noqa: PLC0415 - the network is slow to load, and not always needed
 
-        with Report(self._log, live=_is_screen(self._environ)) as report:
+        with Report(self._log, live=is_screen(self._environ)) as report:
             return sync.run(plan, state, report)
 
     def _state(self) -> dict[str, Any]:
@@ -228,37 +229,6 @@ class Errand:
         if not isinstance(value, dict):
             raise ConfigError(f'state {path}: it is a STATE message without an object "value"; restore the last state')
         return value
-
-
-def give(text: str) -> None:
-    """Write the result of an errand to stdout; raises OutputError where nobody takes it."""
-    _require_stdout()
-    try:
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()
-    except OSError as error:
-        raise OutputError(f"standard output cannot be written: {error.strerror}; see what reads it") from None
-
-
-def _require_stdout() -> None:
-    if sys.stdout is None:
-        raise OutputError("standard output is closed; redirect it to a file or a program")
-
-
-def _is_screen(environ: Mapping[str, str]) -> bool:
-    """Say whether there is somebody to watch: stderr is a terminal that messages do not go to as well."""
-    return (
-        sys.stderr is not None
-        and sys.stderr.isatty()
-        and not sys.stdout.isatty()
-        and environ.get("TERM", "dumb") not in {"", "dumb"}
-    )
-
-
-def _abandon_stdout() -> None:
-    """Let the interpreter's last flush succeed, which would complain a second time."""
-    if sys.stdout is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _explain_mistakes(log: Log) -> None:
