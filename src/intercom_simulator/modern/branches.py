@@ -1,5 +1,7 @@
 """Companies, and what hangs on one contact or company: each of these a list of its own."""
 
+from functools import partial
+
 import msgspec
 
 from intercom_simulator.answers import Call, Refusal, envelope
@@ -16,7 +18,6 @@ LIST = ("list", "data")
 ATTACHED = Paging("null", 50, 60)
 COMPANIES = Paging("absent", 15, 60)
 EMPLOYEES = Paging("absent", 50, 60)
-MISSING_COMPANY = Refusal(404, "company_not_found", "Company Not Found")
 
 
 def company(desk: Desk, call: Call) -> bytes:
@@ -28,7 +29,7 @@ def find_company(desk: Desk, call: Call) -> Entry:
     """Return the company that the path names. Raises Refusal when there is none."""
     entry = desk.world.companies.entries.get(call.segments[1])
     if entry is None:
-        raise MISSING_COMPANY
+        raise _missing_company()
     return entry
 
 
@@ -38,7 +39,7 @@ def companies(desk: Desk, call: Call) -> bytes:
     for field in ("company_id", "name"):
         if field in asked:
             found = matching(collection, list(collection.entries.values()), field, asked[field])
-            return _encoded(desk, first(found, MISSING_COMPANY))
+            return _encoded(desk, first(found, _missing_company()))
     return _company_page(desk, call)
 
 
@@ -57,7 +58,7 @@ def _company_page(desk: Desk, call: Call) -> bytes:
     entries = in_segment(desk, collection, tagged(collection, entries, asked.get("tag_id")), asked.get("segment_id"))
     if direction(asked.get("order")):
         entries = entries[::-1]
-    return numbered(call, [_encoded(desk, entry) for entry in entries], LIST, COMPANIES)
+    return numbered(call, entries, LIST, COMPANIES, partial(_encoded, desk))
 
 
 def scroll(desk: Desk, call: Call) -> bytes:
@@ -74,17 +75,17 @@ def scroll(desk: Desk, call: Call) -> bytes:
 def contact_companies(desk: Desk, call: Call) -> bytes:
     """GET /contacts/{id}/companies: a page of the companies themselves."""
     ids = desk.holdings.links.companies(find_contact(desk, call))
-    return numbered(call, [_encoded(desk, desk.world.companies.entries[one]) for one in ids], LIST, ATTACHED)
+    return numbered(call, ids, LIST, ATTACHED, lambda one: _encoded(desk, desk.world.companies.entries[one]))
 
 
 def contact_notes(desk: Desk, call: Call) -> bytes:
     """GET /contacts/{id}/notes: a page of them, newest first."""
-    return numbered(call, _json(desk.holdings.links.notes_about(find_contact(desk, call), "contact")), LIST, ATTACHED)
+    return numbered(call, desk.holdings.links.notes_about(find_contact(desk, call), "contact"), LIST, ATTACHED)
 
 
 def company_notes(desk: Desk, call: Call) -> bytes:
     """GET /companies/{id}/notes: a page of them, newest first."""
-    return numbered(call, _json(desk.holdings.links.notes_about(find_company(desk, call), "company")), LIST, ATTACHED)
+    return numbered(call, desk.holdings.links.notes_about(find_company(desk, call), "company"), LIST, ATTACHED)
 
 
 def contact_tags(desk: Desk, call: Call) -> bytes:
@@ -114,7 +115,7 @@ def company_contacts(desk: Desk, call: Call) -> bytes:
     holdings, look = desk.holdings, look_of(call, desk.switches)
     ids = holdings.links.employees(find_company(desk, call).id)
     users = desk.world.users.entries
-    return numbered(call, [holdings.contacts.encoded(users[one], look) for one in ids], LIST, EMPLOYEES)
+    return numbered(call, ids, LIST, EMPLOYEES, lambda one: holdings.contacts.encoded(users[one], look))
 
 
 def _encoded(desk: Desk, entry: Entry) -> bytes:
@@ -122,8 +123,8 @@ def _encoded(desk: Desk, entry: Entry) -> bytes:
 
 
 def _chosen(records: list[Record], ids: list[str]) -> bytes:
-    return envelope(*LIST, _json([record for record in records if record["id"] in ids]))
+    return envelope(*LIST, [msgspec.json.encode(record) for record in records if record["id"] in ids])
 
 
-def _json(records: list[Record]) -> list[bytes]:
-    return [msgspec.json.encode(record) for record in records]
+def _missing_company() -> Refusal:
+    return Refusal(404, "company_not_found", "Company Not Found")

@@ -91,10 +91,10 @@ def handed_out(desk: Desk, call: Call, records: list[Record], listing: Listing) 
     """Encode what the call asks for of these records, in the way of the list."""
     if listing.paging.style == "cursor":
         return by_cursor(call, records, desk.holdings.cursors, listing.paging)
-    items = [msgspec.json.encode(record) for record in records]
     if listing.paging.style == "whole":  # a client that counts pages finds the second empty
-        return envelope(listing.kind, listing.key, items if positive(call.parameters, "page", 1) == 1 else [])
-    return numbered(call, items, (listing.kind, listing.key), listing.paging)
+        first = positive(call.parameters, "page", 1) == 1
+        return envelope(listing.kind, listing.key, [msgspec.json.encode(record) for record in records if first])
+    return numbered(call, records, (listing.kind, listing.key), listing.paging)
 
 
 def one(desk: Desk, call: Call, name: str) -> bytes:

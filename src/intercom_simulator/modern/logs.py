@@ -46,7 +46,7 @@ def _page(desk: Desk, call: Call, asked: Any) -> bytes:
         return after <= deed["created_at"] <= latest and deed["activity_type"] in kinds
 
     records = desk.holdings.kept("admin_activity_logs", look_of(call, desk.switches), traces.activity_logs)
-    return numbered(call, [msgspec.json.encode(deed) for deed in filter(wanted, records)], SHAPE, PAGING)
+    return numbered(call, list(filter(wanted, records)), SHAPE, PAGING)
 
 
 def _moment(asked: Any, name: str) -> int | None:

@@ -27,7 +27,7 @@ def instances(desk: Desk, call: Call) -> bytes:
     for name in REFERENCES:
         if asked.get(name):
             listed = [record for record in listed if _references(desk.holdings, record)[name] == asked[name]]
-    return numbered(call, [msgspec.json.encode(record) for record in listed], ("list", "data"), INSTANCES)
+    return numbered(call, listed, ("list", "data"), INSTANCES)
 
 
 def instance(desk: Desk, call: Call) -> bytes:

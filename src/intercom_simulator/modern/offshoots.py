@@ -60,8 +60,8 @@ def events_of(holdings: Holdings, entry: Entry) -> list[Record]:
 
 def side_conversations(desk: Desk, call: Call) -> bytes:
     """GET /conversations/{id}/side_conversations: numbered pages that name no next one."""
-    items = [msgspec.json.encode(side) for side in sides_of(desk.holdings, _conversation(desk, call))]
-    return numbered(call, items, ("side_conversation.list", "side_conversations"), SIDE)
+    sides = sides_of(desk.holdings, _conversation(desk, call))
+    return numbered(call, sides, ("side_conversation.list", "side_conversations"), SIDE)
 
 
 def sides_of(holdings: Holdings, entry: Entry) -> list[Record]:

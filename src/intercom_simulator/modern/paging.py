@@ -1,6 +1,6 @@
 """How API 2.x hands out what is not searched: by page number with URLs, or by cursor, each list in its own way."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -22,13 +22,19 @@ class Paging(NamedTuple):
     counted: bool = True
 
 
-def numbered(call: Call, items: Sequence[bytes], shape: tuple[str, str], paging: Paging) -> bytes:
+def numbered(
+    call: Call,
+    items: Sequence[Any],
+    shape: tuple[str, str],
+    paging: Paging,
+    encode: Callable[[Any], bytes] = msgspec.json.encode,
+) -> bytes:
     """Encode the page that page and per_page ask for; `shape`: the list's type and the key of its records."""
     page, per_page = positive(call.parameters, "page", 1), positive(call.parameters, "per_page", paging.default)
     if per_page > paging.most:
         raise Refusal(400, "parameter_invalid", "Per Page is too big")
     total_pages = -(-len(items) // per_page)
-    here = list(items[(page - 1) * per_page : page * per_page])
+    here = [encode(item) for item in items[(page - 1) * per_page : page * per_page]]
     numbers: Record = {"page": page, "per_page": per_page, "total_pages": total_pages}
     if paging.style == "top":
         return envelope(*shape, here, total_count=len(items), **numbers)
