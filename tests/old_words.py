@@ -31,10 +31,7 @@ def person(contact: Record) -> dict[str, Any]:
         "pseudonym": None,
         "avatar": contact["avatar"],
         "app_id": contact["workspace_id"],
-        "companies": [
-            {"type": "company", "company_id": None, "id": one["id"], "name": None}
-            for one in contact["companies"]["data"]
-        ],
+        "companies": _whole(contact["companies"], {"type": "company", "company_id": None, "name": None}),
         "location_data": _place(contact["location"]),
         "last_request_at": contact["last_seen_at"],
         "created_at": contact["created_at"],
@@ -50,7 +47,7 @@ def person(contact: Record) -> dict[str, Any]:
         "unsubscribed_from_emails": contact["unsubscribed_from_emails"],
         "marked_email_as_spam": contact["marked_email_as_spam"],
         "has_hard_bounced": contact["has_hard_bounced"],
-        "tags": [{"type": "tag", "id": one["id"], "name": None} for one in contact["tags"]["data"]],
+        "tags": _whole(contact["tags"], {"type": "tag", "name": None}),
         "segments": None,
         "custom_attributes": contact["custom_attributes"],
         "referrer": contact["referrer"],
@@ -63,6 +60,11 @@ def person(contact: Record) -> dict[str, Any]:
         "last_seen_ip": None,
         "user_agent_data": None,
     }
+
+
+def _whole(listed: Record, constants: Record) -> dict[str, Any]:
+    """Tell a list, and how long it is where it is cut off."""
+    return {"data": [{**constants, "id": one["id"]} for one in listed["data"]], "total_count": listed["total_count"]}
 
 
 def _place(location: Record) -> dict[str, Any]:

@@ -24,12 +24,25 @@ EVERYTHING = Window(floor=datetime.min.replace(tzinfo=UTC), now=datetime.min.rep
 
 
 class Parent(msgspec.Struct, frozen=True):
-    """A record whose children are to be read; `streams` are those that want them."""
+    """A record whose children are to be read; `streams` are those that want them.
+
+    `told` is the answer to the request for them, page after page, where somebody else had to ask before, at `served`.
+    """
 
     id: str
     updated_at: datetime | None
     streams: frozenset[str]
     section: Section
+    served: datetime
+    told: Sequence[bytes] = ()
+
+
+class _Part(msgspec.Struct):
+    """What one stream takes from the answers about one parent."""
+
+    output: Output
+    reader: Reader
+    written: int = 0
 
 
 class Children:
@@ -121,21 +134,31 @@ class Children:
 
     async def _read(self, parent: Parent) -> None:
         """Read all pages of a parent's detail."""
-        wanted = [(output, reader) for output, reader in self._readers if output.stream.name in parent.streams]
-        before = [0] * len(wanted)
-        readers = [reader for _, reader in wanted]
-        async with aclosing(answers(self._asking, self.detail, parent.id, readers)) as several:
+        wanted = [_Part(output, reader) for output, reader in self._readers if output.stream.name in parent.streams]
+
+        def read(body: bytes) -> list[Page]:
+            return [part.reader.read(body) for part in wanted]
+
+        for body in parent.told:
+            await self._write(parent, wanted, read(body), parent.served)
+        if parent.told:
+            return
+        async with aclosing(answers(self._asking, self.detail, parent.id, read)) as several:
             async for answer, turn in several:
-                for number, ((output, reader), page) in enumerate(zip(wanted, answer.value, strict=True)):
-                    reader.complete(page.records, before[number], id=parent.id, updated_at=parent.updated_at)
-                    before[number] += len(page.records)
-                    self._warn_of_a_cap(output, parent, page)
-                    await output.write(page.records, answer.served)
-                    output.is_whole &= turn.whole or turn.next is not None
+                await self._write(parent, wanted, answer.value, answer.served)
+                for part in wanted:
+                    part.output.is_whole &= turn.whole or turn.next is not None
                 if turn.short:
                     what = f"{self.detail.path} of {parent.id}"
                     message = f"{what}: Intercom gave {turn.short} records fewer than it counted"
                     self._around.report.warn(self.names[0], message)
+
+    async def _write(self, parent: Parent, parts: Sequence[_Part], pages: Sequence[Page], served: datetime) -> None:
+        for part, page in zip(parts, pages, strict=True):
+            part.reader.complete(page.records, part.written, id=parent.id, updated_at=parent.updated_at)
+            part.written += len(page.records)
+            self._warn_of_a_cap(part.output, parent, page)
+            await part.output.write(page.records, served)
 
     def _warn_of_a_cap(self, output: Output, parent: Parent, page: Page) -> None:
         """Say where Intercom keeps some children back: of a long conversation it gives the newest 500 parts."""
@@ -149,15 +172,15 @@ class Children:
 
 
 async def answers(
-    asking: Asking, detail: Detail, identifier: str, readers: Sequence[Reader]
+    asking: Asking, detail: Detail, identifier: str, read: Callable[[bytes], list[Page]]
 ) -> AsyncGenerator[tuple[Answer[list[Page]], Turn]]:
-    """Give the answers to a detail of one object, each read by all of the `readers`, with what they mean."""
+    """Give the answers to a detail of one object, as several read them, with what they mean."""
     request = request_for(detail, identifier)
     shape = detail.shape(path=request.path, query=request.query)
     step: Step | None = shape.first(EVERYTHING)
     while step is not None:
         asked = msgspec.structs.replace(step.request, accept=request.accept)
-        answer = await asking.ask(asked, lambda body: [reader.read(body) for reader in readers])
+        answer = await asking.ask(asked, read)
         turn = shape.after(step, answer.value[0], answer.served)
         yield answer, turn
         step = turn.next

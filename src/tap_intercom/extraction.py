@@ -11,8 +11,9 @@ from typing import Any
 from tap_intercom.advice import explain
 from tap_intercom.catalog import Choice
 from tap_intercom.children import Children, Parent, request_for
+from tap_intercom.completion import Completion
 from tap_intercom.floors import EPOCH, floor_of, refuse_the_future
-from tap_intercom.front import Edge, Front, Section, Track
+from tap_intercom.front import Edge, Front, Section
 from tap_intercom.inlay import Inlay, read_with
 from tap_intercom.outline import outline_of
 from tap_intercom.output import Output
@@ -89,11 +90,13 @@ class Extraction:
         known = all(self.around.state.bookmark(name) for name in self.names)
         shapes = self.stream.update if known and self.stream.update else self.stream.history
         details = [output.stream.detail for output in self._children if output.stream.detail is not None]
-        outline = outline_of(self.stream, details)
+        completion = Completion(self.output, self._asking, details, self._is_written) if self.output else None
+        cut = completion.fields if completion else []
+        outline = outline_of(self.stream, details, cut)
         reader = self.output.reader(self.stream.layout) if self.output else outline
-        choosy = outline if any(detail.only or detail.lists for detail in details) else None
+        choosy = outline if cut or any(detail.only or detail.lists for detail in details) else None
         return Walk(
-            asker=self._asking,
+            asker=completion if completion and cut else self._asking,
             shapes=shapes,
             window=Window(floor=floor, now=datetime.now(UTC)),
             read=functools.partial(read_with, reader, self._inlays, choosy),
@@ -105,8 +108,7 @@ class Extraction:
     async def _take(self, reading: Reading, details: Sequence[Children]) -> None:
         records = self._wanted(reading.page, reading.turn)
         if self.output is not None:
-            floor = self._floors[self.output.stream.name]
-            written = records if self.stream.cursor is None else self._since(records, floor)
+            written = [record for record in records if self._is_written(record)]
             if self.stream.detail is not None:
                 written = await self._complete(written, self.stream.detail, self.output)
             await self.output.write(written, reading.served)
@@ -114,8 +116,7 @@ class Extraction:
             found = inlay.wanted(reading.page.children[inlay.name], reading.turn, self._floors[inlay.name])
             await inlay.output.write(found, reading.served)
         for children in details:
-            fitting = [record for record in records if children.is_for(reading.page.outlines, record.id)]
-            await self._hand_over(fitting, children, reading.track)
+            await self._hand_over(records, children, reading)
         if reading.turn.settled is not None:
             self._edge.turn(self._began or reading.served)
             await self._claim_settled(self._front.seal(reading.track, reading.turn.settled))
@@ -132,14 +133,18 @@ class Extraction:
             message = f"Intercom gave {records} records fewer than it counted; the next run reads all of them again"
             self.around.report.warn(self.stream.name, message)
 
-    async def _hand_over(self, parents: Sequence[Any], children: Children, track: Track) -> None:
+    async def _hand_over(self, parents: Sequence[Any], children: Children, reading: Reading) -> None:
         """Have the children read of those parents that have changed since any of their streams was complete."""
         floors = {name: self._floors[name] for name in children.names}
+        page, served = reading.page, reading.served
         for parent in parents:
+            if not children.is_for(page.outlines, parent.id):
+                continue
             time = self._time_of(parent)
             streams = frozenset(name for name, floor in floors.items() if time is None or time >= floor)
             if streams:
-                await children.take(Parent(parent.id, time, streams, track.begin()))
+                told = page.told.get(request_for(children.detail, parent.id), ()) if page.told else ()
+                await children.take(Parent(parent.id, time, streams, reading.track.begin(), served, told))
 
     def _time_of(self, record: Any) -> datetime | None:
         return self._time(record) if self.stream.cursor else None
@@ -154,10 +159,10 @@ class Extraction:
             self._newest = newest if self._newest is None else max(newest, self._newest)
         return wanted
 
-    def _since(self, records: Sequence[Any], moment: datetime) -> list[Any]:
-        """Keep the records of `moment` or later, and those without a time."""
-        times = map(self._time, records)
-        return [record for record, time in zip(records, times, strict=True) if time is None or time >= moment]
+    def _is_written(self, record: Any) -> bool:
+        """Say whether a record of the stream itself is of its floor or later, or has no time."""
+        time = self._time_of(record)
+        return time is None or time >= self._floors[self.stream.name]
 
     async def _complete(self, outlines: Sequence[Any], detail: Detail, output: Output) -> list[Any]:
         """Replace each record by its detail, where it still has one."""

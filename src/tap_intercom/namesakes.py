@@ -5,7 +5,7 @@ docs/names.md shows where each column comes from.
 
 from dataclasses import replace
 
-from tap_intercom.rows import PEOPLE, listed, searched
+from tap_intercom.rows import LISTS_OF_CONTACTS, PEOPLE, listed, searched
 from tap_intercom.stream import Stream
 from tap_intercom.translation import Translation
 
@@ -42,6 +42,7 @@ def _person(name: str, role: str, constants: dict[str, object]) -> Stream:
         denest=dict.fromkeys(_LISTS, "data"),
         resource="contacts",
         filters=(("role", "=", role),),
+        rest={name: LISTS_OF_CONTACTS[name] for name in _LISTS if name in LISTS_OF_CONTACTS},
     )
     translation = Translation(
         names=_NAMES,

@@ -9,7 +9,15 @@ from tap_intercom.stream import Detail, Layout, Stream
 
 _TEXT: Final = {"type": ["null", "string"]}
 _MOMENT: Final = {"type": ["null", "string"], "format": "date-time"}
-_ITEM: Final = {"type": ["null", "object"], "properties": {"id": _TEXT}}
+# Intercom's addressable list: {"type": "list", "data": […], "url": "/contacts/1/tags", "total_count": 12, …}
+_ADDRESSABLE: Final = {
+    "type": ["null", "object"],
+    "properties": {
+        "data": {"type": ["null", "array"], "items": {"type": ["null", "object"], "properties": {"id": _TEXT}}},
+        "total_count": {"type": ["null", "integer"]},
+        "has_more": {"type": ["null", "boolean"]},
+    },
+}
 
 
 class Extent(enum.Enum):
@@ -32,33 +40,20 @@ def outline_of(stream: Stream, details: Sequence[Detail], lists: Iterable[str] =
         stream.cursor or "updated_at": _MOMENT,
         "updated_at": _MOMENT,
         **{field: _TEXT for detail in details for field in detail.only},
-        **{field: _wrapper(stream.layout.denest[field]) for field in lists},
+        **dict.fromkeys(lists, _ADDRESSABLE),
     }
     layout = Layout(records_at=stream.layout.records_at)
     return Reader(layout, {"type": "object", "properties": fields}, watch=False)
 
 
-def _wrapper(key: str) -> dict[str, Any]:
-    """Describe what Intercom wraps a list in: `{"data": […], "url": …, "total_count": 12, "has_more": true}`."""
-    properties = {
-        key: {"type": ["null", "array"], "items": _ITEM},
-        "total_count": {"type": ["null", "integer"]},
-        "has_more": {"type": ["null", "boolean"]},
-    }
-    return {"type": ["null", "object"], "properties": properties}
-
-
 def extent_of(outline: Any, field: str) -> Extent:
     """Say how much of a list the record of an outline holds."""
     wrapper = getattr(outline, field)
-    if wrapper is None:
+    if wrapper is None or wrapper.data is None or (wrapper.total_count is None and wrapper.has_more is None):
         return Extent.UNKNOWN
-    items, total, more = (getattr(wrapper, name) for name in wrapper.__struct_fields__)
-    if items is None or (total is None and more is None):
-        return Extent.UNKNOWN
-    if more or (total or 0) > len(items):
+    if wrapper.has_more or (wrapper.total_count or 0) > len(wrapper.data):
         return Extent.CUT
-    return Extent.WHOLE if items else Extent.EMPTY
+    return Extent.WHOLE if wrapper.data else Extent.EMPTY
 
 
 def is_whole(outline: Any, lists: Sequence[str]) -> bool:

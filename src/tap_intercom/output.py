@@ -10,6 +10,7 @@ from tap_intercom.inner import InnerReader
 from tap_intercom.records import Reader
 from tap_intercom.stream import Layout
 from tap_intercom.surroundings import Surroundings
+from tap_intercom.tree import fields
 
 
 class Output:
@@ -45,6 +46,15 @@ class Output:
         reader = InnerReader(layout, each, choice.full_schema, choice.unselected, watch=not each.outline)
         self._readers.append(reader)
         return reader
+
+    def names_within(self, field: str) -> tuple[str, ...]:
+        """Name what is selected of the objects in a field."""
+        found = (path for path, *_ in fields(self._choice.schema) if path[:-1] == (field,))
+        return tuple(dict.fromkeys(path[-1] for path in found))
+
+    def warn(self, message: str) -> None:
+        """Tell the operator something about the stream."""
+        self._around.report.warn(self.stream.name, message)
 
     async def open(self) -> None:
         """Write the stream's schema, which comes before its records."""

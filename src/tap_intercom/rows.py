@@ -5,13 +5,29 @@ from dataclasses import replace
 
 from tap_intercom.paging import Chain, Listing, Shape
 from tap_intercom.search import INDEX_LAG, Search
-from tap_intercom.stream import Detail, Layout, Stream
+from tap_intercom.stream import Detail, Layout, Rest, Stream
 
 OLDEST, NEWEST = "2.7", "2.16"
 PEOPLE = "Read and list users and companies"  # a permission
 CONVERSATIONS = "Read conversations"
 Query = tuple[tuple[str, str], ...]
 PAGES_OF_60: Query = (("per_page", "60"),)
+
+
+def _rest(name: str, query: Query = (), **holding: str) -> Rest:
+    detail = Detail(path=f"/contacts/{{id}}/{name}", query=query, layout=Layout(records_at=("data",)))
+    return Rest(detail=detail, holding={field: frozenset({value}) for field, value in holding.items()})
+
+
+# A contact has up to ten of each in itself. Its subscriptions are the opt-in types that it has opted into and the
+# opt-out types that it has opted out of (the OpenAPI files, listSubscriptionsForAContact).
+LISTS_OF_CONTACTS: dict[str, Rest] = {
+    "companies": _rest("companies", PAGES_OF_60),
+    "notes": _rest("notes", PAGES_OF_60),
+    "opted_in_subscription_types": _rest("subscriptions", consent_type="opt_in"),
+    "opted_out_subscription_types": _rest("subscriptions", consent_type="opt_out"),
+    "tags": _rest("tags"),
+}
 
 
 def listed(  # noqa: PLR0913 - one argument for each column of a row
@@ -61,6 +77,7 @@ def searched(  # noqa: PLR0913 - one argument for each column of a row
     resource: str = "",
     filters: tuple[tuple[str, str, str], ...] = (),
     attributes: dict[str, str],
+    rest: dict[str, Rest] | None = None,
 ) -> Stream:
     """Make the row of what can be searched by the time of its last update.
 
@@ -74,6 +91,7 @@ def searched(  # noqa: PLR0913 - one argument for each column of a row
         versions=(OLDEST, NEWEST),
         layout=Layout(records_at=(at,), denest=denest, elsewhere=elsewhere),
         history=(Search(path=f"/{resource or name}/search", by_day=by_day, filters=filters),),
+        rest=rest or {},
         lookback_seconds=int(INDEX_LAG.total_seconds()),
         attributes=attributes,
     )

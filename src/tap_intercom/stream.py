@@ -66,20 +66,32 @@ class Detail:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rest:
+    """Where all of a list is found of which a record may have the beginning only.
+
+    `holding` maps fields of what the detail gives to the values with which it belongs to the list.
+    """
+
+    detail: Detail
+    holding: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stream:
     """One stream: facts only.
 
     `cursor` is the replication key; without one the stream is a full table. `history` are the shapes that read it from
     its beginning, `update` those that read it from a bookmark (the same, where empty): the first that fits is used.
     `parent` names the stream whose records lead to this one's: each by its `detail`, or, where they lie within it, by
-    `inline`, the layout of the parent's record; with both, by the detail where that is not all. `others` maps a field
-    to the values that belong to another stream, for a server that does not filter. `scope` is the permission in
-    Intercom's Developer Hub; `endpoint` what the documentation calls the resource. `versions` are the first and the
-    last version of the API that have it. `schema` names its schema file, where that is not the stream's own name.
-    `lookback_seconds` is how far behind its bookmark it is read again, since Intercom may show a change that much later
-    than it dates it. What is `lasting` has happened and stays true when Intercom forgets it. An `export` is read from
-    files instead. What is not `by_default` is read only where a catalog selects it: it costs too many requests, or
-    something that others need. `attributes` maps an open field to the stream whose records say what is in it.
+    `inline`, the layout of the parent's record; with both, by the detail where that is not all. `rest` maps fields to
+    where their lists are found whole. `others` maps a field to the values that belong to another stream, for a server
+    that does not filter. `scope` is the permission in Intercom's Developer Hub; `endpoint` what the documentation calls
+    the resource. `versions` are the first and the last version of the API that have it. `schema` names its schema file,
+    where that is not the stream's own name. `lookback_seconds` is how far behind its bookmark it is read again, since
+    Intercom may show a change that much later than it dates it. What is `lasting` has happened and stays true when
+    Intercom forgets it. An `export` is read from files instead. What is not `by_default` is read only where a catalog
+    selects it: it costs too many requests, or something that others need. `attributes` maps an open field to the stream
+    whose records say what is in it.
     """
 
     name: str
@@ -92,6 +104,7 @@ class Stream:
     detail: Detail | None = None
     inline: Layout | None = None
     parent: str | None = None
+    rest: dict[str, Rest] = field(default_factory=dict)
     others: dict[str, frozenset[str]] = field(default_factory=dict)
     versions: tuple[str, str] = ("1.0", "2.16")
     schema: str = ""

@@ -2,7 +2,7 @@
 
 from tap_intercom.following import Links, NextCursor
 from tap_intercom.paging import Scroll
-from tap_intercom.rows import PAGES_OF_60, PEOPLE, below, linked, listed, searched, within
+from tap_intercom.rows import LISTS_OF_CONTACTS, PAGES_OF_60, PEOPLE, below, linked, listed, searched, within
 from tap_intercom.stream import Stream
 
 TAGS = "Read tags"
@@ -77,17 +77,8 @@ STREAMS: tuple[Stream, ...] = (
         at="data",
         attributes={"custom_attributes": "contact_attributes"},
         by_day=True,
-        denest=dict.fromkeys(
-            (
-                "companies",
-                "notes",
-                "opted_in_subscription_types",
-                "opted_out_subscription_types",
-                "social_profiles",
-                "tags",
-            ),
-            "data",
-        ),
+        denest=dict.fromkeys((*LISTS_OF_CONTACTS, "social_profiles"), "data"),
+        rest=LISTS_OF_CONTACTS,
     ),
     below(
         "data_events",

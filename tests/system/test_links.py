@@ -32,6 +32,71 @@ def links(output: Output, name: str) -> Counter[tuple[str, str]]:
     return Counter((row["contact_id"], row["id"]) for row in output.records(name))
 
 
+def test_the_lists_of_a_contact_are_whole_and_nothing_is_asked_twice(simulator: Simulator, tap: Tap) -> None:
+    names = ("contacts", "users", *LISTS)
+    catalog = tap.catalog(*names, api_version="2.16")
+    simulator.forget_requests()
+    output = tap(api_version="2.16", catalog=catalog)
+    for rows, field, name, key in (
+        ("contacts", "tags", "contact_tags", "tag_id"),
+        ("contacts", "companies", "contact_companies", "company_id"),
+        ("contacts", "notes", "contact_notes", "id"),
+        ("users", "tags", "contact_tags", "tag_id"),
+        ("users", "companies", "contact_companies", "company_id"),
+    ):
+        held = {(row["id"], item["id"]) for row in output.records(rows) for item in row[field]}
+        people = {row["id"] for row in output.records(rows)}
+        truth = simulator.truth(name, "2.16")
+        assert held == {(row["contact_id"], row[key]) for row in truth if row["contact_id"] in people}
+        assert sum(len(row[field]) for row in output.records(rows)) == len(held)
+        assert len({tuple(item) for row in output.records(rows) for item in row[field]}) == 1
+    times = Counter((request["path"], request["query"]) for request in simulator.requests())
+    # Users are read on their own, whatever is read of contacts.
+    assert {path for (path, _), count in times.items() if count > 1} <= {
+        path for path, _ in times if path.endswith(("/tags", "/companies", "/search"))
+    }
+
+
+def test_only_what_is_selected_is_completed(simulator: Simulator, tap: Tap) -> None:
+    catalog = tap.catalog("contacts", api_version="2.16")
+    gone = (["companies"], ["notes"], ["tags", "items", "id"], ["tags", "items", "url"])
+    for entry in catalog["streams"]:
+        for piece in entry["metadata"]:
+            path = [crumb for crumb in piece["breadcrumb"] if crumb != "properties"]
+            piece["metadata"]["selected"] = path not in gone and entry["stream"] == "contacts"
+    simulator.forget_requests()
+    output = tap(api_version="2.16", catalog=catalog)
+    people = contacts(simulator, "2.16")
+    cut = {one["id"] for one in people if one["tags"]["has_more"]}
+    assert asked(simulator) == {name: cut if name == "contact_tags" else set() for name in LISTS}
+    counts = {one["id"]: one["tags"]["total_count"] for one in people}
+    for row in output.records("contacts"):
+        assert "notes" not in row
+        assert row["tags"] == [{"type": "tag"}] * counts[row["id"]]
+
+
+def test_a_list_that_may_not_be_read_stays_as_the_contact_has_it(simulator: Simulator, tap: Tap) -> None:
+    catalog = tap.catalog("contacts", "contact_tags", api_version="2.16")
+    simulator.fail("http-403", "/contacts/*/tags", times=1000)
+    output = tap(api_version="2.16", catalog=catalog, code=3)
+    people = {one["id"]: one for one in contacts(simulator, "2.16")}
+    for row in output.records("contacts"):
+        assert row["tags"] == people[row["id"]]["tags"]["data"]
+        assert len(row["companies"]) == people[row["id"]]["companies"]["total_count"]
+    assert "contacts: tags: what is cut off stays so" in output.stderr
+    assert "contacts" in output.state["bookmarks"]
+    assert "contact_tags" not in output.state["bookmarks"]
+
+
+def test_a_contact_that_has_gone_stays_as_it_was_listed(simulator: Simulator, tap: Tap) -> None:
+    catalog = tap.catalog("contacts", api_version="2.16")
+    cut = next(one for one in contacts(simulator, "2.16") if one["tags"]["has_more"])
+    simulator.fail("merged-410", f"/contacts/{cut['id']}/tags")
+    output = tap(api_version="2.16", catalog=catalog)
+    row = next(row for row in output.records("contacts") if row["id"] == cut["id"])
+    assert row["tags"] == cut["tags"]["data"]
+
+
 def contacts(simulator: Simulator, version: str) -> list[dict[str, Any]]:
     return simulator.truth("contacts", version)
 

@@ -59,7 +59,9 @@ def test_every_row_has_a_way_to_its_records(stream: Stream) -> None:
         assert stream.parent in {row.name for row in STREAMS_V2}
         lists = stream.detail.lists if stream.detail else ()
         assert bool(stream.inline) is not bool(stream.detail) or lists
-        assert set(lists) <= next(row for row in STREAMS_V2 if row.name == stream.parent).layout.denest.keys()
+        denest = next(row for row in STREAMS_V2 if row.name == stream.parent).layout.denest
+        assert {denest[field] for field in lists} <= {"data"}
+    assert {stream.layout.denest[field] for field in stream.rest} <= {"data"}
     properties = load_schema(stream.schema_name)["properties"]
     assert {*stream.key, *([stream.cursor] if stream.cursor else [])} <= properties.keys()
     for layout in (stream.layout, stream.inline, stream.detail.layout if stream.detail else None):

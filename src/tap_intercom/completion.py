@@ -1,0 +1,125 @@
+"""Fills up the lists of which a record has only the beginning, before anybody sees the record."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from tap_intercom.children import answers, request_for
+from tap_intercom.outline import Extent, extent_of
+from tap_intercom.output import Output
+from tap_intercom.paging import Page
+from tap_intercom.records import Reader
+from tap_intercom.stream import Detail, Rest
+from tap_intercom.surroundings import Asking
+from tap_intercom.wire import Answer, Reason, Refused, Request
+
+T = TypeVar("T")
+
+_TEXT: Final = {"type": ["null", "string"]}
+
+
+@dataclass(frozen=True)
+class _List:
+    """A list in a field of a record: what is written of each of its items, and where all of them are."""
+
+    field: str
+    names: tuple[str, ...]
+    rest: Rest
+    reader: Reader
+
+
+class Completion:
+    """Asks what a walk asks, and completes the records of every page that are `wanted`, those of a page side by side.
+
+    A page is `told` what was asked for with one of the `details`, which are those of child streams. A record that has
+    gone meanwhile stays as it came; so does every record, with a word about it, where the token may not read a list.
+    """
+
+    def __init__(
+        self, output: Output, asking: Asking, details: Sequence[Detail], wanted: Callable[[Any], bool]
+    ) -> None:
+        self._output = output
+        self._asking = asking
+        self._shared = {(detail.path, detail.query) for detail in details}
+        self._wanted = wanted
+        self._lists = [
+            _List(field, names, rest, _reader(rest))
+            for field, rest in output.stream.rest.items()
+            if (names := output.names_within(field))
+        ]
+        self._denied: set[str] = set()
+
+    @property
+    def fields(self) -> list[str]:
+        """Name the fields that are completed."""
+        return [one.field for one in self._lists]
+
+    async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:
+        """Send a request; see Client.ask."""
+        answer = await self._asking.ask(request, read)
+        if isinstance(answer.value, Page):
+            await self._complete_all(answer.value)
+        return answer
+
+    async def pause(self, seconds: float) -> None:
+        """Wait."""
+        await self._asking.pause(seconds)
+
+    async def _complete_all(self, page: Page) -> None:
+        cut = [
+            (record, one)
+            for record in page.records
+            for one in self._lists
+            if one.field not in self._denied
+            and isinstance(getattr(record, one.field), list)
+            and extent_of(page.outlines[record.id], one.field) is Extent.CUT
+            and self._wanted(record)
+        ]
+        async with asyncio.TaskGroup() as group:
+            for record, one in cut:
+                group.create_task(self._complete(page, record, one))
+
+    async def _complete(self, page: Page, record: Any, one: _List) -> None:
+        try:
+            items = await self._all(page, record.id, one)
+        except Refused as refused:
+            if refused.reason not in {Reason.DENIED, Reason.GONE}:
+                raise
+            if refused.reason is Reason.DENIED and one.field not in self._denied:
+                self._denied.add(one.field)
+                self._output.warn(f"{one.field}: what is cut off stays so, for it may not be read: {refused.message}")
+            return
+        # Without their ids, nobody can say which items are there already.
+        kept = getattr(record, one.field) if "id" in one.names else []
+        known = {item.id for item in kept if item is not None}
+        rest = [item for item in items if item.id not in known]
+        setattr(record, one.field, [*kept, *({name: getattr(item, name, None) for name in one.names} for item in rest)])
+
+    async def _all(self, page: Page, identifier: str, one: _List) -> list[Any]:
+        """Give all items of a list."""
+        items: list[Any] = []
+        bodies: list[bytes] = []
+        is_whole = False
+
+        def read(body: bytes) -> list[Page]:
+            found = one.reader.read(body)
+            bodies.append(body)
+            return [found]
+
+        detail = one.rest.detail
+        async with aclosing(answers(self._asking, detail, identifier, read)) as several:
+            async for answer, turn in several:
+                items += answer.value[0].records
+                is_whole = (turn.whole and not turn.short) or turn.next is not None
+        if is_whole and (detail.path, detail.query) in self._shared:
+            page.told[request_for(detail, identifier)] = bodies
+        holding = one.rest.holding.items()
+        return [item for item in items if all(getattr(item, field) in values for field, values in holding)]
+
+
+def _reader(rest: Rest) -> Reader:
+    """Make a reader of what Intercom tells of an item in a record, too: its type and its id."""
+    fields: dict[str, Any] = {"type": _TEXT, "id": {"type": "string"}, **dict.fromkeys(rest.holding, _TEXT)}
+    return Reader(rest.detail.layout, {"type": "object", "properties": fields}, watch=False)
