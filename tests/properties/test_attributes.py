@@ -1,0 +1,73 @@
+"""Whatever type an attribute is said to have and whatever it holds: a record is valid, and no value is lost."""
+
+import json
+from typing import Any
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+
+from tap_intercom.attributes import with_attributes
+from tap_intercom.records import Reader
+from tap_intercom.sampling import extended, sample_of
+from tap_intercom.stream import Layout, Stream
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string"},
+        "custom_attributes": {"type": ["null", "object"], "additionalProperties": True},
+    },
+}
+LAYOUT = Layout(records_at=("data",))
+THINGS = Stream(name="things", scope="", layout=LAYOUT)
+TYPES = ["string", "list", "integer", "float", "decimal", "boolean", "date", "datetime", "files", "relationship", "?"]
+
+names = st.sampled_from(["a", "Größe", "paid at", "a.b", 'a "b"', "id", "class", "__x", "type"])
+described = st.dictionaries(names, st.sampled_from(TYPES))
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(min_value=-(2**70), max_value=2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5)
+    | st.sampled_from(["5", "1397574667", "2014-04-15T15:11:07Z", "tomorrow", "true", 1397574667, 1397574667000, -5])
+)
+values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3))
+attributes = st.dictionaries(names, values, max_size=5)
+pages = st.lists(st.lists(st.none() | attributes, min_size=1, max_size=3), min_size=1, max_size=3)
+
+
+@given(described, pages)
+def test_attributes_are_as_declared_and_none_is_lost(types: dict[str, str], sent: list[list[Any]]) -> None:
+    rows = [{"name": name, "data_type": data_type} for name, data_type in types.items()]
+    schema = with_attributes(SCHEMA, "custom_attributes", rows)
+    validator = Draft7Validator(schema, format_checker=Draft7Validator.FORMAT_CHECKER)
+    reader = Reader(LAYOUT, schema)
+    for page in sent:
+        body = json.dumps({"data": [{"id": "1", "custom_attributes": held} for held in page]}).encode()
+        for record, held in zip(reader.read(body).records, page, strict=True):
+            row = json.loads(msgspec.json.encode(record))
+            assert not list(validator.iter_errors(row))
+            told = row["custom_attributes"]
+            assert (told is None) is (held is None)
+            for name, value in (held or {}).items():
+                if name not in types or types[name] == "?":
+                    assert told[name] == value
+                elif value is not None and value != "":
+                    assert told[name] is not None or told[f"{name}__text"] is not None
+    assert not reader.unknown
+
+
+@given(st.lists(st.dictionaries(names.map(lambda name: f"new {name}"), values, max_size=4), max_size=4))
+def test_what_a_sample_shows_is_read_with_the_types_that_it_shows(records: list[dict[str, Any]]) -> None:
+    body = json.dumps({"data": [{"id": "1", **record} for record in records]}).encode()
+    schema, _ = extended(sample_of(THINGS, THINGS, SCHEMA, body))
+    validator = Draft7Validator(schema, format_checker=Draft7Validator.FORMAT_CHECKER)
+    sample = sample_of(THINGS, THINGS, schema, body)
+    for row, record in zip(sample.rows, records, strict=True):
+        assert not list(validator.iter_errors(row))
+        for name in schema["properties"].keys() & record.keys():
+            # A value that says nothing of a type may be nothing in the type that others say.
+            assert row[name] is not None or record[name] in (None, "", [], {})
