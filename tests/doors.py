@@ -32,6 +32,7 @@ from tap_intercom.inner import InnerReader
 from tap_intercom.jobs import Window as Order
 from tap_intercom.jobs import read_job
 from tap_intercom.log import Log
+from tap_intercom.named import NamedLists
 from tap_intercom.paging import Chain, Window
 from tap_intercom.quota import read as read_quota
 from tap_intercom.records import Reader
@@ -246,7 +247,7 @@ def state(data: bytes) -> None:
         return
     assert b"\n" not in msgspec.json.encode(given.value())
     for key, moment in floors.items():
-        for shape in ALL_STREAMS[key].update or ALL_STREAMS[key].history:
+        for shape in chains_of(ALL_STREAMS[key]):
             asked(shape, Window(floor=moment, now=NOW))
 
 
@@ -334,7 +335,9 @@ def chains_of(stream: Stream) -> Iterable[Chain]:
     if stream.parent and stream.detail:
         detail = stream.detail
         return [detail.shape(path=detail.path.replace("{id}", "1"), query=detail.query)]
-    return stream.update or stream.history
+    named = {"names": ("Book", "../..")}
+    shapes = stream.update or stream.history
+    return [msgspec.structs.replace(shape, **named) if isinstance(shape, NamedLists) else shape for shape in shapes]
 
 
 def body(answer: tuple[tuple[str, str], bytes]) -> None:

@@ -17,6 +17,7 @@ from tap_intercom.errors import Unavailable
 from tap_intercom.patience import Failure, Patience
 from tap_intercom.quota import Grant, Quota
 from tap_intercom.quota import read as read_quota
+from tap_intercom.secrecy import HIDDEN, conceal
 from tap_intercom.transport import Delivery, Intake, Transport
 from tap_intercom.turns import Turns
 from tap_intercom.wire import Answer, Garbled, Reason, Refused, Request, Wait, decipher, served
@@ -215,7 +216,7 @@ class Client:
         if body is None:
             return b""
         if status != HTTPStatus.OK:
-            body = body.replace(self._token.encode(), b"(token)")
+            body = body.replace(self._token.encode(), HIDDEN.encode())
         try:
             outcome = decipher(status, headers, body, moment, accept)
             if isinstance(outcome, bytes):
@@ -227,7 +228,7 @@ class Client:
         raise hidden
 
     def _hide(self, said: str) -> str:
-        return said.replace(self._token, "(token)")
+        return conceal(said, self._token)
 
 
 def _nothing(body: bytes) -> None:

@@ -2,17 +2,12 @@
 
 import contextlib
 import logging
-import re
 from collections.abc import Callable
-from itertools import takewhile
 from typing import Final, TextIO
 
+from tap_intercom.secrecy import conceal
+
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-# A secret as short as this may be part of a word by chance.
-SHORT_SECRET: Final = 8
-# As much of the beginning of a secret is one itself: a message may have been cut off in the middle of it.
-TELLING_LENGTH: Final = 12
-HIDDEN: Final = "(hidden)"
 
 
 class Formatter(logging.Formatter):
@@ -20,15 +15,11 @@ class Formatter(logging.Formatter):
 
     def __init__(self) -> None:
         super().__init__("%(levelname)s %(message)s")
-        self._words: list[re.Pattern[str]] = []
         self._secrets: list[str] = []
 
     def hide(self, secret: str) -> None:
         """Show neither `secret` nor the beginning of it in a line from now on."""
-        if len(secret) < SHORT_SECRET:
-            self._words.append(re.compile(rf"(?<!\w){re.escape(secret)}(?!\w)"))
-        else:
-            self._secrets.append(secret)
+        self._secrets.append(secret)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         """Keep control characters, which Intercom's words may hold, from the terminal and its lines."""
@@ -37,22 +28,13 @@ class Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Hide secrets in the line and in a traceback below it."""
-        text = super().format(record)
-        for word in self._words:
-            text = word.sub(HIDDEN, text)
+        return self.conceal(super().format(record))
+
+    def conceal(self, text: str) -> str:
+        """Give a text without the secrets."""
         for secret in self._secrets:
-            text = _without(text, secret)
+            text = conceal(text, secret)
         return text
-
-
-def _without(text: str, secret: str) -> str:
-    """Take a secret out of a text, also where only its beginning is there."""
-    kept, rest = [], text
-    while (start := rest.find(secret[:TELLING_LENGTH])) >= 0:
-        alike = takewhile(lambda pair: pair[0] == pair[1], zip(rest[start:], secret, strict=False))
-        kept += [rest[:start], HIDDEN]
-        rest = rest[start + sum(1 for _ in alike) :]
-    return "".join([*kept, rest])
 
 
 class Handler(logging.Handler):
@@ -87,6 +69,10 @@ class Log(logging.Logger):
         """Show `secret` in no line from now on."""
         if isinstance(secret, str) and secret.strip():
             self._formatter.hide(secret.strip())
+
+    def conceal(self, text: str) -> str:
+        """Give a text without what is to be hidden, for where it is shown in another way."""
+        return self._formatter.conceal(text)
 
     def adopt_others(self) -> None:
         """Let the warnings of libraries come the same way."""

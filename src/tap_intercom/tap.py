@@ -206,7 +206,7 @@ class Errand:
         for seen in looks:
             detail = str(seen.error or "").removeprefix(f"{seen.stream.name}: ")
             lines.append(f"{seen.stream.name:{width}}  {'missing' if seen.error else 'ok'}  {detail}".rstrip())
-        give("".join(f"{line}\n" for line in lines))
+        give(self._log.conceal("".join(f"{line}\n" for line in lines)))
         return AccessError.exit_code if any(seen.error for seen in looks) else 0
 
     def _sync(self, config: Config) -> int:

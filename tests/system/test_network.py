@@ -1,27 +1,22 @@
 """The way to Intercom through networks as companies have them: TLS that is always verified, authorities, proxies."""
 
 import asyncio
-import contextlib
-import json
-import os
 import ssl
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 import trustme
 
-from conftest import Output, command
+from conftest import Output
+from network import TOKEN, Desk, Proxy
 from scripted import Asked, Scripted, answer, raw
 from tap_intercom.settings import SETTINGS
 
-TOKEN = "dG9rOm5ldHdvcms0MmZhYjE3/only-for-intercom"  # noqa: S105 - of nobody's
 HOST = "intercom.test"
 TAGS = answer(b'{"type":"tag.list","tags":[{"type":"tag","id":"1","name":"blue"}]}')
-HIDDEN = {"https_proxy", "http_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"}
 # Ways in which other programs are told to trust everybody.
 CARELESS = {
     "PYTHONHTTPSVERIFY": "0",
@@ -44,88 +39,11 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
-@dataclass
-class Proxy:
-    """A forward proxy that opens tunnels (RFC 9110, CONNECT), all of them to `target`; it keeps what it was asked."""
-
-    target: int
-    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
-
-    async def __aenter__(self) -> Self:
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.url = f"http://user:password@127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(self._tunnel(reader, writer))
-        self._tasks.add(task)
-
-    async def _tunnel(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().rstrip().split("\r\n")
-        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-        self.asked.append((first, headers))
-        there, back = await asyncio.open_connection("127.0.0.1", self.target)
-        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        await asyncio.gather(_pour(reader, back), _pour(there, writer))
-
-
-async def _pour(source: asyncio.StreamReader, drain: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while piece := await source.read(1 << 16):
-            drain.write(piece)
-            await drain.drain()
-    drain.close()
-
-
-class Desk:
-    """A place from which the real command is run in a network of the test's own."""
-
-    def __init__(self, folder: Path, authority: trustme.CA) -> None:
-        self.folder = folder
-        self.bundle = folder / "authority.pem"
-        authority.cert_pem.write_to_path(self.bundle)
-
-    async def sync(self, base_url: str, variables: dict[str, str], **settings: Any) -> Output:
-        """Read the tags, with these variables and no others that steer a network."""
-        config = {"access_token": TOKEN, "start_date": "2020-01-01", "base_url": base_url, "api_version": "1.4"}
-        catalog = self._write("catalog.json", await self._catalog())
-        arguments = ["--config", self._write("config.json", {**config, **settings}), "--catalog", catalog]
-        environment = {name: value for name, value in os.environ.items() if name.lower() not in HIDDEN}
-        return await self._run(arguments, {**environment, "TAP_INTERCOM_LOGLEVEL": "DEBUG", **variables})
-
-    async def _catalog(self) -> dict[str, Any]:
-        catalog: dict[str, Any] = (await self._run(["--discover"], dict(os.environ))).document
-        for entry in catalog["streams"]:
-            entry["metadata"][0]["metadata"]["selected"] = entry["tap_stream_id"] == "tags"
-        return catalog
-
-    async def _run(self, arguments: list[str], environment: dict[str, str]) -> Output:
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(
-            *command(*arguments), env=environment, stdout=pipe, stderr=pipe, cwd=self.folder
-        )
-        stdout, stderr = await process.communicate()
-        output = Output(process.returncode or 0, stdout, stderr.decode())
-        assert TOKEN not in stdout.decode() + output.stderr
-        assert "Traceback" not in output.stderr
-        return output
-
-    def _write(self, name: str, content: object) -> str:
-        (self.folder / name).write_text(json.dumps(content))
-        return name
-
-
 @pytest.fixture
 def desk(tmp_path: Path, authority: trustme.CA) -> Desk:
-    return Desk(tmp_path, authority)
+    bundle = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(bundle)
+    return Desk(tmp_path, {"SSL_CERT_FILE": str(bundle)})
 
 
 def refused(output: Output) -> str:
@@ -150,7 +68,7 @@ def issued(authority: trustme.CA, name: str = "127.0.0.1", **options: Any) -> ss
 def test_a_private_authority_is_named_by_ssl_cert_file(desk: Desk, authority: trustme.CA) -> None:
     async def story() -> None:
         async with Scripted(then=TAGS, tls=issued(authority)) as server:
-            output = await desk.sync(server.url, {"SSL_CERT_FILE": str(desk.bundle)})
+            output = await desk.sync(server.url, desk.trust)
         assert output.code == 0, output.stderr
         assert [row["name"] for row in output.records("tags")] == ["blue"]
         assert {asked.headers["authorization"] for asked in server.journal} == {f"Bearer {TOKEN}"}
@@ -199,7 +117,7 @@ def test_a_certificate_for_another_host_or_time_is_refused_with_its_own_remedy(
 ) -> None:
     async def story() -> None:
         async with Scripted(then=TAGS, tls=issued(authority, **certificate)) as server:
-            line = refused(await desk.sync(server.url, {"SSL_CERT_FILE": str(desk.bundle)}))
+            line = refused(await desk.sync(server.url, desk.trust))
         assert said in line
         assert line.endswith(remedy)
         assert not server.journal
@@ -210,7 +128,7 @@ def test_a_certificate_for_another_host_or_time_is_refused_with_its_own_remedy(
 def test_a_proxy_carries_what_it_cannot_read(desk: Desk, authority: trustme.CA) -> None:
     async def story() -> None:
         async with Scripted(then=TAGS, tls=issued(authority, HOST)) as server, Proxy(server.port) as proxy:
-            variables = {"HTTPS_PROXY": proxy.url, "SSL_CERT_FILE": str(desk.bundle)}
+            variables = {"HTTPS_PROXY": proxy.url, **desk.trust}
             output = await desk.sync(f"https://{HOST}", variables)
         assert output.code == 0, output.stderr
         assert output.counts() == {"tags": 1}
@@ -229,7 +147,7 @@ def test_a_proxy_that_answers_itself_is_not_told_the_token(desk: Desk) -> None:
     async def story() -> None:
         stranger = issued(trustme.CA(), HOST)
         async with Scripted(then=TAGS, tls=stranger) as server, Proxy(server.port) as proxy:
-            variables = {"HTTPS_PROXY": proxy.url, "SSL_CERT_FILE": str(desk.bundle)}
+            variables = {"HTTPS_PROXY": proxy.url, **desk.trust}
             refused(await desk.sync(f"https://{HOST}", variables))
         assert proxy.asked
         assert not server.journal
@@ -241,7 +159,7 @@ def test_a_proxy_that_answers_itself_is_not_told_the_token(desk: Desk) -> None:
 def test_no_proxy_goes_around_the_proxy(desk: Desk, authority: trustme.CA, around: str) -> None:
     async def story() -> None:
         async with Scripted(then=TAGS, tls=issued(authority)) as server, Proxy(9) as proxy:
-            variables = {"HTTPS_PROXY": proxy.url, "NO_PROXY": around, "SSL_CERT_FILE": str(desk.bundle)}
+            variables = {"HTTPS_PROXY": proxy.url, "NO_PROXY": around, **desk.trust}
             output = await desk.sync(server.url, variables)
         assert output.code == 0, output.stderr
         assert not proxy.asked

@@ -1,0 +1,116 @@
+"""A network of a test's own: proxies, and a desk from which the real command is run in it."""
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self
+
+from conftest import Output, command
+from tap_intercom.catalog import discover
+from tap_intercom.streams import streams_of
+
+TOKEN = "dG9rOm5ldHdvcms0MmZhYjE3/only-for-intercom"  # noqa: S105 - of nobody's
+STEERING = {"https_proxy", "http_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"}
+
+
+@dataclass
+class Proxy:
+    """A forward proxy that opens tunnels (RFC 9110, CONNECT), all of them to `target`; it keeps what it was asked."""
+
+    target: int
+    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+    async def __aenter__(self) -> Self:
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.url = f"http://user:password@127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._server.wait_closed()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._tunnel(reader, writer))
+        self._tasks.add(task)
+
+    async def _tunnel(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().rstrip().split("\r\n")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+        self.asked.append((first, headers))
+        there, back = await asyncio.open_connection("127.0.0.1", self.target)
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await asyncio.gather(_pour(reader, back), _pour(there, writer))
+
+
+async def _pour(source: asyncio.StreamReader, drain: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while piece := await source.read(1 << 16):
+            drain.write(piece)
+            await drain.drain()
+    drain.close()
+
+
+class Desk:
+    """A place from which the real command is run, with no variable but the test's that steers it or a network.
+
+    What it is run with is never in its arguments: `gives` says how the token is handed over.
+    """
+
+    def __init__(self, folder: Path, trust: Mapping[str, str] | None = None) -> None:
+        """`trust` is the variable that names an authority of the test's own."""
+        self.folder = folder
+        self.trust = dict(trust or {})
+
+    async def sync(
+        self, base_url: str, variables: Mapping[str, str], *streams: str, api_version: str = "1.4", **settings: Any
+    ) -> Output:
+        """Read some streams, the tags unless others are named."""
+        chosen = [row for row in streams_of(api_version) if row.name in (streams or {"tags"})]
+        self.write("catalog.json", discover(row if row.by_default else replace(row, by_default=True) for row in chosen))
+        given = {"base_url": base_url, "api_version": api_version, **settings}
+        return await self.call("--catalog", "catalog.json", variables=variables, **given)
+
+    async def call(
+        self, *arguments: str, variables: Mapping[str, str], gives: str = "access_token", **settings: Any
+    ) -> Output:
+        """Run the command; check that it ends in order and shows nothing of the token."""
+        process = await self.start(*arguments, variables=variables, gives=gives, **settings)
+        stdout, stderr = await process.communicate()
+        output = Output(process.returncode or 0, stdout, stderr.decode())
+        assert TOKEN[:12] not in stdout.decode() + output.stderr, output.stderr
+        assert "Traceback" not in output.stderr, output.stderr
+        return output
+
+    async def start(
+        self, *arguments: str, variables: Mapping[str, str], gives: str = "access_token", **settings: Any
+    ) -> asyncio.subprocess.Process:
+        kept = {name: value for name, value in os.environ.items() if name.lower() not in STEERING}
+        environment = {**kept, "TAP_INTERCOM_LOGLEVEL": "DEBUG", **variables}
+        config = {"start_date": "2020-01-01", **settings}
+        sources = ["--config", "config.json"]
+        match gives:
+            case "access_token":
+                config["access_token"] = TOKEN
+            case "access_token_file":
+                (self.folder / "mounted").write_text(f"{TOKEN}\n")
+                config[gives] = "mounted"
+            case "ENV":
+                environment["TAP_INTERCOM_ACCESS_TOKEN"] = TOKEN
+                sources += ["--config", "ENV"]
+        self.write("config.json", config)
+        pipe = asyncio.subprocess.PIPE
+        return await asyncio.create_subprocess_exec(
+            *command(*sources, *arguments), env=environment, stdout=pipe, stderr=pipe, cwd=self.folder
+        )
+
+    def write(self, name: str, content: object) -> None:
+        """Write a JSON file."""
+        (self.folder / name).write_text(json.dumps(content))

@@ -1,0 +1,52 @@
+"""What the tap could do to the machine at all: read the source, and see which doors it opens outwards."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import tap_intercom
+
+MODULES = sorted(Path(tap_intercom.__file__).parent.glob("*.py"))
+# Run programs, listen, write files, or make code of data.
+POWERS = {
+    *("subprocess", "multiprocessing", "pty", "runpy", "code", "ctypes", "cffi"),
+    *("socket", "socketserver", "http.server", "xmlrpc", "ftplib", "smtplib", "telnetlib"),
+    *("shutil", "tempfile", "sqlite3", "dbm"),
+    *("pickle", "marshal", "shelve", "yaml", "importlib.util"),
+}
+BUILTINS = {"eval", "exec", "compile", "__import__", "open"}
+METHODS = {"write_text", "write_bytes", "mkdir", "unlink", "touch", "rename", "symlink_to"}
+OS = {"environ", "write", "dup2", "open", "devnull", "O_WRONLY", "_exit"}
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def called(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Give whose function is called, as far as that has a name, and which."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            match node.func:
+                case ast.Name(id=name):
+                    yield "", name
+                case ast.Attribute(value=ast.Name(id=whose), attr=name):
+                    yield whose, name
+                case ast.Attribute(attr=name):
+                    yield "?", name
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_the_tap_runs_no_program_listens_on_no_port_and_writes_no_file(module: Path) -> None:
+    tree = ast.parse(module.read_text())
+    assert not POWERS & set(imported(tree))
+    calls = set(called(tree))
+    assert {name for whose, name in calls if whose == "os"} <= OS
+    assert not {name for whose, name in calls if name in (METHODS if whose else BUILTINS)}
