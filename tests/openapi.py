@@ -37,6 +37,9 @@ SERVED_OTHERWISE = {
     r"^\$\.type: 'list' is not one of \['ticket_type_attributes.list'\]": "the file's own example of ticket types",
     r"\.answered_at: None": "a call that nobody took",
     r"\.(topics|ticket)$": "the file's own example: listed among the required fields of 2.11, but never described",
+    r"^\$\.type: 'event\.list'": "the file describes the summary of events alone; Intercom's own client for Java reads "
+    "an event.list where none is asked for",
+    r"\.events\[\d+\]\.event_name$": "the file's own data_event: the events themselves, in place of their summary",
 }
 
 
@@ -71,14 +74,18 @@ class Specification:
         return sorted(problem for problem in wrong | unknown if not self._excused(problem))
 
     def request_problems(self, request: Mapping[str, Any]) -> list[str]:
-        """Say what of a request, as the simulator's journal has it, the file does not allow."""
+        """Say what of a request, as a relay has it, the file does not allow."""
         template = self.template(request["path"])
         operation = self.document["paths"].get(template, {}).get(request["method"].lower())
         asked = f"{request['method']} {template or request['path']}"
         if operation is None:
             found = {"is not described"}
         else:
-            sent = {"query": dict(parse_qsl(request["query"])), "header": {"Intercom-Version": request["version"]}}
+            described = {one["name"] for one in map(self._resolved, operation.get("parameters", ()))}
+            # By the OpenAPI standard, what is accepted needs no description.
+            accepted = {"Accept": request["accept"]} if "Accept" in described and "accept" in request else {}
+            headers = {"Intercom-Version": request["version"], **accepted}
+            sent = {"query": dict(parse_qsl(request["query"])), "header": headers}
             found = {*self._wrong_parameters(operation, sent), *self._wrong_body(operation, request.get("body"))}
         return sorted(problem for what in found if not self._excused(problem := f"{asked} {what}"))
 

@@ -1,20 +1,19 @@
 """A relay between a tap and a simulator, which keeps every answer that it passes on."""
 
 import http.client
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Exchange(NamedTuple):
-    """A request, and what was answered."""
+    """A request, as the simulator's journal has it but with what is accepted, and what was answered."""
 
-    method: str
-    path: str
+    request: dict[str, Any]
     status: int
-    kind: str
     body: bytes
 
 
@@ -39,8 +38,7 @@ def relayed(url: str) -> Iterator[tuple[str, list[Exchange]]]:
             self.beyond.request(self.command, self.path, asked or None, dict(self.headers))
             answer = self.beyond.getresponse()
             body = answer.read()
-            path, kind = self.path.partition("?")[0], answer.headers.get_content_type()
-            exchanges.append(Exchange(self.command, path, answer.status, kind, body))
+            exchanges.append(Exchange(self.as_request(asked), answer.status, body))
             self.send_response_only(answer.status)
             for name, value in answer.getheaders():
                 if name.lower() not in {"content-length", "transfer-encoding"}:
@@ -48,6 +46,12 @@ def relayed(url: str) -> Iterator[tuple[str, list[Exchange]]]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def as_request(self, body: bytes) -> dict[str, Any]:
+            path, _, query = self.path.partition("?")
+            request = {"method": self.command, "path": path, "query": query}
+            headers = {"version": self.headers["Intercom-Version"], "accept": self.headers["Accept"]}
+            return {**request, **headers, **({"body": json.loads(body)} if body else {})}
 
         do_GET = do_POST = pass_on  # noqa: N815 - as http.server calls them
 
