@@ -14,6 +14,7 @@ from intercom_simulator.modern.look import Record, look_of
 from intercom_simulator.modern.reports import CONTENT_COLUMNS, DATASETS, column_of, reported, sent
 
 OCTETS = ("application/octet-stream", "application/*", "*/*", None)
+QUALIFIED_SINCE = 16
 
 
 def order_content(desk: Desk, call: Call) -> bytes:
@@ -66,8 +67,8 @@ def cancel(desk: Desk, call: Call) -> bytes:
 
 
 def datasets(desk: Desk, call: Call) -> bytes:
-    """GET /export/reporting_data/get_datasets."""
-    del desk, call
+    """GET /export/reporting_data/get_datasets; ids that say their dataset are described from 2.16 on."""
+    qualified = look_of(call, desk.switches).minor >= QUALIFIED_SINCE
     data = [
         {
             "id": name,
@@ -75,7 +76,7 @@ def datasets(desk: Desk, call: Call) -> bytes:
             "description": "",
             "default_time_attribute_id": dataset.time,
             "attributes": [
-                {"id": column, "qualified_id": f"{name}.{column}", "name": words}
+                {"id": column, **({"qualified_id": f"{name}.{column}"} if qualified else {}), "name": words}
                 for column, (words, _) in dataset.columns.items()
             ],
         }
