@@ -42,6 +42,8 @@ def told(stream: Stream, truth: Iterable[Mapping[str, Any]]) -> list[dict[str, A
         row = cells(record) if stream.export else TOLD.get(stream.name, dict)(record)
         if len(row) == 2 and all(field.endswith("_id") for field in row):
             row = dict(zip(stream.key, row.values(), strict=True))
+        for field in {"admin_assignee_id", "team_assignee_id"} & row.keys():
+            row[field] = None if row[field] in {0, "0"} else row[field]  # nobody
         if stream.name == "data_events":
             row["contact_id"] = row["intercom_user_id"]
         if stream.name == "tickets" and isinstance(row["ticket_state"], str):  # up to 2.11 a state is its category

@@ -1,5 +1,7 @@
 """What the operator should do about a refusal."""
 
+from http import HTTPStatus
+
 from tap_intercom.errors import AccessError, ApiError, ConfigError, TapError, Unavailable
 from tap_intercom.named import NamedLists
 from tap_intercom.stream import Stream
@@ -20,8 +22,16 @@ def explain(refused: Refused, stream: Stream) -> TapError:
             return Unavailable(f"{said}; run again later.")
         case Reason.VERSION:
             return ApiError(f"{said}; set api_version to one that has {stream.name}, or deselect it.")
-        case Reason.GONE if any(isinstance(shape, NamedLists) for shape in stream.history):
-            settings = ", ".join(shape.setting for shape in stream.history if isinstance(shape, NamedLists))
-            return ConfigError(f"{said}; correct {settings}, or deselect the stream.")
+        case Reason.GONE:
+            return _explain_absence(refused, stream, said)
         case _:
             return ApiError(f"{said}; deselect the stream, and report this.")
+
+
+def _explain_absence(refused: Refused, stream: Stream, said: str) -> TapError:
+    settings = [shape.setting for shape in stream.history if isinstance(shape, NamedLists)]
+    if settings:
+        return ConfigError(f"{said}; correct {', '.join(settings)}, or deselect the stream.")
+    if refused.status == HTTPStatus.GONE:
+        return ApiError(f"{said}; Intercom has it no more: set another api_version, or deselect {stream.name}.")
+    return ApiError(f"{said}; deselect the stream, and report this.")

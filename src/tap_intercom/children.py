@@ -98,7 +98,7 @@ class Children:
                 kind, error, traceback = type(stop), stop, stop.__traceback__
         await self._group.__aexit__(kind, error, traceback)
         if self._gone and not self._denied:
-            message = f"{self._gone} parents were deleted before their records could be read"
+            message = f"{self._gone} parents were deleted or merged before their records could be read"
             self._around.report.warn(self.names[0], message)
 
     def is_for(self, outlines: Mapping[str, Any], identifier: str) -> bool:

@@ -6,10 +6,15 @@ from dataclasses import replace
 from tap_intercom.paging import Chain, Listing, Shape
 from tap_intercom.search import INDEX_LAG, Search
 from tap_intercom.stream import Detail, Layout, Rest, Stream
+from tap_intercom.translation import Translation
 
 OLDEST, NEWEST = "2.7", "2.16"
 PEOPLE = "Read and list users and companies"  # a permission
 CONVERSATIONS = "Read conversations"
+# Whom something is assigned to: from 2.16 on, 0 stands for nobody, where it was null before; in tickets it was "0".
+ASSIGNEES = {
+    field: tuple((zero, {field: None}) for zero in (0, "0")) for field in ("admin_assignee_id", "team_assignee_id")
+}
 Query = tuple[tuple[str, str], ...]
 PAGES_OF_60: Query = (("per_page", "60"),)
 
@@ -76,6 +81,7 @@ def searched(  # noqa: PLR0913 - one argument for each column of a row
     elsewhere: frozenset[str] = frozenset(),
     resource: str = "",
     filters: tuple[tuple[str, str, str], ...] = (),
+    translation: Translation | None = None,
     attributes: dict[str, str],
     rest: dict[str, Rest] | None = None,
 ) -> Stream:
@@ -89,7 +95,7 @@ def searched(  # noqa: PLR0913 - one argument for each column of a row
         scope=scope,
         cursor="updated_at",
         versions=(OLDEST, NEWEST),
-        layout=Layout(records_at=(at,), denest=denest, elsewhere=elsewhere),
+        layout=Layout(records_at=(at,), denest=denest, elsewhere=elsewhere, translation=translation),
         history=(Search(path=f"/{resource or name}/search", by_day=by_day, filters=filters),),
         rest=rest or {},
         lookback_seconds=int(INDEX_LAG.total_seconds()),

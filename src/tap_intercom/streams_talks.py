@@ -1,7 +1,8 @@
 """The streams of API 2.x about conversations and calls, one row each."""
 
-from tap_intercom.rows import CONVERSATIONS, NEWEST, OLDEST, PAGES_OF_60, below, listed, searched, within
+from tap_intercom.rows import ASSIGNEES, CONVERSATIONS, NEWEST, OLDEST, PAGES_OF_60, below, listed, searched, within
 from tap_intercom.stream import Detail, Layout, Stream
+from tap_intercom.translation import Translation
 
 CALL_LAG_SECONDS = 86_400  # nothing says that a call is updated when its recording or its transcript is ready
 
@@ -121,6 +122,7 @@ STREAMS: tuple[Stream, ...] = (
         "conversations",
         CONVERSATIONS,
         at="conversations",
+        translation=Translation(cases=ASSIGNEES),
         attributes={"custom_attributes": "conversation_attributes"},
         denest={
             "contacts": "contacts",

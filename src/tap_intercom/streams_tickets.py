@@ -1,7 +1,8 @@
 """The streams of API 2.x about tickets, one row each."""
 
-from tap_intercom.rows import listed, searched, within
+from tap_intercom.rows import ASSIGNEES, listed, searched, within
 from tap_intercom.stream import Stream
+from tap_intercom.translation import Translation
 
 TICKETS = "Read tickets"
 
@@ -38,6 +39,8 @@ STREAMS: tuple[Stream, ...] = (
         "tickets",
         TICKETS,
         at="tickets",
+        # Up to 2.11 the state is a text: the category.
+        translation=Translation(cases=ASSIGNEES, wraps={"ticket_state": "category"}),
         attributes={"ticket_attributes": "ticket_type_attributes"},
         denest={"contacts": "contacts", "linked_objects": "data"},
         elsewhere=frozenset({"ticket_parts", "ticket_type.ticket_type_attributes", "ticket_type.ticket_states"}),

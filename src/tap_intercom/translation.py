@@ -33,13 +33,15 @@ class Translation:
     `names` maps a field as it comes to what it is called from then on. `cases` are what a record says by the value of
     one field, under its new name: where it has that value, these fields have those. `constants` are fields that all
     records have alike. `firsts` are fields that are the first item of the list at a path of the record as it comes.
-    `mentions` are fields that are made of fields as they come. `within` translates the objects in fields, under their
-    new names.
+    `mentions` are fields that are made of fields as they come. `wraps` maps a field that holds an object, or a text
+    alone, to the member of the object that the text is. `within` translates the objects in fields, under their new
+    names.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
     cases: Mapping[str, Sequence[tuple[object, Mapping[str, object]]]] = field(default_factory=dict)
     constants: Mapping[str, object] = field(default_factory=dict)
+    wraps: Mapping[str, str] = field(default_factory=dict)
     firsts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     mentions: Mapping[str, Mention] = field(default_factory=dict)
     within: Mapping[str, "Translation"] = field(default_factory=dict)
@@ -83,6 +85,7 @@ def _teller(translation: Translation) -> Callable[[Raw], Raw]:
         members = _MEMBERS.decode(raw)
         added = {name: _first(members, way) for name, way in translation.firsts.items()}
         added |= {name: _mention(members, mention) for name, mention in translation.mentions.items()}
+        added |= _wrap(members, translation.wraps)
         for name, called in translation.names.items():
             if name in members:
                 members[called] = members.pop(name)
@@ -96,6 +99,12 @@ def _teller(translation: Translation) -> Callable[[Raw], Raw]:
         return _encoded(members)
 
     return tell
+
+
+def _wrap(members: Members, wraps: Mapping[str, str]) -> Members:
+    """Make objects of those fields that hold a text."""
+    texts = [name for name in wraps if bytes(members.get(name, _NULL)).startswith(b'"')]
+    return {name: _encoded({wraps[name]: members[name]}) for name in texts}
 
 
 def _first(members: Members, way: Sequence[str]) -> Raw:

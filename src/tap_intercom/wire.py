@@ -182,10 +182,12 @@ def _understand(status: int, headers: Mapping[str, str], body: bytes) -> Complai
     if content is None:
         messages = [_text(body)]
     said = "; ".join(message for message in messages if message) or _phrase(status)
+    # What is gone, such as a contact that was merged, may be elsewhere: 410 with a Link.
+    link = _one_line(headers.get("Link")) if status == HTTPStatus.GONE else ""
     own_id = content.get("request_id") if isinstance(content, dict) else None
     return Complaint(
         code=next((code for code in codes if code), ""),
-        message=said[:LONGEST_MESSAGE],
+        message=said[:LONGEST_MESSAGE] + (f" ({link})" if link else ""),
         request_id=_one_line(own_id) or _one_line(headers.get("X-Request-Id")) or None,
         codes=frozenset(codes),
         words=said.lower(),

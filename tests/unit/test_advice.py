@@ -1,10 +1,14 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from tap_intercom.advice import explain
-from tap_intercom.errors import AccessError, ApiError, TapError, Unavailable
+from tap_intercom.errors import AccessError, ApiError, ConfigError, TapError, Unavailable
 from tap_intercom.streams import STREAMS
-from tap_intercom.wire import Reason, Refused
+from tap_intercom.streams_v2 import STREAMS_V2
+from tap_intercom.wire import Reason, Refused, decipher
 
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
 USERS = next(stream for stream in STREAMS if stream.name == "users")
 
 
@@ -28,6 +32,27 @@ def test_every_refusal_says_which_stream_which_request_and_what_to_do(
     assert type(error) is kind
     assert str(error).startswith("users: Intercom answered 400 a_code: Words of Intercom (request r-1); ")
     assert advice in str(error)
+
+
+def test_what_a_version_has_no_more_is_told_in_one_line_with_where_it_is_now() -> None:
+    with pytest.raises(Refused) as refused:
+        decipher(410, {"Link": '</contacts/7>; rel="canonical"'}, b'{"errors":[{"code":"gone"}]}', NOW)
+    assert str(explain(refused.value, USERS)) == (
+        'users: Intercom answered 410 gone: Gone (</contacts/7>; rel="canonical"); '
+        "Intercom has it no more: set another api_version, or deselect users."
+    )
+    assert (
+        explain(refused.value, USERS).exit_code == explain(Refused(Reason.VERSION, 400, "", "", None), USERS).exit_code
+    )
+    with pytest.raises(Refused, match=r"410: Gone$"):
+        decipher(410, {}, b"", NOW)
+
+
+def test_a_setting_that_names_what_is_not_there_is_to_be_corrected() -> None:
+    objects = next(stream for stream in STREAMS_V2 if stream.name == "custom_object_instances")
+    error = explain(Refused(Reason.GONE, 404, "not_found", "Custom object type `Moon` not found", None), objects)
+    assert type(error) is ConfigError
+    assert str(error).endswith("`Moon` not found; correct custom_object_types, or deselect the stream.")
 
 
 def test_a_request_without_an_id_is_not_given_one() -> None:

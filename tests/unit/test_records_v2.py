@@ -114,6 +114,8 @@ WITHOUT_EXAMPLE = {
 NAMES = {"activity_logs": "admin_activity_logs"}
 # A scalar where an object belongs goes into that field of it.
 IDENTITIES = {"avatar": "image_url", "ticket_state": "category"}
+# Where 0 is nobody, which arrives as null.
+ASSIGNEES = {"admin_assignee_id", "team_assignee_id"}
 
 MOMENTS = FormatChecker(formats=())
 
@@ -284,6 +286,8 @@ def lost(sent: Any, came: Any) -> list[tuple[tuple[Any, ...], Any]]:
     missing = []
     for path, value in leaves(sent):
         place = path if path in there else (*path, IDENTITIES.get(path[-1]))
+        if path[-1] in ASSIGNEES and value in {0, "0"} and path not in there:
+            continue
         # An empty text is nothing where a moment or a number belongs.
         if there.get(place) not in spellings(value) and value != "":
             missing.append((path, value))

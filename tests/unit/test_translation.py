@@ -127,3 +127,16 @@ def test_an_answer_without_records_stays_as_it_is() -> None:
 def test_what_cannot_be_taken_apart_is_refused(body: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         Translator(RENAMING, ("data",)).translate(body)
+
+
+@pytest.mark.parametrize(
+    ("record", "row"),
+    [
+        ({"state": "open"}, {"state": {"category": "open"}}),
+        ({"state": {"category": "open"}}, {"state": {"category": "open"}}),
+        ({"state": None}, {"state": None}),
+        ({}, {}),
+    ],
+)
+def test_a_text_where_others_have_an_object_is_a_member_of_one(record: Any, row: Any) -> None:
+    assert told(Translation(wraps={"state": "category"}), record) == [row]
