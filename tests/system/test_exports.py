@@ -102,12 +102,16 @@ def test_a_job_that_fails_is_an_error_and_no_claim(simulator: Simulator, tap: Ta
     assert not amiss(simulator, exported(tap, state=output.state))
 
 
-@pytest.mark.parametrize("lines", [2, 5, 20])
-def test_killed_and_resumed_nothing_is_missing(simulator: Simulator, tap: Tap, lines: int) -> None:
-    catalog = tap.catalog(MESSAGES, api_version="2.16")
-    outputs = [tap.killed(lines, api_version="2.16", catalog=catalog)]
-    outputs.append(exported(tap, state=outputs[0].state))
-    assert not amiss(simulator, *outputs)
+@pytest.mark.parametrize(("stream", "lines"), [(MESSAGES, 2), (MESSAGES, 20), (REPORTS, 30), (REPORTS, 250)])
+def test_killed_and_resumed_nothing_is_missing(simulator: Simulator, tap: Tap, stream: str, lines: int) -> None:
+    options = {
+        "api_version": "2.16",
+        "catalog": tap.catalog(stream, api_version="2.16"),
+        "reporting_datasets": DATASETS,
+    }
+    outputs = [tap.killed(lines, **options)]
+    outputs.append(tap(state=outputs[0].state, **options))
+    assert not amiss(simulator, *outputs, stream=stream)
 
 
 def test_a_missing_permission_is_named_by_a_look_that_orders_nothing(simulator: Simulator, tap: Tap) -> None:
