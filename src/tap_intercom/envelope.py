@@ -1,6 +1,8 @@
 """What lies around the records of an answer is found in the same pass, and interpreted only where it is asked for."""
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -53,17 +55,21 @@ class Envelope:
 
     def records(self, answer: Any) -> list[Any]:
         """Give the records; none where the object that would hold the list is null or missing."""
-        if not self._layout.records_at:
-            return [answer]
-        found = answer
-        for keys in self._way:
-            if found is not None:
-                found = next((one for key in keys if (one := getattr(found, key)) is not None), None)
-        return [] if found is None else found
+        return self.lists([answer])[0]
 
-    def inherited(self, answer: Any) -> dict[str, Any]:
-        """Give what the records take from the answer, by the name of their field; Raw where it is undecoded."""
-        return {field: _find(answer, path) for field, path in self._inherited.items()}
+    def lists(self, answers: Sequence[Any]) -> list[list[Any]]:
+        """Give the records of several answers, as `records` gives those of one."""
+        if not self._layout.records_at:
+            return [[answer] for answer in answers]
+        found: Sequence[Any] = answers
+        for keys in self._way:
+            find = attrgetter(keys[0]) if len(keys) == 1 else functools.partial(_either, keys)
+            found = [None if one is None else find(one) for one in found]
+        return [one or [] for one in found]
+
+    def inherited(self, answers: Sequence[Any]) -> dict[str, list[Any]]:
+        """Give what the records of each answer take from it, by the name of their field; Raw where it is undecoded."""
+        return {field: _column(answers, path) for field, path in self._inherited.items()}
 
     def page(self, answer: Any, records: list[Any]) -> Page:
         """Give the records with what the answer says about where the rest is. Raises ContractError."""
@@ -109,8 +115,12 @@ def _struct(outline: dict[str, Any], records: Any) -> type[msgspec.Struct]:
     return msgspec.defstruct("Answer", members, kw_only=True, gc=False)
 
 
-def _find(answer: Any, path: tuple[str, ...]) -> Any:
+def _either(keys: tuple[str, ...], answer: Any) -> Any:
+    return next((found for key in keys if (found := getattr(answer, key)) is not None), None)
+
+
+def _column(answers: Sequence[Any], path: tuple[str, ...]) -> list[Any]:
     for key in path:
-        if answer is not None:
-            answer = getattr(answer, key)
-    return answer
+        find = attrgetter(key)
+        answers = [None if answer is None else find(answer) for answer in answers]
+    return list(answers)

@@ -60,11 +60,12 @@ class InnerReader(Reader):
         answers = self._around.records(self._together.decode(one_line(body)))
         if not answers:
             refuse_errors(body)
-        lists = [(answer, found) for answer in _those(answers, chosen) if (found := self._envelope.records(answer))]
-        records = [record for _, found in lists for record in found]
+        those = _those(answers, chosen)
+        lists = self._envelope.lists(those)
+        records = [record for found in lists for record in found]
         self._record.settle_list(records, self._notes)
-        for answer, found in lists:
-            self._inherit(answer, found)
+        self._inherit(list(compress(those, lists)), [found for found in lists if found])
+        for found in lists:
             self._number(found)
         return records
 

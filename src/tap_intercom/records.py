@@ -197,16 +197,21 @@ class Reader:
         return record
 
     def _page(self, answer: Any, records: list[Any]) -> Page:
-        self._inherit(answer, records)
+        self._inherit([answer], [records])
         self._number(records)
         return self._envelope.page(answer, records)
 
-    def _inherit(self, answer: Any, records: list[Any]) -> None:
-        for name, found in self._envelope.inherited(answer).items():
+    def _inherit(self, answers: Sequence[Any], lists: Sequence[list[Any]]) -> None:
+        """Give the records of each answer what they take from it, a field of all of them after the other."""
+        for name, values in self._envelope.inherited(answers).items():
             field = self._record.properties.get(name)
-            if field is not None:
-                value = self._settled(field, found)
-                attribute = self._record.attributes[name]
+            if field is None:
+                continue
+            attribute, column = self._record.attributes[name], values
+            is_plain = field.nullable and not field.settles and Raw not in set(map(type, values))
+            if not is_plain:
+                column = [self._settled(field, value) for value in values]
+            for value, records in zip(column, lists, strict=True):
                 for record in records:
                     setattr(record, attribute, value)
 
