@@ -11,6 +11,7 @@ from tap_intercom.errors import ContractError
 from tap_intercom.wire import Garbled, Request
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+INTERCOM_BEGAN: Final = datetime(2011, 1, 1, tzinfo=UTC)  # nothing was sent, or said, before
 SECOND: Final = timedelta(seconds=1)
 # A report takes seconds, months of messages take minutes; a file is kept for two days, so nothing is gained by leaving.
 DEADLINE_SECONDS: Final = 3600.0
@@ -121,7 +122,8 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
         What happens to a message counts within the window of its job, so each window but an aligned one reaches back
         behind the one before it, by `lookback` or half its length.
         """
-        floor, now, earliest, length = _whole(floor), _whole(now), _whole(earliest), timedelta(days=self.days)
+        floor, now, length = _whole(floor), _whole(now), timedelta(days=self.days)
+        earliest = max(_whole(earliest), INTERCOM_BEGAN)
         overlap = timedelta() if self.aligned else min(lookback, length / 2)
         start = floor - (floor - EPOCH) % length if self.aligned else max(floor, earliest)
         while start < now:

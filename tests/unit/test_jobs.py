@@ -76,6 +76,14 @@ def test_windows_are_whole_seconds_and_do_not_begin_before_the_earliest() -> Non
     assert list(EXPORT.windows(now, now, NO_TIME, day(2))) == []
 
 
+@pytest.mark.parametrize("export", [EXPORT, ALIGNED])
+def test_no_window_is_asked_for_that_was_before_there_was_intercom(export: Export) -> None:
+    long_ago = datetime(1900, 1, 1, tzinfo=UTC)
+    windows = list(export.windows(long_ago, day(0), NO_TIME, long_ago))
+    assert windows[0].start == datetime(2011, 1, 1, tzinfo=UTC)
+    assert len(windows) < 160
+
+
 def test_aligned_windows_begin_where_they_began_before() -> None:
     once = list(ALIGNED.windows(day(0), day(40), timedelta(days=7), day(0)))
     again = list(ALIGNED.windows(day(33), day(50), timedelta(days=7), day(0)))
