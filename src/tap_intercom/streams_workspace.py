@@ -23,7 +23,7 @@ STREAMS: tuple[Stream, ...] = (
         cursor="created_at",
         lookback_seconds=LAG_SECONDS,
     ),
-    listed("admins", ADMINS, "/admins", at=("admins",)),
+    listed("admins", ADMINS, "/admins", (("display_avatar", "true"),), at=("admins",)),
     listed("ai_content_sources", ARTICLES, "/ai/content_import_sources", since="2.12"),
     listed("ai_external_pages", ARTICLES, "/ai/external_pages", since="2.12"),
     listed(

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from conftest import Output, Simulator, Tap
-from faithful import different, key_of
+from faithful import SILENT, different, key_of
 from old_words import TOLD
+from shared_words import shared
 from tap_intercom.catalog import load_schema
 from tap_intercom.streams import STREAMS
 
@@ -119,3 +120,44 @@ def test_a_refusal_for_another_reason_says_nothing_of_the_version(simulator: Sim
     assert output.counts() == {"tags": simulator.counts("1.4")["tags"]}
     assert versions(simulator) == {"1.4"}
     assert SAID not in output.stderr
+
+
+def latest(outputs: list[Output], stream: str) -> dict[str, dict[str, Any]]:
+    """Give the last row of each record."""
+    return {key: row for output in outputs for key, row in rows(output, stream).items()}
+
+
+@pytest.mark.parametrize("stream", NAMES)
+def test_the_same_workspace_reads_the_same(simulator: Simulator, tap: Tap, stream: str) -> None:
+    catalog = tap.catalog(stream)
+    former = rows(tap(catalog=catalog), stream)
+    refuse(simulator)
+    newest = rows(tap(catalog=catalog), stream)
+    assert newest.keys() - former.keys() <= ({"role"} if stream == "customer_attributes" else set())
+    for key, row in former.items():
+        assert shared(stream, newest[key]) == shared(stream, row)
+
+
+@pytest.mark.parametrize("lag", [0, 300])
+@pytest.mark.parametrize("seed", range(3))
+def test_nothing_is_lost_on_the_way_from_1_4_to_the_newest_version_and_back(
+    simulator: Simulator, tap: Tap, seed: int, lag: int
+) -> None:
+    simulator.reset(seed=seed, switches={"search_lag_seconds": lag})
+    outputs = [tap()]
+    for words in ("served", "refused", "refused", "served"):
+        simulator.advance(seed * 1000)
+        simulator.mutate(40)
+        simulator.advance(lag)
+        refuse(simulator, words)
+        outputs.append(tap(state=outputs[-1].state))
+    truth = tap()
+    for stream in NAMES:
+        found = latest(outputs, stream)
+        for key, row in latest([truth], stream).items():
+            assert told(stream, found[key]) == told(stream, row)
+
+
+def told(stream: str, row: dict[str, Any]) -> dict[str, Any]:
+    """Tell what both versions say, but for what changes without an update."""
+    return {column: value for column, value in shared(stream, row).items() if column not in SILENT.get(stream, ())}

@@ -1,6 +1,5 @@
 """The names of API 1.4 on API 2.x: the same people, in the same columns, with the state that 1.4 left."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,24 +8,11 @@ import pytest
 from conftest import Output, Simulator, Tap
 from faithful import different
 from old_words import TOLD, person
+from shared_words import shared
 from tap_intercom.catalog import load_schema
 
 NAMES = ("users", "leads", "customer_attributes")
 VERSIONS = ["2.7", "2.11", "2.16"]
-# What both versions tell, in the same way.
-SHARED = {
-    "users": (
-        *("id", "type", "user_id", "anonymous", "email", "phone", "name", "app_id", "last_request_at", "created_at"),
-        *("signed_up_at", "updated_at", "owner_id", "unsubscribed_from_emails", "marked_email_as_spam"),
-        *("has_hard_bounced", "custom_attributes", "referrer", "utm_campaign", "utm_medium", "utm_source"),
-    ),
-    "customer_attributes": (
-        *("type", "model", "name", "full_name", "label", "description", "data_type", "options", "api_writable"),
-        *("messenger_writable", "ui_writable", "custom", "archived", "admin_id", "created_at", "updated_at"),
-    ),
-}
-SHARED["leads"] = SHARED["users"]
-OF_PLACES = ("type", "city_name", "continent_code", "country_code", "country_name", "region_name")
 
 
 def latest(outputs: list[Output], stream: str) -> dict[str, dict[str, Any]]:
@@ -83,20 +69,6 @@ def test_the_same_workspace_reads_the_same_on_both_versions(simulator: Simulator
     assert simulator.counts("1.4")[stream] == len(old)
     for key, row in old.items():
         assert shared(stream, new[key]) == shared(stream, row)
-
-
-def shared(stream: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    told = {column: row[column] for column in SHARED[stream]}
-    if stream == "customer_attributes":
-        return told
-    place = row["location_data"] or {}
-    return {
-        **told,
-        # Without a place, 1.4 says nothing at all and 2.x says it of each column.
-        "location_data": {column: place.get(column) for column in OF_PLACES} if place.get("country_name") else None,
-        "image_url": (row["avatar"] or {}).get("image_url"),
-        "social_profiles": [(one["name"], one["url"]) for one in row["social_profiles"]],
-    }
 
 
 def test_a_state_of_1_4_goes_on_on_2_x(simulator: Simulator, tap: Tap) -> None:

@@ -9,7 +9,7 @@ from intercom_simulator.modern.look import NEWEST, Look, Record
 if TYPE_CHECKING:
     from intercom_simulator.modern.holdings import Holdings
 
-RENAMED = {
+RENAMED_OF_CONTACTS = {
     "user_id": "external_id",
     "last_request_at": "last_seen_at",
     "location_data.city_name": "location.city",
@@ -55,11 +55,12 @@ def company_attributes(holdings: "Holdings", look: Look) -> list[Record]:
 
 
 def _attributes(holdings: "Holdings", stream: str, model: str) -> list[Record]:
+    renamed = RENAMED_OF_CONTACTS if model == "contact" else {}
     collection = holdings.world.streams[stream]
     listed = []
     for entry in collection.entries.values():
         record = collection.shown(entry, Form())
-        full_name = str(RENAMED.get(record["full_name"], record["full_name"]))
+        full_name = str(renamed.get(record["full_name"], record["full_name"]))
         name = record["name"] if record["custom"] else full_name.rpartition(".")[2]
         name = record["name"] if full_name == record["full_name"] else name
         identity = {"id": 10_000 + entry.ordinal} if record["custom"] else {}
