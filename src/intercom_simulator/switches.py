@@ -70,6 +70,10 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 500
     export_seconds: Annotated[float, Meta(ge=0, description="2.x: how long an export takes")] = 1.0
     export_fails: Annotated[bool, Meta(description="2.x: every export ends as failed")] = False
+    report_parameters: Annotated[
+        Literal["ignored", "required"],
+        Meta(description="2.x: app_id, client_id and job_identifier of a report's status and file: 400 without them"),
+    ] = "ignored"
     merged_children: Annotated[
         Literal["410", "404"],
         Meta(description="2.16: asked for what hangs on a merged contact: 410 as for the contact itself, or 404"),

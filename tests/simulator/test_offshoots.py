@@ -243,3 +243,18 @@ def test_a_report_that_makes_no_sense_is_refused(ask: Any, change: Any, message:
     assert reply.error == (400, "bad_request", message)
     assert ask("/export/reporting_data/enqueue", "POST", {}, version="2.16").status == 400
     assert ask("/export/reporting_data/enqueue", "POST", REPORT, version="2.11").status == 400
+
+
+def test_what_names_a_report_can_be_required(open_workspace: Any) -> None:
+    ask = open_workspace(switches={"report_parameters": "required"})
+    identity = ask("/export/reporting_data/enqueue", "POST", REPORT, version="2.16").json["job_identifier"]
+    ask.workspace.clock.advance(2)
+    status, file = f"/export/reporting_data/{identity}", f"/download/reporting_data/{identity}"
+    assert ask(f"{status}?app_id=a", version="2.16").error == (
+        400,
+        "bad_request",
+        "'client_id' is a required parameter",
+    )
+    assert get(ask, f"{status}?app_id=a&client_id=c&job_identifier={identity}")["status"] == "complete"
+    assert ask(file, version="2.16").error == (400, "bad_request", "'app_id' is a required parameter")
+    assert table(ask, f"{file}?app_id=a&job_identifier={identity}")[0] == REPORT["attribute_ids"]

@@ -56,6 +56,7 @@ def content_job(desk: Desk, call: Call) -> bytes:
 
 def report_job(desk: Desk, call: Call) -> bytes:
     """GET /export/reporting_data/{job}."""
+    _check(desk, call, "app_id", "client_id", "job_identifier")
     return _told(desk, call, desk.jobs.find(call.segments[-1], "reporting"))
 
 
@@ -90,12 +91,20 @@ def download(desk: Desk, call: Call) -> Answer:
     if call.accept not in OCTETS:
         raise Refusal(406, "media_type_not_acceptable", f"The Accept header should send a media type of {OCTETS[0]}")
     subject: Subject = "content" if call.segments[1] == "content" else "reporting"
+    if subject == "reporting":
+        _check(desk, call, "app_id", "job_identifier")
     job = desk.jobs.find(call.segments[-1], subject)
     if desk.jobs.status(job) not in ("completed", "complete"):
         raise Refusal(404, "not_found", f"Export job not found for identifier: {job.identity}")
     text, rows = StringIO(), desk.jobs.table(job)
     csv.writer(text).writerows([CONTENT_COLUMNS, *rows] if subject == "content" else rows)
     return Answer(body=gzip.compress(text.getvalue().encode(), mtime=0), content_type="application/octet-stream")
+
+
+def _check(desk: Desk, call: Call, *names: str) -> None:
+    missing = [name for name in names if not call.parameters.get(name)]
+    if missing and desk.switches.report_parameters == "required":
+        raise Refusal(400, "bad_request", f"'{missing[0]}' is a required parameter")
 
 
 def _moment(asked: Record, name: str) -> int:
