@@ -7,12 +7,21 @@ from typing import Any, Final
 import msgspec
 
 from tap_intercom.errors import ConfigError
+from tap_intercom.secrecy import shape
 from tap_intercom.stream import Stream
 from tap_intercom.tree import ALTERNATIVES, Path, fields, parts, prune
 
 JSON_TYPES: Final = ("null", "boolean", "integer", "number", "string", "array", "object")
 HINDRANCE: Final = "tap-intercom.reason"  # metadata of a stream that cannot be read
 REMEDY: Final = "correct it, or make a new catalog with --discover"
+
+
+# What is right in the place of what is wrong.
+ENTRY: Final = '{"tap_stream_id": "users", "schema": {…}, "metadata": […]}'
+PIECE: Final = '{"breadcrumb": [], "metadata": {"selected": true}}'
+BREADCRUMB: Final = '["properties", "email"]'
+FIELD: Final = '{"type": ["null", "string"]}'
+SCHEMA: Final = f'{{"type": "object", "properties": {{"id": {FIELD}}}}}'
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -99,15 +108,19 @@ def passed_over(catalog: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _entries(catalog: Mapping[str, Any], names: Collection[str]) -> dict[str, Mapping[str, Any]]:
     listed = catalog.get("streams")
     if not isinstance(listed, list):
-        raise ConfigError(f'catalog: there is no list "streams" in it; {REMEDY}')
+        raise ConfigError(f'catalog: "streams" is {_found(catalog, "streams")}, not a list of {ENTRY}; {REMEDY}')
     entries: dict[str, Mapping[str, Any]] = {}
     for position, entry in enumerate(listed, start=1):
         if not isinstance(entry, Mapping):
-            raise ConfigError(f"catalog: stream number {position} is not an object; {REMEDY}")
+            raise ConfigError(
+                f"catalog: stream number {position} is {shape(entry)}, not an object such as {ENTRY}; {REMEDY}"
+            )
         # Catalogs of old callers name a stream only once.
         name = entry.get("tap_stream_id", entry.get("stream"))
         if not isinstance(name, str):
-            raise ConfigError(f'catalog: stream number {position} has no "tap_stream_id"; {REMEDY}')
+            raise ConfigError(
+                f'catalog: stream number {position} has no name such as "tap_stream_id": "users"; {REMEDY}'
+            )
         if name not in names:
             known = ", ".join(names)
             raise ConfigError(f'catalog: there is no stream "{name}"; remove it; this tap has {known}')
@@ -121,7 +134,7 @@ def _choose(stream: Stream, entry: Mapping[str, Any]) -> Choice | None:
     """Judge a stream by its entry, also where it is not selected: a broken catalog is better known at once."""
     schema = entry.get("schema")
     if not isinstance(schema, dict):
-        raise _broken(stream.name, "has no schema, or one that is not an object")
+        raise _broken(stream.name, f"has a schema that is {_found(entry, 'schema')}, not an object such as {SCHEMA}")
     _check(stream.name, schema)
     if "object" not in _types(schema):
         raise _broken(stream.name, 'has a schema whose type is not "object"')
@@ -148,11 +161,11 @@ def _metadata(stream: str, listed: object) -> dict[Path, Mapping[str, Any]]:
     if listed is None:
         return {}
     if not isinstance(listed, list):
-        raise _broken(stream, "has metadata that is not a list")
+        raise _broken(stream, f"has metadata that is {shape(listed)}, not a list of pieces such as {PIECE}")
     found: dict[Path, Mapping[str, Any]] = {}
     for piece in listed:
         if not isinstance(piece, Mapping) or not isinstance(piece.get("metadata"), Mapping):
-            raise _broken(stream, 'has a piece of metadata without an object "metadata"')
+            raise _broken(stream, f'has a piece of metadata without an object "metadata", unlike {PIECE}')
         path = _path(stream, piece.get("breadcrumb"))
         found[path] = {**found.get(path, {}), **piece["metadata"]}
     return found
@@ -161,7 +174,7 @@ def _metadata(stream: str, listed: object) -> dict[Path, Mapping[str, Any]]:
 def _path(stream: str, breadcrumb: object) -> Path:
     """Turn a breadcrumb into a path: "properties" stands before each name, "items" for what a list holds."""
     if not isinstance(breadcrumb, list):
-        raise _broken(stream, 'has a piece of metadata whose "breadcrumb" is not a list')
+        raise _broken(stream, f'has a "breadcrumb" that is {shape(breadcrumb)}, not a list such as {BREADCRUMB}')
     path: list[str] = []
     crumbs = iter(breadcrumb)
     for crumb in crumbs:
@@ -169,7 +182,9 @@ def _path(stream: str, breadcrumb: object) -> Path:
         if isinstance(name, str):
             path.append(name)
         elif crumb != "items":
-            raise _broken(stream, 'has a "breadcrumb" in which "properties" and a name do not alternate')
+            raise _broken(
+                stream, f'has a "breadcrumb" in which "properties" and a name do not alternate as in {BREADCRUMB}'
+            )
     return tuple(path)
 
 
@@ -186,7 +201,7 @@ def _is_selected(place: str, marks: Mapping[str, Any], *, otherwise: bool) -> bo
         if isinstance(word, bool):
             return word
         if word is not None:
-            raise _broken(place, f'has a "{mark}" that is neither true nor false')
+            raise _broken(place, f'has a "{mark}" that is {shape(word)} and must be true or false')
     return otherwise
 
 
@@ -209,11 +224,11 @@ def _unselected(
 def _check(place: str, schema: object) -> None:
     """Refuse a schema that could not be walked or whose types nobody knows."""
     if not isinstance(schema, dict):
-        raise _broken(place, "has a schema that is not an object")
+        raise _broken(place, f"has a schema that is {shape(schema)}, not an object such as {FIELD}")
     if not isinstance(schema.get("properties", {}), dict):
-        raise _broken(place, 'has a schema whose "properties" is not an object')
+        raise _broken(place, f'has a schema whose "properties" is not an object such as {{"id": {FIELD}}}')
     if not all(isinstance(schema.get(word, []), list) for word in ALTERNATIVES):
-        raise _broken(place, f"has a schema in which {', '.join(ALTERNATIVES)} is not a list")
+        raise _broken(place, f"has a schema in which {', '.join(ALTERNATIVES)} is not a list such as [{FIELD}]")
     if any(name not in JSON_TYPES for name in _types(schema)):
         raise _broken(place, f'has a schema whose "type" is none of {", ".join(JSON_TYPES)}')
     for step, _, part in parts(schema):
@@ -223,6 +238,10 @@ def _check(place: str, schema: object) -> None:
 def _types(schema: Mapping[str, Any]) -> list[Any]:
     declared = schema.get("type", "object")
     return declared if isinstance(declared, list) and declared else [declared]
+
+
+def _found(holder: Mapping[str, Any], name: str) -> str:
+    return shape(holder[name]) if name in holder else "missing"
 
 
 def _broken(place: str, fault: str) -> ConfigError:

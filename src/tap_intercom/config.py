@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from tap_intercom.errors import ConfigError
+from tap_intercom.secrecy import shape
 from tap_intercom.settings import ENVIRONMENT_PREFIX, REGIONS, SETTINGS, USER_AGENT, Setting
 
 __all__ = ["SETTINGS", "Config", "Setting", "configure", "from_environment", "override", "unknown_settings"]
@@ -51,15 +52,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 def _describe(found: object, setting: Setting) -> str:
     """Say what was found without giving a secret away; base_url may hold a password."""
     quotable = setting.kind != "string" or bool(setting.allowed)
-    if isinstance(found, str):
-        if quotable and found.isprintable() and len(found) <= LONGEST_QUOTED_VALUE:
-            return f'the string "{found}"'
-        return f"a string of {len(found)} characters"
-    if isinstance(found, bool):
-        return str(found).lower()
-    if isinstance(found, int | float):
-        return f"the number {found}" if quotable and abs(found) < LARGEST_QUOTED_NUMBER else "a number"
-    return "an object" if isinstance(found, Mapping) else "a list"
+    if quotable and isinstance(found, str) and found.isprintable() and len(found) <= LONGEST_QUOTED_VALUE:
+        return f'the string "{found}"'
+    if quotable and isinstance(found, int | float) and not isinstance(found, bool):
+        return f"the number {found}" if abs(found) < LARGEST_QUOTED_NUMBER else "a number"
+    return shape(found)
 
 
 def configure(settings: Mapping[str, object]) -> Config:

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from tap_intercom.errors import ConfigError
+from tap_intercom.secrecy import shape
 
 # No configuration, catalog or state of this tap comes near it; deeper nesting could exhaust the stack.
 DEEPEST_NESTING: Final = 100
@@ -23,7 +24,7 @@ def read_object(path: str, kind: str) -> dict[str, Any]:
         raise ConfigError(f"{place}: the file is empty; {_remedy(kind)}")
     value = _decode(text, place)
     if not isinstance(value, dict):
-        raise ConfigError(f"{place}: it holds {_kind(value)} where an object is needed; {_remedy(kind)}")
+        raise ConfigError(f"{place}: it holds {shape(value)} where an object is needed; {_remedy(kind)}")
     if _is_deeper(value, DEEPEST_NESTING):
         raise ConfigError(f"{place}: it is nested deeper than {DEEPEST_NESTING} levels; {_remedy(kind)}")
     return value
@@ -31,7 +32,10 @@ def read_object(path: str, kind: str) -> dict[str, Any]:
 
 def read_secret(path: str, kind: str) -> str:
     """Read a file that holds one secret; white space around it is not part of it. Raises ConfigError."""
-    return _read_text(path, f"{kind} {path}").strip()
+    secret = _read_text(path, f"{kind} {path}").strip()
+    if not secret:
+        raise ConfigError(f"{kind} {path}: the file is empty; put the secret into it, and nothing else")
+    return secret
 
 
 def _remedy(kind: str) -> str:
@@ -73,12 +77,6 @@ def _locate(text: str) -> str | None:
     except (ValueError, RecursionError) as error:
         return str(error)
     return None
-
-
-def _kind(value: object) -> str:
-    if value is None:
-        return "null"
-    return {list: "a list", str: "a string", bool: "true or false"}.get(type(value), "a number")
 
 
 def _is_deeper(value: object, levels: int) -> bool:

@@ -56,6 +56,9 @@ class NamedLists(msgspec.Struct, frozen=True, kw_only=True):
 
     def _listing(self, read: int) -> Listing:
         if not self.names:
-            raise ConfigError(f"{self.setting} is not set; name in it what is to be read, or deselect the stream.")
+            raise ConfigError(
+                f"{self.setting} is not set; name in it what is to be read "
+                f'(for example "{self.setting}": ["Order"]), or deselect the stream.'
+            )
         name = quote(self.names[read], safe="")
         return Listing(path=self.path.replace("{name}", name), query=self.query)

@@ -1,6 +1,7 @@
-"""Secrets are taken out of what is shown, also where only the beginning of one is there."""
+"""What may be shown: of a text what is no secret, of a value that is wrong no more than its shape."""
 
 import re
+from collections.abc import Mapping
 from itertools import takewhile
 from typing import Final
 
@@ -21,3 +22,19 @@ def conceal(text: str, secret: str) -> str:
         kept += [rest[:start], HIDDEN]
         rest = rest[start + sum(1 for _ in alike) :]
     return "".join([*kept, rest])
+
+
+def shape(found: object) -> str:
+    """Say what kind of JSON value was found, without the value: it may be a secret in the wrong place."""
+    match found:
+        case None:
+            return "null"
+        case bool():
+            return str(found).lower()
+        case str():
+            return f"a string of {len(found)} character{'s' * (len(found) != 1)}"
+        case int() | float():
+            return "a number"
+        case Mapping():
+            return "an object"
+    return "a list"

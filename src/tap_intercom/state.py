@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tap_intercom.errors import ConfigError
+from tap_intercom.secrecy import shape
 
 BOOKMARKS = "bookmarks"
 CURRENT = "currently_syncing"
+EXAMPLE = '{"users": "2019-09-27T22:34:39.000000Z"}'
+LONGEST_QUOTED_TIME = 35  # what is longer is no time, and may be a secret in the wrong place
 
 
 class State:
@@ -24,12 +27,14 @@ class State:
         bookmarks = value.get(BOOKMARKS)
         if bookmarks is not None and not isinstance(bookmarks, Mapping):
             raise ConfigError(
-                f'state: "{BOOKMARKS}" is a {_kind(bookmarks)}, not an object; '
+                f'state: "{BOOKMARKS}" is {shape(bookmarks)}, not an object such as {EXAMPLE}; '
                 f"restore the last state that a run wrote, or remove it to read everything again."
             )
         current = value.get(CURRENT)
         if current is not None and not isinstance(current, str):
-            raise ConfigError(f'state: "{CURRENT}" is a {_kind(current)}, not the name of a stream; remove it.')
+            raise ConfigError(
+                f'state: "{CURRENT}" is {shape(current)}, not the name of a stream such as "users"; remove it.'
+            )
         self._value = {key: kept for key, kept in value.items() if key not in {BOOKMARKS, CURRENT}}
         self._bookmarks: dict[str, Any] = dict(bookmarks or {})
         self._fields = fields
@@ -86,13 +91,9 @@ def _moment(stream: str, stored: object, field: str) -> datetime | None:
         moment = datetime.fromisoformat(stored.strip() if isinstance(stored, str) else "")
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        shown = repr(stored[:40]) if isinstance(stored, str) else f"a {_kind(stored)}"
+        quotable = isinstance(stored, str) and len(stored) <= LONGEST_QUOTED_TIME
+        shown = repr(stored) if quotable else shape(stored)
         raise ConfigError(
             f"state: the bookmark of {stream} is {shown}, not a time like 2019-09-27T22:34:39.000000Z; "
             f"mend it, or remove it to read {stream} again from start_date."
         ) from None
-
-
-def _kind(value: object) -> str:
-    names = {dict: "object", list: "list", str: "string", bool: "boolean", int: "number", float: "number"}
-    return names.get(type(value), type(value).__name__)

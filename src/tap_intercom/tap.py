@@ -20,6 +20,7 @@ from tap_intercom.errors import AccessError, ConfigError, OutputError, TapError
 from tap_intercom.log import Log
 from tap_intercom.plan import Plan
 from tap_intercom.report import Report
+from tap_intercom.secrecy import shape
 from tap_intercom.streams import STREAMS, is_modern, streams_of
 
 ENVIRONMENT: Final = "ENV"
@@ -227,7 +228,10 @@ class Errand:
         # The last line of the output itself, where no target unwrapped it: tap-intercom … > state.json; tail -1
         value = state.get("value")
         if not isinstance(value, dict):
-            raise ConfigError(f'state {path}: it is a STATE message without an object "value"; restore the last state')
+            raise ConfigError(
+                f'state {path}: it is a STATE message whose "value" is {shape(value)}, not an object such as '
+                '{"bookmarks": {}}; restore the last state'
+            )
         return value
 
 

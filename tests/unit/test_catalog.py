@@ -322,10 +322,10 @@ def test_choosing_leaves_the_catalog_as_it_was() -> None:
 @pytest.mark.parametrize(
     ("given", "fault"),
     [
-        ({}, 'there is no list "streams"'),
-        ({"streams": {}}, 'there is no list "streams"'),
-        ({"streams": ["users"]}, "stream number 1 is not an object"),
-        ({"streams": [{"schema": {}}]}, 'stream number 1 has no "tap_stream_id"'),
+        ({}, '"streams" is missing, not a list of {"tap_stream_id": "users"'),
+        ({"streams": {}}, '"streams" is an object, not a list of'),
+        ({"streams": ["users"]}, "stream number 1 is a string of 5 characters, not an object such as {"),
+        ({"streams": [{"schema": {}}]}, 'stream number 1 has no name such as "tap_stream_id": "users"'),
         ({"streams": [{"stream": "invoices", "schema": {}}]}, 'there is no stream "invoices"'),
         ({"streams": catalog()["streams"] * 2}, 'the stream "users" is listed twice'),
     ],
@@ -334,9 +334,17 @@ def test_a_catalog_that_is_none_is_refused(given: dict[str, Any], fault: str) ->
     assert fault in complaint(given)
 
 
-@pytest.mark.parametrize("schema", [None, [], "users", True])
-def test_a_schema_that_is_not_an_object_is_refused(schema: object) -> None:
-    assert "users has no schema, or one that is not an object" in complaint(catalog(schema=schema))
+@pytest.mark.parametrize(
+    ("schema", "shape"), [(None, "null"), ([], "a list"), ("users", "a string of 5 characters"), (True, "true")]
+)
+def test_a_schema_that_is_not_an_object_is_refused(schema: object, shape: str) -> None:
+    message = complaint(catalog(schema=schema))
+    assert f'users has a schema that is {shape}, not an object such as {{"type": "object"' in message
+
+
+def test_a_stream_without_a_schema_is_refused() -> None:
+    message = complaint({"streams": [{"stream": "users"}]})
+    assert "users has a schema that is missing, not an object such as" in message
 
 
 @pytest.mark.parametrize(
@@ -345,13 +353,13 @@ def test_a_schema_that_is_not_an_object_is_refused(schema: object) -> None:
         ({"type": "array", "properties": {}}, 'users has a schema whose type is not "object"'),
         ({"type": "objekt"}, 'users has a schema whose "type" is none of null, boolean'),
         ({"properties": []}, 'users has a schema whose "properties" is not an object'),
-        ({"properties": {"a": 5}}, "users.a has a schema that is not an object"),
+        ({"properties": {"a": 5}}, "users.a has a schema that is a number, not an object such as"),
         ({"properties": {"a": {"type": []}}}, 'users.a has a schema whose "type" is none of'),
         ({"properties": {"a": {"type": ["string", 5]}}}, 'users.a has a schema whose "type" is none of'),
-        ({"properties": {"a": {"items": [{}]}}}, "users.a has a schema that is not an object"),
+        ({"properties": {"a": {"items": [{}]}}}, "users.a has a schema that is a list, not an object such as"),
         ({"properties": {"a": {"items": {"type": 5}}}}, 'users.a has a schema whose "type" is none of'),
         ({"properties": {"a": {"anyOf": {}}}}, "users.a has a schema in which anyOf, oneOf, allOf is not a list"),
-        ({"properties": {"a": {"oneOf": ["null"]}}}, "users.a has a schema that is not an object"),
+        ({"properties": {"a": {"oneOf": ["null"]}}}, "users.a has a schema that is a string of 4 characters, not an"),
     ],
 )
 def test_a_broken_schema_is_refused_with_the_place(schema: dict[str, Any], fault: str) -> None:
@@ -369,14 +377,17 @@ def test_a_schema_without_the_keys_is_refused(schema: dict[str, Any], lost: str)
 @pytest.mark.parametrize(
     ("metadata", "fault"),
     [
-        ({}, "users has metadata that is not a list"),
+        ({}, "users has metadata that is an object, not a list of pieces such as {"),
         (["x"], 'users has a piece of metadata without an object "metadata"'),
         ([{"breadcrumb": []}], 'users has a piece of metadata without an object "metadata"'),
-        ([{"metadata": {}}], 'users has a piece of metadata whose "breadcrumb" is not a list'),
+        ([{"metadata": {}}], 'users has a "breadcrumb" that is null, not a list such as ["properties", "email"]'),
         ([{"metadata": {}, "breadcrumb": ["email"]}], 'users has a "breadcrumb" in which'),
         ([{"metadata": {}, "breadcrumb": ["properties"]}], 'users has a "breadcrumb" in which'),
         ([{"metadata": {}, "breadcrumb": ["properties", 5]}], 'users has a "breadcrumb" in which'),
-        ([{"metadata": {"selected": "true"}, "breadcrumb": []}], 'users has a "selected" that is neither true nor'),
+        (
+            [{"metadata": {"selected": "true"}, "breadcrumb": []}],
+            'users has a "selected" that is a string of 4 characters and must be true or',
+        ),
     ],
 )
 def test_broken_metadata_is_refused(metadata: object, fault: str) -> None:
@@ -385,4 +396,4 @@ def test_broken_metadata_is_refused(metadata: object, fault: str) -> None:
 
 def test_a_broken_selection_of_a_field_is_refused_with_its_name() -> None:
     given = catalog((["properties", "location", "properties", "city"], {"selected": 1}))
-    assert 'users.location.city has a "selected" that is neither true nor false' in complaint(given)
+    assert 'users.location.city has a "selected" that is a number and must be true or false' in complaint(given)

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from tap_intercom.log import Log
-from tap_intercom.secrecy import conceal
+from tap_intercom.secrecy import conceal, shape
 
 SECRET = "dG9rOmxvZzo0MmZhYjE3Yw"  # noqa: S105 - of nobody's
 
@@ -37,3 +37,20 @@ def test_a_line_of_the_log_stays_one_line_without_any_of_the_secrets() -> None:
     log.warning("%s\n%s\x1b[31m\u2028", SECRET, "another secret")
     assert stream.getvalue() == "WARNING (hidden)\\n(hidden)\\x1b[31m\\u2028\n"
     assert log.conceal(f"{SECRET}\n") == "(hidden)\n"
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (None, "null"),
+        (True, "true"),
+        ("", "a string of 0 characters"),
+        ("s", "a string of 1 character"),
+        (SECRET, "a string of 22 characters"),
+        (1.5, "a number"),
+        ({}, "an object"),
+        ([], "a list"),
+    ],
+)
+def test_of_a_value_only_its_shape_is_told(found: object, said: str) -> None:
+    assert shape(found) == said

@@ -58,6 +58,7 @@ def test_a_bookmark_without_a_time_is_no_bookmark(stored: Any) -> None:
         (1569623679, "a number"),
         (["2019"], "a list"),
         ("0001-01-01T00:00:00+23:00", "'0001-"),
+        ("x" * 36, "a string of 36 characters"),
     ],
 )
 def test_a_bookmark_that_cannot_be_read_is_named(stored: Any, shown: str) -> None:
