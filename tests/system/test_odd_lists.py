@@ -1,0 +1,103 @@
+"""Lists of contacts and conversations as the simulator does not write them: in odd shapes, long, in several pages."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from conftest import Output, Tap
+from scripted import Act, Asked, Scripted, answer
+from story import story
+
+NO_SUCH_THING = {"type": "error.list", "errors": [{"code": "not_found", "message": "Not here"}]}
+
+
+def routed(answers: Mapping[str, Any]) -> Act:
+    """Answer by the address, without its query unless that is named."""
+
+    async def act(writer: asyncio.StreamWriter, asked: Asked) -> None:
+        path = asked.target.partition("?")[0]
+        found = answers.get(asked.target, answers.get(path))
+        body, status = (NO_SUCH_THING, 404) if found is None else (found, 200)
+        await answer(json.dumps(body).encode(), status)(writer, asked)
+
+    return act
+
+
+def contact(identifier: str, **lists: Any) -> dict[str, Any]:
+    return {"type": "contact", "id": identifier, "role": "user", "updated_at": 1_700_000_000, **lists}
+
+
+def short(*ids: str, total: int | None = None) -> dict[str, Any]:
+    total = len(ids) if total is None else total
+    data = [{"type": "x", "id": one, "url": f"/x/{one}"} for one in ids]
+    return {"type": "list", "data": data, "url": "/x", "total_count": total, "has_more": total > len(ids)}
+
+
+def whole(*records: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "list", "data": list(records), "total_count": len(records)}
+
+
+async def run(tap: Tap, answers: Mapping[str, Any], *streams: str) -> tuple[Output, list[str]]:
+    """Sync these streams from a server with these answers; give what came, and what was asked besides the search."""
+    async with Scripted(then=routed(answers)) as server:
+        tap.url = server.url
+        catalog = await asyncio.to_thread(tap.catalog, *streams, api_version="2.16")
+        output = await asyncio.to_thread(tap, api_version="2.16", catalog=catalog)
+        return output, sorted({target for target in server.targets if not target.endswith("/search")} - {"/me"})
+
+
+@story
+async def test_a_contact_whose_lists_are_of_no_known_shape_is_asked(tap: Tap) -> None:
+    odd = [None, [], {}, "none", {"data": [{"id": "6"}]}, {"type": "list", "total_count": 0, "has_more": False}]
+    people = [contact(str(number), tags=tags, notes=tags) for number, tags in enumerate(odd, start=1)]
+    people += [contact("7"), contact("8", tags=short("6"), notes=short()), contact("9", tags=short(), notes=short("1"))]
+    tags = {f"/contacts/{number}/tags": whole({"id": "5", "name": "A"}) for number in range(1, 8)}
+    notes = {f"/contacts/{one['id']}/notes": whole({"id": f"n{one['id']}"}) for one in people if one["id"] != "8"}
+    answers = {"/contacts/search": whole(*people), **tags, **notes}
+    output, asked = await run(tap, answers, "contact_tags", "contact_notes")
+    assert asked == sorted([*tags, *(f"{path}?per_page=60" for path in notes)])
+    links = sorted((row["contact_id"], row["id"]) for row in output.records("contact_tags"))
+    assert links == [*((str(number), "5") for number in range(1, 8)), ("8", "6")]
+    assert output.counts()["contact_notes"] == len(notes)
+
+
+@story
+async def test_subscriptions_are_told_apart_by_what_they_need(tap: Tap) -> None:
+    kinds = ["opt_in"] * 13 + ["opt_out"] * 12
+    types = [{"type": "subscription", "id": str(number), "consent_type": kind} for number, kind in enumerate(kinds)]
+    opted_in, opted_out = (
+        short(*(one["id"] for one in types if one["consent_type"] == kind), total=total)
+        for kind, total in (("opt_in", 13), ("opt_out", 12))
+    )
+    for lists in (opted_in, opted_out):
+        lists |= {"data": lists["data"][:10], "has_more": True}
+    person = contact("1", opted_in_subscription_types=opted_in, opted_out_subscription_types=opted_out)
+    answers = {"/contacts/search": whole(person), "/contacts/1/subscriptions": whole(*types)}
+    output, _ = await run(tap, answers, "contacts", "contact_subscriptions")
+    (row,) = output.records("contacts")
+    for field, listed, ids in (
+        ("opted_in_subscription_types", opted_in, range(13)),
+        ("opted_out_subscription_types", opted_out, range(13, 25)),
+    ):
+        assert row[field][:10] == listed["data"]
+        assert [item["id"] for item in row[field]] == [str(number) for number in ids]
+        assert row[field][10] == {"type": "subscription", "id": str(ids[10]), "url": None}
+    assert output.counts()["contact_subscriptions"] == 25
+
+
+@story
+async def test_places_in_a_list_go_on_over_its_pages(tap: Tap) -> None:
+    def page(number: int) -> dict[str, Any]:
+        events = [{"id": str(10 * number + place), "event_type": "assigned"} for place in range(3)]
+        return {"handling_events": events, "pages": {"type": "pages", "page": number, "per_page": 3, "total_pages": 3}}
+
+    address = "/conversations/1/handling_events"
+    found = {"type": "conversation.list", "conversations": [{"id": "1", "updated_at": 1_700_000_000}], "total_count": 1}
+    answers = {"/conversations/search": found, address: page(1)}
+    answers |= {f"{address}?page={number}": page(number) for number in (2, 3)}
+    output, asked = await run(tap, answers, "conversation_handling_events")
+    assert asked == [address, f"{address}?page=2", f"{address}?page=3"]
+    rows = output.records("conversation_handling_events")
+    assert [row["position"] for row in rows] == list(range(9))
+    assert {row["conversation_id"] for row in rows} == {"1"}
