@@ -7,15 +7,21 @@ from types import TracebackType
 from typing import Final, NamedTuple, Protocol, Self
 from urllib.request import getproxies
 
-import aiohttp
 from yarl import URL
 
 from tap_intercom.address import proxy
 from tap_intercom.config import Config
-from tap_intercom.errors import ContractError
+from tap_intercom.errors import ConfigError, ContractError
 from tap_intercom.patience import Failure
 from tap_intercom.settings import DEFAULT_API_VERSION
 from tap_intercom.wire import Garbled, Request
+
+try:
+    import aiohttp
+except OSError as error:  # it sets TLS up at once
+    raise ConfigError(
+        f"the file for the keys of TLS cannot be written: {error.strerror}; correct SSLKEYLOGFILE, or unset it"
+    ) from None
 
 LONGEST_CONNECT_SECONDS: Final = 30.0
 # Longer than a window of the quota, so that the next one finds its connections; shorter than the minute after which

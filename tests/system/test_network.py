@@ -179,6 +179,22 @@ def test_plain_http_to_this_machine_goes_past_every_proxy(desk: Desk) -> None:
     run(story)
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("SSLKEYLOGFILE", "/nonexistent/keys"), ("HTTPS_PROXY", "http://["), ("HTTPS_PROXY", "socks5://127.0.0.1:9")],
+)
+def test_a_variable_that_cannot_be_followed_is_named(desk: Desk, variable: str, value: str) -> None:
+    async def story() -> None:
+        output = await desk.sync(f"https://{HOST}", {variable: value})
+        assert (output.code, output.stdout) == (2, b"")
+        (line,) = output.stderr.splitlines()
+        assert line.startswith("CRITICAL ")
+        assert f"{variable}" in line
+        assert value not in line
+
+    run(story)
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_no_redirect_is_followed(desk: Desk, status: int, scheme: str) -> None:
