@@ -8,7 +8,8 @@ from intercom_simulator.collection import Deed, Entry
 from intercom_simulator.cursors import Place
 from intercom_simulator.modern.index import Index
 
-REMEMBERED = 256
+REMEMBERED = 256  # questions at most
+MOST_FOUND = 500_000  # and what was found to them all together, but for the latest question
 MOST_NEWS = 20_000
 LEAST, MOST = (-1, 0, ""), (2, 0, "")  # before and after the identity of every record
 
@@ -76,9 +77,14 @@ class Memory:
                 known.findings.put(identity, question.look_up(identity))
             known.heard, known.unsettled = len(self._news), unsettled
         self._known[key] = known
-        if len(self._known) > REMEMBERED:
-            del self._known[next(iter(self._known))]
+        self._forget_oldest()
         return known.findings
+
+    def _forget_oldest(self) -> None:
+        total = sum(len(known.findings.places) for known in self._known.values())
+        while len(self._known) > 1 and (len(self._known) > REMEMBERED or total > MOST_FOUND):
+            oldest = self._known.pop(next(iter(self._known)))
+            total -= len(oldest.findings.places)
 
     def watch(self, deed: Deed, entry: Entry) -> None:
         """Hear of a change to anything that can be found."""
