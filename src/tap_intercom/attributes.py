@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from tap_intercom.inference import MOMENT_WITHIN, OPEN_OBJECT, Schema, joined, list_of, nullable
+from tap_intercom.tree import field_at, with_field
 
 # What data attributes, conversation attributes and ticket type attributes call their types. A list is one of several
 # options, which comes as its label.
@@ -24,16 +25,16 @@ _PREFIX: Final = "custom_attributes."
 
 
 def with_attributes(schema: Schema, holder: str, rows: Iterable[Mapping[str, Any]]) -> Schema:
-    """Give a stream's schema with the attributes that `rows` describe in the open object `holder`.
+    """Give a stream's schema with the attributes that `rows` describe in the open object `holder`, a dotted name.
 
     Archived and built-in attributes are left out, and those of types that nobody here knows: they pass as they come.
     """
+    path = tuple(holder.split("."))
     properties = _properties(rows)
-    held = schema.get("properties", {}).get(holder)
+    held = field_at(schema, path)
     if held is None or not properties:
         return schema
-    typed = {**held, "properties": properties, "additionalProperties": True}
-    return {**schema, "properties": {**schema["properties"], holder: typed}}
+    return with_field(schema, path, {**held, "properties": properties, "additionalProperties": True})
 
 
 def _properties(rows: Iterable[Mapping[str, Any]]) -> dict[str, Schema]:

@@ -30,7 +30,7 @@ def ask(config: Config, log: Log) -> dict[str, Any]:
     except Unavailable as unavailable:
         raise Unavailable(f"{unavailable} To discover without asking Intercom, add --offline.") from unavailable
     errors = [seen.error for seen in looks if seen.error is not None]
-    if len(errors) == len(looks):
+    if errors and len(errors) == sum(seen.asked for seen in looks):
         raise errors[0]
     for error in errors:
         log.warning("%s", error)

@@ -22,7 +22,7 @@ OnWait = Callable[[str, float], None]
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """What a look at a stream showed.
+    """What a look at a stream showed; not `asked`, nothing, since no setting names what is to be read.
 
     `body` is an answer that has records of the stream in it: of the stream itself, of the detail of the first of its
     parents, or, where its records lie within their parents, of those; None where there is no parent to ask for, and of
@@ -31,6 +31,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     stream: Stream
+    asked: bool = True
     body: bytes | None = None
     refused: Refused | None = None
     error: TapError | None = None
@@ -73,6 +74,8 @@ class _Onlooker:
 
     async def look(self, stream: Stream, parent: Stream) -> Look:
         """Look at a stream, through the first of its parents where it has a parent."""
+        if any(isinstance(shape, NamedLists) and not shape.names for shape in stream.history):
+            return Look(stream=stream, asked=False)
         try:
             body = await self._answer(stream, parent)
         except Refused as refused:
@@ -87,8 +90,6 @@ class _Onlooker:
         """Give an answer that has records of the stream in it, where there is one."""
         if stream.export:
             await self._export(stream.export)
-            return None
-        if any(isinstance(shape, NamedLists) and not shape.names for shape in stream.history):
             return None
         listed = await self._list(parent)
         if stream.parent and stream.detail is not None:

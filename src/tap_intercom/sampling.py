@@ -30,7 +30,7 @@ class Sample(msgspec.Struct, frozen=True):
 def sample_of(stream: Stream, parent: Stream, schema: Schema, body: bytes) -> Sample:
     """Read an answer of a stream, or of its parent where its records lie within those. Raises what a Reader raises."""
     sample = Sample(stream, parent, schema, body)
-    return msgspec.structs.replace(sample, rows=_rows(sample, schema))
+    return msgspec.structs.replace(sample, rows=_rows(sample, schema, body))
 
 
 def extended(sample: Sample) -> tuple[Schema, list[str]]:
@@ -38,13 +38,14 @@ def extended(sample: Sample) -> tuple[Schema, list[str]]:
 
     A field whose values say nothing of its type is left out.
     """
-    schema = sample.schema
-    unknown = _unknown(sample)
+    schema, body = sample.schema, sample.body
+    if body is None or not (unknown := _unknown(sample, body)):
+        return schema, []
     # The first reading tells where fields are; the second, in which anything may be there, what they hold.
     opened = schema
     for path in unknown:
         opened = with_field(opened, path, {})
-    rows = _rows(sample, opened) if unknown else []
+    rows = _rows(sample, opened, body)
     added = []
     for path in unknown:
         found = infer(path[-1], (value for row in rows for value in _values(row, path)), within=len(path) > 1)
@@ -70,19 +71,15 @@ def _layout(stream: Stream) -> Layout:
     return stream.inline or stream.layout
 
 
-def _rows(sample: Sample, schema: Schema) -> list[dict[str, Any]]:
-    if sample.body is None:
-        return []
-    records = _reader(sample, schema, watch=False).read(sample.body).records
+def _rows(sample: Sample, schema: Schema, body: bytes) -> list[dict[str, Any]]:
+    records = _reader(sample, schema, watch=False).read(body).records
     return msgspec.json.decode(msgspec.json.encode(records), type=list[dict[str, Any]])
 
 
-def _unknown(sample: Sample) -> list[Path]:
+def _unknown(sample: Sample, body: bytes) -> list[Path]:
     """Find the fields that the schema lacks, and that no other stream has; a crowd of them is made of data."""
-    if sample.body is None:
-        return []
     reader = _reader(sample, sample.schema, watch=True)
-    reader.read(sample.body)
+    reader.read(body)
     elsewhere = _layout(sample.stream).elsewhere
     crowds = Counter(path[:-1] for path in reader.strangers)
     known = (path for path in reader.strangers if ".".join(path) not in elsewhere and crowds[path[:-1]] <= MANY)

@@ -90,8 +90,8 @@ class Stream:
     where that is not the stream's own name. `lookback_seconds` is how far behind its bookmark it is read again, since
     Intercom may show a change that much later than it dates it. What is `lasting` has happened and stays true when
     Intercom forgets it. An `export` is read from files instead. What is not `by_default` is read only where a catalog
-    selects it: it costs too many requests, or something that others need. `attributes` maps an open field to the stream
-    whose records say what is in it.
+    selects it: it costs too many requests, or something that others need. `attributes` maps the dotted name of an open
+    field to the stream whose records say what is in it.
     """
 
     name: str

@@ -123,7 +123,10 @@ STREAMS: tuple[Stream, ...] = (
         CONVERSATIONS,
         at="conversations",
         translation=Translation(cases=ASSIGNEES),
-        attributes={"custom_attributes": "conversation_attributes"},
+        attributes={
+            "custom_attributes": "conversation_attributes",
+            "company.custom_attributes": "company_attributes",
+        },
         denest={
             "contacts": "contacts",
             "linked_objects": "data",

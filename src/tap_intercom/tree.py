@@ -50,6 +50,14 @@ def prune(schema: dict[str, Any], path: Path, unselected: Collection[Path]) -> d
     return kept
 
 
+def field_at(schema: Mapping[str, Any], path: Path) -> Mapping[str, Any] | None:
+    """Give the schema of a field within objects; None where there is no such field."""
+    found: Mapping[str, Any] | None = schema
+    for name in path:
+        found = found.get("properties", {}).get(name) if found is not None else None
+    return found
+
+
 def with_field(schema: Mapping[str, Any], path: Path, field: object) -> dict[str, Any]:
     """Copy a schema with a field at a path, whose last step alone may be new."""
     copy = dict(schema)

@@ -12,14 +12,15 @@ from whole import SETTINGS, amiss
 
 FORMATS = Draft7Validator.FORMAT_CHECKER
 # Where custom attributes are, and which stream says what they are.
-HOLDERS = {
-    "contacts": ("custom_attributes", "contact_attributes"),
-    "users": ("custom_attributes", "contact_attributes"),
-    "leads": ("custom_attributes", "contact_attributes"),
-    "companies": ("custom_attributes", "company_attributes"),
-    "conversations": ("custom_attributes", "conversation_attributes"),
-    "tickets": ("ticket_attributes", "ticket_type_attributes"),
-}
+HOLDERS = (
+    ("contacts", "custom_attributes", "contact_attributes"),
+    ("users", "custom_attributes", "contact_attributes"),
+    ("leads", "custom_attributes", "contact_attributes"),
+    ("companies", "custom_attributes", "company_attributes"),
+    ("conversations", "custom_attributes", "conversation_attributes"),
+    ("conversations", "company.custom_attributes", "company_attributes"),
+    ("tickets", "ticket_attributes", "ticket_type_attributes"),
+)
 KINDS = {
     **dict.fromkeys(("string", "list"), "string"),
     "integer": "integer",
@@ -175,8 +176,10 @@ def test_a_sync_by_what_was_discovered_brings_everything_as_declared(
 @pytest.mark.parametrize("version", ["2.7", "2.16"])
 def test_attributes_are_typed_as_the_workspace_says(simulator: Simulator, tap: Tap, version: str) -> None:
     schemas = {entry["stream"]: entry["schema"] for entry in discovered(tap, api_version=version).document["streams"]}
-    for stream, (holder, source) in HOLDERS.items():
-        held = schemas[stream]["properties"][holder]
+    for stream, holder, source in HOLDERS:
+        held = schemas[stream]
+        for name in holder.split("."):
+            held = held["properties"][name]
         assert held["additionalProperties"] is True
         described = simulator.truth(source, version)
         custom = [row for row in described if row.get("custom", True) and not row["archived"]]

@@ -97,3 +97,10 @@ def test_an_attribute_of_two_types_is_told_in_one(types: tuple[str, str], expect
 def test_where_nothing_is_said_the_schema_stays() -> None:
     assert with_attributes(SCHEMA, "custom_attributes", []) is SCHEMA
     assert with_attributes(SCHEMA, "ticket_attributes", [custom("a", "string")]) is SCHEMA
+
+
+def test_the_object_may_lie_within_another() -> None:
+    schema = {"type": "object", "properties": {"company": SCHEMA}}
+    typed = with_attributes(schema, "company.custom_attributes", [custom("a", "integer")])
+    held = typed["properties"]["company"]["properties"]["custom_attributes"]
+    assert held == {**OPEN, "properties": {"a": {"type": ["null", "integer"]}}}

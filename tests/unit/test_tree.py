@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tap_intercom.tree import Path, with_field
+from tap_intercom.tree import Path, field_at, with_field
 
 NEW = {"type": "integer"}
 
@@ -28,3 +28,9 @@ def test_a_field_is_added_in_a_copy(schema: dict[str, Any], path: Path, expected
     before = repr(schema)
     assert with_field(schema, path, NEW) == expected
     assert repr(schema) == before
+
+
+def test_a_field_within_objects_is_found() -> None:
+    schema = {"properties": {"a": {"properties": {"b": NEW}}}}
+    assert field_at(schema, ("a", "b")) == NEW
+    assert field_at(schema, ("c", "b")) is field_at(schema, ("a", "b", "c")) is None
