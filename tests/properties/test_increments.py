@@ -12,7 +12,11 @@ from modern import compare, key_of
 from tap_intercom.streams import streams_of
 
 SEARCHED = ("contacts", "conversations", "leads", "tickets", "users")
-CHILDREN = {"conversation_parts": "conversation_id", "ticket_parts": "ticket_id"}
+CHILDREN = {
+    **dict.fromkeys(("contact_companies", "contact_notes", "contact_tags"), "contact_id"),
+    **dict.fromkeys(("conversation_contacts", "conversation_parts", "conversation_tags"), "conversation_id"),
+    **dict.fromkeys(("ticket_contacts", "ticket_parts"), "ticket_id"),
+}
 STREAMS = [stream for stream in streams_of("2.16") if stream.name in (*SEARCHED, *CHILDREN)]
 LAG_SECONDS = 400
 LOOKBACK_SECONDS = 600
