@@ -13,8 +13,9 @@ FOUNDED = datetime(2011, 1, 1, tzinfo=UTC)  # Intercom, and so nothing it logs i
 
 
 class PeriodStep(ListStep, frozen=True, kw_only=True):
-    """A page of a period: how long the period was to be, and how many pages of it were asked for."""
+    """A page of a period: how it would be listed, how long the period was to be, and how many pages were asked for."""
 
+    listed: Request
     length: timedelta = PERIOD
     pages: int = 1
 
@@ -24,10 +25,12 @@ class Periods(msgspec.Struct, frozen=True, kw_only=True):
 
     Whether either bound is part of what is asked for is not documented, so a second more is asked for on both sides.
     The last period has no end: what is added to it moves the rest to later pages, which makes duplicates and no gaps.
-    A period that had but one page is followed by one of twice its length.
+    A period that had but one page is followed by one of twice its length. Where the log can be searched, a page has
+    `per_page` entries, which are asked for in a body.
     """
 
     path: str
+    per_page: int | None = None
     instead_on: frozenset[Reason] = frozenset()
 
     def first(self, window: Window) -> Step:
@@ -38,9 +41,12 @@ class Periods(msgspec.Struct, frozen=True, kw_only=True):
         """Take what the period wants; with its last page, all before its end is settled."""
         assert isinstance(step, PeriodStep)  # noqa: S101 - first() and after() make no other step
         window = step.window
-        turn = self._listing(window).after(step, page, served)
+        turn = self._listing(window).after(msgspec.structs.replace(step, request=step.listed), page, served)
         if isinstance(turn.next, PeriodStep):
-            following = msgspec.structs.replace(turn.next, pages=step.pages + 1)
+            listed = turn.next.request
+            following = msgspec.structs.replace(
+                turn.next, request=self._asked(listed), listed=listed, pages=step.pages + 1
+            )
             return Turn(since=window.floor, until=window.end, next=following)
         if window.end is None:
             return Turn(since=window.floor)
@@ -48,14 +54,22 @@ class Periods(msgspec.Struct, frozen=True, kw_only=True):
         following = self._period(window, window.end, served, length)
         return Turn(since=window.floor, until=window.end, settled=window.end, next=following)
 
-    def sample(self, records: int = 1) -> Request:  # noqa: ARG002 - the pages of a log are of one size
-        """Ask for the newest page."""
-        return Request(path=self.path, query=(("created_at_after", _unix(FOUNDED)),))
+    def sample(self, records: int = 1) -> Request:
+        """Ask for the newest of all; a log that cannot be searched has pages of one size."""
+        everything = Request(path=self.path, query=(("created_at_after", _unix(FOUNDED)),))
+        return self._asked(everything, records)
 
     def _period(self, window: Window, start: datetime, present: datetime, length: timedelta) -> PeriodStep:
         end = start + length if start + length < present else None
         window = msgspec.structs.replace(window, floor=start, end=end)
-        return PeriodStep(request=self._listing(window).sample(), window=window, length=length)
+        listed = self._listing(window).sample()
+        return PeriodStep(request=self._asked(listed), listed=listed, window=window, length=length)
+
+    def _asked(self, listed: Request, records: int | None = None) -> Request:
+        if self.per_page is None:
+            return listed
+        body = {name: int(value) for name, value in listed.query} | {"per_page": records or self.per_page}
+        return Request(path=self.path, method="POST", body=msgspec.json.encode(body))
 
     def _listing(self, window: Window) -> Listing:
         after = (("created_at_after", _unix(window.floor - SECOND)),)

@@ -1,6 +1,10 @@
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+import msgspec
+import pytest
+
+from tap_intercom.errors import ContractError
 from tap_intercom.paging import Page, Pages, Step, Turn, Window
 from tap_intercom.periods import FOUNDED, Periods
 from tap_intercom.wire import Request
@@ -73,6 +77,21 @@ def test_quiet_periods_grow_until_one_has_more_than_a_page() -> None:
 def test_the_present_is_intercoms_once_it_has_answered() -> None:
     turn = LOGS.after(begin(days_ago(100)), ONLY, days_ago(65))
     assert query(turn.next) == {"created_at_after": unix(days_ago(70), -1)}
+
+
+def test_a_log_that_can_be_searched_is_asked_for_in_bodies() -> None:
+    log = Periods(path="/logs/search", per_page=250)
+    step = log.first(Window(floor=days_ago(30), now=NOW))
+    after = int(days_ago(30).timestamp()) - 1
+    assert (step.request.method, step.request.path) == ("POST", "/logs/search")
+    assert msgspec.json.decode(step.request.body or b"") == {"created_at_after": after, "per_page": 250}
+    step = following(log.after(step, Page(records=["1"], pages=Pages(page=1, total_pages=2)), NOW))
+    assert msgspec.json.decode(step.request.body or b"") == {"created_at_after": after, "page": 2, "per_page": 250}
+    assert log.after(step, Page(records=["2"], pages=Pages(page=2, total_pages=2)), NOW).next is None
+    with pytest.raises(ContractError, match="/logs/search names the page"):
+        log.after(step, Page(records=["2"], pages=Pages(page=1, total_pages=2)), NOW)
+    sample = msgspec.json.decode(log.sample(5).body or b"")
+    assert sample == {"created_at_after": int(FOUNDED.timestamp()), "per_page": 5}
 
 
 def test_nothing_is_asked_for_from_before_there_was_intercom() -> None:
