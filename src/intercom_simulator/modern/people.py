@@ -11,6 +11,7 @@ from intercom_simulator.modern.look import NEWEST, Look, Record, value_at
 from intercom_simulator.world import World
 
 INLINE = 10
+_CAMPAIGN = ("utm_campaign", "utm_content", "utm_medium", "utm_source", "utm_term", "referrer")
 _PLATFORMS = ("android", "ios")
 _DEVICE = ("app_name", "app_version", "device", "os_version", "sdk_version", "last_seen_at")
 _BROWSERS = (("chrome", "131.0.0", "en-IE", "Windows 10"), ("safari", "17.4", "ja", "OS X 14.4"), (None,) * 4)
@@ -44,8 +45,7 @@ class Contacts(msgspec.Struct, frozen=True):
             **_devices(person, bits),
             "custom_attributes": person["custom_attributes"],
             **self._lists(entry),
-            **{key: person[key] for key in person if key.startswith("utm_")},
-            "referrer": person["referrer"],
+            **{key: person[key] for key in _CAMPAIGN},
             "sms_consent": bits >> 30 & 7 == 0,
             "unsubscribed_from_sms": False,
         }
