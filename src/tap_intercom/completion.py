@@ -42,7 +42,7 @@ class Completion:
     ) -> None:
         self._output = output
         self._asking = asking
-        self._shared = {(detail.path, detail.query) for detail in details}
+        self._shared = {_address(detail) for detail in details}
         self._wanted = wanted
         self._lists = [
             _List(field, names, rest, _reader(rest))
@@ -68,58 +68,79 @@ class Completion:
         await self._asking.pause(seconds)
 
     async def _complete_all(self, page: Page) -> None:
-        cut = [
-            (record, one)
-            for record in page.records
-            for one in self._lists
-            if one.field not in self._denied
-            and isinstance(getattr(record, one.field), list)
-            and extent_of(page.outlines[record.id], one.field) is Extent.CUT
-            and self._wanted(record)
-        ]
         async with asyncio.TaskGroup() as group:
-            for record, one in cut:
-                group.create_task(self._complete(page, record, one))
+            for record in filter(self._wanted, page.records):
+                outline = page.outlines[record.id]
+                cut: dict[object, list[_List]] = {}
+                for one in self._lists:
+                    if self._is_cut(record, outline, one.field):
+                        cut.setdefault(_address(one.rest.detail), []).append(one)
+                for lists in cut.values():
+                    group.create_task(self._complete(page, record, lists))
 
-    async def _complete(self, page: Page, record: Any, one: _List) -> None:
+    def _is_cut(self, record: Any, outline: Any, field: str) -> bool:
+        """Say whether there is more of a list, and it can be had."""
+        is_there = field not in self._denied and isinstance(getattr(record, field), list)
+        return is_there and extent_of(outline, field) is Extent.CUT
+
+    async def _complete(self, page: Page, record: Any, lists: Sequence[_List]) -> None:
+        """Complete the lists of a record that one request is about."""
         try:
-            items = await self._all(page, record.id, one)
+            items = await self._all(page, record.id, lists[0].rest.detail, lists[0].reader)
         except Refused as refused:
             if refused.reason not in {Reason.DENIED, Reason.GONE}:
                 raise
-            if refused.reason is Reason.DENIED and one.field not in self._denied:
-                self._denied.add(one.field)
-                self._output.warn(f"{one.field}: what is cut off stays so, for it may not be read: {refused.message}")
+            if refused.reason is Reason.DENIED:
+                self._deny([one.field for one in lists], refused)
             return
-        # Without their ids, nobody can say which items are there already.
-        kept = getattr(record, one.field) if "id" in one.names else []
-        known = {item.id for item in kept if item is not None}
-        rest = [item for item in items if item.id not in known]
-        setattr(record, one.field, [*kept, *({name: getattr(item, name, None) for name in one.names} for item in rest)])
+        for one in lists:
+            _fill_up(record, one, items)
 
-    async def _all(self, page: Page, identifier: str, one: _List) -> list[Any]:
-        """Give all items of a list."""
+    def _deny(self, fields: Sequence[str], refused: Refused) -> None:
+        for field in fields:
+            if field not in self._denied:
+                self._denied.add(field)
+                self._output.warn(f"{field}: what is cut off stays so, for it may not be read: {refused.message}")
+
+    async def _all(self, page: Page, identifier: str, detail: Detail, reader: Reader) -> list[Any]:
+        """Give all that a request lists."""
         items: list[Any] = []
         bodies: list[bytes] = []
         is_whole = False
 
         def read(body: bytes) -> list[Page]:
-            found = one.reader.read(body)
+            found = reader.read(body)
             bodies.append(body)
             return [found]
 
-        detail = one.rest.detail
         async with aclosing(answers(self._asking, detail, identifier, read)) as several:
             async for answer, turn in several:
                 items += answer.value[0].records
                 is_whole = (turn.whole and not turn.short) or turn.next is not None
-        if is_whole and (detail.path, detail.query) in self._shared:
+        if is_whole and _address(detail) in self._shared:
             page.told[request_for(detail, identifier)] = bodies
-        holding = one.rest.holding.items()
-        return [item for item in items if all(getattr(item, field) in values for field, values in holding)]
+        return items
+
+
+def _fill_up(record: Any, one: _List, items: Sequence[Any]) -> None:
+    """Add to a list of a record those of the items that belong to it and are not there."""
+    # Without their ids, nobody can say which are there already.
+    kept = getattr(record, one.field) if "id" in one.names else []
+    known = {item.id for item in kept if item is not None}
+    holding = one.rest.holding.items()
+    rest = [
+        {name: getattr(item, name, None) for name in one.names}
+        for item in items
+        if item.id not in known and all(getattr(item, field) in values for field, values in holding)
+    ]
+    setattr(record, one.field, [*kept, *rest])
+
+
+def _address(detail: Detail) -> object:
+    return detail.path, detail.query
 
 
 def _reader(rest: Rest) -> Reader:
-    """Make a reader of what Intercom tells of an item in a record, too: its type and its id."""
+    """Make a reader of what a record has of an item, its type and its id, and of what tells which list it is of."""
     fields: dict[str, Any] = {"type": _TEXT, "id": {"type": "string"}, **dict.fromkeys(rest.holding, _TEXT)}
     return Reader(rest.detail.layout, {"type": "object", "properties": fields}, watch=False)
