@@ -161,7 +161,7 @@ def custom_objects(holdings: Holdings, look: Look) -> Iterator[Record]:
     """Yield the custom objects of every type."""
     del look
     for kind in instances.TYPES:
-        yield from instances.instances_of(holdings, kind)
+        yield from holdings.objects(kind)
 
 
 def transcripts(holdings: Holdings, look: Look) -> Iterator[Record]:

@@ -10,7 +10,7 @@ from intercom_simulator.cursors import Cursors
 from intercom_simulator.modern import cases, people, talks
 from intercom_simulator.modern.findings import Memory
 from intercom_simulator.modern.index import Index
-from intercom_simulator.modern.instances import instances_of
+from intercom_simulator.modern.instances import TYPES, instances_of
 from intercom_simulator.modern.links import Links
 from intercom_simulator.modern.look import NEWEST, Look, Record
 from intercom_simulator.modern.views import View
@@ -154,9 +154,10 @@ class Holdings:
         found = [tickets.entries[one] for one in self._linked.get(conversation, ())]
         return [tickets.content(entry) for entry in sorted(found, key=lambda entry: entry.ordinal)]
 
-    def orders(self) -> list[Record]:
-        """Return the custom objects of type Order."""
-        return self.kept("Order", Look(NEWEST), lambda holdings, _look: instances_of(holdings, "Order"))
+    def objects(self, kind: str) -> list[Record]:
+        """Return the custom objects of a type, newest first."""
+        count = self.many(TYPES[kind])
+        return self.kept(kind, Look(NEWEST), lambda holdings, _look: instances_of(holdings.world, kind, count))
 
     def _searched(self) -> tuple[Searched, ...]:
         return (

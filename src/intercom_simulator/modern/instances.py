@@ -1,21 +1,17 @@
 """What there is of custom objects: orders, and what somebody made to try it out."""
 
-from typing import TYPE_CHECKING
-
 from intercom_simulator.dice import mix
 from intercom_simulator.modern.look import Record
-
-if TYPE_CHECKING:
-    from intercom_simulator.modern.holdings import Holdings
+from intercom_simulator.world import World
 
 TYPES = {"Order": 170, "Test_Object": 20}  # and how many there are of each in the large world
 LAST_ID = {"Order": 9_000, "Test_Object": 20_000}
 
 
-def instances_of(holdings: "Holdings", kind: str) -> list[Record]:
-    """Return the custom objects of a type, newest first."""
-    world, listed = holdings.world, []
-    for number in range(holdings.many(TYPES[kind])):
+def instances_of(world: World, kind: str, count: int) -> list[Record]:
+    """Return so many custom objects of a type, newest first."""
+    listed = []
+    for number in range(count):
         bits = mix(world.seed, 179, number)
         made = world.newest - 3600 * number
         attributes = {"order_number": f"ORDER-{number}", "total_amount": (bits & 0xFFFF) / 100}

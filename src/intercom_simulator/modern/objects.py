@@ -5,7 +5,7 @@ import msgspec
 from intercom_simulator.answers import Call, Refusal
 from intercom_simulator.desk import Desk
 from intercom_simulator.modern.holdings import Holdings
-from intercom_simulator.modern.instances import LAST_ID, TYPES, instances_of
+from intercom_simulator.modern.instances import LAST_ID, TYPES
 from intercom_simulator.modern.look import NEWEST, Record, look_of
 from intercom_simulator.modern.paging import Paging, numbered
 
@@ -21,7 +21,7 @@ def instances(desk: Desk, call: Call) -> bytes:
     if kind not in TYPES:
         message = "Object not found" if minor < NEWEST else f"Custom object type `{kind}` not found"
         raise Refusal(404, "not_found", message)
-    listed = instances_of(desk.holdings, kind)
+    listed = desk.holdings.objects(kind)
     if external or minor < NEWEST:
         return _first([record for record in listed if record["external_id"] == external])
     for name in REFERENCES:
@@ -36,7 +36,7 @@ def instance(desk: Desk, call: Call) -> bytes:
     if kind not in TYPES:
         raise Refusal(404, "not_found", "Object not found")
     return _first(
-        [record for record in instances_of(desk.holdings, kind) if identity in (record["id"], record["external_id"])]
+        [record for record in desk.holdings.objects(kind) if identity in (record["id"], record["external_id"])]
     )
 
 
