@@ -102,7 +102,7 @@ class Holdings:
         self._former: dict[str, str] = {}  # the external ids of contacts that are gone
         self._kept: dict[tuple[str, int], list[Record]] = {}
         self.people = people.Contacts(world, self.links)
-        self.talks = talks.Talks(world, self.tickets_of, self.external_id, self.orders)
+        self.talks = talks.Talks(world, self.tickets_of, self.external_id, partial(self.objects, "Order"))
         self.cases = cases.Cases(world.tickets.content, lambda: world.switches, self.external_id)
         self.contacts = View("contacts", (world.users, world.leads), self.people.write)
         self.conversations = View("conversations", (world.conversations,), self.talks.write)

@@ -122,7 +122,7 @@ class Talks(msgspec.Struct, frozen=True):
         if bits >> 55 & 7 == 0:
             values["Receipts"] = [attachment(bits >> 20)]
         if look.minor >= ORDERS_SINCE and bits >> 58 & 7 == 0:
-            instances = self.objects("Order")[entry.ordinal % 2 : entry.ordinal % 3]
+            instances = self.orders()[entry.ordinal % 2 : entry.ordinal % 3]
             values |= {"Orders": {"type": "order.list", "instances": instances}, "CX Score rating": bits >> 29 & 3}
         return values
 
