@@ -63,8 +63,8 @@ def _entry(seen: Look, samples: Mapping[str, Sample], log: Log) -> dict[str, Any
 
 
 def _hindrance(seen: Look) -> str | None:
-    """Say why a stream cannot be read, the same words every time: the id of the request is not in them."""
+    """Say why Intercom refuses a stream, the same words every time: the id of the request is not in them."""
     refused = seen.refused
     if refused is None:
-        return None if seen.error is None else str(seen.error)
+        return None
     return str(explain(Refused(refused.reason, refused.status, refused.code, refused.message, None), seen.stream))
