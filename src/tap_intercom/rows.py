@@ -144,6 +144,7 @@ def below(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
     only: dict[str, frozenset[str] | None] | None = None,
     by_default: bool = True,
     lists: tuple[str, ...] = (),
+    bookmark: str = "",
 ) -> Stream:
     """Make the row of what each record of its parent has to be asked for; with `only` or `lists`, not each."""
     return Stream(
@@ -162,6 +163,7 @@ def below(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
             lists=lists,
         ),
         by_default=by_default,
+        bookmark=bookmark,
     )
 
 

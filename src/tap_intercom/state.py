@@ -19,10 +19,13 @@ class State:
     Raises ConfigError where a bookmark that is needed cannot be read: to begin again silently would hide it.
     """
 
-    def __init__(self, value: Mapping[str, Any], fields: Mapping[str, str]) -> None:
+    def __init__(
+        self, value: Mapping[str, Any], fields: Mapping[str, str], places: Mapping[str, str] | None = None
+    ) -> None:
         """`value` is the state as it was stored; `fields` are the streams that have a bookmark.
 
         Other versions keep a bookmark in an object, in a field that is given for each: {"users": {"updated_at": "…"}}.
+        `places` are the names of bookmarks that are not those of their streams.
         """
         bookmarks = value.get(BOOKMARKS)
         if bookmarks is not None and not isinstance(bookmarks, Mapping):
@@ -38,7 +41,8 @@ class State:
         self._value = {key: kept for key, kept in value.items() if key not in {BOOKMARKS, CURRENT}}
         self._bookmarks: dict[str, Any] = dict(bookmarks or {})
         self._fields = fields
-        moments = {name: _moment(name, self._bookmarks.get(name), field) for name, field in fields.items()}
+        self._places = places or {}
+        moments = {name: _moment(name, self._stored(name), field) for name, field in fields.items()}
         self._moments = {name: moment for name, moment in moments.items() if moment is not None}
         self.current: str | None = current
 
@@ -49,7 +53,7 @@ class State:
         """
         if part is None:
             return self._moments.get(stream)
-        stored = self._bookmarks.get(stream)
+        stored = self._stored(stream)
         return _moment(stream, stored, part) if isinstance(stored, Mapping) else None
 
     def advance(self, stream: str, moment: datetime, part: str | None = None) -> bool:
@@ -57,18 +61,26 @@ class State:
         known = self.bookmark(stream, part)
         if known is not None and moment <= known:
             return False
-        stored = self._bookmarks.get(stream)
+        stored = self._stored(stream)
         if part is not None:
             parts = stored if isinstance(stored, Mapping) else {}
-            self._bookmarks[stream] = {**parts, part: timestamp(moment)}
+            self._bookmarks[self._place(stream)] = {**parts, part: timestamp(moment)}
             return True
         self._moments[stream] = moment
         text = timestamp(moment)
         # Other keys beside the moment are somebody else's; a lone moment is written as the plain string.
         field = self._fields[stream]
         others = isinstance(stored, Mapping) and stored.keys() - {field}
-        self._bookmarks[stream] = {**stored, field: text} if others and isinstance(stored, Mapping) else text
+        self._bookmarks[self._place(stream)] = (
+            {**stored, field: text} if others and isinstance(stored, Mapping) else text
+        )
         return True
+
+    def _place(self, stream: str) -> str:
+        return self._places.get(stream, stream)
+
+    def _stored(self, stream: str) -> Any:
+        return self._bookmarks.get(self._place(stream))
 
     def value(self) -> dict[str, Any]:
         """Give the state as it is stored: `currently_syncing` only while a stream is being synced."""

@@ -89,7 +89,8 @@ class Stream:
     the resource. `versions` are the first and the last version of the API that have it. `schema` names its schema file,
     where that is not the stream's own name. `lookback_seconds` is how far behind its bookmark it is read again, since
     Intercom may show a change that much later than it dates it. What is `lasting` has happened and stays true when
-    Intercom forgets it. An `export` is read from files instead. What is not `by_default` is read only where a catalog
+    Intercom forgets it. `bookmark` is what its bookmark is called in a state, where 1.4 has a stream of its name that
+    means something else. An `export` is read from files instead. What is not `by_default` is read only where a catalog
     selects it: it costs too many requests, or something that others need. `attributes` maps the dotted name of an open
     field to the stream whose records say what is in it.
     """
@@ -111,6 +112,7 @@ class Stream:
     lookback_seconds: int = 0
     by_default: bool = True
     lasting: bool = False
+    bookmark: str = ""
     export: Export | None = None
     attributes: dict[str, str] = field(default_factory=dict)
 

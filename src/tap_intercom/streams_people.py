@@ -35,7 +35,15 @@ STREAMS: tuple[Stream, ...] = (
         outline=True,
     ),
     below("company_notes", PEOPLE, "companies", "/companies/{id}/notes", _OF_COMPANY, PAGES_OF_60, since="2.15"),
-    below("company_segments", PEOPLE, "companies", "/companies/{id}/segments", _OF_COMPANY, key=_BY_COMPANY),
+    below(
+        "company_segments",
+        PEOPLE,
+        "companies",
+        "/companies/{id}/segments",
+        _OF_COMPANY,
+        key=_BY_COMPANY,
+        bookmark="segments_of_companies",
+    ),
     within("company_tags", PEOPLE, "companies", ("tags", "tags"), _OF_COMPANY, key=_BY_COMPANY),
     listed("contact_attributes", PEOPLE, "/data_attributes", (("model", "contact"),), key=_BY_NAME_AND_MODEL),
     linked(

@@ -29,7 +29,7 @@ def run(plan: Plan, state: dict[str, Any], report: Report) -> int:
     is refused, OutputError where nothing can be written, ConfigError where the state cannot be understood.
     """
     cursors = {stream.name: stream.cursor or "updated_at" for stream in plan.streams if stream.bookmarked}
-    bookmarks = State(state, cursors)
+    bookmarks = State(state, cursors, {stream.name: stream.bookmark for stream in plan.streams if stream.bookmark})
     return asyncio.run(Run(agree(plan, report.caution, report.wait), bookmarks, report).finish())
 
 

@@ -84,6 +84,28 @@ def test_a_state_of_1_4_goes_on_on_2_x(simulator: Simulator, tap: Tap) -> None:
     assert output.state["bookmarks"]["users"] > state["bookmarks"]["users"]
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_nothing_is_lost_on_the_way_from_1_4_to_2_x_and_on(simulator: Simulator, tap: Tap, seed: int) -> None:
+    simulator.reset(seed=seed)
+    names = (*("users", "leads", "companies", "conversations", "conversation_parts"), *("segments", "company_segments"))
+    catalog = tap.catalog(*names, api_version="2.16")
+    outputs = [tap()]
+    for _ in range(3):
+        simulator.advance(seed * 1000)
+        simulator.mutate(40)
+        outputs.append(tap(api_version="2.16", catalog=catalog, state=outputs[-1].state))
+    truth, newest = tap(api_version="2.16", catalog=catalog), outputs[1:]
+    for stream in ("users", "leads"):
+        found = latest(outputs, stream)
+        assert all(shared(stream, found[key]) == shared(stream, row) for key, row in latest([truth], stream).items())
+    for stream in ("companies", "conversations", "conversation_parts", "segments"):
+        found = latest(outputs, stream)
+        assert all(found[key]["updated_at"] == row["updated_at"] for key, row in latest([truth], stream).items())
+    links = {(row["company_id"], row["id"]) for output in newest for row in output.records("company_segments")}
+    assert {(row["company_id"], row["id"]) for row in truth.records("company_segments")} <= links
+    assert outputs[-1].state["bookmarks"].keys() - outputs[0].state["bookmarks"].keys() == {"segments_of_companies"}
+
+
 def test_a_field_of_2_x_that_is_added_to_the_catalog_comes(simulator: Simulator, tap: Tap) -> None:
     catalog = tap.catalog("users", api_version="2.16")
     entry = next(entry for entry in catalog["streams"] if entry["stream"] == "users")

@@ -135,3 +135,15 @@ def test_a_stream_in_parts_has_a_moment_for_each() -> None:
         "reports": {"conversation": "2019-09-27T22:34:40.000000Z", "ticket": "2019-09-27T22:34:39.000000Z"},
         "users": {"ticket": "2019-09-27T22:34:39.000000Z"},
     }
+
+
+def test_a_bookmark_may_have_a_name_that_is_not_its_streams() -> None:
+    stored = {"bookmarks": {"company_segments": "2024-01-01T00:00:00Z"}}
+    state = State(stored, {"company_segments": "updated_at"}, {"company_segments": "segments_of_companies"})
+    assert state.bookmark("company_segments") is None
+    assert state.advance("company_segments", datetime(2020, 1, 1, tzinfo=UTC))
+    assert state.value()["bookmarks"] == {
+        "company_segments": "2024-01-01T00:00:00Z",
+        "segments_of_companies": "2020-01-01T00:00:00.000000Z",
+    }
+    assert not state.advance("company_segments", datetime(2019, 1, 1, tzinfo=UTC))

@@ -85,3 +85,10 @@ def test_what_is_gone_from_a_whole_read_is_gone() -> None:
     assert not rows["deleted_conversations"].dwindling
     assert not rows["data_connectors"].dwindling
     assert not any(row.dwindling for row in STREAMS_V2 if row.export)
+
+
+def test_streams_of_one_name_and_two_meanings_have_two_bookmarks() -> None:
+    (linked,) = (row for row in STREAMS_V2 if row.name == "company_segments")
+    assert linked.bookmark == "segments_of_companies"
+    assert not any(row.bookmark for row in (*STREAMS, *former_streams("2.16")))
+    assert linked.bookmark not in {row.name for row in STREAMS_V2}
