@@ -59,12 +59,13 @@ def _entry(seen: Look, samples: Mapping[str, Sample], log: Log) -> dict[str, Any
         log.info("%s: fields that this version of the tap does not know are added: %s", stream.name, ", ".join(added))
     for holder, source in stream.attributes.items():
         schema = with_attributes(schema, holder, samples[source].rows)
-    return describe(stream, schema, _hindrance(seen))
+    return describe(stream, schema, _hindrance(seen, log))
 
 
-def _hindrance(seen: Look) -> str | None:
+def _hindrance(seen: Look, log: Log) -> str | None:
     """Say why Intercom refuses a stream, the same words every time: the id of the request is not in them."""
     refused = seen.refused
     if refused is None:
         return None
-    return str(explain(Refused(refused.reason, refused.status, refused.code, refused.message, None), seen.stream))
+    alike = Refused(refused.reason, refused.status, refused.code, refused.message, None)
+    return log.conceal(str(explain(alike, seen.stream)))

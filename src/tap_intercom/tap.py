@@ -147,7 +147,7 @@ class Errand:
             raise click.UsageError("--offline belongs to --discover")
         if options.discover:
             catalog = self._discover()
-            give(self._log.conceal(msgspec.json.format(msgspec.json.encode(catalog), indent=2).decode()) + "\n")
+            give(msgspec.json.format(msgspec.json.encode(catalog), indent=2).decode() + "\n")
             return 0
         if not options.config:
             raise click.UsageError("--config is missing: give --config config.json, or --config ENV")
