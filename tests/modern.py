@@ -46,6 +46,8 @@ def told(stream: Stream, truth: Iterable[Mapping[str, Any]]) -> list[dict[str, A
             row[field] = None if row[field] in {0, "0"} else row[field]  # nobody
         if stream.name == "data_events":
             row["contact_id"] = row["intercom_user_id"]
+        if stream.name == "admins" and isinstance(row["avatar"], str):  # from 2.12 on an avatar is its address
+            row["avatar"] = {"image_url": row["avatar"]}
         if stream.name == "tickets" and isinstance(row["ticket_state"], str):  # up to 2.11 a state is its category
             row["ticket_state"] = {"category": row["ticket_state"]}
         if "position" in stream.key and not stream.export:

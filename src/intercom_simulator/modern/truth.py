@@ -72,6 +72,10 @@ def _segments(holdings: Holdings, look: Look) -> Iterator[Record]:
         yield {**segment, "count": total // (number + 2)}
 
 
+def _admins_in_full(holdings: Holdings, look: Look) -> list[Record]:
+    return premises.admins(holdings, look._replace(alone=True))
+
+
 TRUTHS: dict[str, Truth] = {
     "contacts": Truth(_view("contacts")),
     "users": Truth(_role("user")),
@@ -118,5 +122,6 @@ TRUTHS: dict[str, Truth] = {
         "office_hours" if name == "office_hours_schedules" else name: Truth(_list(name), listing.since)
         for name, listing in LISTS.items()
     },
+    "admins": Truth(_rows(_admins_in_full)),
     "conversation_attributes": Truth(_active(vocabulary.conversation_attributes)),
 }
