@@ -53,6 +53,7 @@ def listed(  # noqa: PLR0913 - one argument for each column of a row
     until: str = NEWEST,
     by_default: bool = True,
     lasting: bool = False,
+    wraps: dict[str, str] | None = None,
 ) -> Stream:
     """Make the row of a list of its own, read by `shape`, or as a plain list where none is given."""
     return Stream(
@@ -62,7 +63,12 @@ def listed(  # noqa: PLR0913 - one argument for each column of a row
         key=key,
         cursor=cursor,
         versions=(since, until),
-        layout=Layout(records_at=at, denest=denest or {}, elsewhere=elsewhere),
+        layout=Layout(
+            records_at=at,
+            denest=denest or {},
+            elsewhere=elsewhere,
+            translation=Translation(wraps=wraps) if wraps else None,
+        ),
         history=(shape or Listing(path=path, query=query),),
         lookback_seconds=lookback_seconds,
         by_default=by_default,

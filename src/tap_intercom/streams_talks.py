@@ -58,6 +58,7 @@ STREAMS: tuple[Stream, ...] = (
         (("model", "conversation"),),
         key=("name",),
         until="2.15",
+        wraps={"options": "label"},  # here an option is its label
     ),
     listed("conversation_attributes", CONVERSATIONS, "/conversations/attributes", key=("name",), since="2.16"),
     within(

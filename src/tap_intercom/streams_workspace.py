@@ -34,7 +34,14 @@ STREAMS: tuple[Stream, ...] = (
         lookback_seconds=LAG_SECONDS,
         since="2.16",
     ),
-    listed("admins", ADMINS, "/admins", (("display_avatar", "true"),), at=("admins",)),
+    listed(
+        "admins",
+        ADMINS,
+        "/admins",
+        (("display_avatar", "true"),),
+        at=("admins",),
+        wraps={"avatar": "image_url"},  # the files of 2.14 and later have its address alone
+    ),
     listed("ai_content_sources", ARTICLES, "/ai/content_import_sources", since="2.12"),
     listed("ai_external_pages", ARTICLES, "/ai/external_pages", since="2.12"),
     listed(

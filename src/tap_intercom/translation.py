@@ -34,8 +34,8 @@ class Translation:
     one field, under its new name: where it has that value, these fields have those. `constants` are fields that all
     records have alike. `firsts` are fields that are the first item of the list at a path of the record as it comes.
     `mentions` are fields that are made of fields as they come. `wraps` maps a field that holds an object, or a text
-    alone, to the member of the object that the text is. `within` translates the objects in fields, under their new
-    names.
+    alone, or a list of either, to the member of the object that the text is. `within` translates the objects in fields,
+    under their new names.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
@@ -102,9 +102,15 @@ def _teller(translation: Translation) -> Callable[[Raw], Raw]:
 
 
 def _wrap(members: Members, wraps: Mapping[str, str]) -> Members:
-    """Make objects of those fields that hold a text."""
-    texts = [name for name in wraps if bytes(members.get(name, _NULL)).startswith(b'"')]
-    return {name: _encoded({wraps[name]: members[name]}) for name in texts}
+    """Make objects of the texts in these fields."""
+    return {name: _wrapped(members[name], member) for name, member in wraps.items() if name in members}
+
+
+def _wrapped(raw: Raw, member: str) -> Raw:
+    view = bytes(raw)
+    if view.startswith(b"["):
+        return _encoded([_wrapped(item, member) for item in _ITEMS.decode(view)])
+    return _encoded({member: raw}) if view.startswith(b'"') else raw
 
 
 def _first(members: Members, way: Sequence[str]) -> Raw:

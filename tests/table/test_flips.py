@@ -17,6 +17,7 @@ STATE = {
     "internal_label": "New",
     "external_label": "New",
 }
+AVATAR = {"type": "avatar", "image_url": "https://a/b.png"}
 
 # The stream, the way to the field, what it holds in each of the versions, and what arrives. Where several forms are
 # known of one version, each has a row of its own.
@@ -43,6 +44,7 @@ FLIPS: list[tuple[str, str, tuple[Any, ...], str]] = [
     ("calls", "conversation_id", (None, None, 456, "456"), "456"),
     ("calls", "admin_id", (None, None, "789", 789), "789"),
     ("deleted_conversations", "id", (None, None, None, 512), "512"),
+    ("admins", "avatar.image_url", (AVATAR, AVATAR, "https://a/b.png", "https://a/b.png"), "https://a/b.png"),
     ("admins", "id", (991267715, "991267715", "991267715", "991267715"), "991267715"),
     ("tags", "id", (12, "12", "12", "12"), "12"),
 ]
@@ -50,7 +52,7 @@ FLIPS: list[tuple[str, str, tuple[Any, ...], str]] = [
 
 def record(way: list[str], value: Any, identifier: str) -> dict[str, Any]:
     """Nest a value, save where it is itself the object that leads to it."""
-    if way[-1] == "category":
+    if way[-1] in {"category", "image_url"}:
         way = way[:-1]
     for name in reversed(way):
         value = {name: value}

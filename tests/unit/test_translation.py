@@ -135,6 +135,7 @@ def test_what_cannot_be_taken_apart_is_refused(body: bytes) -> None:
         ({"state": "open"}, {"state": {"category": "open"}}),
         ({"state": {"category": "open"}}, {"state": {"category": "open"}}),
         ({"state": None}, {"state": None}),
+        ({"state": ["a", {"category": "b"}, 7]}, {"state": [{"category": "a"}, {"category": "b"}, 7]}),
         ({}, {}),
     ],
 )
