@@ -66,6 +66,6 @@ def test_streams_of_2_x_share_their_looks(simulator: Simulator, tap: Tap) -> Non
     assert (code, verdicts) == (0, {stream.name: "ok" for stream in streams_of("2.16") if stream.by_default})
     requests = [(request["method"], request["path"], request["query"]) for request in simulator.requests()]
     searches = [request for request in requests if request[0] == "POST"]
-    assert len(searches) == 5  # contacts, users, leads, conversations, tickets
+    assert len(searches) == 6  # contacts, users, leads, conversations, tickets, and the log of admins
     asked = [request for request in requests if request[0] == "GET"]
     assert len(set(asked)) == len(asked)
