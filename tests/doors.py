@@ -23,8 +23,10 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from tap_intercom.address import address, proxy
-from tap_intercom.catalog import choose, discover, load_schema, passed_over
+from tap_intercom.attributes import with_attributes
+from tap_intercom.catalog import choose, describe, discover, load_schema, passed_over
 from tap_intercom.config import Config, configure
+from tap_intercom.discovery import UNREADABLE
 from tap_intercom.documents import read_object
 from tap_intercom.errors import ConfigError, ContractError
 from tap_intercom.floors import floor_of, refuse_the_future
@@ -33,9 +35,11 @@ from tap_intercom.jobs import Window as Order
 from tap_intercom.jobs import read_job
 from tap_intercom.log import Log
 from tap_intercom.named import NamedLists
-from tap_intercom.paging import Chain, Window
+from tap_intercom.paging import Chain, Unfit, Window
 from tap_intercom.quota import read as read_quota
 from tap_intercom.records import Reader
+from tap_intercom.reports import read_app, read_datasets
+from tap_intercom.sampling import extended, sample_of
 from tap_intercom.settings import SETTINGS
 from tap_intercom.sheet import Sheet
 from tap_intercom.state import State
@@ -99,8 +103,18 @@ def mutated(draw: st.DrawFn, sound: Any, most: int = 3) -> Any:
 
 @st.composite
 def written(draw: st.DrawFn, sound: st.SearchStrategy[Any]) -> bytes:
-    """Draw the bytes of a value as JSON, with some of them spoilt."""
+    """Draw the bytes of a value as JSON, with some of them spoilt, or nested without end."""
     data = bytearray(json.dumps(draw(sound)).encode())
+    if draw(st.integers(0, 9)) == 9:
+        opening, closing = draw(st.sampled_from([(b"[", b"]"), (b'{"a":', b"}"), (b'{"data":[', b"]}")]))
+        depth = draw(st.sampled_from([90, 500, 1100, 50_000]))
+        deep = opening * depth + b"1" + closing * depth
+        places = [place for place, byte in enumerate(data) if byte in b"{["]
+        if not places:
+            return deep
+        place = draw(st.sampled_from(places)) + 1
+        named = b'"stranger":' if data[place - 1 : place] == b"{" else b""
+        data[place:place] = named + deep + (b"" if data[place : place + 1] in (b"}", b"]") else b",")
     for _ in range(draw(st.integers(0, 2))):
         start = draw(st.integers(0, len(data)))
         data[start : start + draw(st.integers(0, 3))] = draw(st.binary(max_size=3))
@@ -108,11 +122,12 @@ def written(draw: st.DrawFn, sound: st.SearchStrategy[Any]) -> bytes:
 
 
 def judge(error: Exception) -> None:
-    """Check that an error is one line of bounded length, and no secret is in it."""
+    """Check that an error says something of bounded length, in one line of the log, and no secret is in it."""
     said = str(error)
-    assert said
-    assert "\n" not in said
-    assert len(said) < 8000
+    stream = io.StringIO()
+    Log(stream).warning("%s", said)
+    assert stream.getvalue().count("\n") == 1
+    assert 0 < len(said) < 8000
     assert SECRET[:12] not in said
 
 
@@ -354,12 +369,55 @@ def body(answer: tuple[tuple[str, str], bytes]) -> None:
             if turn.next is not None:
                 assert turn.next != step
                 assert address("https://intercom.test", turn.next.request).startswith("https://intercom.test/")
-        except (ContractError, Refused) as error:
+        except (ContractError, Refused, Unfit) as error:
             judge(error)
         except Garbled:
             continue
         else:
             lines_of(page.records)
+
+
+ATTRIBUTE = {
+    "name": "a",
+    "full_name": "custom_attributes.a",
+    "label": "A",
+    "description": "What it is",
+    "data_type": "string",
+    "options": [{"value": "x"}],
+    "archived": False,
+    "custom": True,
+}
+MODERN = sorted(key for key in ALL_STREAMS if key[0] == "2.16")
+
+
+@st.composite
+def discoveries(draw: st.DrawFn) -> tuple[tuple[str, str], bytes, bytes]:
+    """Draw a stream, the body of an answer to it, and one that tells the attributes of the workspace."""
+    key = draw(st.sampled_from(MODERN))
+    attributes = {"data": [ATTRIBUTE, {**ATTRIBUTE, "name": "b", "data_type": "integer"}]}
+    return key, draw(written(mutated(answer_of(ALL_STREAMS[key]), 5))), draw(written(mutated(attributes, 4)))
+
+
+def discovery(given: tuple[tuple[str, str], bytes, bytes]) -> None:
+    """What discovery makes of answers: an entry of a catalog that selection and reading understand."""
+    key, data, attributes = given
+    stream = ALL_STREAMS[key]
+    parent = ALL_STREAMS.get((key[0], stream.parent or ""), stream)
+    layout, schema = reader_for(key)
+    try:
+        extension, _ = extended(sample_of(stream, parent, schema, data))
+    except UNREADABLE as error:
+        judge(error)
+        return
+    for holder, source in stream.attributes.items():
+        told = ALL_STREAMS[key[0], source]
+        with contextlib.suppress(*UNREADABLE):
+            rows = sample_of(told, told, load_schema(told.schema_name), attributes).rows
+            extension = with_attributes(extension, holder, rows)
+    entry = msgspec.json.decode(msgspec.json.encode(describe(stream, extension)))
+    for choice in choose({"streams": [entry]}, [stream]):
+        with contextlib.suppress(Garbled, ContractError):
+            lines_of(reader_of(layout, choice.full_schema).read(data).records)
 
 
 HEADERS = st.dictionaries(
@@ -420,7 +478,12 @@ def export(pieces: list[bytes]) -> None:
 
 
 def job(data: bytes) -> None:
-    """What Intercom says of a job: it leads to its file, and nowhere else."""
+    """What Intercom says of a job: it leads to its file, and nowhere else. So do the datasets of reports."""
+    for read in (read_app, read_datasets):
+        try:
+            read(data)
+        except (Garbled, ContractError) as error:
+            judge(error)
     exports = [stream.export for stream in ALL_STREAMS.values() if stream.export]
     try:
         found = read_job(data)
@@ -458,6 +521,7 @@ DOORS: dict[str, tuple[Door, st.SearchStrategy[Any]]] = {
     "catalog": (catalog, st.deferred(lambda: mutated(sound_catalog(), 4))),
     "state": (state, st.binary(max_size=30) | written(mutated(SOUND_STATE, 4) | values)),
     "body": (body, bodies()),
+    "discovery": (discovery, discoveries()),
     "answer": (answer, ANSWERS),
     "export": (export, st.lists(st.binary(max_size=12) | st.sampled_from([b'a,b\n"', b"\x1f\x8b", b"PK\x03\x04"]))),
     "job": (job, st.binary(max_size=30) | written(mutated({"job_identifier": "abc-1", "status": "completed"}))),

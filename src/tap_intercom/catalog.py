@@ -16,6 +16,7 @@ HINDRANCE: Final = "tap-intercom.reason"  # metadata of a stream that cannot be 
 REMEDY: Final = "correct it, or make a new catalog with --discover"
 
 
+LONGEST_QUOTED_NAME: Final = 100
 # What is right in the place of what is wrong.
 ENTRY: Final = '{"tap_stream_id": "users", "schema": {…}, "metadata": […]}'
 PIECE: Final = '{"breadcrumb": [], "metadata": {"selected": true}}'
@@ -123,7 +124,9 @@ def _entries(catalog: Mapping[str, Any], names: Collection[str]) -> dict[str, Ma
             )
         if name not in names:
             known = ", ".join(names)
-            raise ConfigError(f'catalog: there is no stream "{name}"; remove it; this tap has {known}')
+            raise ConfigError(
+                f'catalog: there is no stream "{name[:LONGEST_QUOTED_NAME]}"; remove it; this tap has {known}'
+            )
         if name in entries:
             raise ConfigError(f'catalog: the stream "{name}" is listed twice; remove one of them')
         entries[name] = entry

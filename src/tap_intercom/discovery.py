@@ -8,6 +8,7 @@ from tap_intercom.attributes import with_attributes
 from tap_intercom.catalog import describe, load_schema
 from tap_intercom.config import Config
 from tap_intercom.errors import ContractError, Unavailable
+from tap_intercom.inference import Schema
 from tap_intercom.log import Log
 from tap_intercom.look import Look, look
 from tap_intercom.report import Report
@@ -15,6 +16,7 @@ from tap_intercom.sampling import Sample, extended, sample_of
 from tap_intercom.streams import streams_of
 from tap_intercom.wire import Garbled, Refused
 
+UNREADABLE = (ContractError, Garbled, RecursionError)
 SAMPLE = 50  # records of a stream that are looked at, where its list has no fixed pages
 
 
@@ -46,7 +48,7 @@ def _sample(seen: Look, looks: Sequence[Look], log: Log) -> Sample:
     if seen.body is not None:
         try:
             return sample_of(stream, parent, schema, seen.body)
-        except (ContractError, Garbled) as error:
+        except UNREADABLE as error:
             log.warning("%s: its records cannot be looked at: %s", stream.name, error)
     return Sample(stream, parent, schema)
 
@@ -54,12 +56,22 @@ def _sample(seen: Look, looks: Sequence[Look], log: Log) -> Sample:
 def _entry(seen: Look, samples: Mapping[str, Sample], log: Log) -> dict[str, Any]:
     """Describe a stream, with what its answers show and what the workspace says of its attributes."""
     stream = seen.stream
-    schema, added = extended(samples[stream.name])
-    if added:
-        log.info("%s: fields that this version of the tap does not know are added: %s", stream.name, ", ".join(added))
+    schema = _extended(samples[stream.name], log)
     for holder, source in stream.attributes.items():
         schema = with_attributes(schema, holder, samples[source].rows)
     return describe(stream, schema, _hindrance(seen, log))
+
+
+def _extended(sample: Sample, log: Log) -> Schema:
+    name = sample.stream.name
+    try:
+        schema, added = extended(sample)
+    except UNREADABLE as error:
+        log.warning("%s: nothing is learned of its records: %s", name, error)
+        return sample.schema
+    if added:
+        log.info("%s: fields that this version of the tap does not know are added: %s", name, ", ".join(added))
+    return schema
 
 
 def _hindrance(seen: Look, log: Log) -> str | None:

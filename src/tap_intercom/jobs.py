@@ -165,6 +165,8 @@ def read_job(body: bytes) -> Job:
     """Read what Intercom says of a job. Raises Garbled where it is not JSON, ContractError where it is of no job."""
     try:
         return msgspec.json.decode(body, type=Job)
+    except RecursionError:
+        raise ContractError("What Intercom says of an export is nested too deeply to be read; report this.") from None
     except msgspec.ValidationError as error:
         raise ContractError(f"What Intercom says of an export is of another shape ({error}); report this.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

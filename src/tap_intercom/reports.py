@@ -109,6 +109,8 @@ def wanted(datasets: Sequence[Dataset], names: Sequence[str], stream: str) -> li
 def _decode(body: bytes, kind: type[T], what: str) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
+    except RecursionError:
+        raise ContractError(f"{what} is nested too deeply to be read; report this.") from None
     except msgspec.ValidationError as error:
         raise ContractError(f"{what} is of another shape ({error}); report this.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

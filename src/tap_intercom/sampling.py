@@ -36,7 +36,7 @@ def sample_of(stream: Stream, parent: Stream, schema: Schema, body: bytes) -> Sa
 def extended(sample: Sample) -> tuple[Schema, list[str]]:
     """Give the schema with the fields besides its own that the answers have, and the names of these.
 
-    A field whose values say nothing of its type is left out.
+    A field whose values say nothing of its type is left out. Raises what a Reader raises.
     """
     schema, body = sample.schema, sample.body
     if body is None or not (unknown := _unknown(sample, body)):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tap_intercom.inference import infer
+from tap_intercom.inference import MOST_LEVELS, OPEN_OBJECT, infer
 
 TEXT = {"type": ["null", "string"]}
 INTEGER = {"type": ["null", "integer"]}
@@ -74,3 +74,17 @@ def test_moments_and_ids_within_an_object() -> None:
     deep = {"type": ["null", "array"], "items": closed(updated_at=MOMENT_WITHIN)}
     assert infer("x", held) == closed(created_at=MOMENT_WITHIN, deep=deep, tag_id=TEXT)
     assert infer("created_at", [5], within=True) == MOMENT_WITHIN
+
+
+def test_what_nests_without_end_is_open_or_text_at_some_depth() -> None:
+    objects: Any = 1
+    lists: Any = 1
+    for _ in range(2000):
+        objects, lists = {"a": objects}, [lists]
+    of_objects, of_lists, depth = infer("x", [objects]), infer("x", [lists]), 0
+    assert of_lists is not None
+    while of_lists["type"] == ["null", "array"]:
+        assert of_objects is not None
+        of_objects, of_lists, depth = of_objects["properties"]["a"], of_lists["items"], depth + 1
+    assert depth == MOST_LEVELS
+    assert (of_objects, of_lists) == (OPEN_OBJECT, {"type": ["null", "string"]})

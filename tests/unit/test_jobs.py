@@ -126,6 +126,8 @@ def test_what_is_no_job_is_refused() -> None:
         read_job(b'{"status":"pending"}')
     with pytest.raises(Garbled):
         read_job(b'{"status":')
+    with pytest.raises(ContractError, match="nested too deeply"):
+        read_job(b'{"strange":' + b"[" * 100_000)
 
 
 def test_pauses_grow_to_a_bound_and_end_with_the_deadline() -> None:

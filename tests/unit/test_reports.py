@@ -44,6 +44,8 @@ def test_what_is_another_thing_is_refused(read: Any) -> None:
         read(b'{"type":"error.list"}')
     with pytest.raises(Garbled):
         read(b"<html>")
+    with pytest.raises(ContractError, match="nested too deeply"):
+        read(b'{"strange":' + b"[" * 100_000)
 
 
 def test_datasets_are_found_by_name_once_each() -> None:
