@@ -19,7 +19,7 @@ def test_no_door_lets_a_mistake_in(name: str) -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("name", DOORS)
 def test_no_door_lets_a_mistake_in_for_long(name: str) -> None:
-    knock(name, 20_000)
+    knock(name, 5_000)
 
 
 def test_what_the_doors_spoil_is_sound_before() -> None:
