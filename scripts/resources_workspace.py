@@ -81,6 +81,14 @@ WORKSPACE: Final = (
         versions=SINCE_2_16,
     ),
     Resource(
+        name="ip_allowlist",
+        calls="GET /ip_allowlist",
+        records_at="",
+        places=("ip_allowlist",),
+        key=("type",),
+        versions=SINCE_2_14,
+    ),
+    Resource(
         name="articles",
         calls="GET /articles",
         records_at="data",

@@ -15,9 +15,6 @@ SETTINGS: dict[str, Any] = {
 # messages, whose windows reach back behind each other.
 REPEATING = {"conversation_tags", "customer_attributes", "message_content_export"}
 
-# What Intercom has and no stream reads: a setting of the workspace, not records.
-UNREAD = {"ip_allowlist"}
-
 
 def whole(tap: Tap, version: str) -> dict[str, Any]:
     """Give the settings and the catalog of such a sync."""
@@ -31,7 +28,7 @@ def amiss(simulator: Simulator, output: Output, version: str) -> list[str]:
     streams = {stream.name: stream for stream in streams_of(version)}
     declared = {message["stream"] for message in output.messages if message["type"] == "SCHEMA"}
     counts = simulator.counts(version)
-    complaints = [f"{name} is not there, or should not be" for name in sorted(declared ^ (counts.keys() - UNREAD))]
+    complaints = [f"{name} is not there, or should not be" for name in sorted(declared ^ counts.keys())]
     truth = {name: simulator.truth(name, version) for name in streams}
     origins = Origins(truth)
     for name, stream in streams.items():

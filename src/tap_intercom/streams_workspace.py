@@ -87,6 +87,8 @@ STREAMS: tuple[Stream, ...] = (
         lookback_seconds=LAG_SECONDS,
         since="2.16",
     ),
+    # One object, with all that is allowed.
+    listed("ip_allowlist", ADMINS, "/ip_allowlist", at=(), key=("type",), since="2.14"),
     listed("news_items", NEWS, "/news/news_items"),
     below(
         "newsfeed_items",

@@ -82,7 +82,6 @@ UNREAD = {
     "/help_center/help_centers/{id}/redirects",
     "/help_center/help_centers/{id}/redirects/{id}",
     "/internal_articles/search",
-    "/ip_allowlist",
     "/jobs/status/{id}",
     "/me",
     "/messages/status",
@@ -185,7 +184,7 @@ def answer_records(table: dict[str, Facts], folder: Path) -> Iterator[tuple[Stre
             if stream is None or layout is None or layout.bare is not None or layout.each is not None:
                 continue
             held = [answer]
-            steps = facts["records_at"].split(".")
+            steps = way(facts)
             if layout is stream.inline and stream.parent is not None:
                 held = list(found(answer, [key.split("|")[0] for key in rows[stream.parent].layout.records_at]))
                 steps = steps[len(rows[stream.parent].layout.records_at) :]
@@ -194,17 +193,22 @@ def answer_records(table: dict[str, Facts], folder: Path) -> Iterator[tuple[Stre
                 yield stream, reader, json.dumps(holder).encode(), list(found(holder, steps))
 
 
+def way(facts: Facts) -> list[str]:
+    """Give the keys that lead to the records of an answer; none where it is itself the record."""
+    return facts["records_at"].split(".") if facts["records_at"] else []
+
+
 def example_records(table: dict[str, Facts], folder: Path) -> Iterator[tuple[Facts, Any]]:
     for path, answer in examples(folder):
         is_single = path in SINGLE and answer.get("type") != "list"
         shown_by = SINGLE[path] if is_single else SAME_LIST.get(path, path)
         for facts in readers(table, shown_by):
-            steps = facts["records_at"].split(".")
+            steps = way(facts)
             for record in found(answer, steps[1:] if is_single else steps):
                 yield facts, record
         if is_single:
             for facts in readers(table, path):
-                for record in found(answer, facts["records_at"].split(".")):
+                for record in found(answer, way(facts)):
                     yield facts, record
 
 
@@ -220,13 +224,13 @@ def real_records(table: dict[str, Facts], folder: Path) -> Iterator[tuple[Facts,
         # What the other connectors added, or took from the parent.
         yield facts, {field: value for field, value in record.items() if field not in {"_meta", *facts["given"]}}
         inner = table.get({"tickets": "ticket_parts", "conversations": "conversation_parts"}.get(name, ""))
-        for part in found(record, inner["records_at"].split(".")[-2:]) if inner else ():
+        for part in found(record, way(inner)[-2:]) if inner else ():
             yield inner or {}, part
     for line in (folder / "real" / "answers-2026-10-02.jsonl").read_text().splitlines():
         exchange = json.loads(line)
         if exchange["status"] == 200:
             for facts in readers(table, plain(exchange["request"].split()[1])):
-                for record in found(exchange["response"], facts["records_at"].split(".")):
+                for record in found(exchange["response"], way(facts)):
                     yield facts, record
 
 
