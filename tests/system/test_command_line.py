@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -289,8 +290,24 @@ def test_a_closed_stderr_does_no_harm(folder: Folder) -> None:
     assert folder.shell(f"{' '.join(COMMAND)} --version 2>&-").stdout == f"tap-intercom {__version__}\n"
 
 
+@contextlib.contextmanager
+def reached(pipe: Path, process: subprocess.Popen[str]) -> Iterator[None]:
+    """Wait until a process reads a pipe, and let it wait there for what never comes."""
+    writer = -1
+    try:
+        while writer < 0:
+            with contextlib.suppress(OSError):  # there is no reader yet
+                writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.05)
+        yield
+    finally:
+        process.kill()
+        os.close(writer)
+
+
 def test_an_interrupt_is_no_traceback(folder: Folder) -> None:
-    os.mkfifo(folder.path / "never.json")  # nobody writes to it, so that reading it does not end
+    os.mkfifo(folder.path / "never.json")  # nothing is written to it, so that reading it does not end
     process = subprocess.Popen(
         [*COMMAND, "--config", "never.json"],
         cwd=folder.path,
@@ -301,13 +318,9 @@ def test_an_interrupt_is_no_traceback(folder: Folder) -> None:
     )
     assert process.stderr is not None
     assert process.stderr.readline().startswith("WARNING there is no log level loud")
-    while (
-        process.poll() is None
-    ):  # an interrupt is lost where Python passes over exceptions, as while it collects garbage
+    with reached(folder.path / "never.json", process):
         process.send_signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(1)
-    stdout, stderr = process.communicate()
+        stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stdout, stderr) == (130, "", "WARNING interrupted\n")
 
 
