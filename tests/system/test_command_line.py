@@ -309,7 +309,7 @@ def reached(pipe: Path, process: subprocess.Popen[str]) -> Iterator[None]:
 def test_an_interrupt_is_no_traceback(folder: Folder) -> None:
     os.mkfifo(folder.path / "never.json")  # nothing is written to it, so that reading it does not end
     process = subprocess.Popen(
-        [*COMMAND, "--config", "never.json"],
+        ["env", "--default-signal=INT", *COMMAND, "--config", "never.json"],  # a shell's background has it ignored
         cwd=folder.path,
         env={**os.environ, "TAP_INTERCOM_LOGLEVEL": "loud"},
         stdout=subprocess.PIPE,
