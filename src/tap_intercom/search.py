@@ -23,8 +23,8 @@ class CursorStep(Step, frozen=True, kw_only=True):
 
     `behind` is the moment behind which is searched. `latest` is the last time that was certain (see `Search`),
     `ordered` whether none before it was later; `began` is Intercom's clock at the first answer, and `limit` its clock
-    when the records reached that time: what was updated later than it is not waited for. `total` is how many records
-    Intercom counted in the first answer, `received` how many have come.
+    when the records reached that time: what was updated later than it is not waited for. `received` is how many records
+    have come.
     """
 
     starting_after: str | None = None
@@ -32,7 +32,6 @@ class CursorStep(Step, frozen=True, kw_only=True):
     latest: datetime | None = None
     ordered: bool = True
     began: datetime | None = None
-    total: int | None = None
     received: int = 0
     limit: datetime | None = None
 
@@ -119,7 +118,6 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
             latest=latest,
             ordered=ordered,
             began=began,
-            total=page.total_count if step.total is None else step.total,
             received=step.received + len(page.records),
             limit=step.limit or (served if latest is not None and latest >= began else None),
         )
