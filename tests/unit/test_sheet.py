@@ -78,7 +78,7 @@ def test_what_cannot_be_read_is_of_an_unknown_shape() -> None:
 
 
 def test_little_is_held_of_a_file_that_unpacks_to_very_much() -> None:
-    row = b"a,b,c\n"
+    row = b"a,b," + b"c" * 500 + b"\n"
     content = gzip.compress(row * (64 * PORTION // len(row)))
     table = Sheet()
     tracemalloc.start()
