@@ -55,8 +55,11 @@ def relayed(url: str) -> Iterator[tuple[str, list[Exchange]]]:
 
         do_GET = do_POST = pass_on  # noqa: N815 - as http.server calls them
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 128  # a connection for which there is no room tries again a second later
+
+    server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
