@@ -17,6 +17,7 @@ from tap_intercom.paging import Page, Step, Turn, Window
 from tap_intercom.records import Reader
 from tap_intercom.stream import Detail, Stream
 from tap_intercom.surroundings import Asking, Surroundings
+from tap_intercom.trail import Trail
 from tap_intercom.wire import Answer, Reason, Refused, Request
 
 MANY_GONE = 10  # when the first so many parents have no such thing, the workspace has none
@@ -174,14 +175,19 @@ class Children:
 async def answers(
     asking: Asking, detail: Detail, identifier: str, read: Callable[[bytes], list[Page]]
 ) -> AsyncGenerator[tuple[Answer[list[Page]], Turn]]:
-    """Give the answers to a detail of one object, as several read them, with what they mean."""
+    """Give the answers to a detail of one object, as several read them, with what they mean.
+
+    Raises ContractError where they have no end.
+    """
     request = request_for(detail, identifier)
     shape = detail.shape(path=request.path, query=request.query)
+    trail = Trail(request.path)
     step: Step | None = shape.first(EVERYTHING)
     while step is not None:
         asked = msgspec.structs.replace(step.request, accept=request.accept)
         answer = await asking.ask(asked, read)
         turn = shape.after(step, answer.value[0], answer.served)
+        trail.follow(answer.value[0], turn)
         yield answer, turn
         step = turn.next
 

@@ -15,6 +15,7 @@ from tap_intercom.front import Track
 from tap_intercom.lanes import Lane, Lanes
 from tap_intercom.paging import Page, Rescue, Scroll, Shape, Step, Turn, Unfit, Window
 from tap_intercom.search import Search
+from tap_intercom.trail import Trail
 from tap_intercom.wire import Answer, Refused, Request
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
 
     Parts of it that are read side by side have a track each, split from `track`. `scrolls` is held while a scroll is
     open: a workspace has but one, and somebody else's is waited for, `patience` seconds long. Raises Refused,
-    ContractError where no shape fits, and Unavailable where a scroll cannot be read to its end.
+    ContractError where no shape fits or the pages have no end, Unavailable where a scroll cannot be read to its end.
     """
 
     asker: Asker
@@ -67,6 +68,7 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
         """Give the pages of the collection; when they end without an error, it has been read to its end."""
         for shape in self.shapes:
             is_last = shape is self.shapes[-1]
+            trail = Trail(shape.path)
             try:
                 async with AsyncExitStack() as held:
                     source = self._forward(shape)
@@ -77,6 +79,7 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
                         source = self._search(shape)
                     async with aclosing(source) as readings:
                         async for reading in readings:
+                            trail.follow(reading.page, reading.turn)
                             yield reading
             except Refused as refused:
                 if is_last or refused.reason not in shape.instead_on:

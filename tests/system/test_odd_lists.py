@@ -1,9 +1,13 @@
 """Lists of contacts and conversations as the simulator does not write them: in odd shapes, long, in several pages."""
 
 import asyncio
+import itertools
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
+
+import pytest
 
 from conftest import Output, Tap
 from scripted import Act, Asked, Scripted, answer
@@ -102,3 +106,30 @@ async def test_places_in_a_list_go_on_over_its_pages(tap: Tap) -> None:
     rows = output.records("conversation_handling_events")
     assert [row["position"] for row in rows] == list(range(9))
     assert {row["conversation_id"] for row in rows} == {"1"}
+
+
+@pytest.mark.parametrize("stream", ["contacts", "macros", "deleted_conversations", "contact_merge_history"])
+@story
+async def test_pages_without_end_end_the_run(tap: Tap, stream: str) -> None:
+    """Every page names another one that was never asked for, and gives what the one before gave."""
+    numbers = itertools.count(1)
+
+    async def act(writer: asyncio.StreamWriter, asked: Asked) -> None:
+        number, path = next(numbers), asked.target.partition("?")[0]
+        following = (
+            f"{server.url}{path}?page={number}" if path.endswith("/deleted") else {"starting_after": str(number)}
+        )
+        ends = stream == "contact_merge_history" and path == "/contacts/search"
+        pages = {} if ends else {"pages": {"page": number, "next": following}, "next_cursor": str(number)}
+        records = whole(contact("1", source_contact_id="2"))
+        await answer(json.dumps({**records, "conversations": records["data"], **pages}).encode())(writer, asked)
+
+    async with Scripted(then=act) as server:
+        tap.url = server.url
+        catalog = await asyncio.to_thread(tap.catalog, stream, api_version="2.16")
+        output = await asyncio.to_thread(tap, code=6, api_version="2.16", catalog=catalog)
+    assert 10 < len(server.journal) < 50
+    (line,) = [line for line in output.stderr.splitlines() if line.startswith("ERROR")]
+    assert re.fullmatch(
+        rf"ERROR {stream}: not complete: /\S+ gives the same records again and again; run again, and report .*", line
+    )
