@@ -18,7 +18,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types imports audit coverage soak fuzz sbom simulator tables lock clean
+.PHONY: help setup demo test check lint types imports audit coverage soak fuzz mutants sbom simulator tables lock clean
 
 help:  ## List the targets
 	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -71,6 +71,9 @@ soak: setup  ## Run the long property suites (minutes)
 fuzz: setup  ## Let a fuzzer knock at every door that input comes through (SECONDS=60 for each)
 	@$(BIN)/python scripts/fuzz.py $(or $(SECONDS),60) $(DOORS)
 
+mutants: setup  ## Change the code in small ways and name each change that no test notices (MODULES="state quota")
+	@nice $(BIN)/python scripts/mutants.py $(MODULES)
+
 sbom: setup  ## Write what the tap is made of to dist/sbom.cdx.json (CycloneDX)
 	@$(BIN)/python scripts/sbom.py dist/sbom.cdx.json
 
@@ -90,5 +93,5 @@ lock: setup  ## Resolve the lock files again, to the newest versions that pyproj
 	done
 
 clean:  ## Remove the environments, caches and what the demo wrote
-	rm -rf .venv .tools .demo .fuzz .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	rm -rf .venv .tools .demo .fuzz mutants .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -58,6 +58,7 @@ def test_a_bookmark_without_a_time_is_no_bookmark(stored: Any) -> None:
         (1569623679, "a number"),
         (["2019"], "a list"),
         ("0001-01-01T00:00:00+23:00", "'0001-"),
+        ("x" * 35, "'" + "x" * 35 + "'"),
         ("x" * 36, "a string of 36 characters"),
     ],
 )
@@ -66,10 +67,36 @@ def test_a_bookmark_that_cannot_be_read_is_named(stored: Any, shown: str) -> Non
         State({"bookmarks": {"users": stored}}, STREAMS)
 
 
-@pytest.mark.parametrize("value", [{"bookmarks": []}, {"bookmarks": "x"}, {"currently_syncing": 5}])
-def test_a_state_of_another_shape_is_refused(value: Any) -> None:
-    with pytest.raises(ConfigError, match="state: "):
+def test_a_bookmark_that_cannot_be_read_is_to_be_mended_or_removed() -> None:
+    state = State({"bookmarks": {"reports": {"ticket": True}}}, STREAMS)
+    with pytest.raises(ConfigError) as caught:
+        state.bookmark("reports", "ticket")
+    assert str(caught.value) == (
+        "state: the bookmark of reports is true, not a time like 2019-09-27T22:34:39.000000Z; "
+        "mend it, or remove it to read reports again from start_date."
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (
+            {"bookmarks": []},
+            (
+                'state: "bookmarks" is a list, not an object such as {"users": "2019-09-27T22:34:39.000000Z"}; '
+                "restore the last state that a run wrote, or remove it to read everything again."
+            ),
+        ),
+        (
+            {"currently_syncing": 5},
+            'state: "currently_syncing" is a number, not the name of a stream such as "users"; remove it.',
+        ),
+    ],
+)
+def test_a_state_of_another_shape_is_refused(value: Any, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
         State(value, STREAMS)
+    assert str(caught.value) == said
 
 
 def test_a_bookmark_moves_forwards_only() -> None:
