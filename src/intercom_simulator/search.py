@@ -9,7 +9,7 @@ import msgspec
 
 from intercom_simulator.answers import Refusal
 
-Kind = Literal["date", "number", "text", "flag", "list", "free"]
+Kind = Literal["date", "number", "text", "flag", "list", "free", "serial"]
 Lookup = Callable[[str], Any]
 Predicate = Callable[[Lookup], bool]
 
@@ -85,6 +85,8 @@ def _filter(field: str, operator: str, value: Any, language: Language) -> Predic
         return _among(field, [wanted], inside=operator == "=")
     if operator in OF_TEXT:
         return _textual(field, operator, value, kind)
+    if kind == "serial":
+        return _numbered(field, operator, _wanted(field, "number", value or 0))
     if kind not in ("date", "number", "free") or wanted is None:
         raise _unsupported(field, operator)
     return _ordered(field, operator, wanted, inclusive=language.inclusive and kind == "date")
@@ -157,7 +159,7 @@ def _same(found: Any, wanted: Any) -> bool:
 
 
 def _textual(field: str, operator: str, value: Any, kind: Kind) -> Predicate:
-    if kind not in ("text", "list", "free") or not isinstance(value, str):
+    if kind not in ("text", "list", "free", "serial") or not isinstance(value, str):
         raise _unsupported(field, operator)
     wanted = value.lower()
 
@@ -187,6 +189,16 @@ def _ordered(field: str, operator: str, wanted: Any, *, inclusive: bool) -> Pred
         return bool(found <= wanted if meant == "<=" else found < wanted)
 
     return matches
+
+
+def _numbered(field: str, operator: str, wanted: int) -> Predicate:
+    """Compare ids as the numbers they are; the empty one comes before all (singer-io/tap-intercom#73 asks so)."""
+    matches = _ordered(field, operator, wanted, inclusive=False)
+
+    def number(found: Any) -> int | None:
+        return int(found) if str(found).isdecimal() else None
+
+    return lambda lookup: matches(lambda name: number(lookup(name)))
 
 
 def _wanted(field: str, kind: Kind, value: Any) -> Any:

@@ -53,6 +53,9 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Meta(description="the slot after the 500 that asks to restart: freed, or taken until expiry"),
     ] = "freed"
     tag_ids: Annotated[Literal["string", "int"], Meta(description="the type of tags' ids")] = "string"
+    odd_times: Annotated[
+        bool, Meta(description="a few times that callers supply come as texts, in milliseconds or of the year 1")
+    ] = True
     tags_null: Annotated[bool, Meta(description="a few users have tags: null")] = True
     part_cap: Annotated[int, Meta(ge=0, description="most recent parts served with a conversation; 0: all")] = 0
     data_attributes_path: Annotated[

@@ -22,6 +22,7 @@ from intercom_simulator.threads import conversation_id
 NEWEST_AGE_SECONDS = 600  # the newest record of a new world is this old
 OLDEST_AGE_SECONDS = 5 * 365 * 86400
 UNPEOPLED_SHARE = 0.01  # companies without people: beyond the census, in no list
+SUPPLIED_TIMES = ("remote_created_at", "signed_up_at")
 KINDS = {"users": "user", "leads": "lead", "companies": "company"}
 
 
@@ -148,7 +149,8 @@ class World:
         companies = [company_mention(self.seed, number) for number in self.employers(entry)]
         tagged = mix(self.seed, 37, entry.ordinal) >> 52 & 127
         tags = None if tagged == 0 else self._mentions(mix(self.seed, 41, entry.ordinal))
-        return user_record(self.seed, entry.ordinal, moments_of(entry), self.office.staff, Links(companies, tags))
+        record = user_record(self.seed, entry.ordinal, moments_of(entry), self.office.staff, Links(companies, tags))
+        return self._timed(record)
 
     def _write_lead(self, entry: Entry) -> Record:
         tags = self._mentions(mix(self.seed, 43, entry.ordinal))
@@ -162,7 +164,13 @@ class World:
             if bits >> number & 1
         ]
         belongings = Belongings(self._mentions(bits >> 8), segments, entry.listed)
-        return company_record(self.seed, entry.ordinal, moments_of(entry), belongings)
+        return self._timed(company_record(self.seed, entry.ordinal, moments_of(entry), belongings))
+
+    def _timed(self, record: Record) -> Record:
+        """Give the times that callers supply the form that the switch asks for."""
+        if self.switches.odd_times:
+            return record
+        return {**record, **{field: record["created_at"] for field in SUPPLIED_TIMES if record.get(field)}}
 
     def _mentions(self, bits: int) -> list[Record]:
         count = (0, 0, 0, 1, 1, 1, 2, 3)[bits & 7]

@@ -202,6 +202,16 @@ def test_tags_can_be_switched_never_to_be_null(readme: Any, open_workspace: Call
     assert ask(target).json["tags"] == {"type": "tag.list", "tags": []}
 
 
+def test_times_that_callers_supply_can_be_switched_to_be_plain(open_workspace: Callable[..., Any]) -> None:
+    usual, plain = open_workspace(), open_workspace(switches={"odd_times": "false"})
+    for resource in ("users", "companies"):
+        odd = usual.scroll(f"/{resource}/scroll", resource)
+        supplied = [item["remote_created_at"] for item in odd if "remote_created_at" in item]
+        assert not all(isinstance(moment, int) for moment in supplied)
+        for item in plain.scroll(f"/{resource}/scroll", resource):
+            assert item.get("remote_created_at") in (None, item["created_at"])
+
+
 def test_the_parts_of_a_conversation_can_be_capped_to_the_most_recent(open_workspace: Callable[..., Any]) -> None:
     whole, capped = open_workspace(), open_workspace(switches={"part_cap": "50"})
     parts = whole("/conversations/9999998000").json["conversation_parts"]

@@ -12,9 +12,11 @@ from intercom_simulator.answers import Refusal
 from intercom_simulator.search import Language, day_of, read_query
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
-WORDS = Language({"name": "text", "age": "number", "born": "date", "kind": "text", "open": "flag", "tags": "list"})
+WORDS = Language(
+    {"name": "text", "age": "number", "born": "date", "kind": "text", "open": "flag", "tags": "list", "id": "serial"}
+)
 DAYS = Language({"born": "date"}, LOS_ANGELES)
-RECORD = {"name": "Zoë Brown", "age": 41, "born": 1_000_000, "kind": None, "open": True, "tags": ["7", "11"]}
+RECORD = {"name": "Zoë Brown", "age": 41, "born": 1_000_000, "kind": None, "open": True, "tags": ["7", "11"], "id": "99"}
 
 
 def one(field: str, operator: str, value: Any) -> dict[str, Any]:
@@ -45,6 +47,13 @@ def matches(query: Any, language: Language = WORDS, **changed: Any) -> bool:
         (one("kind", "!=", None), False),
         (one("kind", "~", "x"), False),
         (one("kind", "!~", "x"), True),
+        (one("id", ">", ""), True),
+        (one("id", ">", "98"), True),
+        (one("id", "<", "100"), True),
+        (one("id", ">=", "100"), False),
+        (one("id", "=", ""), False),
+        (one("id", "=", "99"), True),
+        (one("id", "^", "9"), True),
         (one("age", ">", 40), True),
         (one("age", ">", "41"), False),
         (one("age", ">=", 41), True),

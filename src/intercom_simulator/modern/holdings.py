@@ -35,7 +35,7 @@ DATES_OF_CONVERSATIONS = (
     "statistics.last_close_at",
 )  # fmt: skip
 TEXTS_OF_CONVERSATIONS = (
-    "id", "state", "priority", "source.type", "source.id", "source.delivered_as", "source.subject", "source.body",
+    "state", "priority", "source.type", "source.id", "source.delivered_as", "source.subject", "source.body",
     "source.author.id", "source.author.type", "source.author.name", "source.author.email", "source.url",
     "admin_assignee_id", "team_assignee_id", "title",
 )  # fmt: skip
@@ -45,7 +45,14 @@ TEXTS_OF_TICKETS = (
 
 
 def _fields(**kinds: tuple[str, ...]) -> dict[str, Kind]:
-    names: dict[str, Kind] = {"dates": "date", "texts": "text", "flags": "flag", "lists": "list", "numbers": "number"}
+    names: dict[str, Kind] = {
+        "dates": "date",
+        "texts": "text",
+        "flags": "flag",
+        "lists": "list",
+        "numbers": "number",
+        "serials": "serial",
+    }
     return {field: names[kind] for kind, fields in kinds.items() for field in fields}
 
 
@@ -55,6 +62,7 @@ CONTACT_FIELDS = _fields(
 CONVERSATION_FIELDS = _fields(
     dates=DATES_OF_CONVERSATIONS,
     texts=TEXTS_OF_CONVERSATIONS,
+    serials=("id",),
     flags=("open", "read", "ai_agent_participated"),
     lists=("contact_ids", "tag_ids", "teammate_ids"),
     numbers=("statistics.count_conversation_parts", "statistics.count_reopens", "conversation_rating.rating"),
