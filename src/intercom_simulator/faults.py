@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from intercom_simulator.answers import Answer, Call, error_list
+from intercom_simulator.answers import JSON, Answer, Call, error_list
 from intercom_simulator.dice import dice_for
 
 HTML = "text/html; charset=utf-8"
@@ -150,7 +150,7 @@ def spoil(name: str, answer: Answer, request_id: str) -> Answer:
         return answer
     if name in _BODIES:
         answer.body = _BODIES[name]
-    elif name == "cut-off-json":
+    elif name == "cut-off-json" and answer.content_type == JSON:
         answer.body = answer.body[: max(1, len(answer.body) * 2 // 3)]
     elif name == "control-characters":
         answer.body = _with_control_characters(answer.body)
