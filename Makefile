@@ -18,7 +18,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types imports audit coverage soak fuzz mutants sbom simulator tables lock clean
+.PHONY: help setup demo test check lint types imports audit coverage soak hour fuzz mutants sbom simulator tables lock clean
 
 help:  ## List the targets
 	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -68,6 +68,10 @@ coverage: setup
 soak: setup  ## Run the long property suites (minutes)
 	@$(PYTEST) -m soak
 
+hour: setup  ## Let one process work while Intercom errs and changes, and see that it neither grows nor loses (MINUTES=60)
+	@$(BIN)/python tests/endurance.py one $(or $(MINUTES),60) .hour/one & one=$$!; \
+		$(BIN)/python tests/endurance.py many $(or $(MINUTES),60) .hour/many; many=$$?; wait $$one && exit $$many
+
 fuzz: setup  ## Let a fuzzer knock at every door that input comes through (SECONDS=60 for each)
 	@$(BIN)/python scripts/fuzz.py $(or $(SECONDS),60) $(DOORS)
 
@@ -93,5 +97,5 @@ lock: setup  ## Resolve the lock files again, to the newest versions that pyproj
 	done
 
 clean:  ## Remove the environments, caches and what the demo wrote
-	rm -rf .venv .tools .demo .fuzz mutants .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	rm -rf .venv .tools .demo .fuzz .hour mutants .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -65,8 +65,8 @@ TOLERANCES = {
 }
 SAMPLE_SECONDS = 5
 WORLD = {"world": "readme"}
-# What changes without an update that a bookmark could see: the count of a segment, who is in a company, what a sender is
-# called now. A report ends before the present day.
+# A bookmark does not see what changes without an update: the count of a segment, who is in a company, the name of
+# a sender now. A report ends before the present day.
 ASIDE = re.compile(
     r"segments .*: \.count|company_contacts .* is missing|message_content_export .*: \.name|reporting_exports"
 )
@@ -95,16 +95,17 @@ class Servant:
         self._log.close()
 
     def run(self, arguments: Sequence[str]) -> Iterable[dict[str, Any]]:
-        """Run, and give the messages as they come; the last one says how it ended."""
+        """Run, and give the messages as they come, where there are any; the last one says how it ended."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(arguments).encode() + b"\n")
         self._process.stdin.flush()
         for line in self._process.stdout:
-            message = json.loads(line)
-            yield message
-            if message["type"] == "END":
-                return
+            if line.startswith(b'{"type":'):
+                message = json.loads(line)
+                yield message
+                if message["type"] == "END":
+                    return
         raise AssertionError(f"it ended with {self._process.wait()}; see {self._log.name}")
 
     def samples(self) -> list[dict[str, float]]:

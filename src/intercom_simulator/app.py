@@ -1,6 +1,7 @@
 """HTTP in, HTTP out, and no rule: what is asked and answered is the workspace's business."""
 
 import asyncio
+import contextlib
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -86,11 +87,12 @@ class Simulator:
 
     async def _slowly(self, request: web.BaseRequest, answer: Answer, headers: dict[str, str]) -> web.StreamResponse:
         response = web.StreamResponse(status=answer.status, headers=headers)
-        await response.prepare(request)
         size = max(1, -(-len(answer.body) // PIECES))
-        for start in range(0, len(answer.body), size):
-            await response.write(answer.body[start : start + size])
-            await self._pause(PIECE_SECONDS)
+        with contextlib.suppress(ConnectionResetError):  # nobody waits any more
+            await response.prepare(request)
+            for start in range(0, len(answer.body), size):
+                await response.write(answer.body[start : start + size])
+                await self._pause(PIECE_SECONDS)
         return response
 
 

@@ -50,6 +50,13 @@ def test_a_good_status_may_have_no_good_body(open_workspace: Callable[..., Any],
     assert len(cut.body) < len(whole)
 
 
+def test_only_json_is_cut_off_so_that_its_reader_can_see_it(open_workspace: Callable[..., Any], ask: Any) -> None:
+    calls = ask("/calls", version="2.16").json["data"]
+    path = next(f"/calls/{call['id']}/transcript" for call in calls if call["transcription_url"])
+    spoilt = open_workspace(faults={"cut-off-json": 1})(path, version="2.16")
+    assert spoilt.body == ask(path, version="2.16").body != b""
+
+
 def test_control_characters_spoil_the_json_for_strict_readers_only(
     open_workspace: Callable[..., Any], ask: Any
 ) -> None:
