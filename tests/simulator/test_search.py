@@ -16,7 +16,15 @@ WORDS = Language(
     {"name": "text", "age": "number", "born": "date", "kind": "text", "open": "flag", "tags": "list", "id": "serial"}
 )
 DAYS = Language({"born": "date"}, LOS_ANGELES)
-RECORD = {"name": "Zoë Brown", "age": 41, "born": 1_000_000, "kind": None, "open": True, "tags": ["7", "11"], "id": "99"}
+RECORD = {
+    "name": "Zoë Brown",
+    "age": 41,
+    "born": 1_000_000,
+    "kind": None,
+    "open": True,
+    "tags": ["7", "11"],
+    "id": "99",
+}
 
 
 def one(field: str, operator: str, value: Any) -> dict[str, Any]:
