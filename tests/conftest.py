@@ -5,9 +5,10 @@ import functools
 import http.client
 import json
 import os
-import signal
 import subprocess
 import sys
+import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from nursery import Nursery
+
+SECONDS = 600  # that a run may take
 TOKEN = "simulator-token"  # noqa: S105 - the simulator's own
 
 # The speed of the machine decides nothing.
@@ -151,9 +155,10 @@ class Output:
 class Tap:
     """Runs the real command in a folder of its own."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, nursery: Nursery) -> None:
         self.folder = folder
         self.url = url
+        self._nursery = nursery
 
     def settings(self, **settings: Any) -> dict[str, Any]:
         defaults = {"access_token": TOKEN, "start_date": "2015-01-01T00:00:00Z", "base_url": self.url}
@@ -184,19 +189,29 @@ class Tap:
         assert output.code == code, output.stderr
         return output
 
-    def raw(self, arguments: Sequence[str], **options: Any) -> Output:
-        done = subprocess.run(command(*arguments), capture_output=True, timeout=600, check=False, **options)
-        return Output(done.returncode, done.stdout, done.stderr.decode())
+    def raw(self, arguments: Sequence[str], env: Mapping[str, str] = os.environ) -> Output:
+        return self._attended(lambda: None, arguments, env)
 
     def attended(self, meanwhile: Callable[[], object], *more: str, **options: Any) -> Output:
         """Run, and do something again and again until the run has ended."""
-        with (self.folder / "out").open("wb") as out, (self.folder / "err").open("wb") as err:
-            process = subprocess.Popen(command(*self.arguments(*more, **options)), stdout=out, stderr=err)
-            while process.poll() is None:
-                meanwhile()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(0.05)
-        return Output(process.returncode, (self.folder / "out").read_bytes(), (self.folder / "err").read_text())
+        return self._attended(meanwhile, self.arguments(*more, **options))
+
+    def _attended(
+        self, meanwhile: Callable[[], object], arguments: Sequence[str], environment: Mapping[str, str] = os.environ
+    ) -> Output:
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            child = self._nursery.start(arguments, out.fileno(), err.fileno(), environment)
+            deadline = time.monotonic() + SECONDS
+            try:
+                while child.poll() is None and time.monotonic() < deadline:
+                    meanwhile()
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        child.wait(0.05)
+            finally:
+                child.kill()
+            out.seek(0)
+            err.seek(0)
+            return Output(child.wait(), out.read(), err.read().decode())
 
     def catalog(self, *selected: str, **settings: Any) -> dict[str, Any]:
         """Give a catalog in which only these streams are selected, discovered without a request."""
@@ -207,15 +222,13 @@ class Tap:
 
     def killed(self, lines: int, *more: str, **options: Any) -> Output:
         """Run until `lines` lines have come, then kill it; give what a target would have received."""
-        process = subprocess.Popen(
-            command(*self.arguments(*more, **options)), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        assert process.stdout is not None
-        with process.stdout as stdout:
+        reading, writing = os.pipe()
+        with os.fdopen(reading, "rb") as stdout, Path(os.devnull).open("wb") as nowhere:
+            child = self._nursery.start(self.arguments(*more, **options), writing, nowhere.fileno())
+            os.close(writing)
             received = [line for _, line in zip(range(lines), stdout, strict=False)]
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGKILL)
-        return Output(process.wait(), b"".join(received), "")
+            child.kill()
+        return Output(child.wait(), b"".join(received), "")
 
 
 def command(*arguments: str) -> list[str]:
@@ -235,6 +248,12 @@ def simulator(simulator_process: Simulator) -> Simulator:
     return simulator_process
 
 
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    with Nursery() as nursery:
+        yield nursery
+
+
 @pytest.fixture
-def tap(simulator: Simulator, tmp_path: Path) -> Tap:
-    return Tap(tmp_path, simulator.url)
+def tap(simulator: Simulator, tmp_path: Path, nursery: Nursery) -> Tap:
+    return Tap(tmp_path, simulator.url, nursery)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from conftest import Output, Simulator, Tap
+from nursery import Nursery
 from scripted import Scripted, answer
 from story import story
 from tap_intercom.catalog import discover
@@ -86,13 +87,13 @@ def test_children_that_may_not_be_read_activate_nothing(simulator: Simulator, ta
 
 
 @story
-async def test_children_of_a_parent_that_went_meanwhile_activate_nothing(tmp_path: Path) -> None:
+async def test_children_of_a_parent_that_went_meanwhile_activate_nothing(tmp_path: Path, nursery: Nursery) -> None:
     newsfeeds = {"type": "list", "data": [{"type": "newsfeed", "id": "1"}, {"type": "newsfeed", "id": "2"}]}
     items = {"type": "list", "data": [{"type": "news-item", "id": "7"}]}
     gone = {"type": "error.list", "errors": [{"code": "not_found", "message": "Newsfeed not found"}]}
     script = [answer(json.dumps(newsfeeds).encode()), answer(json.dumps(items).encode())]
     async with Scripted(script, answer(json.dumps(gone).encode(), 404)) as server:
-        tap = Tap(tmp_path, server.url)
+        tap = Tap(tmp_path, server.url, nursery)
         output = await asyncio.to_thread(lambda: tap(**MODERN, catalog=selecting("newsfeeds", "newsfeed_items")))
     assert output.counts() == {"newsfeeds": 2, "newsfeed_items": 1}
     assert versions(output).keys() == {"newsfeeds"}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from conftest import Simulator, Tap
+from nursery import Nursery
 from openapi import SERVED_OTHERWISE, Specification
 from relay import Exchange, relayed
 from shell import ROOT
@@ -53,13 +54,15 @@ def specifications() -> dict[str, Specification]:
 
 
 @pytest.fixture(scope="module")
-def runs(simulator_process: Simulator, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Exchange]]:
+def runs(
+    simulator_process: Simulator, tmp_path_factory: pytest.TempPathFactory, nursery: Nursery
+) -> dict[str, list[Exchange]]:
     """Give what passed in a first sync of everything, in the next one and in discovery, by version."""
     found = {}
     for version in VERSIONS:
         simulator_process.reset(scale=0.5)
         with relayed(simulator_process.url) as (url, exchanges):
-            tap = Tap(tmp_path_factory.mktemp("exchanges"), url)
+            tap = Tap(tmp_path_factory.mktemp("exchanges"), url, nursery)
             everything = whole(tap, version)
             first = tap(**everything)
             simulator_process.advance(1000)
