@@ -1,7 +1,7 @@
 """Reads what Intercom hands out as files: a job for each window, and its rows as they come."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -95,7 +95,9 @@ class Exporting:
 
     async def _read(self, subject: Subject) -> None:
         state, config = self._around.state, self._around.config
-        bookmark, now = state.bookmark(self._name, subject.part), datetime.now(UTC)
+        # The windows end at Intercom's clock: this machine's may be wrong.
+        now = (await self._asking.ask(WHO_AM_I, bytes)).served
+        bookmark = state.bookmark(self._name, subject.part)
         floor = floor_of(self.stream, bookmark, config)
         refuse_the_future(self._name, floor, bookmark, now)
         earliest = min(config.start_date, bookmark or config.start_date)
