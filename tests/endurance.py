@@ -60,7 +60,7 @@ TOLERANCES = {
     "descriptors": (0.0, 4),
     "threads": (0.0, 2),
     "tasks": (0.0, 8),
-    "objects": (0.05, 1000),
+    "blocks": (0.05, 5000),
     "memory": (0.10, 8),
 }
 SAMPLE_SECONDS = 5
