@@ -36,6 +36,7 @@ class Mutant(NamedTuple):
 def main(modules: Sequence[str]) -> int:
     """Run the tests on each mutant of the modules; give the exit code."""
     shutil.rmtree(MADE, ignore_errors=True)
+    (MADE / "src").mkdir(parents=True)  # a place that is missing when mutmut begins is not looked into again
     command = install("mutmut") / "mutmut"
     paths = [MADE / "src", Path(sysconfig.get_path("purelib"))]
     os.environ["PYTHONPATH"] = os.pathsep.join(map(str, paths))

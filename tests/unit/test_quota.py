@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tap_intercom.quota import Grant, Quota, Reading, read
+from tap_intercom.quota import Grant, Quota, Reading, Window, read
 
 
 def headers(limit: object = 167, remaining: object = 166, reset: object = 1000) -> dict[str, str]:
@@ -46,11 +46,14 @@ class TestReading:
             headers(limit="many"),
             headers(limit=0),
             headers(limit=-1),
+            headers(limit=1_000_000_001),
             headers(limit=10**400),
             headers(remaining=-1),
             headers(remaining="1.5"),
             headers(reset=""),
             headers(reset=900),
+            headers(reset=934),
+            headers(reset=1296),
             headers(reset=5000),
             headers(reset=995_000),
         ],
@@ -58,8 +61,33 @@ class TestReading:
     def test_absurd_headers_are_ignored(self, absurd: dict[str, str]) -> None:
         assert read(absurd, 995.0) is None
 
+    @pytest.mark.parametrize(
+        ("limit", "remaining", "reset"), [(1, 0, 1000), (1_000_000_000, 1, 1000), (10, 9, 935), (10, 9, 1295)]
+    )
+    def test_what_is_just_plausible_is_read(self, limit: int, remaining: int, reset: int) -> None:
+        assert read(headers(limit, remaining, reset), 995.0) == Reading(limit, remaining, reset, 995.0)
+
     def test_the_end_of_a_window_means_nothing_without_the_clock_it_is_on(self) -> None:
         assert read(headers(), None) is None
+
+
+class TestPlace:
+    @pytest.mark.parametrize(
+        ("window", "reset", "place"),
+        [
+            (Window(), 1000, 1),
+            (Window(limit=10, end=1000), 998, -1),
+            (Window(limit=10, end=1000), 999, 0),
+            (Window(limit=10, end=1000), 1001, 0),
+            (Window(limit=10, end=1000), 1002, 1),
+            (Window(limit=10, after=1000), 1001, -1),
+            (Window(limit=10, after=1000), 1002, 0),
+        ],
+    )
+    def test_an_answer_is_of_an_earlier_window_or_this_or_a_later_one(
+        self, window: Window, reset: int, place: int
+    ) -> None:
+        assert window.place(reset) == place
 
 
 class TestBeginning:
@@ -129,6 +157,16 @@ class TestWithinAWindow:
         quota.unsent(take(quota, 0.2))
         assert len(take_all(quota, 0.3)) == 3
 
+    def test_a_request_that_was_lost_is_of_our_share(self) -> None:
+        quota = started(10, 9, share=0.5)
+        quota.lost(take(quota, 0.2))
+        assert len(take_all(quota, 0.3)) == 3
+
+    def test_a_request_that_never_left_is_not_of_our_share(self) -> None:
+        quota = started(10, 9, share=0.5)
+        quota.unsent(take(quota, 0.2))
+        assert len(take_all(quota, 0.3)) == 4
+
     def test_a_used_window_is_worth_another_look_at_its_end(self) -> None:
         quota = started(10, 3)
         take_all(quota, 0.2)
@@ -153,6 +191,13 @@ class TestNextWindow:
         quota = started(10, 3)
         old = take_all(quota, 0.2)
         assert len(take_all(quota, 10.1)) == 10 - len(old)
+
+    def test_what_never_left_in_the_window_before_frees_what_it_held(self) -> None:
+        quota = started(10, 3)
+        old = take(quota, 0.2)
+        take(quota, 10.1)
+        quota.unsent(old)
+        assert len(take_all(quota, 10.2)) == 9
 
     def test_late_answers_of_the_window_before_free_what_they_held(self) -> None:
         quota = started(10, 3)
@@ -187,7 +232,10 @@ class TestNextWindow:
         quota = started(2, 0)
         assert [quota.lost(grant) for grant in take_all(quota, 10.2)] == [None, None]
         assert quota.take(20.1, waited=True) is None
-        assert len(take_all(quota, 20.3)) == 2
+        first, _ = take_all(quota, 20.3)
+        quota.answered(first, 20.4, Reading(2, 0, 1020, 1010.0))
+        assert quota.wake(20.4) == pytest.approx(30.0, abs=0.01)
+        assert quota.used == 1
 
     def test_the_limit_may_change(self) -> None:
         quota = started(10, 0)
@@ -202,6 +250,11 @@ class TestNextWindow:
         quota.answered(take(quota, 2.1), 2.1, Reading(1000, 0, 1000, 992.0))
         assert quota.wake(2.1) == pytest.approx(9.6, abs=0.02)
 
+    def test_clocks_may_have_parted_since_the_last_date(self) -> None:
+        quota = Quota(1.0)
+        quota.answered(take(quota, 0.0), 0.1, Reading(10, 0, 1290, 990.1))
+        assert quota.wake(200.0) == pytest.approx(300.02, abs=0.001)
+
 
 class TestTooManyRequests:
     def test_a_429_closes_the_window(self) -> None:
@@ -210,6 +263,11 @@ class TestTooManyRequests:
         assert quota.throttled == 1
         assert quota.take(9.0, waited=True) is None
         assert quota.take(10.1, waited=True) is not None
+
+    def test_a_429_closes_the_window_though_its_headers_say_that_more_remains(self) -> None:
+        quota = started(10, 9)
+        quota.throttle(take(quota, 0.2), 0.3, Reading(10, 5, 1000, 990.0), None)
+        assert quota.take(0.3, waited=True) is None
 
     def test_a_429_without_headers_closes_it_for_a_while_longer_each_time(self) -> None:
         quota, now = Quota(1.0), 0.0
@@ -255,6 +313,19 @@ class TestTooManyRequests:
         quota.answered(take(quota, 10.3), 10.4, Reading(10, 0, 1010, 1000.0))
         assert quota.wake(10.4) == pytest.approx(20.25, abs=0.01)
 
+    def test_many_that_were_sent_too_early_together_are_one_lesson(self) -> None:
+        quota = started(10, 0)
+        for early in [take(quota, 10.1), take(quota, 10.1)]:
+            quota.throttle(early, 10.12, Reading(10, 0, 1000, 1000.0), None)
+        assert quota.wake(10.12) == pytest.approx(10.15)
+
+    def test_what_was_learned_of_windows_opened_too_early_is_worth_less_as_clocks_part(self) -> None:
+        quota = Quota(1.0)
+        quota.answered(take(quota, 1000.0), 1000.1, Reading(10, 0, 2000, 1990.1))
+        quota.throttle(take(quota, 1010.2), 1010.24, Reading(10, 0, 2000, 2000.0), None)
+        quota.answered(take(quota, 1010.25), 1010.4, Reading(10, 0, 2010, 2000.2))
+        assert quota.wake(1010.4) == pytest.approx(1020.25, abs=0.001)
+
 
 class TestBalance:
     def test_there_is_none_before_a_window_is_over(self) -> None:
@@ -282,6 +353,30 @@ class TestBalance:
         quota = started(10, 0)
         quota.answered(take(quota, 35.0), 35.1, Reading(10, 9, 1030, 1025.0))
         assert quota.unused == 20
+
+    def test_a_window_that_was_slept_through_without_work_is_not_counted(self) -> None:
+        quota = started(10, 0)
+        grant = quota.take(35.0, waited=False)
+        assert grant is not None
+        quota.answered(grant, 35.1, Reading(10, 9, 1030, 1025.0))
+        assert quota.unused == 0
+
+    def test_what_is_beyond_our_share_was_never_ours(self) -> None:
+        quota = started(10, 9, share=0.5)
+        for grant in [take(quota, 10.2) for _ in range(3)]:
+            quota.answered(grant, 10.3, Reading(10, 7, 1010, 1000.0))
+        take(quota, 20.5)
+        assert (quota.used, quota.unused) == (3, 2)
+
+    def test_late_answers_of_the_window_before_are_not_of_this_one(self) -> None:
+        quota = started(10, 3)
+        late, own = take_all(quota, 0.2), take_all(quota, 10.1)
+        for grant in late:
+            quota.answered(grant, 10.2, Reading(10, 0, 1000, 999.0))
+        for grant in own:
+            quota.answered(grant, 10.3, Reading(10, 3, 1010, 1000.0))
+        take(quota, 20.5)
+        assert (quota.used, quota.unused) == (7, 3)
 
     def test_without_work_nothing_is_counted(self) -> None:
         quota = Quota(1.0)
