@@ -24,6 +24,7 @@ import msgspec
 from conftest import Simulator, Tap
 from faithful import unfaithful
 from modern import compare, identity, key_of
+from nursery import Nursery
 from tap_intercom.streams import STREAMS, streams_of
 from whole import SETTINGS
 
@@ -237,8 +238,9 @@ def main(kind: str, minutes: str, folder: str) -> int:
     path.mkdir(parents=True, exist_ok=True)
     simulator = Simulator()
     try:
-        with Servant(path, SAMPLE_SECONDS) as servant:
-            result = {"one": one, "many": many}[kind](simulator, Tap(path, simulator.url), float(minutes), servant)
+        with Nursery() as nursery, Servant(path, SAMPLE_SECONDS) as servant:
+            tap = Tap(path, simulator.url, nursery)
+            result = {"one": one, "many": many}[kind](simulator, tap, float(minutes), servant)
     finally:
         simulator.close()
     sys.stdout.write(json.dumps(result, indent=2) + "\n")
