@@ -23,19 +23,21 @@ SAMPLE = 50  # records of a stream that are looked at, where its list has no fix
 def ask(config: Config, log: Log) -> dict[str, Any]:
     """Make the catalog of the streams that the API version has; name those that cannot be read.
 
-    Raises AccessError where the token itself is refused, Unavailable, and, where no stream can be read, why the first
-    cannot.
+    Raises AccessError where the token itself is refused, Unavailable where nothing is answered, and, where no stream
+    can be read, why the first cannot.
     """
     streams = streams_of(config.api_version)
     try:
         looks = look(config, streams, streams, Report(log).wait, SAMPLE)
     except Unavailable as unavailable:
         raise Unavailable(f"{unavailable} To discover without asking Intercom, add --offline.") from unavailable
-    errors = [seen.error for seen in looks if seen.error is not None]
+    errors = {seen.stream.name: seen.error for seen in looks if seen.error is not None}
     if errors and len(errors) == sum(seen.asked for seen in looks):
-        raise errors[0]
-    for error in errors:
-        log.warning("%s", error)
+        raise next(iter(errors.values()))
+    for name, error in errors.items():
+        log.warning("%s: %s", name, str(error).removeprefix(f"{name}: "))
+    for name in [seen.stream.name for seen in looks if seen.error is not None and seen.refused is None]:
+        log.warning("%s: it is offered as this version of the tap knows it; discover again to learn more of it", name)
     samples = {seen.stream.name: _sample(seen, looks, log) for seen in looks}
     return {"streams": [_entry(seen, samples, log) for seen in looks]}
 

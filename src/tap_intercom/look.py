@@ -9,7 +9,7 @@ from tap_intercom.advice import explain
 from tap_intercom.children import request_for
 from tap_intercom.client import Client
 from tap_intercom.config import Config
-from tap_intercom.errors import ContractError, TapError, leaf
+from tap_intercom.errors import ContractError, TapError, Unavailable, leaf
 from tap_intercom.jobs import Export
 from tap_intercom.named import NamedLists
 from tap_intercom.outline import is_asked, outline_of
@@ -43,12 +43,16 @@ def look(
     """Ask for so many records of every stream, where its list has no fixed pages; a look that is shared is taken once.
 
     `rows` are all streams of the version, among them the parents of `streams`. `on_wait` is the client's. Raises
-    AccessError where the token itself is refused, and Unavailable.
+    AccessError where the token itself is refused, and Unavailable where nothing at all is answered.
     """
     named = {row.name: row for row in rows}
     chosen = [named_by(config, stream) for stream in streams]
     pairs = [(stream, named.get(stream.parent or "", stream)) for stream in chosen]
-    return asyncio.run(_look_at_all(config, pairs, on_wait, records))
+    looks = asyncio.run(_look_at_all(config, pairs, on_wait, records))
+    silent = [seen.error for seen in looks if isinstance(seen.error, Unavailable)]
+    if silent and len(silent) == sum(seen.asked for seen in looks):
+        raise silent[0]
+    return looks
 
 
 async def _look_at_all(
@@ -70,7 +74,7 @@ class _Onlooker:
         self._client = client
         self._group = group
         self._records = records
-        self._answers: dict[Request, asyncio.Task[bytes | Refused]] = {}
+        self._answers: dict[Request, asyncio.Task[bytes | Refused | TapError]] = {}
 
     async def look(self, stream: Stream, parent: Stream) -> Look:
         """Look at a stream, through the first of its parents where it has a parent."""
@@ -82,7 +86,7 @@ class _Onlooker:
             if refused.reason is Reason.TOKEN:
                 raise explain(refused, stream) from refused
             return Look(stream=stream, refused=refused, error=explain(refused, stream))
-        except ContractError as error:
+        except (ContractError, Unavailable) as error:
             return Look(stream=stream, error=error)
         return Look(stream=stream, body=body)
 
@@ -133,15 +137,16 @@ class _Onlooker:
         if request not in self._answers:
             self._answers[request] = self._group.create_task(self._send(request))
         answer = await self._answers[request]
-        if isinstance(answer, Refused):
+        if not isinstance(answer, bytes):
             raise answer
         return answer
 
-    async def _send(self, request: Request) -> bytes | Refused:
+    async def _send(self, request: Request) -> bytes | Refused | TapError:
+        """Ask; what is raised is given back, for it concerns those alone who wait for this answer."""
         try:
             return (await self._client.ask(request, bytes if request.accept else _checked)).value
-        except Refused as refused:
-            return refused
+        except (Refused, ContractError, Unavailable) as error:
+            return error
 
 
 def _checked(body: bytes) -> bytes:

@@ -16,7 +16,7 @@ from tap_intercom.catalog import choose, discover, passed_over
 from tap_intercom.config import Config, configure, from_environment, override, unknown_settings
 from tap_intercom.console import abandon_stdout, give, is_screen, require_stdout
 from tap_intercom.documents import read_object, read_secret
-from tap_intercom.errors import AccessError, ConfigError, OutputError, TapError
+from tap_intercom.errors import AccessError, ConfigError, OutputError, TapError, Unavailable
 from tap_intercom.log import Log
 from tap_intercom.plan import Plan
 from tap_intercom.report import Report
@@ -208,7 +208,8 @@ class Errand:
             detail = str(seen.error or "").removeprefix(f"{seen.stream.name}: ")
             lines.append(f"{seen.stream.name:{width}}  {'missing' if seen.error else 'ok'}  {detail}".rstrip())
         give(self._log.conceal("".join(f"{line}\n" for line in lines)))
-        return AccessError.exit_code if any(seen.error for seen in looks) else 0
+        kinds = {type(seen.error) for seen in looks if seen.error is not None}
+        return Unavailable.exit_code if kinds == {Unavailable} else AccessError.exit_code if kinds else 0
 
     def _sync(self, config: Config) -> int:
         require_stdout()

@@ -129,6 +129,22 @@ def test_where_nobody_answers_there_is_no_catalog_but_offline(simulator: Simulat
     assert list(roots(offline.document)) == [stream.name for stream in streams_of("2.16")]
 
 
+def test_one_path_that_is_ill_does_not_keep_the_rest_from_being_discovered(simulator: Simulator, tap: Tap) -> None:
+    healthy = discovered(tap).document
+    simulator.fail("http-503", "/tickets/search")
+    output = discovered(tap, retry_timeout=0)
+    assert roots(output.document) == roots(healthy)
+    for entry, well in zip(output.document["streams"], healthy["streams"], strict=True):
+        assert entry == well or entry["stream"] in TICKETS
+    warned = [line.removeprefix("WARNING ").partition(": ") for line in output.stderr.splitlines()]
+    assert {name for name, _, _ in warned} == TICKETS
+    silence, consequence = (said for name, _, said in warned if name == "tickets")
+    assert silence.startswith(
+        "POST /tickets/search got no answer from Intercom in 1 attempt, in the end for this reason"
+    )
+    assert consequence == "it is offered as this version of the tap knows it; discover again to learn more of it"
+
+
 # What the workspace has made of it
 
 

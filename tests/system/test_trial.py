@@ -43,6 +43,13 @@ def test_a_version_that_is_not_served_is_named(simulator: Simulator, tap: Tap) -
     assert all("intercom_version_invalid" in verdict for verdict in verdicts.values())
 
 
+def test_what_does_not_answer_is_missing_and_the_rest_is_tried(simulator: Simulator, tap: Tap) -> None:
+    simulator.fail("reset-before", "/tags")
+    code, verdicts, _ = tried(tap, retry_timeout=0)
+    assert (code, {name for name, verdict in verdicts.items() if verdict != "ok"}) == (5, {"tags"})
+    assert "GET /tags got no answer from Intercom in 1 attempt" in verdicts["tags"]
+
+
 def test_a_refused_token_is_said_once(tap: Tap) -> None:
     code, verdicts, errors = tried(tap, access_token="wrong")  # noqa: S106 - no password
     assert (code, verdicts) == (3, {})
