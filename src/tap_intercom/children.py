@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from tap_intercom.errors import about
 from tap_intercom.front import Section
 from tap_intercom.outline import is_asked
 from tap_intercom.output import Output
@@ -186,8 +187,9 @@ async def answers(
     while step is not None:
         asked = msgspec.structs.replace(step.request, accept=request.accept)
         answer = await asking.ask(asked, read)
-        turn = shape.after(step, answer.value[0], answer.served)
-        trail.follow(answer.value[0], turn)
+        with about(answer.request_id):
+            turn = shape.after(step, answer.value[0], answer.served)
+            trail.follow(answer.value[0], turn)
         yield answer, turn
         step = turn.next
 

@@ -13,23 +13,24 @@ import msgspec
 
 from tap_intercom.address import address
 from tap_intercom.config import Config
-from tap_intercom.errors import Unavailable
+from tap_intercom.errors import Unavailable, about
 from tap_intercom.patience import Failure, Patience
-from tap_intercom.quota import Grant, Quota
+from tap_intercom.quota import WINDOW_SECONDS, Grant, Quota
 from tap_intercom.quota import read as read_quota
 from tap_intercom.secrecy import HIDDEN, conceal
 from tap_intercom.transport import Delivery, Intake, Transport
 from tap_intercom.turns import Turns
-from tap_intercom.wire import Answer, Garbled, Reason, Refused, Request, Wait, decipher, served
+from tap_intercom.wire import Answer, Garbled, Reason, Refused, Request, Wait, decipher, request_id, served
 
 T = TypeVar("T")
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """A body worth reading, Intercom's clock when it came, and how many seconds it took."""
+    """A body worth reading, Intercom's clock when it came, its id of the request, and how many seconds it took."""
 
     body: bytes
     served: datetime
+    request_id: str | None
     seconds: float
 
 
@@ -139,36 +140,49 @@ class Client:
         raise _unavailable(pursuit.request, attempts, failure)
 
     async def _attempt(self, pursuit: Pursuit[T]) -> Answer[T] | Failure:
-        for _ in range(self._patience.throttles):
-            if (outcome := await self._exchange(pursuit)) is not None:
-                return self._conclude(pursuit, outcome)
-        return Failure(
-            f"429 to {self._patience.throttles} requests",
-            sent=False,
-            remedy="let the other integrations of the workspace ask less, or run again while they rest",
-        )
+        """Send until there is an answer that is no 429; those are waited for, but not for ever."""
+        outcome = await self._exchange(pursuit)
+        throttled, until = 1, self._clock() + max(self._patience.seconds, WINDOW_SECONDS)
+        while isinstance(outcome, Wait):
+            if throttled == self._patience.throttles or self._clock() >= until:
+                return Failure(
+                    f"429 to {throttled} requests",
+                    request_id=outcome.request_id,
+                    sent=False,
+                    remedy="let the other integrations of the workspace ask less, or run again while they rest",
+                )
+            throttled += 1
+            outcome = await self._exchange(pursuit)
+        return self._conclude(pursuit, outcome)
 
     def _conclude(self, pursuit: Pursuit[T], outcome: Reply | Failure) -> Answer[T] | Failure:
         if isinstance(outcome, Reply):
             try:
-                value = pursuit.read(outcome.body)
+                with about(outcome.request_id):
+                    value = pursuit.read(outcome.body)
             except Garbled:
-                outcome = Failure("a body that is not the JSON it should be")
+                outcome = Failure("a body that is not the JSON it should be", request_id=outcome.request_id)
             else:
-                return Answer(value=value, served=outcome.served, attempts=pursuit.sent, seconds=outcome.seconds)
+                return Answer(
+                    value=value,
+                    served=outcome.served,
+                    request_id=outcome.request_id,
+                    attempts=pursuit.sent,
+                    seconds=outcome.seconds,
+                )
         if outcome.sent and not pursuit.request.repeatable:
             raise Refused(Reason.LOST, 0, "", outcome.reason, outcome.request_id)
         return outcome
 
-    async def _exchange(self, pursuit: Pursuit[T]) -> Reply | Failure | None:
-        """Send once, when it is our turn; None is a 429, and the quota knows how long it lasts."""
+    async def _exchange(self, pursuit: Pursuit[T]) -> Reply | Failure | Wait:
+        """Send once, when it is our turn; a Wait is a 429, and the quota knows how long it lasts."""
         grant = await self._turns.enter()
         try:
             return await self._send(pursuit, grant)
         finally:
             self._turns.leave()
 
-    async def _send(self, pursuit: Pursuit[T], grant: Grant) -> Reply | Failure | None:
+    async def _send(self, pursuit: Pursuit[T], grant: Grant) -> Reply | Failure | Wait:
         """Send, and give the grant back to the quota whatever happens."""
         began = self._clock()
         pursuit.sent += 1
@@ -187,9 +201,10 @@ class Client:
             self.quota.unsent(grant)
             pursuit.sent -= 1
             self.requests -= 1
+        outcome.request_id = self._hide(outcome.request_id)
         return outcome
 
-    def _weigh(self, grant: Grant, began: float, delivery: Delivery, accept: str | None) -> Reply | Failure | None:
+    def _weigh(self, grant: Grant, began: float, delivery: Delivery, accept: str | None) -> Reply | Failure | Wait:
         now = self._clock()
         date = served(delivery.headers)
         moment = date or datetime.now(UTC)
@@ -203,11 +218,11 @@ class Client:
                 self.quota.answered(grant, now, reading)
             raise
         if isinstance(outcome, bytes):
-            return Reply(outcome, moment, now - began)
+            return Reply(outcome, moment, self._hide(request_id(delivery.headers)), now - began)
         wait = (outcome.until - moment).total_seconds() if outcome.until else None
         if delivery.status == HTTPStatus.TOO_MANY_REQUESTS:
             self.quota.throttle(grant, now, reading, wait)
-            return None
+            return outcome
         return Failure(outcome.reason, wait=wait, request_id=outcome.request_id)
 
     def _decipher(self, delivery: Delivery, moment: datetime, accept: str | None) -> bytes | Wait:
@@ -221,14 +236,14 @@ class Client:
             outcome = decipher(status, headers, body, moment, accept)
             if isinstance(outcome, bytes):
                 return outcome
-            return Wait(self._hide(outcome.reason), outcome.until, self._hide(outcome.request_id or "") or None)
+            return Wait(conceal(outcome.reason, self._token), outcome.until, self._hide(outcome.request_id))
         except Refused as refused:
-            code, message, request_id = map(self._hide, (refused.code, refused.message, refused.request_id or ""))
-            hidden = Refused(refused.reason, status, code, message, request_id or None)
+            code, message = conceal(refused.code, self._token), conceal(refused.message, self._token)
+            hidden = Refused(refused.reason, status, code, message, self._hide(refused.request_id))
         raise hidden
 
-    def _hide(self, said: str) -> str:
-        return conceal(said, self._token)
+    def _hide(self, request_id: str | None) -> str | None:
+        return conceal(request_id, self._token) if request_id else None
 
 
 def _nothing(body: bytes) -> None:
@@ -237,12 +252,12 @@ def _nothing(body: bytes) -> None:
 
 def _unavailable(request: Request, attempts: int, failure: Failure) -> Unavailable:
     tried = "1 attempt" if attempts == 1 else f"{attempts} attempts"
-    request_id = f" (request {failure.request_id})" if failure.request_id else ""
+    told = f" (request {failure.request_id})" if failure.request_id else ""
     sick = "run again later, and see whether Intercom reports trouble on its status page"
     remedy = failure.remedy or (
         sick if failure.sent else "check the network, the proxy and base_url, or run again later"
     )
     return Unavailable(
-        f"{request.method} {request.path} got no answer from Intercom in {tried}, in the end for this reason: "
-        f"{failure.reason}{request_id}; {remedy}."
+        f"{request.method} {request.path} got no usable answer from Intercom in {tried}, in the end for this reason: "
+        f"{failure.reason}{told}; {remedy}."
     )

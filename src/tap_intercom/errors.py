@@ -1,5 +1,7 @@
 """What can go wrong, grouped by what the operator should do about it; every message ends with what to do."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 
@@ -43,6 +45,17 @@ class OutputError(TapError):
     """Standard output is closed or full; fix the target."""
 
     exit_code = 7
+
+
+@contextmanager
+def about(request_id: str | None) -> Iterator[None]:
+    """Have an answer that is of no known shape named by what Intercom calls its request, if it said so."""
+    try:
+        yield
+    except ContractError as error:
+        if request_id is None:
+            raise
+        raise ContractError(f"{str(error).removesuffix('.')} (request {request_id}).") from error
 
 
 def leaf(error: Exception) -> Exception:

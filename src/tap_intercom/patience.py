@@ -36,7 +36,7 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     """At most `attempts`, begun within `seconds`, with waits that grow from the first to the longest, and jitter.
 
     With 0 seconds there is one attempt. An answer 429 is no failed attempt: `throttles` is how many of them one request
-    may meet.
+    may meet, within as many seconds, or those of a window of the quota where that is longer.
     """
 
     attempts: int = 8

@@ -96,8 +96,9 @@ SETTINGS: Final = (
         name="retry_timeout",
         kind="number",
         description=(
-            "Seconds for which a request that fails is repeated, and another scroll in the workspace waited for, "
-            "before a stream is given up; 0 repeats none."
+            "Seconds for which a request that fails is repeated, and another scroll in the workspace or the end of "
+            "answers 429 waited for (of these for ten seconds at least, a window of the quota), before a stream is "
+            "given up; 0 repeats none."
         ),
         example=900,
         read=values.read_seconds,

@@ -14,7 +14,7 @@ from tap_intercom.config import Config
 from tap_intercom.errors import ConfigError, ContractError
 from tap_intercom.patience import Failure
 from tap_intercom.settings import DEFAULT_API_VERSION
-from tap_intercom.wire import Garbled, Request
+from tap_intercom.wire import Garbled, Request, request_id
 
 try:
     import aiohttp
@@ -108,10 +108,12 @@ class Transport:
         headers |= {"Accept": request.accept} if request.accept else {}
         timeout = self._timeout if intake is None else self._timeout_of_a_piece
         address = URL(url, encoded=True)
+        told: Mapping[str, str] = {}
         try:
             response = await self._session.request(
                 request.method, address, data=request.body, headers=headers, allow_redirects=False, timeout=timeout
             )
+            told = response.headers
             try:
                 if intake is None or not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
                     return Delivery(response.status, response.headers, await receive(response, request.path))
@@ -120,10 +122,12 @@ class Transport:
             finally:
                 response.release()
         except Garbled as garbled:
-            return Failure(str(garbled))
+            return Failure(str(garbled), request_id=request_id(told))
         except (aiohttp.ClientError, Severed, OSError, UnicodeError) as error:
             # Returned and not raised: nobody may print what aiohttp's errors hold, the token among it.
-            return self._explain(error)
+            failure = self._explain(error)
+            failure.request_id = request_id(told)
+            return failure
 
     def _explain(self, error: Exception) -> Failure:
         match error:

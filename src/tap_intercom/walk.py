@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from tap_intercom.errors import ContractError, Unavailable
+from tap_intercom.errors import ContractError, Unavailable, about
 from tap_intercom.front import Track
 from tap_intercom.lanes import Lane, Lanes
 from tap_intercom.paging import Page, Rescue, Scroll, Shape, Step, Turn, Unfit, Window
@@ -40,12 +40,16 @@ class Asker(Protocol):
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """A page, what it means, Intercom's clock when it gave it, and the track that its claims are made on."""
+    """A page, what it means, Intercom's clock when it gave it, and the track that its claims are made on.
+
+    `request_id` is what Intercom calls the request, if it said so.
+    """
 
     page: Page
     turn: Turn
     served: datetime
     track: Track
+    request_id: str | None = None
 
 
 class Walk(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +83,8 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
                         source = self._search(shape)
                     async with aclosing(source) as readings:
                         async for reading in readings:
-                            trail.follow(reading.page, reading.turn)
+                            with about(reading.request_id):
+                                trail.follow(reading.page, reading.turn)
                             yield reading
             except Refused as refused:
                 if is_last or refused.reason not in shape.instead_on:
@@ -99,8 +104,9 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
 
     async def _take(self, shape: Shape, step: Step) -> Reading:
         answer = await self.asker.ask(step.request, self.read)
-        turn = shape.after(step, answer.value, answer.served)
-        return Reading(page=answer.value, turn=turn, served=answer.served, track=self.track)
+        with about(answer.request_id):
+            turn = shape.after(step, answer.value, answer.served)
+        return _reading(answer, turn, self.track)
 
     async def _search(self, shape: Search) -> AsyncGenerator[Reading]:
         """Read a search in as many lanes as are worth it, a page ahead in each."""
@@ -115,9 +121,10 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
                 done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     lane, answer = under_way.pop(task), task.result()
-                    turn = lanes.answered(lane, answer.value, answer.served)
+                    with about(answer.request_id):
+                        turn = lanes.answered(lane, answer.value, answer.served)
                     if turn is not None:
-                        yield Reading(page=answer.value, turn=turn, served=answer.served, track=lane.track)
+                        yield _reading(answer, turn, lane.track)
         finally:
             for task in under_way:
                 task.cancel()
@@ -125,9 +132,10 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
 
     async def _scroll(self, shape: Scroll) -> AsyncGenerator[Reading]:
         """Read a scroll to its end, beginning again where an answer of it may be lost."""
-        step, taken, furthest, restarts, waited = shape.first(self.window), 0, 0, 0, 0.0
+        step, taken, furthest, restarts, waited, lost = shape.first(self.window), 0, 0, 0, 0.0, 0.0
         answered = time.monotonic()
         while True:
+            asked = time.monotonic()
             try:
                 reading = await self._take(shape, step)
             except Refused as refused:
@@ -139,9 +147,10 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
                 if rescue is Rescue.WAIT:
                     waited += await self._wait(shape, waited)
                 else:
-                    restarts = 1 if taken > furthest else restarts + 1
+                    restarts, lost = (1, 0.0) if taken > furthest else (restarts + 1, lost)
                     furthest = max(taken, furthest)
-                    self._bound(shape, restarts, refused)
+                    lost += time.monotonic() - asked
+                    self._bound(shape, restarts, lost, refused)
                 step, taken = shape.first(self.window), 0
                 continue
             answered = time.monotonic()
@@ -162,13 +171,19 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
         await self.asker.pause(seconds)
         return seconds
 
-    @staticmethod
-    def _bound(shape: Scroll, restarts: int, refused: Refused) -> None:
-        if restarts > RESTARTS:
+    def _bound(self, shape: Scroll, restarts: int, lost_seconds: float, refused: Refused) -> None:
+        """Give up a scroll that gets no further, be it that it breaks too often or that it takes too long to."""
+        if restarts > RESTARTS or lost_seconds >= self.patience:
+            times = "once" if restarts == 1 else f"{restarts} times"
+            told = f" (request {refused.request_id})" if refused.request_id else ""
             raise Unavailable(
-                f"{shape.path}/scroll broke {restarts} times ({refused.message}; request {refused.request_id}); "
-                "run again later."
+                f"{shape.path}/scroll broke {times}, in the end for this reason: {refused.message}{told}; "
+                "run again later, and see whether Intercom reports trouble on its status page."
             ) from refused
+
+
+def _reading(answer: Answer[Page], turn: Turn, track: Track) -> Reading:
+    return Reading(page=answer.value, turn=turn, served=answer.served, track=track, request_id=answer.request_id)
 
 
 async def ahead(readings: AsyncGenerator[Reading], *, hurried: bool) -> AsyncGenerator[Reading]:

@@ -47,12 +47,14 @@ WHO_AM_I: Final = Request(path="/me")  # every token may ask
 class Answer(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """What Intercom answered: `value` is what the caller's reader made of the body.
 
-    `served` is Intercom's clock when it answered (the Date header; the local clock where there is none).
+    `served` is Intercom's clock when it answered (the Date header; the local clock where there is none), `request_id`
+    what it calls the request, if it said so.
     `attempts` counts the requests that were sent for it, `seconds` the time the last one took.
     """
 
     value: T
     served: datetime
+    request_id: str | None = None
     attempts: int = 1
     seconds: float = 0.0
 
@@ -102,13 +104,17 @@ class Wait(msgspec.Struct, frozen=True):
 
 
 class Complaint(msgspec.Struct, frozen=True):
-    """What a refusal says, whatever its form: all codes and messages in it, and the words to show for them."""
+    """What a refusal says, whatever its form: all codes and messages in it, and the words to show for them.
+
+    `is_broken` where it is JSON that cannot be read.
+    """
 
     code: str
     message: str
     request_id: str | None
     codes: frozenset[str] = frozenset()
     words: str = ""
+    is_broken: bool = False
 
 
 def decipher(
@@ -125,7 +131,7 @@ def decipher(
             return body
         return body if body[:1] in _JSON else _look_closer(status, headers, body)
     complaint = _understand(status, headers, body)
-    summary = f"{status} {complaint.message}"
+    summary = complaint.message if complaint.message.startswith(str(status)) else f"{status} {complaint.message}"
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         if re.search(r"\bpending\b.*\bjobs\b", complaint.words):  # "Exceeded rate limit of 1 pending … export jobs"
             raise Refused(Reason.JOBS_PENDING, status, complaint.code, complaint.message, complaint.request_id)
@@ -134,6 +140,8 @@ def decipher(
         if "restart the scroll" not in complaint.words:
             return Wait(summary, _retry_after(headers, now), complaint.request_id)
         reason = Reason.SCROLL_BROKEN
+    elif status == HTTPStatus.BAD_REQUEST and complaint.is_broken:  # what a 400 means is said in its body alone
+        return Wait(f"{status} with a body that is not the JSON it should be", None, complaint.request_id)
     else:
         reason = _judge(status, complaint)
     raise Refused(reason, status, complaint.code, complaint.message, complaint.request_id)
@@ -144,13 +152,18 @@ def served(headers: Mapping[str, str]) -> datetime | None:
     return _moment(headers.get("Date", ""))
 
 
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """Return what Intercom calls the request, if it said so; its support asks for it."""
+    return _one_line(headers.get("X-Request-Id")) or None
+
+
 def _look_closer(status: int, headers: Mapping[str, str], body: bytes) -> bytes | Wait:
     """Tell JSON behind white space from the bodies that come with a 200 by mistake: none, `null`, a page of HTML."""
     stripped = body.strip()
     if stripped[:1] in _JSON:
         return stripped
     kind = "a body that is no JSON object" if stripped else "an empty body"
-    return Wait(f"{status} with {kind}", None, _one_line(headers.get("X-Request-Id")) or None)
+    return Wait(f"{status} with {kind}", None, request_id(headers))
 
 
 def _judge(status: int, complaint: Complaint) -> Reason:
@@ -188,9 +201,10 @@ def _understand(status: int, headers: Mapping[str, str], body: bytes) -> Complai
     return Complaint(
         code=next((code for code in codes if code), ""),
         message=said[:LONGEST_MESSAGE] + (f" ({link})" if link else ""),
-        request_id=_one_line(own_id) or _one_line(headers.get("X-Request-Id")) or None,
+        request_id=_one_line(own_id) or request_id(headers),
         codes=frozenset(codes),
         words=said.lower(),
+        is_broken=content is None and body[:1] in _JSON,
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,13 @@ from tap_intercom.client import Client
 from tap_intercom.errors import ContractError, Unavailable
 from tap_intercom.patience import Patience
 from tap_intercom.wire import Garbled, Reason, Refused, Request
+
+
+def as_json(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise Garbled(str(error)) from error
 
 
 class TestAsking:
@@ -186,11 +194,37 @@ class TestAskingAgain:
             with pytest.raises(Unavailable) as caught:
                 await asking.ask(Request(path="/users/scroll", query=(("scroll_param", "secret"),)), as_is)
         assert str(caught.value) == (
-            "GET /users/scroll got no answer from Intercom in 4 attempts, in the end for this reason: "
+            "GET /users/scroll got no usable answer from Intercom in 4 attempts, in the end for this reason: "
             "503 over loaded (request abc); run again later, "
             "and see whether Intercom reports trouble on its status page."
         )
         assert (asking.requests, asking.retries, len(server.journal)) == (4, 3, 4)
+
+    @pytest.mark.parametrize(
+        "act",
+        [
+            answer(b'{"tags": ', X_Request_Id="abc"),
+            answer(b"<html>", X_Request_Id="abc"),
+            raw(b"HTTP/1.1 200 OK\r\nX-Request-Id: abc\r\nContent-Length: 100\r\n\r\n{"),
+            answer(b"garbage", X_Request_Id="abc", Content_Encoding="gzip"),
+        ],
+        ids=["no JSON", "HTML", "cut off", "not compressed"],
+    )
+    @story
+    async def test_an_answer_that_cannot_be_read_is_named_by_its_request(self, act: Act) -> None:
+        async with Scripted(then=act) as server, client(server) as asking:
+            with pytest.raises(Unavailable, match=r" \(request abc\); run again later"):
+                await asking.ask(TAGS, as_json)
+
+    @story
+    async def test_an_answer_of_an_unknown_shape_is_named_by_its_request(self) -> None:
+        def read(body: bytes) -> None:
+            raise ContractError(f"{body.decode()} is no list of tags; report this.")
+
+        async with Scripted(then=answer(X_Request_Id=f"abc{TOKEN}")) as server, client(server) as asking:
+            with pytest.raises(ContractError) as caught:
+                await asking.ask(TAGS, read)
+        assert str(caught.value) == "{} is no list of tags; report this (request abc(hidden))."
 
     @story
     async def test_it_ends_when_the_time_is_over(self) -> None:

@@ -36,6 +36,23 @@ class TestTheQuota:
                 await asking.ask(SCROLL, as_is)
         assert len(server.journal) == 5
 
+    @pytest.mark.parametrize(("seconds", "requests"), [(0, 3), (20, 5)])
+    @story
+    async def test_429s_are_waited_for_as_long_as_failures_and_a_window_at_least(
+        self, seconds: float, requests: int
+    ) -> None:
+        told: asyncio.Queue[tuple[str, float]] = asyncio.Queue()
+        async with (
+            Scripted(then=answer(b"", 429, Retry_After="5", X_Request_Id="abc")) as server,
+            Client(config(server.url), lambda *wait: told.put_nowait(wait), Patience(seconds=seconds)) as asking,
+        ):
+            asked = asyncio.create_task(asking.ask(SCROLL, as_is))
+            for _ in range(requests - 1):
+                _, pause = await told.get()
+                await pass_time(pause)
+            with pytest.raises(Unavailable, match=rf"429 to {requests} requests \(request abc\); let the other"):
+                await asked
+
     @story
     async def test_a_used_window_is_waited_for_by_all_at_once(self) -> None:
         told: asyncio.Queue[tuple[str, float]] = asyncio.Queue()

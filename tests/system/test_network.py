@@ -51,7 +51,7 @@ def refused(output: Output) -> str:
     assert output.code == 5
     assert not output.records("tags")
     (line,) = (line for line in output.stderr.splitlines() if line.startswith(("ERROR", "CRITICAL")))
-    assert "GET /tags got no answer from Intercom in 1 attempt" in line
+    assert "GET /tags got no usable answer from Intercom in 1 attempt" in line
     return line
 
 

@@ -11,6 +11,7 @@ from tap_intercom.ascending import Ascending
 from tap_intercom.errors import ContractError, Unavailable
 from tap_intercom.front import Track
 from tap_intercom.paging import Listing, Page, Pages, Scroll, Shape, Turn, Window
+from tap_intercom.search import Search
 from tap_intercom.walk import RESTARTS, Reading, Walk, ahead
 from tap_intercom.wire import Answer, Reason, Refused, Request
 
@@ -39,13 +40,13 @@ class Script:
         answer: Any = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Refused):
             raise answer
-        return Answer(value=answer, served=NOW)
+        return Answer(value=answer, served=NOW, request_id=f"r{len(self.asked)}")
 
     async def pause(self, seconds: float) -> None:
         self.paused += seconds
 
 
-def walked(script: Script, shapes: Sequence[Shape]) -> list[str]:
+def walked(script: Script, shapes: Sequence[Shape], patience: float = 900.0) -> list[str]:
     async def collect() -> list[str]:
         walk = Walk(
             asker=script,
@@ -54,6 +55,7 @@ def walked(script: Script, shapes: Sequence[Shape]) -> list[str]:
             read=lambda _: page(),
             scrolls=asyncio.Lock(),
             track=Track(),
+            patience=patience,
         )
         return [record.id async for reading in walk.pages() for record in reading.page.records]
 
@@ -96,6 +98,13 @@ def test_a_list_that_nothing_fits_is_an_unknown_shape() -> None:
         walked(script, (Ascending(path="/users", limit=10_000),))
 
 
+@pytest.mark.parametrize("shape", [Listing(path="/a"), Search(path="/a/search")], ids=["list", "search"])
+def test_an_answer_of_an_unknown_shape_is_named_by_its_request(shape: Shape) -> None:
+    following = Pages(next={"starting_after": 7}, page=0)
+    with pytest.raises(ContractError, match=r"; .*report this( to Intercom)? \(request r[12]\)\.$"):
+        walked(Script(page("1", pages=following)), (shape,))
+
+
 def test_a_scroll_is_read_until_a_page_is_empty() -> None:
     assert walked(Script(page("1", scroll_param="p"), page("2", scroll_param="p"), page()), SCROLL) == ["1", "2"]
 
@@ -117,9 +126,18 @@ def test_a_broken_scroll_begins_again_at_its_first_page(reason: Reason) -> None:
 
 def test_a_scroll_that_never_gets_further_is_given_up() -> None:
     script = Script(refused(Reason.LOST))
-    with pytest.raises(Unavailable, match=rf"/users/scroll broke {RESTARTS + 1} times .* request r1"):
+    with pytest.raises(
+        Unavailable, match=rf"/users/scroll broke {RESTARTS + 1} times, .*: message \(request r1\); run"
+    ):
         walked(script, SCROLL)
     assert len(script.asked) == RESTARTS + 1
+
+
+def test_a_scroll_is_not_begun_again_once_our_patience_is_over() -> None:
+    script = Script(page("1", scroll_param="p"), refused(Reason.LOST))
+    with pytest.raises(Unavailable, match=r"/users/scroll broke once, "):
+        walked(script, SCROLL, patience=0)
+    assert len(script.asked) == 2
 
 
 def test_getting_further_than_ever_before_is_worth_more_tries() -> None:

@@ -163,6 +163,19 @@ def test_what_a_server_says_cannot_forge_a_log_line() -> None:
     assert (refused.code, refused.request_id) == ("co de", "id 1")
 
 
+def test_a_400_that_cannot_be_read_is_asked_again() -> None:
+    broken = error_list("scroll_exists", "scroll already exists for this workspace")[:-9]
+    outcome = wait(400, broken, {"X-Request-Id": "from-header"})
+    assert outcome == Wait("400 with a body that is not the JSON it should be", None, "from-header")
+    assert refusal(400, b"scroll already exists").reason is Reason.SCROLL_TAKEN
+    assert refusal(403, broken).reason is Reason.DENIED
+
+
+def test_a_status_is_said_once() -> None:
+    assert wait(502, b"<html><title>502 Bad Gateway</title></html>").reason == "502 Bad Gateway"
+    assert wait(502, b"<html><title>Bad Gateway</title></html>").reason == "502 Bad Gateway"
+
+
 def test_too_many_requests_wait_for_the_end_of_the_window() -> None:
     headers = {"X-RateLimit-Reset": str(RESET), "Retry-After": "60"}
     outcome = wait(429, error_list("rate_limit_exceeded", "Exceeded rate limit of 167 in 10_seconds"), headers)
