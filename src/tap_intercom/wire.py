@@ -1,7 +1,6 @@
 """What a request to Intercom and an answer from it are, without sending any."""
 
 import enum
-import math
 import re
 from collections.abc import Mapping
 from datetime import MAXYEAR, UTC, datetime, timedelta
@@ -258,7 +257,7 @@ def _retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
     except ValueError:
         moment = _moment(text)
         return _soon(moment, now) if moment else None
-    return _soon(now + timedelta(seconds=min(seconds, 1e6)), now) if math.isfinite(seconds) and seconds >= 0 else None
+    return now + timedelta(seconds=seconds) if 0 <= seconds <= LONGEST_WAIT.total_seconds() else None
 
 
 def _soon(moment: datetime, now: datetime) -> datetime | None:

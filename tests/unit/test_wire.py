@@ -36,14 +36,20 @@ def test_json_with_a_success_is_handed_on(body: bytes) -> None:
     assert decipher(200, {}, body, NOW) == body.strip()
 
 
+def test_json_without_white_space_before_it_is_handed_on_as_it_came() -> None:
+    body = b'{"type":"tag.list"}\n'
+    assert decipher(200, {}, body, NOW) is body
+
+
 @pytest.mark.parametrize("body", [b"", b" \n", b"null", b"true", b"<html>hello</html>", b"\x00", b'"text"'])
 def test_a_success_without_json_is_asked_for_again(body: bytes) -> None:
     assert wait(200, body, {"X-Request-Id": "abc"}).request_id == "abc"
-    assert wait(200, body).until is None
+    assert wait(200, body) == Wait(f"200 with {'a body that is no JSON object' if body.strip() else 'an empty body'}")
 
 
 def test_a_text_is_handed_on_where_one_was_wanted_but_no_page_of_a_load_balancer() -> None:
     assert decipher(200, {"Content-Type": "text/plain; charset=utf-8"}, b" Hi", NOW, "text/plain") == b" Hi"
+    assert decipher(200, {}, b" Hi", NOW, "text/plain") == b" Hi"
     assert isinstance(decipher(200, {"Content-Type": "text/html"}, b"<html>", NOW, "text/plain"), Wait)
 
 
@@ -62,6 +68,7 @@ def test_a_success_without_content_is_asked_for_again() -> None:
         (400, error_list("intercom_version_invalid", "The requested version could not be found"), Reason.VERSION),
         (400, error_list("parameter_invalid", "Per Page is too big"), Reason.INVALID),
         (401, error_list("token_unauthorized", "Not authorized to access resource"), Reason.DENIED),
+        (401, error_list("token_unauthorized", "Token unauthorized"), Reason.DENIED),
         (401, error_list("unauthorized", "Not authorized to access resource"), Reason.DENIED),
         (401, error_list("unauthorized", "Access Token Invalid"), Reason.TOKEN),
         (401, error_list("token_revoked", "Unauthorized"), Reason.TOKEN),
@@ -70,8 +77,14 @@ def test_a_success_without_content_is_asked_for_again() -> None:
         (403, error_list("api_plan_restricted", "Active subscription needed."), Reason.DENIED),
         (404, error_list("not_found", "scroll parameter not found"), Reason.GONE),
         (410, b"", Reason.GONE),
+        (
+            429,
+            error_list("rate_limit_exceeded", "Exceeded rate limit of 1 pending message export jobs"),
+            Reason.JOBS_PENDING,
+        ),
         (422, error_list("unprocessable_entity", "no such model"), Reason.INVALID),
         (409, b"", Reason.INVALID),
+        (300, b"", Reason.INVALID),
         (301, b"", Reason.INVALID),
         (304, b"", Reason.INVALID),
         (100, b"", Reason.INVALID),
@@ -102,6 +115,16 @@ def test_a_refusal_keeps_the_words_of_intercom() -> None:
     assert (refused.status, refused.code, refused.message) == (404, "not_found", "User Not Found")
     assert refused.request_id == "002je5a3asm5btar2flg"
     assert str(refused) == "404 not_found: User Not Found"
+
+
+def test_a_refusal_for_exports_under_way_keeps_them_too() -> None:
+    refused = refusal(429, error_list("rate_limit_exceeded", "Exceeded rate limit of 1 Pending message export jobs"))
+    assert (refused.status, refused.code, refused.request_id) == (429, "rate_limit_exceeded", "002je5a3asm5btar2flg")
+    assert refused.message == "Exceeded rate limit of 1 Pending message export jobs"
+
+
+def test_a_refusal_without_words_has_none_for_a_code() -> None:
+    assert refusal(404).code == ""
 
 
 def test_a_refusal_without_an_answer_says_only_what_happened() -> None:
@@ -136,12 +159,21 @@ def test_very_old_errors_say_type_for_code() -> None:
         (b'{"errors": [{"message": 7}]}', "Not Found"),
         (b"<html><head><title>404 no\nsuch page</title>", "404 no such page"),
         (b"<html><body>nothing</body></html>", "Not Found"),
+        (b"<HTML><HEAD><TITLE>No such page</TITLE>", "No such page"),
         (b"[" * 30_000, "[" * LONGEST_MESSAGE),
+        (b'{"message": "long"' + b" " * 65_517 + b"}", "long"),
+        (b'{"message": "' + b" " * 399 + b'late"}', "l"),
         (b'{"message":"' + b"x" * 70_000 + b'"}', '{"message":"' + "x" * (LONGEST_MESSAGE - 12)),
     ],
 )
 def test_a_refusal_in_any_form_is_read(body: bytes, message: str) -> None:
     assert refusal(404, body).message == message
+
+
+def test_where_a_thing_is_now_is_told_only_of_what_is_gone() -> None:
+    link = {"Link": "</contacts/7>"}
+    assert refusal(410, b"", link).message == "Gone (</contacts/7>)"
+    assert refusal(404, b"", link).message == "Not Found"
 
 
 def test_an_unknown_status_still_has_words() -> None:
@@ -181,6 +213,7 @@ def test_too_many_requests_wait_for_the_end_of_the_window() -> None:
     outcome = wait(429, error_list("rate_limit_exceeded", "Exceeded rate limit of 167 in 10_seconds"), headers)
     assert outcome.until == NOW + timedelta(seconds=5)
     assert outcome.reason == "429 Exceeded rate limit of 167 in 10_seconds"
+    assert outcome.request_id == "002je5a3asm5btar2flg"
 
 
 @pytest.mark.parametrize("reset", ["", "soon", "-1", str(RESET - 10), str(RESET * 1000), str(RESET + 3600), "9" * 5000])
@@ -195,6 +228,7 @@ def test_an_absurd_end_of_the_window_is_ignored(reset: str) -> None:
         ("30", 30),
         ("0", 0),
         ("0.5", 0.5),
+        ("300", 300),
         ("Mon, 23 Nov 2026 18:00:25 GMT", 20),
         ("Mon, 23 Nov 2026 18:00:25 -0000", 20),
         ("Mon, 23 Nov 2026 19:00:25 +0100", 20),
@@ -206,7 +240,7 @@ def test_retry_after_is_seconds_or_a_date(status: int, retry_after: str, seconds
 
 
 @pytest.mark.parametrize(
-    "retry_after", ["-1", "nan", "inf", "1e300", "86400", "tomorrow", "Mon, 23 Nov 2020 18:00:25 GMT"]
+    "retry_after", ["-1", "nan", "inf", "1e300", "-1e300", "301", "86400", "tomorrow", "Mon, 23 Nov 2020 18:00:25 GMT"]
 )
 def test_an_absurd_retry_after_is_ignored(retry_after: str) -> None:
     assert wait(429, b"", {"Retry-After": retry_after}).until is None
