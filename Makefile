@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 UV := $(BIN)/uv
 TOOLS := $(basename $(notdir $(wildcard requirements/tools/*.in)))
 # Modules without a network, a clock or a file: every branch of theirs is tested.
-PURE := address ascending attributes blueprint catalog config envelope extensible fields floors following front \
+PURE := address ascending attributes blueprint caps catalog config envelope extensible fields floors following front \
 	inference inner jobs lanes mending named nesting outline paging passing plan periods quota records reports sampling \
 	search settings sheet state trail translation values tree wire
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

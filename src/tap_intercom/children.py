@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from tap_intercom.caps import Caps
 from tap_intercom.errors import about
 from tap_intercom.front import Section
 from tap_intercom.outline import is_asked
@@ -70,6 +71,7 @@ class Children:
             for output, detail in zip(outputs, details, strict=True)
             if detail is not None
         ]
+        self._caps = Caps((), self.detail.layout.records_at)
         self.names = tuple(output.stream.name for output in outputs)
         self._inline = any(output.stream.inline for output in outputs)
         self._asking = Asking(around.client, around.report, self.names[0])
@@ -139,7 +141,10 @@ class Children:
         wanted = [_Part(output, reader) for output, reader in self._readers if output.stream.name in parent.streams]
 
         def read(body: bytes) -> list[Page]:
-            return [part.reader.read(body) for part in wanted]
+            pages = [part.reader.read(body) for part in wanted]
+            for cap in self._caps.read(body):
+                wanted[0].output.warn_of(cap, self._caps.what)
+            return pages
 
         for body in parent.told:
             await self._write(parent, wanted, read(body), parent.served)
@@ -159,18 +164,7 @@ class Children:
         for part, page in zip(parts, pages, strict=True):
             part.reader.complete(page.records, part.written, id=parent.id, updated_at=parent.updated_at)
             part.written += len(page.records)
-            self._warn_of_a_cap(part.output, parent, page)
             await part.output.write(page.records, served)
-
-    def _warn_of_a_cap(self, output: Output, parent: Parent, page: Page) -> None:
-        """Say where Intercom keeps some children back: of a long conversation it gives the newest 500 parts."""
-        inherited = output.stream.detail.layout.inherit.items() if output.stream.detail else ()
-        field = next((field for field, path in inherited if path.endswith(".total_count")), None)
-        total = getattr(page.records[0], field, None) if field and page.records else None
-        if isinstance(total, int) and total > len(page.records):
-            name = output.stream.name
-            message = f"{output.stream.parent} {parent.id}: Intercom gave {len(page.records)} of {total} {name}"
-            self._around.report.warn(name, message)
 
 
 async def answers(

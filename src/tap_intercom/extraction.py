@@ -114,6 +114,7 @@ class Extraction:
             await self.output.write(written, reading.served)
         for inlay in self._inlays:
             found = inlay.wanted(reading.page.children[inlay.name], reading.turn, self._floors[inlay.name])
+            inlay.warn(reading.page.caps[inlay.name], reading.turn, self._floors[inlay.name])
             await inlay.output.write(found, reading.served)
         for children in details:
             await self._hand_over(records, children, reading)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from tap_intercom.caps import Cap, Caps
 from tap_intercom.outline import is_whole
 from tap_intercom.output import Output
 from tap_intercom.paging import Page, Turn
@@ -22,11 +23,23 @@ class Inlay:
         self._cursor = stream.parents_cursor
         self._lists = stream.detail.lists if stream.detail else ()
         self._reader = output.inner_reader(parent.layout, stream.inline)
+        # What another request gives whole is no loss.
+        self._caps = Caps(parent.layout.records_at, () if stream.detail else stream.inline.records_at)
 
     def read(self, body: bytes, outlines: Sequence[Any]) -> list[Any]:
         """Read the children in an answer, but not those of parents that do not hold all of them."""
         chosen = [is_whole(outline, self._lists) for outline in outlines] if self._lists else None
         return self._reader.read_within(body, chosen)
+
+    def caps(self, body: bytes) -> list[Cap]:
+        """Find the parents in an answer that do not hold all of their children."""
+        return list(self._caps.read(body))
+
+    def warn(self, caps: Sequence[Cap], turn: Turn, floor: datetime) -> None:
+        """Say of which wanted parents Intercom keeps children back."""
+        for cap in caps:
+            if turn.wants(cap.updated_at) and (cap.updated_at is None or cap.updated_at >= floor):
+                self.output.warn_of(cap, self._caps.what)
 
     def wanted(self, records: Sequence[Any], turn: Turn, floor: datetime) -> list[Any]:
         """Keep the children of parents that are wanted from a page and were updated at or after `floor`."""
@@ -46,4 +59,5 @@ def read_with(reader: Reader, inlays: Sequence[Inlay], outline: Reader | None, b
         outlines = page.records if outline is reader else outline.read(body).records
         page.outlines = {record.id: record for record in outlines}
     page.children = {inlay.name: inlay.read(body, outlines) for inlay in inlays}
+    page.caps = {inlay.name: inlay.caps(body) for inlay in inlays}
     return page

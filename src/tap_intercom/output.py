@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from tap_intercom.caps import Cap
 from tap_intercom.catalog import Choice
 from tap_intercom.inner import InnerReader
 from tap_intercom.records import Reader
@@ -55,6 +56,10 @@ class Output:
     def warn(self, message: str) -> None:
         """Tell the operator something about the stream."""
         self._around.report.warn(self.stream.name, message)
+
+    def warn_of(self, cap: Cap, what: str) -> None:
+        """Say where Intercom keeps some back: of a long conversation it gives the newest 500 parts."""
+        self.warn(f"{self.stream.parent} {cap.id}: Intercom gave {cap.given} of {cap.total} {what}")
 
     async def open(self) -> None:
         """Write the stream's schema, which comes before its records."""

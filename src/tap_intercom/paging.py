@@ -30,11 +30,13 @@ class Page(msgspec.Struct, kw_only=True):
     """One answer's worth of records, with what the answer says about where the rest is.
 
     `children` are the records of other streams that lie within these, by the name of their stream; `outlines` what
-    other streams have to know of these, by their ids; `told` what was asked about these already, page after page.
+    other streams have to know of these, by their ids; `told` what was asked about these already, page after page;
+    `caps` say where some of the children are kept back.
     """
 
     records: list[Any]
     children: dict[str, list[Any]] = {}
+    caps: dict[str, list[Any]] = {}
     outlines: dict[str, Any] = {}
     told: dict[Request, list[bytes]] = {}
     pages: Pages | None = None

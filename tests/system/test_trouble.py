@@ -2,6 +2,7 @@
 
 import http.client
 import os
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -198,6 +199,38 @@ def test_parts_that_intercom_keeps_back_are_named_by_conversation(
     for conversation, total in short.items():
         line = f"conversations {conversation}: Intercom gave 5 of {total} conversation_parts"
         assert line in output.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "lacks"),
+    [
+        ("conversation_parts", "1.4", "conversation_total_parts"),
+        ("conversation_parts", "2.16", "conversation_total_parts"),
+        ("part_attachments", "2.16", ""),
+        ("ticket_parts", "2.16", "ticket_total_parts"),
+    ],
+)
+def test_parts_that_intercom_keeps_back_are_named_whatever_is_selected(
+    simulator: Simulator, tap: Tap, name: str, version: str, lacks: str
+) -> None:
+    parts = "ticket_parts" if name == "ticket_parts" else "conversation_parts"
+    parent = parts.replace("_parts", "_id")
+    totals = Counter(part[parent] for part in simulator.truth(parts, "2.16" if version == "2.16" else ""))
+    simulator.switch(part_cap=2, newest_parts=2)
+    catalog = tap.catalog(name, api_version=version)
+    for entry in catalog["streams"]:
+        for piece in entry["metadata"]:
+            if piece["breadcrumb"] == ["properties", lacks]:
+                piece["metadata"]["selected"] = False
+    output = tap(api_version=version, catalog=catalog)
+    for record in output.records(name):
+        assert lacks not in record
+    warned = {line for line in output.stderr.splitlines() if line.startswith(f"WARNING {name}: ") and " gave " in line}
+    assert warned == {
+        f"WARNING {name}: {parent.replace('_id', 's')} {identifier}: Intercom gave 2 of {total} {parts}"
+        for identifier, total in totals.items()
+        if total > 2
+    }
 
 
 def test_a_child_that_fails_on_its_own_is_named_once_and_begun_with_next(simulator: Simulator, tap: Tap) -> None:
