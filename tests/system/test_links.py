@@ -83,6 +83,10 @@ def test_a_list_that_may_not_be_read_stays_as_the_contact_has_it(simulator: Simu
     for row in output.records("contacts"):
         assert row["tags"] == people[row["id"]]["tags"]["data"]
         assert len(row["companies"]) == people[row["id"]]["companies"]["total_count"]
+    whole = {one["id"] for one in people.values() if not one["tags"]["has_more"]}
+    held = {(row["id"], tag["id"]) for row in output.records("contacts") for tag in row["tags"] if row["id"] in whole}
+    assert links(output, "contact_tags").keys() == held
+    assert "ERROR contact_tags: not complete: Intercom answered 403" in output.stderr
     assert "contacts: tags: what is cut off stays so" in output.stderr
     assert "contacts" in output.state["bookmarks"]
     assert "contact_tags" not in output.state["bookmarks"]
