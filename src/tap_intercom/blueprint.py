@@ -122,9 +122,8 @@ def _object_of(schema: Mapping[str, Any], path: Path, plan: Plan) -> ObjectOf:
         listed = schema.get("required")
         required = listed if isinstance(listed, list) else properties
         for name, part in properties.items():
-            part.required = not part.nullable and name in required and name not in plan.inherited
-            # What is inherited is settled when it is read, and takes the place of what the record may hold.
-            part.settles = part.settles and name not in plan.inherited
+            part.inherited = name in plan.inherited
+            part.required = not part.nullable and name in required and not part.inherited
     strangers = plan.strangers_in(path)
     return ObjectOf(path, properties, dropped=plan.unselected_in(path), strangers=strangers, watch=plan.watch)
 

@@ -57,7 +57,7 @@ class Field(ABC):
     """One place in a schema.
 
     `type` is what its values are decoded into, null apart. `settles` says that a decoded value may have to be changed
-    before it is what the schema promises.
+    before it is what the schema promises. `inherited` says that its values come from around the object that it is of.
     """
 
     type: Any
@@ -68,6 +68,7 @@ class Field(ABC):
         self.name = ".".join(path)
         self.nullable = True
         self.required = False
+        self.inherited = False
 
     @property
     def declared(self) -> Any:

@@ -133,7 +133,9 @@ class ObjectOf(Field):
         self._unwanted = [unwanted[name] for name in dropped]
         self._strangers = [(unwanted[name], (*path, name)) for name in strangers]
         self.type = self._struct(unwanted)
-        self._unsettled = [(self.attributes[name], field) for name, field in self.properties.items() if field.settles]
+        # What is inherited is settled when it is read, and takes the place of what the object may hold.
+        unsettled = {name: field for name, field in self.properties.items() if field.settles and not field.inherited}
+        self._unsettled = [(self.attributes[name], field) for name, field in unsettled.items()]
         self.settles = bool(self._unsettled or self._unwanted or self._strangers)
 
     def _struct(self, unwanted: Mapping[str, str]) -> type[msgspec.Struct]:

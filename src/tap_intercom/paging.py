@@ -160,7 +160,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         seen = step.seen.union(getattr(record, "id", number) for number, record in numbered)
         total = step.total or page.total_count or 0
         pages = page.pages
-        if pages is not None and page.records and (pages.next or (pages.page or 0) < (pages.total_pages or 0)):
+        if pages is not None and page.records and (pages.next or (pages.page or 1) < (pages.total_pages or 0)):
             request = Request(path=self.path, query=(*self.query, ("page", str(1 + (pages.page or 1)))))
             if request == step.request:
                 raise ContractError(

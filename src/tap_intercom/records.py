@@ -216,12 +216,11 @@ class Reader:
                     setattr(record, attribute, value)
 
     def _settled(self, field: Field, found: Any) -> Any:
-        value = found
         if isinstance(found, Raw):
-            value = field.read(found, self._notes)
+            found = field.read(found, self._notes)
         elif found is not None:
-            value = field.settle(found, self._notes)
-        return UNSET if value is None and not field.nullable else value
+            found = field.settle(found, self._notes)
+        return UNSET if found is None and not field.nullable else found
 
 
 def one_line(body: bytes) -> bytes:

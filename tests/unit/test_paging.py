@@ -25,7 +25,9 @@ def test_a_listing_that_comes_whole_is_one_request() -> None:
 
 def test_a_listing_with_pages_is_followed_to_its_last() -> None:
     listing = Listing(path="/segments")
-    step = listing.after(listing.first(WINDOW), page("1", pages=Pages(next="https://…", page=1)), NOW).next
+    turn = listing.after(listing.first(WINDOW), page("1", pages=Pages(next="https://…", page=1)), NOW)
+    step = turn.next
+    assert turn.since == WINDOW.floor
     assert step is not None
     assert step.request == Request(path="/segments", query=(("page", "2"),))
     assert listing.after(step, page("2", pages=Pages(page=2)), NOW).next is None
@@ -37,6 +39,13 @@ def test_a_listing_that_only_counts_its_pages_is_followed_too() -> None:
     assert step is not None
     assert step.request.query == (("page", "2"),)
     assert listing.after(step, page("2", pages=Pages(page=2, total_pages=2)), NOW).next is None
+
+
+@pytest.mark.parametrize(("total_pages", "more"), [(None, False), (1, False), (2, True)])
+def test_a_listing_that_does_not_count_its_page_is_on_the_first(total_pages: int | None, more: bool) -> None:
+    listing = Listing(path="/audiences")
+    turn = listing.after(listing.first(WINDOW), page("1", pages=Pages(total_pages=total_pages)), NOW)
+    assert (turn.next is not None) is more
 
 
 def test_a_listing_ends_with_an_empty_page_whatever_it_promises() -> None:
@@ -57,12 +66,13 @@ def test_a_scroll_goes_on_with_the_newest_parameter_until_a_page_is_empty() -> N
     step = scroll.first(WINDOW)
     assert step.request == Request(path="/users/scroll")
     turn = scroll.after(step, page("1", "2", scroll_param="p1"), NOW)
+    assert turn.since == WINDOW.floor
     assert turn.next is not None
     assert turn.next.request == Request(path="/users/scroll", query=(("scroll_param", "p1"),), repeatable=False)
     turn = scroll.after(turn.next, page("3", scroll_param="p2"), NOW)
     assert turn.next is not None
     assert turn.next.request.query == (("scroll_param", "p2"),)
-    assert scroll.after(turn.next, page(scroll_param="p3"), NOW).next is None
+    assert scroll.after(turn.next, page(scroll_param="p3"), NOW) == Turn(since=WINDOW.floor)
 
 
 def test_a_scroll_may_keep_its_parameter() -> None:
@@ -97,7 +107,7 @@ def test_a_look_at_a_scroll_does_not_open_it() -> None:
         (Reason.SCROLL_BROKEN, True, 0.1, Rescue.AGAIN),
         (Reason.LOST, True, 0.1, Rescue.AGAIN),
         (Reason.GONE, True, 0.1, Rescue.END),
-        (Reason.GONE, True, 61.0, Rescue.AGAIN),
+        (Reason.GONE, True, 10.0, Rescue.AGAIN),
         (Reason.GONE, False, 0.1, Rescue.NONE),
         (Reason.TOKEN, True, 0.1, Rescue.NONE),
     ],

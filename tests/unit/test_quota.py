@@ -89,6 +89,17 @@ class TestPlace:
     ) -> None:
         assert window.place(reset) == place
 
+    @pytest.mark.parametrize(
+        ("window", "counted", "own", "unanswered", "carried"),
+        [(7, True, 5, 3, 2), (7, False, 4, 3, 2), (6, True, 6, 4, 1), (6, False, 5, 4, 1)],
+    )
+    def test_what_is_under_way_no_more_was_counted_here_or_elsewhere(
+        self, window: int, *, counted: bool, own: int, unanswered: int, carried: int
+    ) -> None:
+        here = Window(number=7, own=5, unanswered=4, carried=2)
+        here.take_back(Grant(window, 0.0), counted=counted)
+        assert (here.own, here.unanswered, here.carried) == (own, unanswered, carried)
+
 
 class TestBeginning:
     def test_a_few_requests_are_sent_before_anything_is_known(self) -> None:
@@ -237,6 +248,12 @@ class TestNextWindow:
         assert quota.wake(20.4) == pytest.approx(30.0, abs=0.01)
         assert quota.used == 1
 
+    def test_it_opens_at_the_very_end_of_one_that_no_answer_told_of(self) -> None:
+        quota = started(2, 0)
+        for grant in take_all(quota, 10.5):
+            quota.lost(grant)
+        assert len(take_all(quota, 20.5)) == 2
+
     def test_the_limit_may_change(self) -> None:
         quota = started(10, 0)
         quota.answered(take(quota, 10.1), 10.2, Reading(20, 19, 1010, 1000.0))
@@ -249,6 +266,11 @@ class TestNextWindow:
             quota.answered(take(quota, now), now, Reading(1000, 900, 1000, math.floor(990.4 + now)))
         quota.answered(take(quota, 2.1), 2.1, Reading(1000, 0, 1000, 992.0))
         assert quota.wake(2.1) == pytest.approx(9.6, abs=0.02)
+
+    def test_a_date_tells_the_clock_of_its_moment_however_long_we_have_run(self) -> None:
+        quota = Quota(1.0)
+        quota.answered(take(quota, 1000.0), 1000.1, Reading(10, 0, 2000, 1990.1))
+        assert quota.wake(1000.1) == pytest.approx(1010.0, abs=0.001)
 
     def test_clocks_may_have_parted_since_the_last_date(self) -> None:
         quota = Quota(1.0)
@@ -377,6 +399,26 @@ class TestBalance:
             quota.answered(grant, 10.3, Reading(10, 3, 1010, 1000.0))
         take(quota, 20.5)
         assert (quota.used, quota.unused) == (7, 3)
+
+    def test_work_waits_in_a_window_that_an_answer_opens_if_the_last_was_refused(self) -> None:
+        quota = started(10, 1)
+        last = take(quota, 0.2)
+        assert quota.take(0.3, waited=False) is None
+        quota.answered(last, 10.1, Reading(10, 5, 1010, 1000.0))
+        take(quota, 20.5)
+        assert (quota.used, quota.unused) == (1, 5)
+
+    def test_work_waits_in_a_window_that_an_answer_opens_if_the_last_had_waited(self) -> None:
+        quota = started(10, 9)
+        quota.answered(take(quota, 9.5), 9.9, Reading(10, 9, 1010, 990.0))
+        take(quota, 20.5)
+        assert (quota.used, quota.unused) == (1, 9)
+
+    def test_a_window_that_an_answer_ends_is_used_or_not_like_any_other(self) -> None:
+        quota = started(10, 0)
+        quota.answered(take(quota, 10.2), 10.3, Reading(10, 4, 1010, 1000.0))
+        quota.answered(take(quota, 19.5), 19.9, Reading(10, 9, 1020, 1009.0))
+        assert (quota.used, quota.unused) == (1 + 1, 4)
 
     def test_without_work_nothing_is_counted(self) -> None:
         quota = Quota(1.0)

@@ -12,7 +12,7 @@ import pytest
 from tap_intercom.catalog import load_schema
 from tap_intercom.errors import ContractError
 from tap_intercom.paging import Page, Pages
-from tap_intercom.records import UNREADABLE, Reader
+from tap_intercom.records import UNREADABLE, Reader, one_line
 from tap_intercom.stream import Layout
 from tap_intercom.streams import STREAMS
 from tap_intercom.translation import Translation
@@ -86,6 +86,16 @@ def test_open_objects_pass_as_they_came_on_one_line() -> None:
     assert msgspec.json.encode(page.records[0]) == (
         b'{"id":"1","custom_attributes":{"price":1.10,"big":123456789012345678901234567890}}'
     )
+
+
+@pytest.mark.parametrize("body", [b'{"a":\n1}', b'{"a":\r1}', b'\n{"a": 1}\r\n'])
+def test_white_space_that_ends_lines_is_taken_out(body: bytes) -> None:
+    assert one_line(body) == b'{"a":1}'
+
+
+def test_a_body_on_one_line_is_left_as_it_is() -> None:
+    body = b'{"a": 1}'
+    assert one_line(body) is body
 
 
 def test_one_record_that_does_not_fit_leaves_the_others_as_they_are() -> None:
@@ -188,6 +198,28 @@ def test_records_inherit_from_the_answer_around_them() -> None:
     assert written(page) == [{"id": number, "body": None, **inherited} for number in ("1", "2")]
 
 
+def test_an_inherited_moment_with_an_offset_is_moved_to_utc() -> None:
+    page = parts_reader().read(b'{"updated_at":"2019-03-23T22:20:18+02:00","parts":{"parts":[{"id":"1"}]}}')
+    assert written(page)[0]["changed"] == "2019-03-23T20:20:18Z"
+
+
+def test_an_inherited_id_that_comes_as_a_number_is_a_text() -> None:
+    reader = parts_reader()
+    for _ in range(3):
+        page = reader.read(b'{"id":9,"parts":{"parts":[{"id":"1"}]}}')
+        assert written(page)[0]["owner"] == "9"
+    assert reader.bent == {}
+
+
+def test_what_the_schema_lacks_of_an_inherited_object_is_counted() -> None:
+    layout = Layout(records_at=("items",), inherit={"plan": "plan"})
+    reader = Reader(layout, schema(plan=PLAN))
+    for times in (1, 2):
+        page = reader.read(b'{"plan":{"id":"7","colour":"red"},"items":[{"id":"1"}]}')
+        assert written(page) == [{"id": "1", "plan": {"id": "7", "name": None}}]
+        assert reader.unknown == {"plan.colour": times}
+
+
 def test_what_is_inherited_is_bent_where_it_does_not_fit() -> None:
     reader = parts_reader()
     body = {"id": 9, "updated_at": 1397574667000, "parts": {"total_count": "many", "parts": [{"id": "1"}]}}
@@ -208,8 +240,9 @@ def test_what_is_inherited_and_missing_is_null_or_left_out_as_the_schema_says() 
 
 
 def test_what_is_inherited_may_be_unselected() -> None:
-    page = parts_reader(unselected=[("owner",)]).read(b'{"id":"9","parts":{"parts":[{"id":"1","owner":"x"}]}}')
-    assert written(page) == [{"id": "1", "body": None, "changed": None, "total": None}]
+    body = b'{"id":"9","updated_at":1,"parts":{"parts":[{"id":"1","owner":"x"}]}}'
+    page = parts_reader(unselected=[("owner",)]).read(body)
+    assert written(page) == [{"id": "1", "body": None, "changed": "1970-01-01T00:00:01Z", "total": None}]
 
 
 @pytest.mark.parametrize("body", [b'{"id":"9","parts":null}', b'{"id":"9"}', b'{"id":9,"parts":null}'])
@@ -290,8 +323,26 @@ def test_a_list_is_found_under_whichever_key_it_has_and_may_be_lacking(wire: byt
     [b"", b" \n", b"null", b" null\n", b"<html>", b'{"items":[{"id":"1"},', b'{"items":[]}}', b'{"items":[tru]}'],
 )
 def test_a_body_that_is_not_json_is_garbled(body: bytes) -> None:
-    with pytest.raises(Garbled):
+    said = "The body is null" if b"null" in body else "The body is not JSON"
+    with pytest.raises(Garbled, match=f"^{said}$"):
         Reader(ITEMS, schema()).read(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"items":["Jane"]}', "A record is not an object"),
+        (
+            b'{"items":[{"id":"1","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}]}",
+            "An answer is nested too deeply to be read",
+        ),
+    ],
+)
+def test_what_nobody_understands_is_to_be_reported(body: bytes, said: str) -> None:
+    with pytest.raises(ContractError) as refusal:
+        Reader(ITEMS, schema()).read(body)
+    remedy = "check that `api_version` is one that has this stream; if it is, report this as a bug"
+    assert str(refusal.value) == f"{said}; {remedy}"
 
 
 @pytest.mark.parametrize(
@@ -322,8 +373,11 @@ def test_json_of_another_shape_is_refused_without_a_value_of_it(body: bytes) -> 
 @pytest.mark.parametrize("layout", [ITEMS, PARTS, Layout()])
 def test_errors_that_come_as_success_are_refused(layout: Layout) -> None:
     body = b'{"type":"error.list","request_id":"x","errors":[{"code":"not_found","message":"User Not Found"}]}'
-    with pytest.raises(ContractError, match="errors"):
+    with pytest.raises(ContractError) as refusal:
         Reader(layout, schema()).read(body)
+    assert str(refusal.value) == (
+        "Intercom sent errors with the status of success; run again, and report it if it stays"
+    )
 
 
 def test_raw_control_characters_in_a_text_are_not_lost() -> None:
@@ -342,6 +396,12 @@ def test_what_cannot_be_written_is_replaced_and_counted(custom_attributes: bytes
     page = reader.read(b'{"items":[{"id":"1","custom_attributes":' + custom_attributes + b"}]}")
     assert written(page) == [{"id": "1", "custom_attributes": value}]
     assert reader.bent == {UNREADABLE: 1}
+
+
+def test_each_character_that_cannot_be_written_counts() -> None:
+    reader = Reader(ITEMS, schema(name=TEXT))
+    assert written(reader.read(b'{"items":[{"id":"1","name":"\xff.\xff"}]}'))[0]["name"] == "\ufffd.\ufffd"
+    assert reader.bent == {UNREADABLE: 2}
 
 
 @pytest.mark.parametrize(
