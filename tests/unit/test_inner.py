@@ -38,6 +38,20 @@ def test_records_are_found_a_list_deeper_and_know_where_they_were(reader: InnerR
     assert reader.unknown == {"more": 1}
 
 
+def test_what_is_not_wanted_is_left_out_a_list_deeper_too() -> None:
+    schema = {"type": "object", "properties": FIELDS, "required": ["part_id", "position"]}
+    reader = InnerReader(LAYOUT, EACH, schema, [("name",)], watch=False)
+    records = msgspec.to_builtins(reader.read(ANSWER).records)
+    assert records[2] == {"part_id": "3", "position": 0, "conversation_id": None}
+    assert reader.unknown == {}
+
+
+def test_what_the_schema_lacks_is_counted_a_list_deeper_page_after_page(reader: InnerReader) -> None:
+    for times in (1, 2, 3):
+        reader.read(ANSWER)
+        assert reader.unknown == {"more": times}
+
+
 def test_records_a_list_deeper_are_given_as_they_came(reader: InnerReader) -> None:
     assert reader.raw(ANSWER) == [b'{"name":"a"}', b'{"name":"b"}', b'{"name":"c","more":1}']
 

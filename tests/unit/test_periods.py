@@ -69,8 +69,9 @@ def test_quiet_periods_grow_until_one_has_more_than_a_page() -> None:
         starts.append(step.window.floor)
         step = following(LOGS.after(step, Page(records=[]), NOW))
     assert starts == [days_ago(3000), days_ago(2970), days_ago(2910), days_ago(2790)]
-    step = following(LOGS.after(step, Page(records=["1"], pages=Pages(page=1, total_pages=2)), NOW))
-    step = following(LOGS.after(step, Page(records=["2"], pages=Pages(page=2, total_pages=2)), NOW))
+    step = following(LOGS.after(step, Page(records=["1"], pages=Pages(page=1, total_pages=3)), NOW))
+    step = following(LOGS.after(step, Page(records=["2"], pages=Pages(page=2, total_pages=3)), NOW))
+    step = following(LOGS.after(step, Page(records=["3"], pages=Pages(page=3, total_pages=3)), NOW))
     assert step.window.end == step.window.floor + 30 * DAY
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_intercom.errors import ContractError
-from tap_intercom.paging import Page, Pages, Step, Window
-from tap_intercom.search import CursorList, Search
+from tap_intercom.paging import Page, Pages, Step, Turn, Window
+from tap_intercom.search import CursorList, Search, certain_times
 from tap_intercom.wire import Request
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,7 +76,10 @@ def test_the_newest_cursor_is_followed_to_the_end() -> None:
     turn = SEARCH.after(step, page(1, 2, following=cursor("a")), NOW)
     assert (turn.since, turn.settled) == (FLOOR, at(2))
     assert turn.next is not None
-    assert body(turn.next.request)["pagination"] == {"per_page": 150, "starting_after": "a"}
+    assert body(turn.next.request) == {
+        **body(step.request),
+        "pagination": {"per_page": 150, "starting_after": "a"},
+    }
     turn = SEARCH.after(turn.next, page(2, 3, following=cursor("b")), NOW)
     assert turn.settled == at(3)
     assert turn.next is not None
@@ -123,6 +126,25 @@ def test_a_recent_time_says_nothing_of_the_place_of_its_record() -> None:
     ]
 
 
+def test_a_part_of_a_search_goes_on_behind_where_it_began() -> None:
+    step = SEARCH.behind(at(5), WINDOW, at(7))
+    turn = SEARCH.after(step, page(6, 7, following=cursor("a")), at(1000))
+    assert turn.next is not None
+    assert body(turn.next.request)["query"] == body(step.request)["query"]
+    turn = SEARCH.after(turn.next, page(1000, 1001, following=cursor("b")), at(2000))
+    assert turn.next is None  # the first page came to where all was begun, so its answer's time is the limit
+
+
+@pytest.mark.parametrize(("second", "certain"), [(399, [at(399)]), (400, [])])
+def test_what_is_as_old_as_the_lag_of_the_index_is_not_certain(second: int, certain: list[datetime]) -> None:
+    assert certain_times(page(second), at(1000)) == certain
+
+
+def test_an_answer_that_says_nothing_of_pages_is_the_only_one() -> None:
+    only = Page(records=page(1).records)
+    assert SEARCH.after(SEARCH.first(WINDOW), only, NOW).next is None
+
+
 def test_a_part_of_a_search_stops_where_the_next_begins() -> None:
     window = Window(floor=FLOOR, now=NOW, end=at(10))
     turn = SEARCH.after(SEARCH.first(window), page(1, 9, following=cursor("a")), NOW)
@@ -155,7 +177,7 @@ def test_an_empty_page_is_the_end_whatever_it_promises(shape: Search | CursorLis
 @pytest.mark.parametrize("shape", [SEARCH, CursorList(path="/macros")])
 @pytest.mark.parametrize("following", ["https://api.intercom.io/next", {"page": 2}, {"starting_after": ""}])
 def test_a_next_page_without_a_cursor_is_refused(shape: Search | CursorList, following: Any) -> None:
-    with pytest.raises(ContractError, match="no starting_after"):
+    with pytest.raises(ContractError, match=f"^{shape.path}: the next page has no starting_after"):
         shape.after(shape.first(WINDOW), page(1, following=following), NOW)
 
 
@@ -172,15 +194,27 @@ def test_a_list_is_followed_by_its_cursor() -> None:
     step = shape.first(WINDOW)
     assert step.request == Request(path="/macros", query=(("updated_since", "5"), ("per_page", "150")))
     turn = shape.after(step, page(1, following=cursor("a")), NOW)
+    assert turn.since == FLOOR
     assert turn.next is not None
     assert turn.next.request.query == (("updated_since", "5"), ("per_page", "150"), ("starting_after", "a"))
-    assert shape.after(turn.next, page(1), NOW).next is None
+    assert shape.after(turn.next, page(1), NOW) == Turn(since=FLOOR)
 
 
 def test_a_look_asks_for_few_records_the_newest_first() -> None:
     assert CursorList(path="/macros").sample() == Request(path="/macros", query=(("per_page", "1"),))
-    assert body(SEARCH.sample(5))["pagination"] == {"per_page": 5}
-    assert body(SEARCH.sample())["sort"] == {"field": "updated_at", "order": "descending"}
+    assert body(SEARCH.sample())["pagination"] == {"per_page": 1}
+    leads = Search(path="/contacts/search", filters=(("role", "=", "lead"),))
+    assert body(leads.sample(5)) == {
+        "query": {
+            "operator": "AND",
+            "value": [
+                {"field": "created_at", "operator": ">", "value": 0},
+                {"field": "role", "operator": "=", "value": "lead"},
+            ],
+        },
+        "sort": {"field": "updated_at", "order": "descending"},
+        "pagination": {"per_page": 5},
+    }
 
 
 def test_a_list_with_a_filter_is_asked_for_what_was_updated_since() -> None:
