@@ -68,6 +68,40 @@ def test_chunks_are_read_from_their_end_back_to_what_is_already_out() -> None:
     assert [turn.since for turn in turns] == [at(0), at(2), at(2), at(2)]
 
 
+def test_a_page_that_begins_with_what_is_out_is_followed_by_the_one_before_it() -> None:
+    """What shares its time with the frontier may lie there."""
+    order = [(1, (1, 2)), (3, (5, 6)), (2, (2, 4)), (1, (1, 2))]
+    walk(SHAPE, [(number, page(*times, total_pages=3)) for number, times in order])
+
+
+def test_a_list_that_only_says_that_there_is_more_is_read_to_its_end() -> None:
+    first = page(1, 2, total_pages=0, following="https://…")
+    walk(SHAPE, [(1, first), (2, page(3, 4, total_pages=0)), (1, first)])
+
+
+def chunks(longest: int, *, seconds_per_page: int) -> list[int]:
+    """Give the last pages of the chunks in which 40 pages are read."""
+    shape = Ascending(path="/users", per_page=2, longest_chunk=longest)
+    step: Step | None = shape.first(Window(floor=at(0), now=at(1000)))
+    tops = []
+    while step is not None:
+        second = 5 + seconds_per_page * number(step)
+        turn = shape.after(step, page(second, second, total_pages=40), at(1000))
+        if turn.settled is not None:
+            assert turn.next is not None
+            tops.append(number(turn.next))
+        step = turn.next
+    return tops
+
+
+def test_chunks_grow_to_a_bound() -> None:
+    assert chunks(8, seconds_per_page=1) == [3, 7, 15, 23, 31, 39, 40]
+
+
+def test_chunks_grow_on_where_a_second_has_more_records_than_a_chunk() -> None:
+    assert chunks(4, seconds_per_page=0) == [3, 7, 15, 31, 40]
+
+
 def test_a_record_that_moves_left_is_met_again() -> None:
     turns = walk(
         SHAPE,
@@ -88,7 +122,8 @@ def test_an_update_near_the_end_is_found_with_two_requests() -> None:
 
 
 def test_nothing_new_is_found_with_two_requests() -> None:
-    walk(SHAPE, [(1, page(1, 2, total_pages=50)), (50, page(99, 100, total_pages=50))], floor=500)
+    turns = walk(SHAPE, [(1, page(1, 2, total_pages=50)), (50, page(99, None, total_pages=50))], floor=500)
+    assert [turn.since for turn in turns] == [at(500), at(500)]  # for what has no time
 
 
 def test_the_frontier_is_sought_from_the_end_in_leaps() -> None:
@@ -116,6 +151,29 @@ def test_a_list_that_has_become_shorter_is_read_from_its_new_end() -> None:
             (1, page(1, 2, total_pages=2)),
         ],
     )
+
+
+def test_what_grows_again_after_it_has_become_shorter_is_read_to_its_end() -> None:
+    order = [(1, (1, 2), 4), (3, (), 2), (2, (3, 4), 3), (1, (1, 2), 3), (3, (5, 6), 3), (2, (3, 4), 3)]
+    walk(SHAPE, [(number, page(*times, total_pages=last)) for number, times, last in order])
+
+
+def test_an_empty_page_that_should_not_be_empty_is_followed_by_the_one_before_it() -> None:
+    walk(SHAPE, [(1, page(1, 2, total_pages=3)), (3, page(total_pages=3)), (2, page(3, 4, total_pages=2))], floor=3.5)
+
+
+def test_a_list_without_times_is_wanted() -> None:
+    (turn,) = walk(SHAPE, [(1, page(None, None))])
+    assert turn.since == at(0)
+
+
+def test_records_without_a_time_at_the_end_are_wanted_and_followed_by_the_page_before() -> None:
+    turns = walk(
+        SHAPE,
+        [(1, page(1, 2, total_pages=4)), (4, page(None, total_pages=1)), (3, page(5, 8, total_pages=3))],
+        floor=7,
+    )
+    assert turns[1].since == at(7)
 
 
 def test_records_without_a_time_are_passed_by_and_wanted() -> None:
@@ -146,9 +204,16 @@ def test_a_page_that_is_not_quite_in_order_reaches_only_as_far_as_its_least() ->
     assert turns[0].settled == at(1)
 
 
-def test_a_list_in_another_order_does_not_fit() -> None:
-    with pytest.raises(Unfit, match="not in ascending order"):
-        walk(SHAPE, [(1, page(2, 1))])
+@pytest.mark.parametrize("seconds", [(2, 1), (5, 9, 1)])
+def test_a_list_in_another_order_does_not_fit(seconds: tuple[int, ...]) -> None:
+    with pytest.raises(Unfit, match="not in ascending order of updated_at on page 1"):
+        walk(SHAPE, [(1, page(*seconds))])
+
+
+def test_what_shares_one_second_is_in_order() -> None:
+    turns = walk(SHAPE, [(1, page(1, 5, 5, total_pages=2)), (2, page(6, 7, total_pages=2)), (1, page(1, 5, 5))])
+    assert turns[0].settled == at(5)
+    walk(SHAPE, [(1, page(5, 5))])
 
 
 def test_a_list_beyond_the_limit_does_not_fit() -> None:
@@ -156,6 +221,10 @@ def test_a_list_beyond_the_limit_does_not_fit() -> None:
     walk(limited, [(1, page(1, 2, total_pages=2)), (2, page(3, 4, total_pages=2))], floor=3.5)
     with pytest.raises(Unfit, match="more than 4 records"):
         walk(limited, [(1, page(1, 2, total_pages=3))])
+    with pytest.raises(Unfit, match="more than 4 records"):
+        walk(limited, [(1, Page(records=page(1, 2).records, pages=Pages(total_pages=3)))])
+    with pytest.raises(Unfit, match="more than 4 records"):
+        walk(limited, [(1, Page(records=page(1, 2).records, pages=Pages(total_pages=2, per_page=3)))])
 
 
 def test_only_the_last_days_are_asked_for_and_one_more() -> None:
@@ -173,6 +242,25 @@ def test_a_clock_that_is_behind_intercoms_asks_again_for_more_days() -> None:
     assert (turn.since, turn.settled) == (None, None)
     assert turn.next is not None
     assert dict(turn.next.request.query)["updated_since"] == "6"
+
+
+def test_a_clock_that_is_right_asks_once_and_every_page_for_the_same_days() -> None:
+    shape = Ascending(path="/users", updated_since=True, per_page=2)
+    step: Step | None = shape.first(Window(floor=at(0), now=at(1000)))
+    asked = []
+    for seconds in [(1, 2), (5, 6), (3, 4), (1, 2)]:
+        assert step is not None
+        asked.append(dict(step.request.query))
+        turn = shape.after(step, page(*seconds, total_pages=3), at(1000))
+        step = turn.next
+    assert step is None
+    assert [query["page"] for query in asked] == ["1", "3", "2", "1"]
+    assert {query["updated_since"] for query in asked} == {"2"}
+
+
+def test_a_clock_that_is_behind_matters_only_where_days_are_asked_for() -> None:
+    first = SHAPE.first(Window(floor=at(0), now=at(1000)))
+    assert SHAPE.after(first, page(1), EPOCH + timedelta(days=5)).since == at(0)
 
 
 def test_a_look_asks_for_one_record() -> None:

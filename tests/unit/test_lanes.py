@@ -101,7 +101,7 @@ def test_the_first_record_behind_the_middle_begins_a_lane_and_ends_the_one_befor
     assert turn is not None
     assert (turn.since, turn.until, turn.settled) == (at(HALF + 7), None, at(HALF + 7))
     assert first.window.end == at(HALF + 7)
-    assert first.track.following is last.track
+    assert first.track.following is last.track is not None
     turn = reader.answer(first, 1, HALF + 7)
     assert turn is not None
     assert (turn.until, turn.settled, turn.next) == (at(HALF + 7), at(HALF + 7), None)
@@ -114,6 +114,30 @@ def test_the_lane_of_which_most_is_left_is_looked_into_first() -> None:
     reader.answer(first, 10)
     (_, _, look, other) = reader.due()
     assert (look.splits, other.splits) == (last, first)
+
+
+def test_lanes_are_in_the_order_of_what_they_read() -> None:
+    reader = Reader()
+    first, last = begin(reader, total=3 * WORTH // 2)
+    reader.answer(last, HALF + 1, total=1)
+    _, look = reader.due()
+    reader.answer(look, HALF // 2 + 1, total=3 * WORTH // 4)
+    reader.answer(first, 5)
+    assert reader.due() == [first, look]
+    assert first.track.following is look.track
+    assert look.track.following is last.track
+    reader.answer(last, HALF + 2, last=True)
+    assert reader.due() == []
+    reader.answer(first, HALF // 2 + 1)
+    reader.answer(look, HALF + 1)
+    assert reader.due() == [last]
+
+
+def test_a_lane_that_is_being_looked_into_is_not_looked_into_again() -> None:
+    reader = Reader()
+    first, _ = begin(reader, total=100 * WORTH)
+    reader.answer(first, 10)
+    assert reader.due() == [first]
 
 
 def test_there_are_never_more_than_so_many_lanes() -> None:
