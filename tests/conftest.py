@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from nursery import Nursery
+from nursery import Child, Nursery
 
 SECONDS = 600  # that a run may take
 TOKEN = "simulator-token"  # noqa: S105 - the simulator's own
@@ -193,6 +193,10 @@ class Tap:
 
     def raw(self, arguments: Sequence[str], env: Mapping[str, str] = os.environ) -> Output:
         return self._attended(lambda: None, arguments, env)
+
+    def start(self, stdout: int, stderr: int, **options: Any) -> Child:
+        """Let a run begin; it writes to these descriptors."""
+        return self._nursery.start(self.arguments(**options), stdout, stderr)
 
     def attended(self, meanwhile: Callable[[], object], *more: str, **options: Any) -> Output:
         """Run, and do something again and again until the run has ended."""

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import select
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
@@ -145,9 +146,13 @@ def _line(message: msgspec.Struct) -> bytes:
 
 
 def _write_all(descriptor: int, block: bytes) -> None:
+    """Write all of it; where another program shares the pipe and made it non-blocking, wait for room in it."""
     view = memoryview(block)
     while view:
-        view = view[os.write(descriptor, view) :]
+        try:
+            view = view[os.write(descriptor, view) :]
+        except BlockingIOError:
+            select.select([], [descriptor], [])
 
 
 def _failure(error: OSError) -> OutputError:

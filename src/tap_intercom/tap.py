@@ -24,6 +24,7 @@ from tap_intercom.secrecy import shape
 from tap_intercom.streams import STREAMS, is_modern, streams_of
 
 ENVIRONMENT: Final = "ENV"
+OTHER_MESSAGES: Final = ("ACTIVATE_VERSION", "RECORD", "SCHEMA")  # an output that was cut off may end with one
 LOG_LEVEL_VARIABLE: Final = "TAP_INTERCOM_LOGLEVEL"
 EPILOG: Final = f"""
 \b
@@ -224,7 +225,12 @@ class Errand:
         if not path:
             return {}
         state = read_object(path, "state")
-        if state.get("type") != "STATE":
+        kind = state.get("type")
+        if kind in OTHER_MESSAGES:
+            raise ConfigError(
+                f"state {path}: it is a {kind} message, not a STATE message; keep the last STATE line of the output"
+            )
+        if kind != "STATE":
             return state
         # The last line of the output itself, where no target unwrapped it: tap-intercom … > state.json; tail -1
         value = state.get("value")

@@ -1,16 +1,14 @@
 """A clock that is wrong, ours or that of the records, costs no record, and no bookmark runs ahead of Intercom's."""
 
 import time
-from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from conftest import Output, Simulator, Tap
-from faithful import SILENT, unfaithful
-from modern import compare
 from tap_intercom.streams import streams_of
+from union import unlike
 from whole import SETTINGS
 
 HOUR, DAY = 3600, 86_400
@@ -53,23 +51,6 @@ def test_a_clock_that_is_wrong_costs_no_record(simulator: Simulator, tap: Tap, v
     second = tap(**settings, state=first.state)
     assert not unlike(simulator, version, [name for name in names if name not in UNTOLD], first, second)
     assert_no_claim_is_ahead(simulator, second)
-
-
-def unlike(simulator: Simulator, version: str, names: Collection[str], *outputs: Output) -> list[str]:
-    """Name what of the truth has not come as it is."""
-    complaints: list[str] = []
-    for stream in (stream for stream in streams_of(version) if stream.name in names):
-        name, rows = stream.name, [row for output in outputs for row in output.records(stream.name)]
-        if version == "1.4":
-            complaints += unfaithful(name, simulator.truth(name), rows)
-        else:
-            quiet = SILENT.get(name, set())
-            truth = [
-                {field: value for field, value in record.items() if field not in quiet}
-                for record in simulator.truth(name, version)
-            ]
-            complaints += compare(stream, truth, rows)
-    return complaints
 
 
 def assert_no_claim_is_ahead(simulator: Simulator, output: Output) -> None:

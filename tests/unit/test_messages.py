@@ -13,9 +13,10 @@ from tap_intercom.messages import ROOM, Writer
 MOMENT = datetime(2024, 5, 1, 12, 0, 0, 5, tzinfo=UTC)
 
 
-def written(act: Callable[[Writer], Awaitable[None]]) -> list[dict[str, Any]]:
+def written(act: Callable[[Writer], Awaitable[None]], *, blocking: bool = True) -> list[dict[str, Any]]:
     """Give the messages that arrive at the other end of a pipe."""
     reading, writing = os.pipe()
+    os.set_blocking(writing, blocking)
 
     async def run() -> bytes:
         async with Writer(writing) as writer:
@@ -67,12 +68,17 @@ def test_records_of_a_version_carry_it_until_it_is_activated() -> None:
     ]
 
 
-def test_a_slow_reader_gets_everything() -> None:
-    async def act(writer: Writer) -> None:
-        for number in range(40):
-            await writer.records("users", [{"id": number, "text": "x" * (ROOM // 8)}], MOMENT)
+async def many(writer: Writer) -> None:
+    for number in range(40):
+        await writer.records("users", [{"id": number, "text": "x" * (ROOM // 8)}], MOMENT)
 
-    assert [message["record"]["id"] for message in written(act)] == list(range(40))
+
+def test_a_slow_reader_gets_everything() -> None:
+    assert [message["record"]["id"] for message in written(many)] == list(range(40))
+
+
+def test_a_pipe_that_another_program_made_non_blocking_gets_everything() -> None:
+    assert [message["record"]["id"] for message in written(many, blocking=False)] == list(range(40))
 
 
 def test_a_closed_pipe_fails_every_call_and_says_what_to_do() -> None:
