@@ -18,7 +18,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types imports audit coverage soak hour fuzz mutants sbom simulator tables lock clean
+.PHONY: help setup demo test check lint types imports audit coverage soak hour fuzz mutants sbom simulator examples tables lock clean
 
 help:  ## List the targets
 	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -84,8 +84,12 @@ sbom: setup  ## Write what the tap is made of to dist/sbom.cdx.json (CycloneDX)
 simulator: setup  ## Run a local Intercom (ARGS="--world small --port 8787" …)
 	@$(BIN)/intercom-simulator $(or $(ARGS),--world readme)
 
-tables: setup  ## Write the tables of streams and settings into README.md
+examples: setup  ## Run every example as its README prints it, with the tools installed (minutes)
+	@$(PYTEST) -m "examples or not examples" tests/examples
+
+tables: setup  ## Write the tables of streams and settings into README.md, and the plugin definition for Meltano
 	@$(BIN)/python scripts/tables.py
+	@$(BIN)/python scripts/plugin.py
 
 lock: setup  ## Resolve the lock files again, to the newest versions that pyproject.toml allows
 	@$(COMPILE) --upgrade requirements/setup.in --output-file requirements/setup.lock

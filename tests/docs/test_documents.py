@@ -14,7 +14,7 @@ from tap_intercom import errors
 if TYPE_CHECKING:
     from docs.conftest import Document
 
-DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*/README.md")]
 
 
 def test_the_tables_of_streams_and_settings_are_those_of_the_code() -> None:
@@ -36,7 +36,7 @@ def test_the_versions_of_the_targets_are_those_that_are_tested(readme: "Document
         assert {f"{name}=={version}" for name in names} & pinned, tool
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_within_the_repository_leads_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
         if re.match(r"https?://", target):
