@@ -6,9 +6,10 @@ INSTALLED := .venv/.installed
 UV := $(BIN)/uv
 TOOLS := $(basename $(notdir $(wildcard requirements/tools/*.in)))
 # Modules without a network, a clock or a file: every branch of theirs is tested.
-PURE := address ascending attributes blueprint caps catalog config envelope extensible fields floors following front \
-	inference inner jobs lanes mending named nesting outline paging passing plan periods quota records reports sampling \
-	search settings sheet state trail translation values tree wire
+PURE := account address ascending attributes blueprint caps catalog config endings envelope extensible fields floors \
+	following front inference inner jobs lanes ledger markup mending named nesting outline page paging passing plan \
+	periods plot progress quota records reports sampling search settings sheet state table trail translation values \
+	tree wire
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock"
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
@@ -85,7 +86,7 @@ simulator: setup  ## Run a local Intercom (ARGS="--world small --port 8787" …)
 	@$(BIN)/intercom-simulator $(or $(ARGS),--world readme)
 
 examples: setup  ## Run every example as its README prints it, with the tools installed (minutes)
-	@$(PYTEST) -m "examples or not examples" tests/examples
+	@$(PYTEST) -m "examples or not examples" tests/examples tests/tools/test_browser.py
 
 tables: setup  ## Write the tables of streams and settings into README.md, and the plugin definition for Meltano
 	@$(BIN)/python scripts/tables.py

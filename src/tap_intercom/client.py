@@ -15,7 +15,7 @@ from tap_intercom.address import address
 from tap_intercom.config import Config
 from tap_intercom.errors import Unavailable, about
 from tap_intercom.patience import Failure, Patience
-from tap_intercom.quota import WINDOW_SECONDS, Grant, Quota
+from tap_intercom.quota import WINDOW_SECONDS, Grant, Quota, Reading
 from tap_intercom.quota import read as read_quota
 from tap_intercom.secrecy import HIDDEN, conceal
 from tap_intercom.transport import Delivery, Intake, Transport
@@ -52,7 +52,7 @@ class Client:
     """Asks Intercom; an async context manager, made and used within one event loop.
 
     `requests` counts what was sent, `retries` what of it was sent again after a failure. `on_wait(reason, seconds)` is
-    told of each wait when it begins.
+    told of each wait when it begins, `on_reading` of what an answer says of the quota.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class Client:
         config: Config,
         on_wait: Callable[[str, float], None] = lambda _reason, _seconds: None,
         patience: Patience | None = None,
+        on_reading: Callable[[Reading], None] = lambda _reading: None,
     ) -> None:
         self.quota = Quota(config.quota_share)
         self.requests = 0
@@ -67,6 +68,7 @@ class Client:
         self._base_url = config.base_url
         self._token = config.access_token
         self._on_wait = on_wait
+        self._on_reading = on_reading
         self._patience = patience or Patience(seconds=config.retry_timeout)
         self._paused_seconds = 0.0
         self._transport = Transport(config)
@@ -209,6 +211,8 @@ class Client:
         date = served(delivery.headers)
         moment = date or datetime.now(UTC)
         reading = read_quota(delivery.headers, date.timestamp() if date else None)
+        if reading is not None:
+            self._on_reading(reading)
         if delivery.status != HTTPStatus.TOO_MANY_REQUESTS:
             self.quota.answered(grant, now, reading)
         try:

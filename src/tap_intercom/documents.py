@@ -38,6 +38,14 @@ def read_secret(path: str, kind: str) -> str:
     return secret
 
 
+def is_same(path: str, other: str) -> bool:
+    """Say whether two paths lead to one file, which may not be there yet."""
+    try:
+        return Path(path).resolve() == Path(other).resolve()
+    except (OSError, ValueError, RuntimeError):  # no path, or links in a circle
+        return False
+
+
 def _remedy(kind: str) -> str:
     """Say how to get a right file; an empty state is no state, since to begin again silently would hide a loss."""
     return {

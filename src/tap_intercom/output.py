@@ -89,6 +89,8 @@ class Output:
                 f"records share their key ({key}), so a target that loads by key keeps one of each: {_named(shared)}",
             )
         unknown = {field for reader in self._readers for field in reader.unknown} - self.stream.layout.elsewhere
+        for field in unknown:
+            self._around.report.ledger.odd(name, field)
         if unknown:
             warn(
                 name,
@@ -98,6 +100,7 @@ class Output:
         for reader in self._readers:
             bent.update(reader.bent)
         for field, count in sorted(bent.items()):
+            self._around.report.ledger.odd(name, field, count)
             warn(name, f"{field}: {count} values did not fit the schema and were bent to it, or are null")
         self._around.report.end(name)
 

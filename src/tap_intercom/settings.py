@@ -202,4 +202,14 @@ SETTINGS: Final = (
         example=["Order"],
         read=values.read_names,
     ),
+    Setting(
+        name="report",
+        kind="string",
+        description=(
+            "A file for a report of each sync, which takes the place of the last one: a page where its name ends with "
+            ".html, for programs where it ends with .json."
+        ),
+        example="report.html",
+        read=values.read_report,
+    ),
 )

@@ -45,13 +45,16 @@ class Asking(msgspec.Struct, frozen=True):
     async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:
         """Send a request; see Client.ask."""
         answer = await self.client.ask(request, read)
-        self.report.count(self.stream, requests=answer.attempts, seconds=answer.seconds)
+        self._count(request, answer.attempts, answer.seconds)
         return answer
 
     async def fetch(self, request: Request, begin: Callable[[], Intake]) -> None:
         """Hand on the body of the answer as it comes; see Client.fetch."""
         answer = await self.client.fetch(request, begin)
-        self.report.count(self.stream, requests=answer.attempts, seconds=answer.seconds)
+        self._count(request, answer.attempts, answer.seconds)
+
+    def _count(self, request: Request, attempts: int, seconds: float) -> None:
+        self.report.count(self.stream, requests=attempts, seconds=seconds, asked=f"{request.method} {request.path}")
 
     async def pause(self, seconds: float) -> None:
         """Wait."""

@@ -51,7 +51,7 @@ class Run:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._stop, number)
         async with Writer(sys.stdout.fileno()) as writer:
-            async with Client(self._plan.config, self._report.wait) as client:
+            async with Client(self._plan.config, self._report.wait, on_reading=self._report.read_quota) as client:
                 stopped_by = await self._work(client, writer)
             self._report.network(
                 retries=client.retries, throttled=client.throttled, waited_seconds=client.waited_seconds

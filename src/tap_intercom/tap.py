@@ -13,9 +13,10 @@ from tap_intercom import __version__
 from tap_intercom.about import FORMATS, NAME
 from tap_intercom.about import describe as describe_tap
 from tap_intercom.catalog import choose, discover, passed_over
+from tap_intercom.closing import Closing
 from tap_intercom.config import Config, configure, from_environment, override, unknown_settings
 from tap_intercom.console import abandon_stdout, give, is_screen, require_stdout
-from tap_intercom.documents import read_object, read_secret
+from tap_intercom.documents import is_same, read_object, read_secret
 from tap_intercom.errors import AccessError, ConfigError, OutputError, TapError, Unavailable
 from tap_intercom.log import Log
 from tap_intercom.plan import Plan
@@ -131,6 +132,7 @@ class Errand:
         self._options = options
         self._environ = environ
         self._log = log
+        self._cautions: list[str] = []
 
     def do(self) -> int:
         """Do what was asked for; give the exit code."""
@@ -168,22 +170,38 @@ class Errand:
             self._log.hide(settings["access_token"])
         if unknown := unknown_settings(settings):
             names = ", ".join(unknown)
-            self._log.warning("the configuration has settings that this tap does not know and ignores: %s", names)
-        return configure(settings)
+            self._caution(f"the configuration has settings that this tap does not know and ignores: {names}")
+        config = configure(settings)
+        self._spare_what_is_read(config, path if isinstance(path, str) else "")
+        return config
+
+    def _spare_what_is_read(self, config: Config, token_file: str) -> None:
+        """Refuse a report that would take the place of a file that the run itself needs."""
+        options = self._options
+        needed = [*options.config, options.catalog, options.properties, options.state, token_file]
+        if config.report and any(file and is_same(file, config.report) for file in needed):
+            raise ConfigError(
+                f"the configuration is not usable: report is {config.report}, which the run itself reads; "
+                "give the report a name of its own"
+            )
+
+    def _caution(self, message: str) -> None:
+        """Warn; a report that is made later says it too."""
+        self._log.warning("%s", message)
+        self._cautions.append(message)
 
     def _plan(self, config: Config) -> Plan:
         path, streams = self._options.catalog or self._options.properties, streams_of(config.api_version)
         catalog = read_object(path, "catalog") if path else None
         choices = choose(catalog, streams)
         for name, hindrance in passed_over(catalog or {"streams": []}):
-            self._log.warning(
-                "%s: passed over, though it is selected: the catalog says that it cannot be read (%s); "
-                "when it can be, make a new catalog with --discover",
-                name,
-                hindrance.removeprefix(f"{name}: ").rstrip("."),
+            why = hindrance.removeprefix(f"{name}: ").rstrip(".")
+            self._caution(
+                f"{name}: passed over, though it is selected: the catalog says that it cannot be read ({why}); "
+                "when it can be, make a new catalog with --discover"
             )
         if not choices:
-            self._log.warning('the catalog selects no stream; set "selected": true in the metadata of those you want')
+            self._caution('the catalog selects no stream; set "selected": true in the metadata of those you want')
         return Plan(config, streams, choices)
 
     def _discover(self) -> dict[str, Any]:
@@ -213,12 +231,15 @@ class Errand:
         return Unavailable.exit_code if kinds == {Unavailable} else AccessError.exit_code if kinds else 0
 
     def _sync(self, config: Config) -> int:
-        require_stdout()
-        plan, state = self._plan(config), self._state()
-        from tap_intercom import sync  # noqa: PLC0415 - the network is slow to load, and not always needed
+        report = Report(self._log, live=is_screen(self._environ))
+        with Closing(config, report, self._log) as closing, report:
+            require_stdout()
+            plan, state = self._plan(config), self._state()
+            for message in self._cautions:
+                report.ledger.warn(None, message)
+            from tap_intercom import sync  # noqa: PLC0415 - the network is slow to load, and not always needed
 
-        with Report(self._log, live=is_screen(self._environ)) as report:
-            return sync.run(plan, state, report)
+            return closing.end(sync.run(plan, state, report))
 
     def _state(self) -> dict[str, Any]:
         path = self._options.state

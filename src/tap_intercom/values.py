@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+REPORTS: Final = (".html", ".json")
 LONGEST_HOST: Final = 254  # RFC 1035, with a dot at the end
 
 
@@ -25,6 +26,14 @@ def read_path(found: object) -> str:
     if not isinstance(found, str):
         raise ValueError("the path of a file")  # noqa: TRY004 - one kind of complaint
     return found
+
+
+def read_report(found: object) -> str:
+    """Take the path of a file whose ending says what a report in it is."""
+    path = found.strip() if isinstance(found, str) and found.isprintable() else ""
+    if not path.lower().endswith(REPORTS) or path.lower().rpartition("/")[2] in REPORTS:
+        raise ValueError("the path of a file that ends with .html or .json")
+    return path
 
 
 def read_moment(found: object) -> datetime:

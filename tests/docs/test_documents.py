@@ -10,6 +10,16 @@ import pytest
 
 from shell import ROOT
 from tap_intercom import errors
+from tap_intercom.account import (
+    Account,
+    OddField,
+    Remark,
+    SlowRequest,
+    StreamAccount,
+    WaitAccount,
+    WindowAccount,
+)
+from tap_intercom.endings import ENDINGS
 
 if TYPE_CHECKING:
     from docs.conftest import Document
@@ -24,7 +34,7 @@ def test_the_tables_of_streams_and_settings_are_those_of_the_code() -> None:
 def test_every_exit_code_has_its_row(readme: "Document") -> None:
     shown = {int(code) for row in readme.rows("When something goes wrong") for code in row[0].split(",")}
     raised = {error.exit_code for error in errors.TapError.__subclasses__()}
-    assert shown == {0, 130, 143} | raised
+    assert shown == {0, 130, 143} | raised == ENDINGS.keys()
 
 
 def test_the_versions_of_the_targets_are_those_that_are_tested(readme: "Document") -> None:
@@ -85,3 +95,10 @@ def headings(path: Path) -> set[str]:
     """Give the anchors that GitHub makes of a document's headings."""
     titles = re.findall(r"^#+ (.+)$", path.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_every_field_of_the_report_is_documented() -> None:
+    text = (ROOT / "docs" / "report.md").read_text()
+    for kind in (Account, StreamAccount, Remark, OddField, WindowAccount, SlowRequest, WaitAccount):
+        for field in kind.__struct_fields__:
+            assert f"`{field}`" in text, field

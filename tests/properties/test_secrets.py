@@ -76,7 +76,14 @@ def whole(output: Output) -> None:
     assert (output.code == 0) or any(line.startswith(("ERROR", "CRITICAL")) for line in output.stderr.splitlines())
 
 
-async def meet(script: list[tuple[str, int]], version: str, mode: str, gives: str) -> None:
+def tells_nothing(report: Path) -> None:
+    """Check that a run left a report of the form that its name says, without the token."""
+    content = report.read_text()
+    assert TOKEN[:12] not in content
+    assert content.startswith("{" if report.suffix == ".json" else "<!doctype html>")
+
+
+async def meet(script: list[tuple[str, int]], version: str, mode: str, gives: str, report: str = "report.json") -> None:
     """Run the command against a server that says all it can to have the token shown or sent on."""
     if mode == "--discover":  # the names of fields are data, and stand in the catalog
         script = [("errors" if saying == "a field that nobody knows" else saying, status) for saying, status in script]
@@ -87,7 +94,9 @@ async def meet(script: list[tuple[str, int]], version: str, mode: str, gives: st
             server.then = act_of(script[-1], elsewhere.port)
             given = {"retry_timeout": 0, "gives": gives, "max_concurrency": 4}
             if mode == "sync":
+                given["report"] = report
                 whole(await desk.sync(server.url, {}, *STREAMS_OF[version], api_version=version, **given))
+                tells_nothing(Path(folder) / report)
             else:
                 given |= {"base_url": server.url, "api_version": version}
                 output = await desk.call(mode, variables={}, **given)
@@ -102,11 +111,12 @@ EVERYTHING = given(
     version=st.sampled_from(sorted(STREAMS_OF)),
     mode=st.sampled_from(["sync", "sync", "--test", "--discover"]),
     gives=st.sampled_from(["access_token", "access_token_file", "ENV"]),
+    report=st.sampled_from(["report.html", "report.json"]),
 )
 
 
-def attempt(script: list[tuple[str, int]], version: str, mode: str, gives: str) -> None:
-    asyncio.run(meet(script, version, mode, gives))
+def attempt(script: list[tuple[str, int]], version: str, mode: str, gives: str, report: str) -> None:
+    asyncio.run(meet(script, version, mode, gives, report))
 
 
 def test_a_server_that_says_the_token_has_it_shown_nowhere_and_sent_to_no_other_host() -> None:
@@ -120,7 +130,7 @@ def test_a_server_that_says_the_token_for_long_has_it_shown_nowhere_and_sent_to_
 
 @pytest.mark.parametrize("saying", SAYINGS)
 def test_no_saying_of_a_server_has_the_token_shown(saying: str) -> None:
-    asyncio.run(meet([(saying, 200)], "2.16", "sync", "access_token_file"))
+    asyncio.run(meet([(saying, 200)], "2.16", "sync", "access_token_file", "report.html"))
 
 
 @pytest.mark.parametrize("gives", ["access_token", "access_token_file", "ENV"])
@@ -130,8 +140,10 @@ def test_a_workspace_that_is_read_through_faults_shows_no_token(
     rates = {"http-500": 0.02, "html-200": 0.02, "http-401-token": 0.005, "cut-off-json": 0.02, "reset-before": 0.02}
     simulator.reset(token=TOKEN, faults=rates, scale=0.3)
     names = [stream.name for stream in STREAMS]
-    output = asyncio.run(Desk(tmp_path).sync(simulator.url, {}, *names, gives=gives, retry_timeout=5))
+    settings = {"gives": gives, "retry_timeout": 5, "report": "report.html"}
+    output = asyncio.run(Desk(tmp_path).sync(simulator.url, {}, *names, **settings))
     whole(output)
+    tells_nothing(tmp_path / "report.html")
     assert len(output.messages) > len(names)
     assert TOKEN not in json.dumps(output.state)
 

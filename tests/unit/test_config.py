@@ -369,3 +369,17 @@ def test_defaults_are_shown_as_they_are_written() -> None:
     assert shown["quota_share"] == "0.9"
     assert shown["region"] == "us"
     assert shown["base_url"] == ""
+
+
+@pytest.mark.parametrize("written", ["report.html", "/var/reports/Intercom.HTML", "x.json", " report.json "])
+def test_a_report_has_a_name_that_says_what_is_in_it(written: str) -> None:
+    assert configured(report=written).report == written.strip()
+
+
+@pytest.mark.parametrize(
+    "written", ["report", "report.txt", "report.html/", ".html", "reports/.json", "a\x00.html", 5, ["r.json"], True]
+)
+def test_a_report_with_another_name_is_refused(written: object) -> None:
+    said = complaint(report=written)
+    assert "must be the path of a file that ends with .html or .json" in said
+    assert '"report": "report.html"' in said
