@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 from urllib.request import proxy_bypass
 
 from tap_intercom.errors import ConfigError
+from tap_intercom.secrecy import shape
 from tap_intercom.wire import Reason, Refused, Request
 
 _PLAIN_PATH: Final = re.compile(r"(?:/[A-Za-z0-9_~-]+)+")
@@ -48,7 +49,7 @@ def proxy(base_url: str, proxies: Mapping[str, str]) -> str | None:
     found = found if "://" in found else f"http://{found}"
     if not _is_proxy(found):
         raise ConfigError(
-            "HTTPS_PROXY names no proxy that speaks HTTP; "
+            f"HTTPS_PROXY is {shape(proxies['https'])} and names no proxy that speaks HTTP; "
             "set it to a URL such as http://proxy.example.com:3128, or unset it."
         )
     return found

@@ -31,7 +31,9 @@ def explain(refused: Refused, stream: Stream) -> TapError:
 def _explain_absence(refused: Refused, stream: Stream, said: str) -> TapError:
     settings = [shape.setting for shape in stream.history if isinstance(shape, NamedLists)]
     if settings:
-        return ConfigError(f"{said}; correct {', '.join(settings)}, or deselect the stream.")
+        return ConfigError(
+            f'{said}; correct {settings[0]} (for example "{settings[0]}": ["Order"]), or deselect the stream.'
+        )
     if refused.status == HTTPStatus.GONE:
         return ApiError(f"{said}; Intercom has it no more: set another api_version, or deselect {stream.name}.")
     return ApiError(f"{said}; deselect the stream, and report this.")

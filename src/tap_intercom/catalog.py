@@ -120,7 +120,8 @@ def _entries(catalog: Mapping[str, Any], names: Collection[str]) -> dict[str, Ma
         name = entry.get("tap_stream_id", entry.get("stream"))
         if not isinstance(name, str):
             raise ConfigError(
-                f'catalog: stream number {position} has no name such as "tap_stream_id": "users"; {REMEDY}'
+                f"catalog: stream number {position} has a name that is {_found(entry, 'tap_stream_id')}, not a string "
+                f'such as "tap_stream_id": "users"; {REMEDY}'
             )
         if name not in names:
             known = ", ".join(names)
@@ -140,11 +141,15 @@ def _choose(stream: Stream, entry: Mapping[str, Any]) -> Choice | None:
         raise _broken(stream.name, f"has a schema that is {_found(entry, 'schema')}, not an object such as {SCHEMA}")
     _check(stream.name, schema)
     if "object" not in _types(schema):
-        raise _broken(stream.name, 'has a schema whose type is not "object"')
+        found = shape(schema["type"])
+        raise _broken(stream.name, f'has a schema whose "type" is {found}, not "object" as in {SCHEMA}')
     properties = schema.get("properties", {})
     lost = [path[0] for path in _automatic(stream) if path[0] not in properties]
     if lost:
-        raise _broken(stream.name, f"lacks {' and '.join(lost)} in its schema, without which it cannot be read")
+        raise _broken(
+            stream.name,
+            f'lacks {" and ".join(lost)} in its schema, without which it cannot be read, such as "{lost[0]}": {FIELD}',
+        )
     metadata = _metadata(stream.name, entry.get("metadata"))
     # Before there was metadata, the mark stood in the entry or in the schema itself.
     marks = {**_marks(schema), **_marks(entry), **metadata.get((), {})}
@@ -167,8 +172,11 @@ def _metadata(stream: str, listed: object) -> dict[Path, Mapping[str, Any]]:
         raise _broken(stream, f"has metadata that is {shape(listed)}, not a list of pieces such as {PIECE}")
     found: dict[Path, Mapping[str, Any]] = {}
     for piece in listed:
-        if not isinstance(piece, Mapping) or not isinstance(piece.get("metadata"), Mapping):
-            raise _broken(stream, f'has a piece of metadata without an object "metadata", unlike {PIECE}')
+        if not isinstance(piece, Mapping):
+            raise _broken(stream, f"has a piece of metadata that is {shape(piece)}, not an object such as {PIECE}")
+        if not isinstance(piece.get("metadata"), Mapping):
+            marks = _found(piece, "metadata")
+            raise _broken(stream, f'has a piece of metadata whose "metadata" is {marks}, not an object as in {PIECE}')
         path = _path(stream, piece.get("breadcrumb"))
         found[path] = {**found.get(path, {}), **piece["metadata"]}
     return found
@@ -204,7 +212,9 @@ def _is_selected(place: str, marks: Mapping[str, Any], *, otherwise: bool) -> bo
         if isinstance(word, bool):
             return word
         if word is not None:
-            raise _broken(place, f'has a "{mark}" that is {shape(word)} and must be true or false')
+            raise _broken(
+                place, f'has a "{mark}" that is {shape(word)} and must be true or false, such as "{mark}": true'
+            )
     return otherwise
 
 
@@ -229,11 +239,16 @@ def _check(place: str, schema: object) -> None:
     if not isinstance(schema, dict):
         raise _broken(place, f"has a schema that is {shape(schema)}, not an object such as {FIELD}")
     if not isinstance(schema.get("properties", {}), dict):
-        raise _broken(place, f'has a schema whose "properties" is not an object such as {{"id": {FIELD}}}')
-    if not all(isinstance(schema.get(word, []), list) for word in ALTERNATIVES):
-        raise _broken(place, f"has a schema in which {', '.join(ALTERNATIVES)} is not a list such as [{FIELD}]")
+        found = shape(schema["properties"])
+        raise _broken(place, f'has a schema whose "properties" is {found}, not an object such as {{"id": {FIELD}}}')
+    for word in ALTERNATIVES:
+        if not isinstance(schema.get(word, []), list):
+            raise _broken(place, f'has a schema whose "{word}" is {shape(schema[word])}, not a list such as [{FIELD}]')
     if any(name not in JSON_TYPES for name in _types(schema)):
-        raise _broken(place, f'has a schema whose "type" is none of {", ".join(JSON_TYPES)}')
+        found, known = shape(schema["type"]), ", ".join(JSON_TYPES)
+        raise _broken(
+            place, f'has a schema whose "type" is {found} and must be one or several of {known}, as in {FIELD}'
+        )
     for step, _, part in parts(schema):
         _check(".".join((place, *step)), part)
 

@@ -99,7 +99,10 @@ def override(settings: Mapping[str, object], by: Mapping[str, object]) -> dict[s
     """
     given = [name for name in TOKENS if by.get(name)]
     if len(given) > 1:
-        raise ConfigError(f"the configuration is not usable: it has {' and '.join(given)}; remove one of them")
+        raise ConfigError(
+            f"the configuration is not usable: it has {' and '.join(given)}; remove one of them "
+            '(for example, keep "access_token_file": "/run/secrets/intercom")'
+        )
     kept = {name: value for name, value in settings.items() if not given or name not in TOKENS}
     return {**kept, **by}
 

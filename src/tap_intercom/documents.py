@@ -1,6 +1,7 @@
 """Reads the files that the operator hands over, and says where one of them is wrong."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,10 +32,16 @@ def read_object(path: str, kind: str) -> dict[str, Any]:
 
 
 def read_secret(path: str, kind: str) -> str:
-    """Read a file that holds one secret; white space around it is not part of it. Raises ConfigError."""
-    secret = _read_text(path, f"{kind} {path}").strip()
+    """Read a file that holds one secret; white space around it is not part of it.
+
+    Raises ConfigError, which shows no path that leads nowhere: it may be the secret itself.
+    """
+    place = f"{kind} {path}" if _exists(path) else f"{kind}, which is {shape(path)}"
+    secret = _read_text(path, place).strip()
     if not secret:
-        raise ConfigError(f"{kind} {path}: the file is empty; put the secret into it, and nothing else")
+        raise ConfigError(
+            f"{place}: the file is empty; put the secret into it, such as YOUR_API_ACCESS_TOKEN, and nothing else"
+        )
     return secret
 
 
@@ -43,6 +50,13 @@ def is_same(path: str, other: str) -> bool:
     try:
         return Path(path).resolve() == Path(other).resolve()
     except (OSError, ValueError, RuntimeError):  # no path, or links in a circle
+        return False
+
+
+def _exists(path: str) -> bool:
+    try:
+        return os.path.lexists(path)
+    except ValueError:  # no file can have this name
         return False
 
 

@@ -9,6 +9,7 @@ from tap_intercom.state import timestamp
 from tap_intercom.stream import Stream
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)  # Intercom's own times are never before it
+EXAMPLE: Final = "2019-01-01T00:00:00Z"
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 
 
@@ -25,7 +26,10 @@ def floor_of(stream: Stream, bookmark: datetime | None, config: Config) -> datet
 def refuse_the_future(name: str, floor: datetime, bookmark: datetime | None, present: datetime) -> None:
     """Refuse to begin in the future, where there is nothing to read and everything to miss. Raises ConfigError."""
     if floor > present + CLOCK_TOLERANCE:
-        source = "start_date" if bookmark is None else f"state: the bookmark of {name}"
+        late = f"{timestamp(floor)}, later than Intercom's clock, {timestamp(present)}"
+        if bookmark is None:
+            raise ConfigError(f'start_date is {late}; set an earlier one (for example "start_date": "{EXAMPLE}").')
         raise ConfigError(
-            f"{source} is {timestamp(floor)}, later than Intercom's clock, {timestamp(present)}; mend it."
+            f"state: the bookmark of {name} is {late}; set an earlier one such as {EXAMPLE}, "
+            f"or remove it to read {name} again from start_date."
         )

@@ -5,8 +5,10 @@ import logging
 from collections.abc import Callable
 from typing import Final, TextIO
 
-from tap_intercom.secrecy import conceal
+from tap_intercom.secrecy import conceal, shape
 
+VARIABLE: Final = "TAP_INTERCOM_LOGLEVEL"
+LONGEST_QUOTED_LEVEL: Final = 10  # what is longer may be a secret in the wrong place
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -63,7 +65,8 @@ class Log(logging.Logger):
         self.handler.setFormatter(self._formatter)
         self.addHandler(self.handler)
         if not known:
-            self.warning("there is no log level %s; use one of %s", level, ", ".join(LEVELS))
+            found = level if level.isprintable() and len(level) <= LONGEST_QUOTED_LEVEL else shape(level)
+            self.warning("%s is %s, not one of %s; INFO is taken", VARIABLE, found, ", ".join(LEVELS))
 
     def hide(self, secret: object) -> None:
         """Show `secret` in no line from now on."""

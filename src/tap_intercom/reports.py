@@ -1,14 +1,16 @@
 """Reports, which Intercom exports by dataset: which datasets there are, which columns, and what a row says of them."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from tap_intercom.errors import ConfigError, ContractError
 from tap_intercom.jobs import Terms, Window
+from tap_intercom.secrecy import shape
 from tap_intercom.wire import Garbled
 
+LONGEST_QUOTED_NAME: Final = 40  # what is longer may be a secret in the wrong place
 T = TypeVar("T")
 
 
@@ -101,8 +103,13 @@ def wanted(datasets: Sequence[Dataset], names: Sequence[str], stream: str) -> li
     known = {dataset.id: dataset for dataset in datasets}
     strange = [name for name in names if name not in known]
     if strange or not names:
-        fault = f"reporting_datasets names {', '.join(strange)}" if strange else "reporting_datasets is not set"
-        raise ConfigError(f"{stream}: {fault}; name some of those that the workspace has: {', '.join(known)}")
+        quoted = [name if len(name) <= LONGEST_QUOTED_NAME else shape(name) for name in strange]
+        fault = f"reporting_datasets names {', '.join(quoted)}" if strange else "reporting_datasets is not set"
+        example = msgspec.json.encode([*known][:2] or ["conversation"]).decode()
+        raise ConfigError(
+            f"{stream}: {fault}; name some of those that the workspace has: {', '.join(known)} "
+            f'(for example "reporting_datasets": {example})'
+        )
     return [known[name] for name in dict.fromkeys(names)]
 
 

@@ -18,7 +18,7 @@ from tap_intercom.config import Config, configure, from_environment, override, u
 from tap_intercom.console import abandon_stdout, give, is_screen, require_stdout
 from tap_intercom.documents import is_same, read_object, read_secret
 from tap_intercom.errors import AccessError, ConfigError, OutputError, TapError, Unavailable
-from tap_intercom.log import Log
+from tap_intercom.log import VARIABLE, Log
 from tap_intercom.plan import Plan
 from tap_intercom.report import Report
 from tap_intercom.secrecy import shape
@@ -26,7 +26,6 @@ from tap_intercom.streams import STREAMS, is_modern, streams_of
 
 ENVIRONMENT: Final = "ENV"
 OTHER_MESSAGES: Final = ("ACTIVATE_VERSION", "RECORD", "SCHEMA")  # an output that was cut off may end with one
-LOG_LEVEL_VARIABLE: Final = "TAP_INTERCOM_LOGLEVEL"
 EPILOG: Final = f"""
 \b
 Examples:
@@ -48,7 +47,7 @@ Exit codes:
   7    standard output was closed or is full; see the target's messages
   130  interrupted (128 + signal; 143: terminated)
 
-The settings are listed by --about. {LOG_LEVEL_VARIABLE} may be DEBUG, INFO, WARNING or ERROR.
+The settings are listed by --about. {VARIABLE} may be DEBUG, INFO, WARNING or ERROR.
 """
 
 
@@ -78,7 +77,7 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:  
         context.exit()
 
 
-@click.command(epilog=EPILOG, add_help_option=False)
+@click.command(epilog=EPILOG, add_help_option=False, context_settings={"allow_extra_args": True})
 @click.option(
     "-c",
     "--config",
@@ -105,12 +104,15 @@ def command(**given: Any) -> Options:
 
 def run(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
     """Do what the command line asks for; give the exit code. Whatever is wrong is one line on stderr."""
-    log = Log(sys.stderr, environ.get(LOG_LEVEL_VARIABLE) or "INFO")
+    log = Log(sys.stderr, environ.get(VARIABLE) or "INFO")
     log.adopt_others()
     log.hide(environ.get("TAP_INTERCOM_ACCESS_TOKEN"))
     _explain_mistakes(log)
     try:
         with command.make_context(NAME, list(arguments)) as context:
+            if context.args:
+                left = ", ".join(map(shape, context.args))
+                raise click.UsageError(f"what belongs to no option ({left}) means nothing; write --config config.json")
             options: Options = command.invoke(context)
         return Errand(options, environ, log).do()
     except click.exceptions.Exit as asked:

@@ -20,7 +20,8 @@ try:
     import aiohttp
 except OSError as error:  # it sets TLS up at once
     raise ConfigError(
-        f"the file for the keys of TLS cannot be written: {error.strerror}; correct SSLKEYLOGFILE, or unset it"
+        f"the file for the keys of TLS cannot be written: {error.strerror}; "
+        "correct SSLKEYLOGFILE, such as SSLKEYLOGFILE=/tmp/keys.log, or unset it"
     ) from None
 
 LONGEST_CONNECT_SECONDS: Final = 30.0
@@ -32,6 +33,7 @@ LARGEST_BODY: Final = 100_000_000
 # What to do about a certificate, by the code that OpenSSL gives it (openssl-verification-options(1)).
 _TOO_EARLY, _TOO_LATE, _OTHER_HOST, _OTHER_ADDRESS = 9, 10, 62, 64
 _RENEW: Final = "see whether this machine's clock is right; if it is, whoever runs the server must renew it"
+_READDRESS: Final = 'correct base_url (for example "base_url": "https://api.intercom.io")'
 _RENAME: Final = "correct base_url: it must have the name that the certificate is for"
 _STRANGER: Final = "have SSL_CERT_FILE name a file with the certificate authority of your network"
 _REMEDIES: Final = {_TOO_EARLY: _RENEW, _TOO_LATE: _RENEW, _OTHER_HOST: _RENAME, _OTHER_ADDRESS: _RENAME}
@@ -135,7 +137,7 @@ class Transport:
                 reason = f"a TLS certificate that is not trusted ({doubt.verify_message.rstrip('.')})"
                 return Failure(reason, sent=False, remedy=_REMEDIES.get(doubt.verify_code, _STRANGER))
             case aiohttp.InvalidURL() | UnicodeError():
-                return Failure("no host of that name can be", sent=False, remedy="correct base_url")
+                return Failure("no host of that name can be", sent=False, remedy=_READDRESS)
             case aiohttp.ConnectionTimeoutError():
                 return Failure(f"no connection within {self._connect_seconds:g} s", sent=False)
             case aiohttp.ClientHttpProxyError(status=status):

@@ -80,7 +80,10 @@ def assert_refused(done: subprocess.CompletedProcess[str], *said: str) -> None:
         (["--state", "state.json"], "--config is missing"),
         (["--config"], "Option '--config' requires an argument"),
         (["--sync"], "No such option"),
-        (["config.json"], "unexpected extra argument (config.json)"),
+        (
+            ["config.json"],
+            "what belongs to no option (a string of 11 characters) means nothing; write --config config.json",
+        ),
         (["--about", "--format", "xml"], "'xml' is not one of"),
         (["--config", "config.json", "--format", "json"], "--format belongs to --about"),
         (["--config", "config.json", "--test", "--discover"], "exclude each other"),
@@ -129,7 +132,10 @@ def test_the_token_may_lie_in_a_file_of_its_own(folder: Folder) -> None:
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        ({"access_token_file": "missing"}, "access_token_file missing: it cannot be read: No such file"),
+        (
+            {"access_token_file": "missing"},
+            "access_token_file, which is a string of 7 characters: it cannot be read: No such file",
+        ),
         ({"access_token_file": "empty"}, "access_token_file empty: the file is empty; put the secret into it"),
         ({"access_token_file": "bearer"}, "access_token is a string of 27 characters"),
         ({"access_token_file": "binary"}, "access_token_file binary: it is not UTF-8 text"),
@@ -322,7 +328,7 @@ def test_an_interrupt_is_no_traceback(folder: Folder) -> None:
         text=True,
     )
     assert process.stderr is not None
-    assert process.stderr.readline().startswith("WARNING there is no log level loud")
+    assert process.stderr.readline().startswith("WARNING TAP_INTERCOM_LOGLEVEL is loud, not one of")
     with reached(folder.path / "never.json", process):
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=60)

@@ -52,7 +52,10 @@ def test_a_setting_that_names_what_is_not_there_is_to_be_corrected() -> None:
     objects = next(stream for stream in STREAMS_V2 if stream.name == "custom_object_instances")
     error = explain(Refused(Reason.GONE, 404, "not_found", "Custom object type `Moon` not found", None), objects)
     assert type(error) is ConfigError
-    assert str(error).endswith("`Moon` not found; correct custom_object_types, or deselect the stream.")
+    assert str(error).endswith(
+        "`Moon` not found; correct custom_object_types (for example "
+        '"custom_object_types": ["Order"]), or deselect the stream.'
+    )
 
 
 def test_a_request_without_an_id_is_not_given_one() -> None:

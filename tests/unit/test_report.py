@@ -69,7 +69,7 @@ def test_an_unknown_level_is_info_and_said_so(stderr: io.StringIO) -> None:
     log = Log(stderr, "loud")
     log.info("heard")
     assert lines(stderr) == [
-        "WARNING there is no log level loud; use one of DEBUG, INFO, WARNING, ERROR, CRITICAL",
+        "WARNING TAP_INTERCOM_LOGLEVEL is loud, not one of DEBUG, INFO, WARNING, ERROR, CRITICAL; INFO is taken",
         "INFO heard",
     ]
 

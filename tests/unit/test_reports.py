@@ -57,7 +57,8 @@ def test_an_unknown_dataset_is_answered_with_those_that_there_are() -> None:
         wanted([CONVERSATION, TICKET], ("ticket", "moon"), "reporting_exports")
     assert str(caught.value) == (
         "reporting_exports: reporting_datasets names moon; name some of those that the workspace has: "
-        "conversation, ticket"
+        "conversation, ticket "
+        '(for example "reporting_datasets": ["conversation","ticket"])'
     )
     with pytest.raises(ConfigError, match="reporting_datasets is not set; name some of"):
         wanted([CONVERSATION, TICKET], (), "reporting_exports")
