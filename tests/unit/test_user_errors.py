@@ -57,6 +57,7 @@ WRONG_SETTINGS: list[tuple[str, object, str]] = [
     ("reporting_datasets", [SECRET, ""], "is a list"),
     ("activate_version", SECRET, f"is {STRING}"),
     ("custom_object_types", 7, "is the number 7"),
+    ("report", SECRET, f"is {STRING}"),
 ]
 
 
