@@ -67,7 +67,7 @@ class Scrolls:
         self._slots.pop(self._slot(collection, switches), None)
 
     def _step(self, slot: str, scroll: Scroll, switches: Switches) -> list[Entry]:
-        entries = scroll.collection.after(scroll.last_ordinal, PAGE)
+        entries = scroll.collection.after(scroll.last_ordinal, min(PAGE, switches.page_most or PAGE))
         if entries:
             scroll.last_ordinal = entries[-1].ordinal
         more = bool(entries) and (

@@ -29,6 +29,9 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     per_page_over_max: Annotated[
         Literal["reject", "clamp"], Meta(description="a larger per_page: 400 parameter_invalid, or the maximum")
     ] = "reject"
+    page_most: Annotated[
+        int, Meta(ge=0, description="the most records in a page, whatever is asked for; 0: as many as asked for")
+    ] = 0
     page_cap: Annotated[int, Meta(ge=0, description="records reachable by page on users, leads, companies; 0: all")] = (
         10000
     )

@@ -18,6 +18,7 @@ from intercom_simulator.modern.holdings import Holdings
 from intercom_simulator.modern.jobs import Jobs
 from intercom_simulator.mutation import Mutation
 from intercom_simulator.options import Options
+from intercom_simulator.portions import portioned
 from intercom_simulator.scrolls import Scrolls
 from intercom_simulator.world import World
 
@@ -131,7 +132,7 @@ class Workspace:
         if version in gate.MODERN_VERSIONS:
             modern = modern_routes.find(call, switches)
             gate.check_permission(call, modern.resource, switches)
-            return modern.endpoint(self.desk, call)
+            return modern.endpoint(self.desk, portioned(call, switches.page_most))
         route = routes.find(call)
         if call.method != "GET":
             status = int(switches.wrong_method)
@@ -139,7 +140,7 @@ class Workspace:
         gate.check_version(version, routes.served_versions(call, route, switches))
         gate.check_permission(call, route.resource, switches)
         routes.check_parameters(call, route, switches)
-        return route.endpoint(self.desk, call)
+        return route.endpoint(self.desk, portioned(call, switches.page_most))
 
     def _write_down(self, call: Call, answer: Answer, fault: str | None) -> None:
         self.journal.write(

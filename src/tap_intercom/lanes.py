@@ -48,6 +48,7 @@ class Lanes:
     def __init__(self, shape: Search, window: Window, track: Track) -> None:
         self._shape = shape
         self._began: datetime | None = None
+        self._per_page = shape.per_page
         self._looks = 0
         self._vain_looks = 0
         self._lanes = [Lane(window=window, track=track, step=shape.first(window))]
@@ -76,6 +77,7 @@ class Lanes:
         if self._began is None:
             self._began = served
             lane.total = page.total_count
+            self._per_page = (page.pages and page.pages.per_page) or self._per_page
         if lane.splits is not None and not self._split(lane.splits, lane, page, served):
             return None
         turn = self._shape.after(msgspec.structs.replace(lane.step, window=lane.window), page, served)
@@ -95,7 +97,7 @@ class Lanes:
         rests = [(self._rest(position), lane) for position, lane in enumerate(self._lanes)]
         for rest, lane in sorted(rests, key=lambda pair: pair[0], reverse=True):
             full = len(self._running) + self._looks >= MOST_LANES or self._vain_looks >= MOST_VAIN_LOOKS
-            if full or rest < 2 * LEAST_PAGES * self._shape.per_page:
+            if full or rest < 2 * LEAST_PAGES * self._per_page:
                 return
             middle = self._middle(lane)
             if middle is not None and not lane.is_looked_into:

@@ -244,3 +244,20 @@ def test_a_segment_is_found_alone_among_people_and_companies(ask: Any) -> None:
         assert ask(f"/segments/{segment['id']}").json == segment
         assert ask(f"/segments/{segment['id']}?include_count=true").json["count"] >= 0
     assert ask("/segments/none").status == 404
+
+
+@pytest.mark.parametrize(("resource", "total", "_"), RESOURCES)
+def test_a_page_can_be_made_smaller_than_it_is_asked_for(
+    open_workspace: Callable[..., Any], resource: str, total: int, _: int
+) -> None:
+    ask = open_workspace(switches={"page_most": 7})
+    page = ask(f"/{resource}?per_page=50").json
+    assert (len(page[resource]), page["pages"]["per_page"]) == (7, 7)
+    everything = ask.pages(f"/{resource}", resource)
+    assert len({record["id"] for record in everything}) == len(everything) == total
+    assert len(ask(f"/{resource}?per_page=3").json[resource]) == 3
+
+
+def test_the_pages_of_a_scroll_can_be_made_small_too(open_workspace: Callable[..., Any]) -> None:
+    ask = open_workspace(switches={"page_most": 7})
+    assert len(ask("/companies/scroll").json["companies"]) == 7

@@ -1,6 +1,5 @@
 """The whole command on API 2.x: every stream that a version has, and exactly what Intercom holds."""
 
-import random
 from datetime import UTC, datetime
 from typing import Any
 
@@ -157,20 +156,6 @@ def test_custom_objects_of_the_types_that_are_named_are_read(simulator: Simulato
     unknown = tap(api_version="2.16", catalog=catalog, custom_object_types=["Moon"], code=2).stderr
     assert "`Moon` not found" in unknown
     assert "correct custom_object_types" in unknown
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_killed_after_a_random_line_and_resumed_nothing_is_missing(simulator: Simulator, tap: Tap, seed: int) -> None:
-    simulator.reset(seed=seed, scale=0.5)
-    dice = random.Random(seed)
-    outputs: list[Output] = []
-    state: dict[str, Any] = {}
-    for _ in range(4):
-        outputs.append(tap.killed(dice.randint(1, 2500), state=state, api_version="2.16"))
-        state = outputs[-1].state or state
-        simulator.advance(61)
-    outputs.append(tap(state=state, api_version="2.16"))
-    assert_complete(simulator, outputs)
 
 
 def assert_complete(simulator: Simulator, outputs: list[Output]) -> None:

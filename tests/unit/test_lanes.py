@@ -55,6 +55,15 @@ def begin(reader: Reader, *, total: int = WORTH + 1, at_second: int = 0) -> tupl
     return first, look
 
 
+def test_a_page_is_as_large_as_the_first_answer_says() -> None:
+    reader = Reader()
+    (first,) = reader.due()
+    page = Page(records=[SimpleNamespace(updated_at=at(0))], pages=Pages(next={"starting_after": "a"}, per_page=1))
+    page.total_count = 2 * LEAST_PAGES + 1
+    reader.lanes.answered(first, page, reader.served)
+    assert [lane.splits for lane in reader.due()] == [None, first]
+
+
 def split(reader: Reader) -> tuple[Lane, Lane]:
     """Have two lanes, from second 0 and from behind the middle on, both being asked."""
     first, last = begin(reader)
