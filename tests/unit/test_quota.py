@@ -335,6 +335,14 @@ class TestTooManyRequests:
         quota.answered(take(quota, 10.3), 10.4, Reading(10, 0, 1010, 1000.0))
         assert quota.wake(10.4) == pytest.approx(20.25, abs=0.01)
 
+    def test_each_lesson_is_twice_the_one_before_up_to_a_second(self) -> None:
+        quota, now, steps = started(10, 0), 10.2, []
+        for _ in range(7):
+            quota.throttle(take(quota, now), now, Reading(10, 0, 1000, 1000.0), None)
+            steps.append(round(quota.wake(now) - now, 6))
+            now += steps[-1] + 1e-9
+        assert steps == [0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0]
+
     def test_many_that_were_sent_too_early_together_are_one_lesson(self) -> None:
         quota = started(10, 0)
         for early in [take(quota, 10.1), take(quota, 10.1)]:

@@ -135,6 +135,13 @@ def test_fields_with_names_that_python_reserves_are_read() -> None:
 # Fields that the schema lacks, and fields that are not wanted
 
 
+def test_names_that_no_attribute_can_have_are_kept_apart_from_those_of_others() -> None:
+    names = ["a b", "c d", "field_0", "field_1", "field_1_"]
+    reader = Reader(ITEMS, schema(**dict.fromkeys(names, TEXT)))
+    fields = {name: name for name in names}
+    assert read(reader, {"id": "1", **fields}) == [{"id": "1", **fields}]
+
+
 def test_fields_that_the_schema_lacks_are_counted_and_left_out() -> None:
     reader = Reader(ITEMS, schema(plan=PLAN, tags=TAGS))
     record = {"id": "1", "new": 1, "plan": {"name": "a", "seats": 5}, "tags": [{"id": "1", "kind": "x"}]}
@@ -152,6 +159,22 @@ def test_a_second_unknown_field_is_found_after_the_first() -> None:
     read(reader, {"id": "1", "first": 1}, {"id": "2", "first": 1, "second": 2})
     read(reader, {"id": "3", "plan": {"third": 3}})
     assert reader.unknown == {"first": 2, "second": 1, "plan.third": 1}
+
+
+def test_unknown_fields_of_lists_within_lists_are_counted() -> None:
+    reader = Reader(ITEMS, schema(rows={"type": ["null", "array"], "items": TAGS}))
+    for times in (1, 2, 3):
+        (record,) = read(reader, {"id": "1", "rows": [[{"id": "2", "colour": "red"}], None]})
+        assert record["rows"] == [[{"id": "2", "name": None}], None]
+        assert reader.unknown == {"rows.colour": times}
+
+
+def test_unknown_fields_of_an_object_that_comes_in_a_list_are_counted() -> None:
+    reader = Reader(ITEMS, schema(plan=PLAN))
+    for times in (1, 2):
+        (record,) = read(reader, {"id": "1", "plan": [{"id": "2", "colour": "red"}]})
+        assert record["plan"] == {"id": "2", "name": None}
+        assert (reader.unknown, reader.bent) == ({"plan.colour": times}, {"plan": times})
 
 
 def test_unknown_fields_without_number_end_the_watch_of_their_object() -> None:

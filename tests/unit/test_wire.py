@@ -160,6 +160,7 @@ def test_very_old_errors_say_type_for_code() -> None:
         (b"<html><head><title>404 no\nsuch page</title>", "404 no such page"),
         (b"<html><body>nothing</body></html>", "Not Found"),
         (b"<HTML><HEAD><TITLE>No such page</TITLE>", "No such page"),
+        (b"<html>" + b" " * 4096 + b"<title>No such page</title>", "Not Found"),
         (b"[" * 30_000, "[" * LONGEST_MESSAGE),
         (b'{"message": "long"' + b" " * 65_517 + b"}", "long"),
         (b'{"message": "' + b" " * 399 + b'late"}', "l"),
@@ -248,6 +249,9 @@ def test_an_absurd_retry_after_is_ignored(retry_after: str) -> None:
 
 def test_the_servers_clock_is_read_from_its_date() -> None:
     assert served({"Date": "Mon, 23 Nov 2026 18:00:05 GMT"}) == NOW
+    elsewhere = served({"Date": "Mon, 23 Nov 2026 19:00:05 +0100"})
+    assert elsewhere is not None
+    assert elsewhere.isoformat() == "2026-11-23T18:00:05+00:00"
     assert served({"Date": "yesterday"}) is None
     assert served({"Date": "Mon, 23 Nov 99999999999999 18:00:05 GMT"}) is None
     assert served({"Date": "Fri, 31 Dec 9999 23:59:59 GMT"}) is None
