@@ -333,7 +333,7 @@ def test_a_walk_through_an_index_that_lags_meets_everything_once(open_workspace:
 
 
 @pytest.mark.parametrize("name", ["contacts", "conversations", "tickets"])
-def test_the_pages_of_a_search_can_be_made_small(open_workspace: Callable[..., Any], name: str) -> None:
+def test_the_pages_of_a_search_can_be_made_small(open_workspace: Any, name: str) -> None:
     ask = open_workspace(switches={"page_most": 7})
     pages = list(ask.search(name, pagination={"per_page": 150}))
     assert {page["pages"]["per_page"] for page in pages} == {7}
