@@ -19,7 +19,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types imports audit coverage soak hour fuzz mutants sbom simulator examples tables lock clean
+.PHONY: help setup demo test check lint types imports audit coverage soak hour fuzz mutants bench sbom simulator examples tables lock clean
 
 help:  ## List the targets
 	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +52,7 @@ lint: setup
 types: setup
 	@$(BIN)/mypy
 	@$(BIN)/mypy scripts
+	@$(BIN)/mypy benchmarks
 
 imports: setup
 	@$(BIN)/lint-imports
@@ -79,6 +80,9 @@ fuzz: setup  ## Let a fuzzer knock at every door that input comes through (SECON
 mutants: setup  ## Change the code in small ways and name each change that no test notices (MODULES="state quota")
 	@nice $(BIN)/python scripts/mutants.py $(MODULES)
 
+bench: setup  ## Measure the tap beside its peers and its limits, in less than half an hour (QUICK=1: three minutes)
+	@$(BIN)/python -m benchmarks $(if $(QUICK),quick .bench,full)
+
 sbom: setup  ## Write what the tap is made of to dist/sbom.cdx.json (CycloneDX)
 	@$(BIN)/python scripts/sbom.py dist/sbom.cdx.json
 
@@ -102,5 +106,5 @@ lock: setup  ## Resolve the lock files again, to the newest versions that pyproj
 	done
 
 clean:  ## Remove the environments, caches and what the demo wrote
-	rm -rf .venv .tools .demo .fuzz .hour mutants .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	rm -rf .venv .tools .demo .fuzz .bench .hour mutants .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,134 @@
+"""THE TABLE of what is measured: each point is one world, one network, one quota, and those who read it."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+TAPS: Final = ("tap", "tap-2.16")
+PEERS: Final = ("singer-io", "airbyte", "sdk", "loop")
+ALL: Final = (*TAPS, *PEERS)
+KEPT_BODIES: Final = ("loop", "loop-1.4")  # who records the bodies for the floor of the processor
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True):
+    """One row. `rounds` are those of the taps; `peer_rounds` those of contestants that take minutes."""
+
+    experiment: str
+    workload: str
+    contestants: tuple[str, ...]
+    world: str = "readme"
+    scale: float = 1.0
+    latency_ms: int = 0
+    quota: int = 0
+    share: float = 1.0
+    changed: bool = False
+    rounds: int = 3
+    peer_rounds: int = 1
+    floor: bool = False
+    journal: bool = False
+
+
+def _start() -> Iterable[Point]:
+    for command in ("version", "about"):
+        yield Point(experiment="start", workload=command, world="small", contestants=TAPS[:1], rounds=5)
+    yield Point(
+        experiment="start", workload="tags", world="small", contestants=ALL, rounds=5, peer_rounds=3, journal=True
+    )
+
+
+def _readme(scale: float) -> Iterable[Point]:
+    yield Point(
+        experiment="readme", workload="shared", contestants=(*ALL, *KEPT_BODIES[1:]), scale=scale, rounds=5, floor=True
+    )
+    yield Point(experiment="everything", workload="everything", contestants=TAPS, scale=scale / 4, rounds=1)
+
+
+def _latency(scale: float) -> Iterable[Point]:
+    for latency in (0, 20, 100):
+        yield Point(experiment="latency", workload="talks", contestants=ALL, scale=scale, latency_ms=latency)
+    yield Point(experiment="latency", workload="talks", contestants=(*TAPS, "singer-io"), scale=scale, latency_ms=300)
+
+
+def _quota() -> Iterable[Point]:
+    for latency in (100, 300):
+        yield _steady("tap", 167, 0.32, latency)
+    for latency in (20, 100, 300):
+        yield _steady("tap-2.16", 1667, 3.2, latency)
+    yield _steady("tap-2.16", 1667, 2.9, 100, share=0.9)
+    yield Point(experiment="scarce", workload="talks", contestants=ALL, scale=0.15, latency_ms=20, quota=167, rounds=1)
+
+
+def _steady(contestant: str, quota: int, scale: float, latency_ms: int, share: float = 1.0) -> Point:
+    """Read long enough for two or three windows in which work waits from the beginning to the end."""
+    return Point(
+        experiment="quota",
+        workload="talks",
+        contestants=(contestant,),
+        scale=scale,
+        latency_ms=latency_ms,
+        quota=quota,
+        share=share,
+        rounds=1,
+    )
+
+
+def _search(scale: float) -> Iterable[Point]:
+    for workload in ("contacts", "conversations", "tickets"):
+        yield Point(
+            experiment="search",
+            workload=workload,
+            contestants=("tap-2.16", "loop"),
+            scale=scale,
+            latency_ms=100,
+            rounds=2,
+            journal=True,
+        )
+
+
+def _growth(scales: tuple[float, ...]) -> Iterable[Point]:
+    small, large, *huge = scales
+    yield Point(experiment="growth", workload="lists", contestants=ALL, scale=small)
+    yield Point(
+        experiment="growth",
+        workload="lists",
+        contestants=(*TAPS, "singer-io", *KEPT_BODIES),
+        scale=large,
+        rounds=2,
+        floor=True,
+    )
+    for scale in huge:
+        yield Point(experiment="growth", workload="lists", contestants=("tap",), scale=scale, rounds=1)
+    for scale in (small, large):
+        yield Point(experiment="growth", workload="talks", contestants=("tap",), scale=scale, rounds=1)
+
+
+def _changes(scales: tuple[float, ...]) -> Iterable[Point]:
+    small, *larger = scales
+    yield Point(experiment="changes", workload="talks", contestants=ALL, scale=small, changed=True)
+    for scale in larger:
+        yield Point(experiment="changes", workload="talks", contestants=TAPS, scale=scale, changed=True, rounds=2)
+
+
+FULL: Final = (
+    *_start(),
+    *_readme(1),
+    *_latency(0.1),
+    *_quota(),
+    *_search(10),
+    *_changes((1, 10)),
+    *_growth((1, 10, 100)),
+)
+QUICK: Final = (
+    *_start(),
+    *_readme(0.1),
+    Point(experiment="latency", workload="talks", contestants=ALL, scale=0.02, latency_ms=100, rounds=1),
+    _steady("tap", 167, 0.2, 100),
+    *_search(1),
+    *_changes((0.1,)),
+    *_growth((0.1, 1)),
+)
+TINY: Final = (
+    Point(experiment="changes", workload="talks", contestants=TAPS, world="small", scale=0.2, changed=True, rounds=1),
+)
+SUITES: Final = {"full": FULL, "quick": QUICK, "tiny": TINY}

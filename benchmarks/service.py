@@ -1,0 +1,84 @@
+"""The simulator as a service: one process on the core that serves, steered from outside."""
+
+import http.client
+import json
+import subprocess
+import sys
+import time
+from types import TracebackType
+from typing import Any, Self
+
+TOKEN = "simulator-token"  # noqa: S105 - the simulator's own
+WINDOW_SECONDS = 10
+# Behaviours that the facts leave open, so that each contestant gets to its end: singer-io's tap reads a scroll until
+# 404, and stops at a time that is no number; the paginators of singer-sdk take a scroll_param that stays for a loop.
+SWITCHES = {"scroll_end": "404", "scroll_param": "changes", "odd_times": False, "export_seconds": 0}
+
+
+class Service:
+    """A running simulator."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "intercom_simulator", "--port", "0", "--world", "small"]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None  # noqa: S101 - it is a pipe
+        self.url = self._process.stdout.readline().split()[-1]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.terminate()
+        self._process.communicate()
+
+    def reset(self, **options: Any) -> None:
+        """Begin a new workspace; see `intercom-simulator --help`."""
+        self._ask("POST", "reset", {"switches": SWITCHES, **options})
+
+    def counts(self, version: str) -> dict[str, int]:
+        """Count the records of each stream as a version of the API serves them."""
+        return dict(json.loads(self._ask("GET", f"truth?version={version}")))
+
+    def truth(self, stream: str, version: str) -> list[dict[str, Any]]:
+        """Give every record of a stream as a version of the API serves it."""
+        lines = self._ask("GET", f"truth/{stream}?version={version}").splitlines()
+        return [json.loads(line) for line in lines]
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Give what was asked, in order."""
+        return list(json.loads(self._ask("GET", "requests")))
+
+    def forget_requests(self) -> None:
+        """Begin a new journal."""
+        self._ask("DELETE", "requests")
+
+    def stats(self) -> dict[str, Any]:
+        """Give the requests of each window of the quota."""
+        return dict(json.loads(self._ask("GET", "stats")))
+
+    def change(self, stream: str, count: int) -> None:
+        """Change, create and delete so many records."""
+        self._ask("POST", "mutate", {"resource": stream, "count": count})
+
+    def now(self) -> float:
+        """Give the world's time in unix seconds."""
+        return float(json.loads(self._ask("GET", "clock"))["now"])
+
+    def await_window(self) -> None:
+        """Wait until a window of the quota begins, so that every run finds as much of it."""
+        time.sleep(WINDOW_SECONDS - self.now() % WINDOW_SECONDS + 0.05)
+
+    def _ask(self, method: str, path: str, body: object = None) -> bytes:
+        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=600)
+        try:
+            payload = None if body is None else json.dumps(body)
+            connection.request(method, f"/_simulator/{path}", payload, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            content = answer.read()
+        finally:
+            connection.close()
+        if answer.status != http.client.OK:
+            raise RuntimeError(f"{method} {path}: {answer.status} {content.decode()}")
+        return content
