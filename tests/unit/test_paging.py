@@ -169,6 +169,15 @@ def test_a_list_from_which_a_record_slipped_by_is_read_again() -> None:
     assert read(again, numbered(1, "2", "3", total=3), numbered(2, "4", total=3)) == WHOLE
 
 
+def test_a_reading_says_nothing_of_the_one_before_it() -> None:
+    # "1" was deleted after the first reading, which missed "3", and so does the second.
+    first = ARTICLES.first(WINDOW)
+    turn = read(first, numbered(1, "1", "2", total=4), numbered(2, "4", total=4))
+    assert turn.since == WINDOW.floor
+    assert turn.next is not None
+    assert read(turn.next, numbered(1, "2", total=3), numbered(2, "4", total=3)).next is not None
+
+
 def test_a_record_that_comes_twice_does_not_stand_for_one_that_slipped_by() -> None:
     first = ARTICLES.first(WINDOW)
     assert read(first, numbered(1, "1", "2", total=3), numbered(2, "2", total=3)).next is not None
