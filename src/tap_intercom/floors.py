@@ -1,5 +1,6 @@
 """From which moment on a stream is read: its bookmark, or the start date, and no later than Intercom's clock."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -21,6 +22,23 @@ def lookback_of(stream: Stream, config: Config) -> timedelta:
 def floor_of(stream: Stream, bookmark: datetime | None, config: Config) -> datetime:
     """Say from which moment on a stream is read."""
     return config.start_date if bookmark is None else max(bookmark, EPOCH) - lookback_of(stream, config)
+
+
+def use_of_start_date(bookmarked: Mapping[str, bool]) -> str | None:
+    """Tell for which streams the start date counts, given which of those that begin there have a bookmark.
+
+    None where it counts for all: that is what everybody expects.
+    """
+    begun = [name for name, known in bookmarked.items() if known]
+    new = [name for name, known in bookmarked.items() if not known]
+    if not begun:
+        return None
+    if not new:
+        return (
+            "start_date does not count: all streams go on from their bookmarks; "
+            "to read one from start_date again, remove its bookmark from the state"
+        )
+    return f"start_date counts for {', '.join(new)}; streams that have a bookmark go on from there: {len(begun)}"
 
 
 def refuse_the_future(name: str, floor: datetime, bookmark: datetime | None, present: datetime) -> None:

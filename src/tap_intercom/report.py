@@ -88,6 +88,10 @@ class Report:
         self._log.warning("%s: %s", stream, message)
         self.ledger.warn(stream, message)
 
+    def note(self, message: str) -> None:
+        """Say something about the whole run that is as it should be."""
+        self._log.info("%s", message)
+
     def caution(self, message: str) -> None:
         """Say what the operator should know about the whole run."""
         self._log.warning("%s", message)

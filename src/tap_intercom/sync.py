@@ -13,6 +13,7 @@ from tap_intercom.client import Client
 from tap_intercom.errors import AccessError, OutputError, TapError, leaf
 from tap_intercom.export import Exporting
 from tap_intercom.extraction import Extraction
+from tap_intercom.floors import use_of_start_date
 from tap_intercom.messages import Writer
 from tap_intercom.plan import Plan
 from tap_intercom.report import Report
@@ -30,7 +31,10 @@ def run(plan: Plan, state: dict[str, Any], report: Report) -> int:
     """
     cursors = {stream.name: stream.cursor or "updated_at" for stream in plan.streams if stream.bookmarked}
     bookmarks = State(state, cursors, {stream.name: stream.bookmark for stream in plan.streams if stream.bookmark})
-    return asyncio.run(Run(agree(plan, report.caution, report.wait), bookmarks, report).finish())
+    plan = agree(plan, report.caution, report.wait)
+    if use := use_of_start_date(_begun(plan, bookmarks)):
+        report.note(use)
+    return asyncio.run(Run(plan, bookmarks, report).finish())
 
 
 class Run:
@@ -156,6 +160,17 @@ def _begin_with(current: str | None, names: list[str]) -> list[str]:
     """Turn the list so that it begins with the stream that was being synced when the run before ended."""
     start = names.index(current) if current in names else 0
     return names[start:] + names[:start]
+
+
+def _begun(plan: Plan, state: State) -> dict[str, bool]:
+    """Say of each chosen stream that begins at the start date whether it has a bookmark to go on from."""
+    dated = {stream.name for stream in plan.streams if stream.cursor}
+    begun = {}
+    for stream in (choice.stream for choice in plan.choices):
+        if stream.name in dated or stream.parent in dated:
+            parts = plan.config.reporting_datasets if stream.export and stream.export.of_datasets else (None,)
+            begun[stream.name] = all(state.bookmark(stream.name, part) for part in parts)
+    return begun
 
 
 def _failure(error: Exception, extraction: Extraction | Exporting) -> TapError:

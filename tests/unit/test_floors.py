@@ -4,7 +4,7 @@ import pytest
 
 from tap_intercom.config import Config
 from tap_intercom.errors import ConfigError
-from tap_intercom.floors import EPOCH, floor_of, refuse_the_future
+from tap_intercom.floors import EPOCH, floor_of, refuse_the_future, use_of_start_date
 from tap_intercom.stream import Stream
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -29,3 +29,15 @@ def test_the_future_is_refused_by_the_name_of_what_has_it() -> None:
         refuse_the_future("messages", BOOKMARK, None, START)
     with pytest.raises(ConfigError, match="state: the bookmark of messages is 2024-05-01"):
         refuse_the_future("messages", BOOKMARK, BOOKMARK, START)
+
+
+def test_a_start_date_that_does_not_count_for_all_streams_is_said_in_one_line() -> None:
+    assert use_of_start_date({}) is None
+    assert use_of_start_date({"users": False, "leads": False}) is None
+    assert use_of_start_date({"users": True, "leads": False, "tickets": False, "calls": True}) == (
+        "start_date counts for leads, tickets; streams that have a bookmark go on from there: 2"
+    )
+    assert use_of_start_date({"users": True}) == (
+        "start_date does not count: all streams go on from their bookmarks; "
+        "to read one from start_date again, remove its bookmark from the state"
+    )
