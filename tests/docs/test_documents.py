@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,6 +90,14 @@ def test_every_claim_is_held_by_a_test(document: str, fewest: int) -> None:
 def test_the_locks_name_no_index_and_no_place_on_a_machine() -> None:
     for lock in (ROOT / "requirements").rglob("*.lock"):
         assert not re.search(r"https?://|file:|--index|--find-links| /", lock.read_text()), lock.name
+
+
+def test_every_mutant_that_is_excused_is_of_lines_that_the_code_has() -> None:
+    for entry in tomllib.loads((ROOT / "docs" / "equivalent-mutants.toml").read_text())["mutant"]:
+        code = (ROOT / "src" / "tap_intercom" / f"{entry['of'].partition('.')[0]}.py").read_text()
+        for change in entry["changes"]:
+            assert set(re.findall(r"^- (.+)$", change, re.MULTILINE)) <= set(map(str.strip, code.splitlines())), change
+        assert entry["why"].endswith(".")
 
 
 def headings(path: Path) -> set[str]:
