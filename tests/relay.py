@@ -18,8 +18,8 @@ class Exchange(NamedTuple):
 
 
 @contextmanager
-def relayed(url: str) -> Iterator[tuple[str, list[Exchange]]]:
-    """Give an address that stands for `url`, and the exchanges that happen there."""
+def relayed(url: str, *, without: str = "") -> Iterator[tuple[str, list[Exchange]]]:
+    """Give an address that stands for `url`, and the exchanges that happen there, `without` a header of answers."""
     exchanges: list[Exchange] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -41,7 +41,7 @@ def relayed(url: str) -> Iterator[tuple[str, list[Exchange]]]:
             exchanges.append(Exchange(self.as_request(asked), answer.status, body))
             self.send_response_only(answer.status)
             for name, value in answer.getheaders():
-                if name.lower() not in {"content-length", "transfer-encoding"}:
+                if name.lower() not in {"content-length", "transfer-encoding", without}:
                     self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -12,6 +12,7 @@ from typing import Generic, Self, TypeVar
 import msgspec
 
 from tap_intercom.address import address
+from tap_intercom.clock import Clock
 from tap_intercom.config import Config
 from tap_intercom.errors import Unavailable, about
 from tap_intercom.patience import Failure, Patience
@@ -63,6 +64,7 @@ class Client:
         on_reading: Callable[[Reading], None] = lambda _reading: None,
     ) -> None:
         self.quota = Quota(config.quota_share)
+        self.intercoms_clock = Clock()
         self.requests = 0
         self.retries = 0
         self._base_url = config.base_url
@@ -209,7 +211,7 @@ class Client:
     def _weigh(self, grant: Grant, began: float, delivery: Delivery, accept: str | None) -> Reply | Failure | Wait:
         now = self._clock()
         date = served(delivery.headers)
-        moment = date or datetime.now(UTC)
+        moment = self.intercoms_clock.read(date, now, datetime.now(UTC))
         reading = read_quota(delivery.headers, date.timestamp() if date else None)
         if reading is not None:
             self._on_reading(reading)

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from typing import Any
+from typing import Any, Final
 
 from tap_intercom.advice import explain
 from tap_intercom.agreement import agree
@@ -20,6 +20,11 @@ from tap_intercom.report import Report
 from tap_intercom.state import State
 from tap_intercom.surroundings import Surroundings
 from tap_intercom.wire import Reason, Refused
+
+UNDATED: Final = (
+    "Intercom's clock was not told by {} of its answers, so this machine's was believed: see that it is right, and "
+    "that no proxy takes the Date of answers away"
+)
 
 
 def run(plan: Plan, state: dict[str, Any], report: Report) -> int:
@@ -60,6 +65,8 @@ class Run:
             self._report.network(
                 retries=client.retries, throttled=client.throttled, waited_seconds=client.waited_seconds
             )
+            if undated := client.intercoms_clock.undated:
+                self._report.caution(UNDATED.format(undated))
             if writer.failure is None:
                 await writer.state(self._state.value())
         if writer.failure is not None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from conftest import Output, Simulator, Tap
+from relay import relayed
 from tap_intercom.streams import streams_of
 from union import unlike
 from whole import SETTINGS
@@ -65,6 +66,22 @@ def claims(bookmarks: dict[str, Any]) -> list[str]:
     """Give all bookmarks, those of datasets too."""
     parts = [part.values() if isinstance(part, dict) else [part] for part in bookmarks.values()]
     return [claim for part in parts for claim in part]
+
+
+def test_answers_without_a_date_are_dated_here_and_the_log_says_so(simulator: Simulator, tap: Tap) -> None:
+    simulator.reset(scale=0.3)
+    settings = {"catalog": tap.catalog(*MOVED), "api_version": "1.4"}
+    with relayed(simulator.url, without="date") as (url, exchanges):
+        first = tap(**settings, base_url=url)
+        simulator.advance(1000)
+        simulator.mutate(20)
+        second = tap(**settings, base_url=url, state=first.state)
+    assert not unlike(simulator, "1.4", MOVED, first, second)
+    said = [line for output in (first, second) for line in output.stderr.splitlines() if "was not told by" in line]
+    told = [int(line.split(" of its answers")[0].split()[-1]) for line in said]
+    assert len(told) == 2
+    assert sum(told) == len(exchanges)
+    assert "was not told" not in tap(**settings).stderr
 
 
 @pytest.mark.parametrize(
