@@ -64,6 +64,9 @@ def run_all(points: Sequence[Point], say: Say) -> Iterator[Run | Floor]:
         network = f"{point.latency_ms} ms, {point.quota or 'no'} quota"
         say(f"{number}/{len(points)} {point.experiment}: {point.workload} of {point.world} x{point.scale:g}, {network}")
         with Service() as service, tempfile.TemporaryDirectory() as folder:
+            if point.warm:
+                _reset(service, point, cache_mb=1024)
+                _run(service, Path(folder), point, point.contestants[0])
             most = max(_rounds_of(point, name) for name in point.contestants)
             for turn in range(most):
                 for name in point.contestants:
@@ -89,7 +92,8 @@ def _told(run: Run, say: Say) -> Run:
 
 def _run(service: Service, folder: Path, point: Point, name: str) -> Run:
     contestant = CONTESTANTS[name]
-    service.reset(world=point.world, scale=point.scale, latency_ms=point.latency_ms, quota=point.quota)
+    if not point.warm:
+        _reset(service, point)
     since, counts = _prepare(service, point, contestant.version)
     names = contestant.streams(point.workload)
     if "contacts" in names and point.workload != "contacts":
@@ -101,7 +105,7 @@ def _run(service: Service, folder: Path, point: Point, name: str) -> Run:
     if point.quota:
         service.await_window()
     figures = timed(command)
-    windows = [window for window in service.stats()["windows"] if window not in before]
+    windows = _since(before, service.stats()["windows"])
     started_at = figures.pop("started_at")
     run = Run(
         point=point,
@@ -118,6 +122,20 @@ def _run(service: Service, folder: Path, point: Point, name: str) -> Run:
         run.searches = sum(line["path"].endswith("/search") for line in asked)
         run.first_request_seconds = asked[0]["time"] - started_at if asked else None
     return run
+
+
+def _since(before: list[dict[str, int]], windows: list[dict[str, int]]) -> list[dict[str, int]]:
+    """Give the windows with the requests that have come since."""
+    known = {window["start"]: window for window in before}
+    return [
+        {**window, **{count: window[count] - former[count] for count in ("requests", "refused")}} if former else window
+        for window in windows
+        if (former := known.get(window["start"])) != window
+    ]
+
+
+def _reset(service: Service, point: Point, **options: Any) -> None:
+    service.reset(world=point.world, scale=point.scale, latency_ms=point.latency_ms, quota=point.quota, **options)
 
 
 def _prepare(service: Service, point: Point, version: str) -> tuple[float | None, dict[str, int]]:

@@ -45,6 +45,7 @@ def _list_faults(context: click.Context, parameter: click.Parameter, wanted: boo
 @click.option(
     "--faults", default="", metavar="NAME=RATE,…", help="Share of requests that suffer each fault; see --list-faults."
 )
+@click.option("--cache-mb", default=32, show_default=True, help="Memory for the records written, for each collection.")
 @click.option("--mutate", default=0.0, show_default=True, help="Changes to records per 100 requests.")
 @click.option("--token", default=DEFAULT_TOKEN, show_default=True, help="The access token that is accepted.")
 @click.option(

@@ -10,7 +10,7 @@ Record = dict[str, Any]
 Dress = Callable[[Record], Record]
 Deed = Literal["inserted", "changing", "removed"]
 
-CACHED_BYTES = 32 * 1024 * 1024  # of each collection
+CACHED_BYTES = 32 * 1024 * 1024  # of each collection, unless more is granted
 
 
 class Form(NamedTuple):
@@ -82,6 +82,7 @@ class Collection:
         self._orders: dict[str, list[Entry]] = {}
         self._encoded: dict[tuple[str, Form], bytes] = {}
         self._encoded_bytes = 0
+        self.cached_bytes = CACHED_BYTES
 
     def __len__(self) -> int:
         return len(self.ordered("ordinal"))
@@ -169,7 +170,7 @@ class Collection:
         self._encoded_bytes = 0
 
     def _forget_oldest(self) -> None:
-        while self._encoded_bytes > CACHED_BYTES and self._encoded:
+        while self._encoded_bytes > self.cached_bytes and self._encoded:
             self._encoded_bytes -= len(self._encoded.pop(next(iter(self._encoded))))
 
     def _key(self, field: str) -> Callable[[Entry], tuple[float, int]]:

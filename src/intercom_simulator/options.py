@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from intercom_simulator.collection import CACHED_BYTES
 from intercom_simulator.faults import FAULTS
 from intercom_simulator.switches import Switches, set_switches
 
+MEBIBYTE = 1024 * 1024
 DEFAULT_TOKEN = "simulator-token"  # noqa: S105 - the token that everybody may know
 Rate = Annotated[float, Meta(ge=0, le=1)]
 
@@ -22,6 +24,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     latency_ms: Annotated[float, Meta(ge=0)] = 0.0
     quota: Annotated[int, Meta(ge=0)] = 1667
     faults: dict[str, Rate] = {}
+    cache_mb: Annotated[int, Meta(ge=1)] = CACHED_BYTES // MEBIBYTE
     mutate: Annotated[float, Meta(ge=0)] = 0.0
     token: str = DEFAULT_TOKEN
     now: float | None = None

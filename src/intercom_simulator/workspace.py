@@ -17,7 +17,7 @@ from intercom_simulator.modern.change import Change
 from intercom_simulator.modern.holdings import Holdings
 from intercom_simulator.modern.jobs import Jobs
 from intercom_simulator.mutation import Mutation
-from intercom_simulator.options import Options
+from intercom_simulator.options import MEBIBYTE, Options
 from intercom_simulator.portions import portioned
 from intercom_simulator.scrolls import Scrolls
 from intercom_simulator.world import World
@@ -35,6 +35,11 @@ class Workspace:
             WORLDS[options.world].scaled(options.scale), options.seed, self.clock, options.set_switches()
         )
         self.desk = Desk(self.world, Scrolls(options.seed), Holdings(self.world), Jobs(self.world))
+        cached_bytes = options.cache_mb * MEBIBYTE
+        for collection in self.world.streams.values():
+            collection.cached_bytes = cached_bytes
+        for searched in self.desk.holdings.searched.values():
+            searched.view.cached_bytes = cached_bytes
         self.quota = Quota(options.quota)
         self.faults = Faults(options.seed, options.faults)
         self.mutation = Mutation(self.world, options.seed, options.mutate)

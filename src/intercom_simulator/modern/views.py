@@ -19,6 +19,7 @@ class View:
         self._write = write
         self._encoded: dict[str, dict[Look, tuple[int, bytes]]] = {}
         self._bytes = 0
+        self.cached_bytes = CACHED_BYTES
 
     def __iter__(self) -> Iterator[Entry]:
         for collection in self.collections:
@@ -50,7 +51,7 @@ class View:
         body = msgspec.json.encode(self._write(entry, look))
         self._bytes += len(body) - (len(known[1]) if known else 0)
         self._encoded.setdefault(entry.id, {})[look] = (entry.revision, body)
-        while self._bytes > CACHED_BYTES and len(self._encoded) > 1:
+        while self._bytes > self.cached_bytes and len(self._encoded) > 1:
             self.forget([next(iter(self._encoded))])
         return body
 
