@@ -118,6 +118,7 @@ class Children:
         while (parent := await self._parents.get()) is not None:
             if not self._denied:
                 await self._extract(parent)
+            self._around.report.advance(self.names, 1)
             await self._finished(parent.section)
 
     async def _extract(self, parent: Parent) -> None:

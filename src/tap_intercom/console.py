@@ -23,6 +23,11 @@ def require_stdout() -> None:
         raise OutputError("standard output is closed; redirect it to a file or a program")
 
 
+def is_watched(environ: Mapping[str, str]) -> bool:
+    """Say whether somebody reads stdout itself."""
+    return sys.stdout is not None and sys.stdout.isatty() and environ.get("TERM", "dumb") not in {"", "dumb"}
+
+
 def is_screen(environ: Mapping[str, str]) -> bool:
     """Say whether there is somebody to watch: stderr is a terminal that messages do not go to as well."""
     return (

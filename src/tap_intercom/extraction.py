@@ -18,6 +18,7 @@ from tap_intercom.inlay import Inlay, read_with
 from tap_intercom.outline import outline_of
 from tap_intercom.output import Output
 from tap_intercom.paging import Page, Scroll, Turn, Window
+from tap_intercom.search import Search
 from tap_intercom.stream import Detail, Stream
 from tap_intercom.streams import named_by
 from tap_intercom.surroundings import Asking, Surroundings
@@ -44,6 +45,7 @@ class Extraction:
         self.names = tuple(output.stream.name for output in self.outputs)
         self._asking = Asking(around.client, around.report, self.names[0])
         self._floors = {name: self._floor(name) for name in self.names}
+        self._wants_all = not any(around.state.bookmark(name) for name in self.names)
         self._front = Front()
         self._time: Callable[[Any], datetime | None] = attrgetter(stream.cursor or "updated_at")
         self._edge = Edge(self._time)
@@ -116,6 +118,7 @@ class Extraction:
             found = inlay.wanted(reading.page.children[inlay.name], reading.turn, self._floors[inlay.name])
             inlay.warn(reading.page.caps[inlay.name], reading.turn, self._floors[inlay.name])
             await inlay.output.write(found, reading.served)
+        self._gauge(reading, details)
         for children in details:
             await self._hand_over(records, children, reading)
         if reading.turn.settled is not None:
@@ -126,6 +129,19 @@ class Extraction:
             for output in self.outputs:
                 output.is_whole &= reading.turn.whole
             await self._claim_settled(self._front.end(reading.track))
+
+    def _gauge(self, reading: Reading, details: Sequence[Children]) -> None:
+        """Tell how far the reading is, of as much as Intercom tells there is, where all of that is wanted."""
+        page, report = reading.page, self.around.report
+        total = (
+            page.total if self._wants_all or any(isinstance(shape, Search) for shape in self.stream.history) else None
+        )
+        own = [self.output, *(inlay.output for inlay in self._inlays)]
+        for output in own:
+            if output is not None:
+                report.advance([output.stream.name], len(page.records), total)
+        for children in details:
+            report.advance(children.names, 0, total)
 
     def _note_short(self, records: int) -> None:
         """Say that a list did not give all that it holds: nothing may then be claimed of it."""
@@ -138,14 +154,16 @@ class Extraction:
         """Have the children read of those parents that have changed since any of their streams was complete."""
         floors = {name: self._floors[name] for name in children.names}
         page, served = reading.page, reading.served
+        passed_over = len(page.records) - len(parents)
         for parent in parents:
-            if not children.is_for(page.outlines, parent.id):
-                continue
             time = self._time_of(parent)
             streams = frozenset(name for name, floor in floors.items() if time is None or time >= floor)
-            if streams:
+            if not streams or not children.is_for(page.outlines, parent.id):
+                passed_over += 1
+            else:
                 told = page.told.get(request_for(children.detail, parent.id), ()) if page.told else ()
                 await children.take(Parent(parent.id, time, streams, reading.track.begin(), served, told))
+        self.around.report.advance(children.names, passed_over)
 
     def _time_of(self, record: Any) -> datetime | None:
         return self._time(record) if self.stream.cursor else None

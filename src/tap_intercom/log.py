@@ -77,6 +77,10 @@ class Log(logging.Logger):
         """Give a text without what is to be hidden, for where it is shown in another way."""
         return self._formatter.conceal(text)
 
+    def quieten(self) -> None:
+        """Say nothing but warnings and errors."""
+        self.setLevel(max(self.level, logging.WARNING))
+
     def adopt_others(self) -> None:
         """Let the warnings of libraries come the same way."""
         logging.basicConfig(level=logging.WARNING, handlers=[self.handler], force=True)

@@ -44,6 +44,14 @@ class Page(msgspec.Struct, kw_only=True):
     next_cursor: str | None = None
     total_count: int | None = None
 
+    @property
+    def total(self) -> int | None:
+        """How many records the collection has by its own account, or nearly; None where it gives none."""
+        if self.total_count is not None or self.pages is None:
+            return self.total_count
+        pages = self.pages
+        return pages.total_pages * pages.per_page if pages.total_pages and pages.per_page else None
+
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
     """What is wanted: records updated at or after `floor` and, where it has an end, before `end`.

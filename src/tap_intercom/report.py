@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from tap_intercom.errors import TapError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PROGRESS_SECONDS: Final = 10.0  # between two lines about the progress of one stream
 LONG_WAIT_SECONDS: Final = 5.0  # a shorter wait is not worth a line
 MOST_REPEATED_WARNINGS: Final = 50  # the summary repeats no more
+MOST_EXPECTED: Final = 10**12  # a server may say any number
 
 
 class Report:
@@ -75,12 +76,13 @@ class Report:
             self._due[stream] = now + PROGRESS_SECONDS
             self._log.info("%s: %s records, %s requests so far", stream, f"{tally.records:,}", f"{tally.requests:,}")
 
-    def advance(self, stream: str, done: int, expected: int | None = None) -> None:
-        """Note how far a stream is: so much more is done, of so much as is expected by now."""
-        tally = self.ledger.tally(stream)
-        tally.done += done
-        if expected is not None:
-            tally.expected = max(expected, tally.expected or 0)
+    def advance(self, streams: Sequence[str], done: int, expected: int | None = None) -> None:
+        """Note how far streams are: so much more is done, of so much as is expected by now."""
+        for stream in streams:
+            tally = self.ledger.tally(stream)
+            tally.done += done
+            if expected is not None:
+                tally.expected = min(max(expected, tally.expected or 0), MOST_EXPECTED)
 
     def warn(self, stream: str, message: str) -> None:
         """Say what the operator should know about a stream; the summary says it again."""

@@ -15,9 +15,9 @@ from tap_intercom.about import describe as describe_tap
 from tap_intercom.catalog import choose, discover, passed_over
 from tap_intercom.closing import Closing
 from tap_intercom.config import Config, configure, from_environment, override, unknown_settings
-from tap_intercom.console import abandon_stdout, give, is_screen, require_stdout
+from tap_intercom.console import abandon_stdout, give, is_screen, is_watched, require_stdout
 from tap_intercom.documents import is_same, read_object, read_secret
-from tap_intercom.errors import AccessError, ConfigError, OutputError, TapError, Unavailable
+from tap_intercom.errors import ConfigError, OutputError, TapError
 from tap_intercom.log import VARIABLE, Log
 from tap_intercom.plan import Plan
 from tap_intercom.report import Report
@@ -26,6 +26,7 @@ from tap_intercom.streams import STREAMS, is_modern, streams_of
 
 ENVIRONMENT: Final = "ENV"
 OTHER_MESSAGES: Final = ("ACTIVATE_VERSION", "RECORD", "SCHEMA")  # an output that was cut off may end with one
+FORMATS_OF_A_TRIAL: Final = ("text", "json")
 EPILOG: Final = f"""
 \b
 Examples:
@@ -48,6 +49,7 @@ Exit codes:
   130  interrupted (128 + signal; 143: terminated)
 
 The settings are listed by --about. {VARIABLE} may be DEBUG, INFO, WARNING or ERROR.
+NO_COLOR turns colours off.
 """
 
 
@@ -61,6 +63,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     properties: str | None
     state: str | None
     test: bool
+    quiet: bool
     about: bool
     format: str | None
 
@@ -93,8 +96,13 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:  
 @click.option("-p", "--properties", metavar="FILE", help="The same, for old callers.")
 @click.option("-s", "--state", metavar="FILE", help="The state that an earlier run ended with, to go on from there.")
 @click.option("--test", is_flag=True, help="Ask Intercom for one record of each stream and say what cannot be read.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors, and show no progress.")
 @click.option("--about", is_flag=True, help="Describe the tap and its settings.")
-@click.option("--format", type=click.Choice(FORMATS), help="The form of --about; text by default.")
+@click.option(
+    "--format",
+    type=click.Choice(FORMATS),
+    help="The form of --about, or of --test: text by default, json for programs, markdown for documents.",
+)
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @click.option("--help", is_flag=True, is_eager=True, expose_value=False, callback=_help, help="Show this text.")
 def command(**given: Any) -> Options:
@@ -139,8 +147,10 @@ class Errand:
     def do(self) -> int:
         """Do what was asked for; give the exit code."""
         options = self._options
-        if options.format and not options.about:
-            raise click.UsageError("--format belongs to --about")
+        if options.quiet:
+            self._log.quieten()
+        if options.format and not (options.about or (options.test and options.format in FORMATS_OF_A_TRIAL)):
+            raise click.UsageError("--format belongs to --about, and to --test with text or json")
         if sum((options.discover, options.test, options.about)) > 1:
             raise click.UsageError("--discover, --test and --about exclude each other")
         if options.catalog and options.properties:
@@ -220,20 +230,17 @@ class Errand:
         plan, wait = self._plan(config), Report(self._log).wait
         from tap_intercom.agreement import agree  # noqa: PLC0415 - the network is slow to load, and not always needed
         from tap_intercom.look import look  # noqa: PLC0415 - likewise
+        from tap_intercom.trial import trial  # noqa: PLC0415 - likewise
 
         plan = agree(plan, self._log.warning, wait)
         looks = look(plan.config, plan.streams, [choice.stream for choice in plan.choices], wait)
-        width = max((len(seen.stream.name) for seen in looks), default=0)
-        lines = []
-        for seen in looks:
-            detail = str(seen.error or "").removeprefix(f"{seen.stream.name}: ")
-            lines.append(f"{seen.stream.name:{width}}  {'missing' if seen.error else 'ok'}  {detail}".rstrip())
-        give(self._log.conceal("".join(f"{line}\n" for line in lines)))
-        kinds = {type(seen.error) for seen in looks if seen.error is not None}
-        return Unavailable.exit_code if kinds == {Unavailable} else AccessError.exit_code if kinds else 0
+        found = trial(looks, self._log.conceal)
+        is_table = (self._options.format or "text") == "text"
+        give(found.as_json() if not is_table else found.as_screen() if is_watched(self._environ) else found.as_text())
+        return found.exit_code
 
     def _sync(self, config: Config) -> int:
-        report = Report(self._log, live=is_screen(self._environ))
+        report = Report(self._log, live=is_screen(self._environ) and not self._options.quiet)
         with Closing(config, report, self._log) as closing, report:
             require_stdout()
             plan, state = self._plan(config), self._state()

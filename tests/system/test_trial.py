@@ -13,7 +13,8 @@ def tried(tap: Tap, **settings: Any) -> tuple[int, dict[str, str], str]:
     done = subprocess.run(
         command(*tap.arguments("--test", **settings)), capture_output=True, text=True, timeout=300, check=False
     )
-    rows = [line.split(maxsplit=1) for line in done.stdout.splitlines()]
+    table, _, _ = done.stdout.partition("\n\n")
+    rows = [line.split(maxsplit=1) for line in table.splitlines()[1:]]
     return done.returncode, {name: rest for name, rest in rows}, done.stderr  # noqa: C416 - rows of two
 
 
@@ -70,9 +71,48 @@ def test_a_workspace_without_conversations_is_no_complaint(simulator: Simulator,
 
 def test_streams_of_2_x_share_their_looks(simulator: Simulator, tap: Tap) -> None:
     code, verdicts, _ = tried(tap, api_version="2.16")
-    assert (code, verdicts) == (0, {stream.name: "ok" for stream in streams_of("2.16") if stream.by_default})
+    assert (code, set(verdicts)) == (0, {stream.name for stream in streams_of("2.16") if stream.by_default})
+    assert set(verdicts.values()) == {"ok"}
     requests = [(request["method"], request["path"], request["query"]) for request in simulator.requests()]
     searches = [request for request in requests if request[0] == "POST"]
     assert len(searches) == 6  # contacts, users, leads, conversations, tickets, and the log of admins
     asked = [request for request in requests if request[0] == "GET"]
     assert len(set(asked)) == len(asked)
+
+
+def test_the_table_is_aligned_and_the_advice_below_it_names_what_is_missing(simulator: Simulator, tap: Tap) -> None:
+    simulator.reset(switches={"scope_missing": "conversations"})
+    lines = tap("--test", code=3).stdout.decode().splitlines()
+    heads, *rows = lines[: len(STREAMS) + 1]
+    assert heads == "stream               verdict  what to do"
+    assert {row[19:21] for row in rows} == {"  "}
+    assert {row[21:28].strip() for row in rows} == {"ok", "missing"}
+    assert lines[len(STREAMS) + 1 :] == [
+        "",
+        "10 of 12 streams can be read.",
+        "In Intercom's Developer Hub, under Configure, Authentication, give the app these permissions:",
+        "  Read conversations (for conversations, conversation_parts)",
+    ]
+
+
+def test_programs_get_the_verdicts_as_json(simulator: Simulator, tap: Tap) -> None:
+    simulator.reset(switches={"scope_missing": "conversations"})
+    found = tap("--test", "--format", "json", code=3).document
+    assert found["exit_code"] == 3
+    verdicts = {verdict["stream"]: verdict for verdict in found["streams"]}
+    assert list(verdicts) == [stream.name for stream in STREAMS]
+    assert verdicts["tags"] == {
+        "stream": "tags",
+        "readable": True,
+        "denied": False,
+        "permission": "Read tags",
+        "message": "",
+    }
+    assert verdicts["conversations"]["denied"] is True
+    assert "give the app the permission" in verdicts["conversations"]["message"]
+
+
+def test_a_stream_of_which_no_setting_names_anything_says_so(tap: Tap) -> None:
+    catalog = tap.catalog("custom_object_instances", api_version="2.16")
+    _, verdicts, _ = tried(tap, api_version="2.16", catalog=catalog)
+    assert verdicts == {"custom_object_instances": "ok       nothing is asked for: custom_object_types names nothing"}
