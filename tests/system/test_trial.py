@@ -48,7 +48,7 @@ def test_what_does_not_answer_is_missing_and_the_rest_is_tried(simulator: Simula
     simulator.fail("reset-before", "/tags")
     code, verdicts, _ = tried(tap, retry_timeout=0)
     assert (code, {name for name, verdict in verdicts.items() if verdict != "ok"}) == (5, {"tags"})
-    assert "GET /tags got no answer from Intercom in 1 attempt" in verdicts["tags"]
+    assert "GET /tags got no usable answer from Intercom in 1 attempt" in verdicts["tags"]
 
 
 def test_a_refused_token_is_said_once(tap: Tap) -> None:
