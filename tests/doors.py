@@ -4,13 +4,16 @@ A door takes any value of its strategy and returns; whatever it raises is a bug.
 `scripts/fuzz.py` knock at them.
 """
 
+import asyncio
 import contextlib
+import gzip
 import io
 import json
 import logging
 import re
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -22,13 +25,15 @@ import msgspec
 from hypothesis import strategies as st
 from yarl import URL
 
+from scripted import Scripted, raw
 from tap_intercom.address import address, proxy
 from tap_intercom.attributes import with_attributes
 from tap_intercom.catalog import choose, describe, discover, load_schema, passed_over
+from tap_intercom.client import Client
 from tap_intercom.config import Config, configure
 from tap_intercom.discovery import UNREADABLE
 from tap_intercom.documents import read_object
-from tap_intercom.errors import ConfigError, ContractError
+from tap_intercom.errors import ConfigError, ContractError, Unavailable
 from tap_intercom.floors import floor_of, refuse_the_future
 from tap_intercom.inner import InnerReader
 from tap_intercom.jobs import Window as Order
@@ -36,6 +41,7 @@ from tap_intercom.jobs import read_job
 from tap_intercom.log import Log
 from tap_intercom.named import NamedLists
 from tap_intercom.paging import Chain, Unfit, Window
+from tap_intercom.patience import Patience
 from tap_intercom.quota import read as read_quota
 from tap_intercom.records import Reader
 from tap_intercom.reports import read_app, read_datasets
@@ -46,7 +52,7 @@ from tap_intercom.state import State
 from tap_intercom.stream import Layout, Stream
 from tap_intercom.streams import former_streams, streams_of
 from tap_intercom.tap import run
-from tap_intercom.wire import Garbled, Refused, Wait, decipher, served
+from tap_intercom.wire import Garbled, Refused, Request, Wait, decipher, served
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SECRET = "dG9rOmRvb3JzOjQyZmFiMTdjX2U1XzRjYjJfYTk2ZV9kNDE3OjE6MA=="  # noqa: S105 - of nobody's
@@ -141,15 +147,15 @@ def file_of(data: bytes) -> Iterator[str]:
 
 def called(*arguments: str, environ: Mapping[str, str]) -> tuple[int, str, str]:
     """Run the command in this process; give its exit code, stdout and stderr."""
-    stdout, stderr = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
-    hook, root = sys.excepthook, list(logging.root.handlers)
-    try:
-        with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
-            code = run(arguments, environ)
-    finally:
-        sys.excepthook, logging.root.handlers[:] = hook, root
-    assert isinstance(stdout.buffer, io.BytesIO)
-    return code, stdout.buffer.getvalue().decode(), stderr.getvalue()
+    hook, root, stderr = sys.excepthook, list(logging.root.handlers), io.StringIO()
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as stdout:
+        try:
+            with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+                code = run(arguments, environ)
+        finally:
+            sys.excepthook, logging.root.handlers[:] = hook, root
+        stdout.seek(0)
+        return code, stdout.read(), stderr.getvalue()
 
 
 def judge_call(code: int, stdout: str, stderr: str) -> None:
@@ -205,6 +211,33 @@ def environment(variables: dict[str, str]) -> None:
     judge_call(*called("--config", "ENV", "--discover", "--offline", environ=environ))
 
 
+WORDS = [
+    *(f"{begin}{end}" for begin in ("--config", "--catalog", "--state", "--properties") for end in ("", "=", "=ENV")),
+    *("-c", "-d", "-p", "-s", "-", "--", "--help", "--version", "--discover", "--offline", "--test", "--about"),
+    *("--format", "json", "markdown", "ENV", "config", "catalog", "state", "nowhere", SECRET),
+]
+# Nobody answers there.
+SETTLED = {"access_token": SECRET, "start_date": "2019-01-01", "base_url": "http://127.0.0.1:9", "retry_timeout": "0"}
+
+
+def command_line(arguments: list[str]) -> None:
+    """The words after the command; some of them are files that are there."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = {"config": SETTLED, "catalog": sound_catalog("1.4"), "state": SOUND_STATE}
+        for name, content in files.items():
+            (Path(folder) / name).write_text(json.dumps(content))
+        words = [str(Path(folder) / word) if word in files else word for word in arguments]
+        environ = {f"TAP_INTERCOM_{name.upper()}": value for name, value in SETTLED.items()}
+        code, stdout, stderr = called(*words, environ=environ)
+    assert code in {0, 2, 5}
+    assert "Traceback" not in stderr
+    assert all(re.match(r"(INFO|WARNING|ERROR|CRITICAL) ", line) and line.isprintable() for line in stderr.splitlines())
+    assert SECRET[:12] not in stdout + stderr
+    assert stdout == "" or stdout.endswith("\n")
+    if code == 2:
+        assert (stdout, stderr.splitlines()[-1][:9]) == ("", "CRITICAL ")
+
+
 def proxies(text: str) -> None:
     """The variable that names the proxy."""
     try:
@@ -217,36 +250,44 @@ def proxies(text: str) -> None:
 
 
 @cache
-def sound_catalog() -> dict[str, Any]:
-    """Give a small catalog, with a nested stream and one without a bookmark."""
-    streams = [stream for stream in streams_of("1.4") if stream.name in {"tags", "segments", "teams"}]
-    catalog: dict[str, Any] = discover(streams)
+def sound_catalog(version: str) -> dict[str, Any]:
+    """Give a small catalog, with a nested stream, one without a bookmark, and one of children that lie in children."""
+    names = {"tags", "segments", "teams", "contact_tags", "part_attachments"}
+    catalog: dict[str, Any] = discover([stream for stream in streams_of(version) if stream.name in names])
     teams = next(entry for entry in catalog["streams"] if entry["stream"] == "teams")
     nested = {"type": ["null", "object"], "properties": {"a-b": {"type": "string"}, "x": {"anyOf": [{"type": "null"}]}}}
     teams["schema"]["properties"]["more"] = {"type": "array", "items": nested}
     return catalog
 
 
-def catalog(given: Any) -> None:
+def catalog(of: tuple[str, Any]) -> None:
     """The catalog: what it makes of a stream is a reader that reads, and a schema that can be written."""
+    version, given = of
     with file_of(json.dumps(given).encode()) as path:
         try:
             found = read_object(path, "catalog")
-            choices = choose(found, streams_of("1.4"))
+            choices = choose(found, streams_of(version))
             assert all(isinstance(name, str) for name, _ in passed_over(found))
         except ConfigError as error:
             judge(error)
             return
     for choice in choices:
-        reader = reader_of(choice.stream.layout, choice.full_schema, choice.unselected)
+        reader = reader_of(layout_of(choice.stream), choice.full_schema, choice.unselected)
         lines_of(reader.read(sample(choice.stream)).records)
         assert msgspec.json.decode(msgspec.json.encode(choice.schema))
 
 
 SOUND_STATE = {
     "currently_syncing": "users",
-    "bookmarks": {"users": "2019-09-27T22:34:39.000000Z", "companies": {"updated_at": "2019-09-27"}, "x": 1},
+    "bookmarks": {
+        "users": "2019-09-27T22:34:39.000000Z",
+        "companies": {"updated_at": "2019-09-27"},
+        "x": 1,
+        "segments_of_companies": "2019-09-27T22:34:39.000000Z",
+        "reporting_exports": {"conversation": "2019-09-27T22:34:39.000000Z", "ticket": None},
+    },
 }
+PLACES = {stream.name: stream.bookmark for stream in ALL_STREAMS.values() if stream.bookmark}
 FIELDS = {stream.name: stream.cursor or "updated_at" for stream in ALL_STREAMS.values() if stream.bookmarked}
 CONFIG = Config(access_token=SECRET, start_date=datetime(1, 1, 1, tzinfo=UTC), lookback_window=3_155_760_000)
 
@@ -255,12 +296,19 @@ def state(data: bytes) -> None:
     """The state: what is understood can be written again, and leads to requests."""
     try:
         with file_of(data) as path:
-            given = State(read_object(path, "state"), FIELDS)
+            given = State(read_object(path, "state"), FIELDS, PLACES)
         floors = {key: floor(stream, given) for key, stream in ALL_STREAMS.items()}
+        known = {part: given.bookmark("reporting_exports", part) for part in ("conversation", "")}
     except ConfigError as error:
         judge(error)
         return
     assert b"\n" not in msgspec.json.encode(given.value())
+    given.advance("users", NOW)
+    for part, moment in known.items():
+        assert given.advance("reporting_exports", NOW, part) is (moment is None or moment < NOW)
+    again = State(msgspec.json.decode(msgspec.json.encode(given.value())), FIELDS, PLACES)
+    assert again.bookmark("users") == given.bookmark("users")
+    assert (again.bookmark("reporting_exports", "") or NOW) >= NOW
     for key, moment in floors.items():
         for shape in chains_of(ALL_STREAMS[key]):
             asked(shape, Window(floor=moment, now=NOW))
@@ -422,7 +470,10 @@ def discovery(given: tuple[tuple[str, str], bytes, bytes]) -> None:
 
 HEADERS = st.dictionaries(
     st.sampled_from(
-        ["Date", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "X-Request-Id"]
+        [
+            *("Date", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"),
+            *("X-Request-Id", "Content-Type", "Link", "Location"),
+        ]
     ),
     texts
     | st.integers().map(str)
@@ -435,34 +486,111 @@ HEADERS = st.dictionaries(
             "Tue, 24 Nov 2026 17:00:00 GMT",
             " ",
             ",",
+            "text/html; charset=utf-7",
+            "application/json; charset=none",
+            '<https://elsewhere.test/contacts/1>; rel="merged"',
         ]
     ),
 )
 REFUSAL = {"type": "error.list", "request_id": "abc", "errors": [{"code": "not_found", "message": "No such thing"}]}
 ANSWERS = st.tuples(
-    st.integers(100, 999), HEADERS, st.binary(max_size=30) | written(mutated(REFUSAL) | values), st.just(NOW)
+    st.integers(100, 999),
+    HEADERS,
+    st.binary(max_size=30) | written(mutated(REFUSAL) | values),
+    st.sampled_from([None, "text/plain", "application/octet-stream"]),
 )
 
 
-def answer(given: tuple[int, dict[str, str], bytes, datetime]) -> None:
+def answer(given: tuple[int, dict[str, str], bytes, str | None]) -> None:
     """An answer: its status, its headers and what it says in refusing."""
-    status, headers, data, local = given
+    status, headers, data, accept = given
+    local = NOW
     now = served(headers) or local
     reading = read_quota(headers, now.timestamp())
     assert reading is None or 0 <= reading.remaining <= reading.limit
     try:
-        outcome = decipher(status, headers, data, now)
+        outcome = decipher(status, headers, data, now, accept)
     except Refused as refused:
         said = f"{refused} {refused.request_id}"
     else:
         if isinstance(outcome, bytes):
-            assert outcome.startswith((b"{", b"["))
+            assert accept or outcome.startswith((b"{", b"["))
             return
         assert isinstance(outcome, Wait)
         assert outcome.until is None or 0 <= (outcome.until - now).total_seconds() <= 300
         said = f"{outcome.reason} {outcome.request_id}"
     assert said.isprintable()
     assert len(said) < 1000
+
+
+FRAMES = [
+    ("Content-Encoding", ["gzip", "deflate", "br", "zstd", "identity", "gzip, gzip", "x-gzip", "none", ""]),
+    ("Transfer-Encoding", ["chunked", "gzip, chunked", "identity", "none"]),
+    ("Content-Length", ["0", "1", "7", "-1", "+7", "1e3", "99999999999999999999", "7, 7", ""]),
+    ("Content-Type", ["text/html", "application/json; charset=utf-16", "multipart/form-data", "/"]),
+    ("Connection", ["close", "keep-alive", "upgrade"]),
+    ("Location", ["https://elsewhere.test/", "/tags", "//", "http://["]),
+    ("Link", ["<https://elsewhere.test/>; rel=next", "<", ";"]),
+    ("Set-Cookie", ["a=b", "=", "a=b; Domain=.test", "\x00"]),
+    ("Retry-After", ["1", "-1", "Fri, 31 Dec 9999 23:59:59 GMT"]),
+    ("X-RateLimit-Remaining", ["0", "-1"]),
+    ("X-Padding", ["x" * 10_000]),
+]
+
+
+@st.composite
+def exchanges(draw: st.DrawFn) -> tuple[bool, bytes]:
+    """Draw whether a file is fetched, and the bytes of an answer: a sound one, packed and spoilt in some places."""
+    tags = ALL_STREAMS["2.16", "tags"]
+    content = draw(written(mutated(answer_of(tags), 2)))
+    content = draw(st.sampled_from([bytes, gzip.compress, zlib.compress, chunked]))(content)
+    status = draw(st.sampled_from([200, 200, 200, 200, 201, 204, 301, 401, 404, 410, 429, 500, 503, 100, 101]))
+    framing = draw(st.lists(st.sampled_from(FRAMES), max_size=3))
+    headers = [(name, draw(st.sampled_from(kinds))) for name, kinds in framing]
+    if draw(st.booleans()):
+        headers.append(("Content-Length", str(len(content))))
+    lines = [f"HTTP/1.1 {status} Whatever", *(f"{name}: {value}" for name, value in headers), "", ""]
+    data = bytearray("\r\n".join(lines).encode() + content)
+    for _ in range(draw(st.integers(0, 2))):
+        start = draw(st.integers(0, len(data)))
+        data[start : start + draw(st.integers(0, 3))] = draw(st.binary(max_size=3))
+    return draw(st.booleans()), bytes(data)
+
+
+def chunked(content: bytes) -> bytes:
+    return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in (content[:9], content[9:], b""))
+
+
+class Pieces:
+    """Takes a file."""
+
+    async def take(self, piece: bytes) -> None:
+        assert piece
+
+    async def finish(self) -> None:
+        pass
+
+
+def exchange(given: tuple[bool, bytes]) -> None:
+    """What comes over the network, down to the bytes: an answer or a failure that has a name, for one request."""
+    fetched, data = given
+    asyncio.run(exchanged(data, fetched=fetched))
+
+
+async def exchanged(data: bytes, *, fetched: bool) -> None:
+    reader = reader_of(*reader_for(("2.16", "tags")))
+    config = Config(access_token=SECRET, start_date=NOW, request_timeout=5, retry_timeout=0)
+    async with Scripted(then=raw(data)) as server:
+        patience = Patience(seconds=0, throttles=1)
+        async with Client(msgspec.structs.replace(config, base_url=server.url), patience=patience) as client:
+            try:
+                if fetched:
+                    await client.fetch(Request(path="/tags"), Pieces)
+                else:
+                    lines_of((await client.ask(Request(path="/tags"), reader.read)).value.records)
+            except (Refused, Unavailable, ContractError) as error:
+                judge(error)
+        assert len(server.journal) == 1
 
 
 def export(pieces: list[bytes]) -> None:
@@ -518,11 +646,18 @@ DOORS: dict[str, tuple[Door, st.SearchStrategy[Any]]] = {
     "configuration file": (configuration_file, st.binary(max_size=30) | written(CONFIGURATIONS | values)),
     "environment": (environment, VARIABLES),
     "proxy": (proxies, texts | texts.map("http://".__add__) | texts.map("http://user:password@proxy:".__add__)),
-    "catalog": (catalog, st.deferred(lambda: mutated(sound_catalog(), 4))),
+    "command line": (command_line, st.lists(st.sampled_from(WORDS) | sound_texts, max_size=6)),
+    "catalog": (
+        catalog,
+        st.sampled_from(["1.4", "2.16"]).flatmap(
+            lambda version: st.tuples(st.just(version), mutated(sound_catalog(version), 4))
+        ),
+    ),
     "state": (state, st.binary(max_size=30) | written(mutated(SOUND_STATE, 4) | values)),
     "body": (body, bodies()),
     "discovery": (discovery, discoveries()),
     "answer": (answer, ANSWERS),
+    "exchange": (exchange, exchanges()),
     "export": (export, st.lists(st.binary(max_size=12) | st.sampled_from([b'a,b\n"', b"\x1f\x8b", b"PK\x03\x04"]))),
     "job": (job, st.binary(max_size=30) | written(mutated({"job_identifier": "abc-1", "status": "completed"}))),
     "log": (line, st.tuples(texts, st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=16))),
