@@ -21,6 +21,7 @@ LONGEST_MESSAGE: Final = 200
 LARGEST_REFUSAL: Final = 65_536
 # The title of a page of HTML stands near its beginning.
 LARGEST_PREAMBLE: Final = 4096
+NO_CHARACTER: Final = "\ufffd"  # what stands for bytes that are no UTF-8
 _JSON: Final = (b"{", b"[")
 
 
@@ -217,10 +218,14 @@ def _decode(body: bytes) -> Any:
 
 
 def _text(body: bytes) -> str:
-    """Return what a body that is no JSON says: of HTML its title, where load balancers put what is wrong."""
+    """Return what a body that is no JSON says: of HTML its title, where load balancers put what is wrong.
+
+    What is no text either, such as one that is packed, says nothing.
+    """
     text = body[:LARGEST_PREAMBLE].decode(errors="replace").strip()
     if not text.startswith("<"):
-        return _one_line(text)
+        beginning = text[:LONGEST_MESSAGE]
+        return "" if beginning.count(NO_CHARACTER) * 10 > len(beginning) else _one_line(text)
     title = re.search(r"<title[^>]*>([^<]*)", text, re.IGNORECASE)
     return _one_line(title[1]) if title else ""
 

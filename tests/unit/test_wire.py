@@ -1,4 +1,5 @@
-"""What an answer of Intercom means, from literal statuses, headers and bodies."""
+"""What an answer of Intercom means, import gzip
+from literal statuses, headers and bodies."""
 
 import json
 from collections.abc import Mapping
@@ -153,7 +154,9 @@ def test_very_old_errors_say_type_for_code() -> None:
         (b"null", "null"),
         (b" ", "Not Found"),
         (b"plain words", "plain words"),
-        (b"\xff\xfe", "\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}"),
+        (b"\xff\xfe", "Not Found"),
+        (gzip.compress(b"plain words", mtime=0), "Not Found"),
+        ("no such clé".encode("latin-1"), "no such cl\N{REPLACEMENT CHARACTER}"),
         (b'{"errors": 7, "message": "bare"}', "bare"),
         (b'{"errors": [], "message": "not read"}', "Not Found"),
         (b'{"errors": [{"message": 7}]}', "Not Found"),
