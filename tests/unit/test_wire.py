@@ -1,6 +1,6 @@
-"""What an answer of Intercom means, import gzip
-from literal statuses, headers and bodies."""
+"""What an answer of Intercom means, from literal statuses, headers and bodies."""
 
+import gzip
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
