@@ -84,8 +84,9 @@ class Writer:
             await self._task
 
     async def schema(self, stream: str, schema: Mapping[str, Any], key: Sequence[str], cursor: str | None) -> None:
-        """Write a SCHEMA message."""
-        await self._give(_line(Schema(stream, schema, key, (cursor,) if cursor else ())))
+        """Write a SCHEMA message, its root open: a target that flattens a record checks it with other fields."""
+        told = {name: rule for name, rule in schema.items() if (name, rule) != ("additionalProperties", False)}
+        await self._give(_line(Schema(stream, told, key, (cursor,) if cursor else ())))
 
     async def records(
         self, stream: str, records: Sequence[Any], extracted: datetime, version: int | None = None

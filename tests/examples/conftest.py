@@ -3,7 +3,10 @@
 import os
 import re
 import shutil
-from collections.abc import Callable
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,20 +14,22 @@ import pytest
 from conftest import Simulator
 from shell import ROOT, Shell
 
-PORT = "8787"  # at which the examples find the simulator
+SIMULATOR_PORT = "8787"  # at which the examples find the simulator
+POSTGRES_PORT = "5433"
 
 
 class Example(Shell):
-    """A copy of an example beside a simulator on another port; `home` is what the copy of the repository would be."""
+    """A copy of an example with other ports; its README's tools are installed."""
 
-    def __init__(self, home: Path, name: str, simulator: Simulator) -> None:
-        self._port = simulator.url.rpartition(":")[2]
+    def __init__(self, home: Path, name: str, ports: Mapping[str, str]) -> None:
         shutil.copytree(ROOT / "examples", home / "examples", ignore=shutil.ignore_patterns(*ignored()))
         super().__init__(home / "examples" / name)
         for file in (file for file in (home / "examples").rglob("*") if file.is_file()):
-            file.write_text(file.read_text().replace(PORT, self._port))
-        tools = re.findall(r"scripts/tool\.py ([\w-]+)\)", self.read("README.md"))
-        for tool in tools:
+            text = file.read_text()
+            for printed, free in ports.items():
+                text = text.replace(printed, free)
+            file.write_text(text)
+        for tool in re.findall(r"scripts/tool\.py ([\w-]+)\)", self.read("README.md")):
             self.install(tool)
 
     def blocks(self, heading: str) -> list[str]:
@@ -40,5 +45,23 @@ def ignored() -> set[str]:
 
 
 @pytest.fixture
-def example(simulator: Simulator, tmp_path: Path) -> Callable[[str], Example]:
-    return lambda name: Example(tmp_path, name, simulator)
+def example(simulator: Simulator, tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[str], Example]:
+    ports = {SIMULATOR_PORT: simulator.url.rpartition(":")[2]}
+    if "postgres" in request.fixturenames:
+        ports[POSTGRES_PORT] = request.getfixturevalue("postgres")
+    return lambda name: Example(tmp_path, name, ports)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Run a PostgreSQL server; give its port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    command = [sys.executable, str(ROOT / "scripts" / "postgres.py"), "--port", port]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert "listening on" in server.stdout.readline()
+        try:
+            yield port
+        finally:
+            server.terminate()

@@ -35,7 +35,7 @@ def written(act: Callable[[Writer], Awaitable[None]], *, blocking: bool = True) 
 def test_messages_come_out_in_the_order_in_which_they_were_given() -> None:
     async def act(writer: Writer) -> None:
         await writer.schema("users", {"type": "object"}, ("id",), "updated_at")
-        await writer.schema("tags", {"type": "object"}, ("id",), None)
+        await writer.schema("tags", {"type": "object", "additionalProperties": False}, ("id",), None)
         await writer.records("users", [{"id": "1"}, {"id": "2"}], MOMENT)
         await writer.records("users", [], MOMENT)
         await writer.state({"bookmarks": {"users": "x"}})

@@ -1,0 +1,123 @@
+"""The examples that load a database: everything, then what changed, and each row says what Intercom says."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+
+from conftest import Simulator
+from faithful import KEYS, key_of, unfaithful
+
+if TYPE_CHECKING:
+    from examples.conftest import Example
+
+WHOLE = {"admins", "tags", "teams", *KEYS}  # read whole every time
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?")
+
+Rows = list[dict[str, Any]]
+
+
+def complaints(simulator: Simulator, loaded: Mapping[str, Rows]) -> list[str]:
+    """Name what is not as Intercom has it; of records that share their key, a database holds one."""
+    found = []
+    for stream in simulator.counts():
+        truth = simulator.truth(stream)
+        if stream in KEYS:
+            missing = {record["name"] for record in truth} ^ {row["name"] for row in loaded[stream]}
+            found += [f"{stream} {name}" for name in missing]
+        else:
+            found += unfaithful(stream, truth, loaded[stream])
+    return found
+
+
+def keys(stream: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    return sorted(str(row[key_of(stream)]) for row in rows)
+
+
+def expected(simulator: Simulator) -> dict[str, list[str]]:
+    """Give the keys that are in the workspace now."""
+    return {stream: sorted(set(keys(stream, simulator.truth(stream)))) for stream in simulator.counts()}
+
+
+def in_utc(value: Any) -> Any:
+    return f"{value.replace(' ', 'T')}Z" if isinstance(value, str) and MOMENT.fullmatch(value) else value
+
+
+def in_postgres(example: "Example", streams: Iterable[str]) -> dict[str, Rows]:
+    (address,) = set(re.findall(r"postgresql://\S+", example.read("README.md")))
+    loaded = {}
+    for stream in streams:
+        asked = f"psql {address} -At -c 'SELECT to_jsonb(t) FROM intercom.{stream} t'"  # noqa: S608 - the stream's name is ours
+        rows = [json.loads(line) for line in example.run(asked).stdout.split("\n") if line]
+        loaded[stream] = [{name: in_utc(value) for name, value in row.items()} for row in rows]
+    return loaded
+
+
+def in_duckdb(example: "Example", streams: Iterable[str]) -> dict[str, Rows]:
+    loaded = {}
+    with duckdb.connect(str(example.folder / "intercom.duckdb"), read_only=True) as database:
+        for stream in streams:
+            rows = database.execute(f'SELECT to_json(t) FROM "{stream}" t').fetchall()  # noqa: S608 - the stream's name is ours
+            loaded[stream] = [{name: in_utc(value) for name, value in json.loads(row).items()} for (row,) in rows]
+    return loaded
+
+
+@pytest.mark.examples
+def test_postgres_holds_what_intercom_holds(
+    example: Callable[[str], "Example"], simulator: Simulator, postgres: str
+) -> None:
+    del postgres
+    here = example("postgres")
+    first, second, asked = here.blocks("Run")
+    before = expected(simulator)
+    assert f" {len(before['users'])}\n" in here.run(first).stdout
+    loaded = in_postgres(here, before)
+    assert {stream: keys(stream, rows) for stream, rows in loaded.items()} == before
+    assert not complaints(simulator, loaded)
+
+    simulator.delete("tags", before["tags"][0])
+    done = here.run(second)
+    after = expected(simulator)
+    loaded = in_postgres(here, after)
+    for stream, rows in loaded.items():
+        assert keys(stream, rows) == (after[stream] if stream in WHOLE else sorted({*before[stream], *after[stream]}))
+    assert not complaints(simulator, loaded)
+    written = sum(int(count) for count in re.findall(r'record_count","value":(\d+)', done.stderr))
+    assert 0 < written < sum(map(len, before.values()))
+    assert "(5 rows)" in here.run(asked).stdout
+
+
+@pytest.mark.examples
+def test_a_target_that_flattens_takes_every_record(
+    example: Callable[[str], "Example"], simulator: Simulator, postgres: str
+) -> None:
+    del postgres
+    here = example("postgres")
+    schema = {"default_target_schema": "flat", "flattening_enabled": True, "flattening_max_depth": 1}
+    here.write("target.json", {**json.loads(here.read("target.json")), **schema})
+    first = here.blocks("Run")[0]
+    done = here.run(first.replace("intercom.users", "flat.users WHERE location_data__type IS NOT NULL"))
+    located = [user for user in simulator.truth("users") if user.get("location_data", {}).get("type")]
+    assert f" {len(located)}\n" in done.stdout
+
+
+def test_duckdb_holds_what_intercom_holds(example: Callable[[str], "Example"], simulator: Simulator) -> None:
+    here = example("duckdb")
+    first, second, asked = here.blocks("Run")
+    before = expected(simulator)
+    assert f"users: {len(before['users'])} rows" in here.run(first).stdout
+    loaded = in_duckdb(here, before)
+    assert {stream: keys(stream, rows) for stream, rows in loaded.items()} == before
+    assert not complaints(simulator, loaded)
+
+    here.run(second)
+    after = expected(simulator)
+    loaded = in_duckdb(here, after)
+    for stream, rows in loaded.items():
+        assert keys(stream, rows) == sorted({*before[stream], *after[stream]})
+    assert not complaints(simulator, loaded)
+    assert not list((here.folder / "records").glob("*.jsonl"))
+    assert "users" in here.run(asked).stdout
