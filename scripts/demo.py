@@ -80,9 +80,9 @@ def main() -> int:
 
 
 @contextmanager
-def simulator() -> Iterator[str]:
+def simulator(*options: str) -> Iterator[str]:
     """Run a local Intercom on a free port; yield its address."""
-    command = [str(BIN / "intercom-simulator"), "--world", "readme", "--port", "0"]
+    command = [str(BIN / "intercom-simulator"), "--world", "readme", "--port", "0", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""

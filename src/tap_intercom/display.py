@@ -14,12 +14,13 @@ from tap_intercom.progress import Progress, Row, clock_of, fit
 
 STYLES: Final = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
 STATES: Final = {
+    "waiting": ("", "dim"),
     "running": ("●", "cyan"),
     "complete": ("✓", "green"),
     "failed": ("✗", "bold red"),
     "not complete": ("✗", "red"),
 }
-PLAIN: Final = {"●": "*", "✓": "+", "✗": "x", "█": "#", "░": "."}
+PLAIN: Final = {"●": "*", "✓": "+", "✗": "x", "━": "=", "─": "-"}
 OTHER_LINES: Final = 4  # beside the rows: the headings, the totals, the quota, and the cursor's own
 LEAST_ROWS: Final = 3
 QUOTA_CELLS: Final = 20
@@ -99,15 +100,15 @@ def _cells(row: Row, screen: Console) -> tuple[Text, ...]:
 
 
 def _footer(seen: Progress, screen: Console) -> Text:
-    parts = [clock_of(seen.seconds)]
+    said = Text(clock_of(seen.seconds), no_wrap=True, overflow="ellipsis")
     if seen.quota is not None:
         used, limit = seen.quota
         full = round(QUOTA_CELLS * used / limit)
-        bar = _plain("█" * full + "░" * (QUOTA_CELLS - full), screen)
-        parts.append(f"quota {bar} {used:,} of {limit:,} in 10 s")
+        said.append("   quota ").append(_plain("━" * full, screen), "cyan")
+        said.append(_plain("─" * (QUOTA_CELLS - full), screen), "dim").append(f" {used:,} of {limit:,} in 10 s")
     if seen.waiting:
-        parts.append(seen.waiting)
-    return Text("   ".join(parts), "dim", no_wrap=True, overflow="ellipsis")
+        said.append(f"   {seen.waiting}", "yellow")
+    return said
 
 
 def _plain(marks: str, screen: Console) -> str:

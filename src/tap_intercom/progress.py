@@ -55,8 +55,8 @@ def fit(rows: Sequence[Row], most: int) -> tuple[list[Row], str]:
     chosen: list[Row] = []
     ranks: tuple[Callable[[Row], bool], ...] = (
         lambda row: row.state == "failed",
-        lambda row: row.state == "running" and row.requests > 0,
         lambda row: row.state == "running",
+        lambda row: row.state == "waiting",
         lambda _: True,
     )
     for fits in ranks:
@@ -76,9 +76,10 @@ def clock_of(seconds: float) -> str:
 
 
 def _row(tally: Tally, now: float) -> Row:
+    idle = tally.state == "running" and not (tally.requests or tally.records)
     return Row(
         stream=tally.stream,
-        state=tally.state,
+        state="waiting" if idle else tally.state,
         records=tally.records,
         requests=tally.requests,
         per_second=tally.records / max(tally.seconds(now), LEAST_SECONDS),

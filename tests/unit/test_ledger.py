@@ -113,8 +113,8 @@ def test_more_than_was_expected_leaves_nothing(ledger: Ledger, clock: Clock) -> 
     assert tally.left(clock()) == 0
 
 
-def row(stream: str, state: str = "running", requests: int = 1) -> Row:
-    return Row(stream=stream, state=state, records=0, requests=requests, per_second=0.0)
+def row(stream: str, state: str = "running") -> Row:
+    return Row(stream=stream, state=state, records=0, requests=1, per_second=0.0)
 
 
 def test_what_fits_the_screen_is_shown_whole() -> None:
@@ -124,11 +124,11 @@ def test_what_fits_the_screen_is_shown_whole() -> None:
 
 def test_what_does_not_fit_is_said_in_words_and_what_is_under_way_is_shown() -> None:
     rows = [row(f"done {n}", "complete") for n in range(9)]
-    rows += [row("idle", requests=0), row("busy"), row("broken", "failed"), row("done 9", "complete")]
+    rows += [row("idle", "waiting"), row("busy"), row("broken", "failed"), row("done 9", "complete")]
     shown, hidden = fit(rows, 5)
     assert [one.stream for one in shown] == ["done 0", "idle", "busy", "broken"]
     assert hidden == "and 9 more: 9 complete"
-    assert fit(rows, 0) == ([], "and 13 more: 10 complete, 2 running, 1 failed")
+    assert fit(rows, 0) == ([], "and 13 more: 10 complete, 1 waiting, 1 running, 1 failed")
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(6.6, "0:07"), (750, "12:30"), (3723, "1:02:03")])

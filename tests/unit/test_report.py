@@ -154,7 +154,7 @@ def test_a_stream_that_begins_twice_has_one_line(stderr: io.StringIO, clock: Clo
     report.begin("users")
     assert lines(stderr) == ["INFO users: begins"]
     (row,) = report.progress().rows
-    assert (row.stream, row.state, row.records, row.requests) == ("users", "running", 0, 0)
+    assert (row.stream, row.state, row.records, row.requests) == ("users", "waiting", 0, 0)
 
 
 def test_a_stream_of_which_nothing_was_read_has_only_its_row_in_the_summary(stderr: io.StringIO, clock: Clock) -> None:
