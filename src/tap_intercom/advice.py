@@ -8,9 +8,13 @@ from tap_intercom.stream import Stream
 from tap_intercom.wire import Reason, Refused
 
 
-def explain(refused: Refused, stream: Stream) -> TapError:
-    """Say what the operator should do about a refusal, naming the stream and Intercom's id of the request."""
-    said = f"{stream.name}: Intercom answered {refused}"
+def explain(refused: Refused, stream: Stream, name: str = "") -> TapError:
+    """Say what the operator should do about a refusal, naming the stream and Intercom's id of the request.
+
+    `name` is the stream that is wanted, where that is not the one that was asked for.
+    """
+    name = name or stream.name
+    said = f"{name}: Intercom answered {refused}" if refused.status else f"{name}: {refused}"
     if refused.request_id:
         said += f" (request {refused.request_id})"
     match refused.reason:
@@ -21,19 +25,25 @@ def explain(refused: Refused, stream: Stream) -> TapError:
         case Reason.LOST | Reason.SCROLL_TAKEN | Reason.SCROLL_BROKEN:
             return Unavailable(f"{said}; run again later.")
         case Reason.VERSION:
-            return ApiError(f"{said}; set api_version to one that has {stream.name}, or deselect it.")
+            return ApiError(f"{said}; set api_version to one that has {name}, or deselect it.")
         case Reason.GONE:
-            return _explain_absence(refused, stream, said)
+            return _explain_absence(refused, stream, said, name)
         case _:
-            return ApiError(f"{said}; deselect the stream, and report this.")
+            return ApiError(f"{said}; {_remedy(refused.status)}.")
 
 
-def _explain_absence(refused: Refused, stream: Stream, said: str) -> TapError:
+def _remedy(status: int) -> str:
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return "no redirect is followed: correct base_url, or see what stands between here and Intercom"
+    return "run again; if it stays, set another api_version or deselect the stream, and report this"
+
+
+def _explain_absence(refused: Refused, stream: Stream, said: str, name: str) -> TapError:
     settings = [shape.setting for shape in stream.history if isinstance(shape, NamedLists)]
     if settings:
         return ConfigError(
             f'{said}; correct {settings[0]} (for example "{settings[0]}": ["Order"]), or deselect the stream.'
         )
     if refused.status == HTTPStatus.GONE:
-        return ApiError(f"{said}; Intercom has it no more: set another api_version, or deselect {stream.name}.")
-    return ApiError(f"{said}; deselect the stream, and report this.")
+        return ApiError(f"{said}; Intercom has it no more: set another api_version, or deselect {name}.")
+    return ApiError(f"{said}; set another api_version or deselect the stream, and report this.")

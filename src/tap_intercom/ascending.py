@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from tap_intercom.errors import ContractError
 from tap_intercom.paging import Page, Pages, Step, Turn, Unfit, Window
 from tap_intercom.wire import Reason, Request
 
@@ -70,6 +71,7 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
         number = step.number
         last = _last_page(page, number)
         times = [record.updated_at for record in page.records if record.updated_at is not None]
+        self._check_number(page, number, last)
         self._check(page, number, last, times)
         if not times:
             return self._after_nothing(step, number, last, records=bool(page.records))
@@ -84,6 +86,14 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
     def _asked_for_too_few_days(self, step: Seek | Climb, served: datetime) -> bool:
         window = step.window
         return self.updated_since and step.number == 1 and _days(window.floor, served) > _days(window.floor, window.now)
+
+    def _check_number(self, page: Page, number: int, last: int) -> None:
+        """Raise ContractError for another page than was asked for, but for the last in place of one behind it."""
+        told = page.pages.page if page.pages is not None else None
+        if told and (told > number or told < min(number, last)):
+            raise ContractError(
+                f"{self.path} gave page {told} where page {number} was asked for; run again, and report it if it stays."
+            )
 
     def _check(self, page: Page, number: int, last: int, times: list[datetime]) -> None:
         per_page = (page.pages.per_page if page.pages else None) or self.per_page

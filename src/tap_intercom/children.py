@@ -11,7 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from tap_intercom.caps import Caps
-from tap_intercom.errors import about
+from tap_intercom.errors import ContractError, about
 from tap_intercom.front import Section
 from tap_intercom.outline import is_asked
 from tap_intercom.output import Output
@@ -143,6 +143,8 @@ class Children:
 
         def read(body: bytes) -> list[Page]:
             pages = [part.reader.read(body) for part in wanted]
+            for part, page in zip(wanted, pages, strict=True):
+                check_owner(self.detail, parent.id, _owner(part.output, page))
             for cap in self._caps.read(body):
                 wanted[0].output.warn_of(cap, self._caps.what)
             return pages
@@ -187,6 +189,22 @@ async def answers(
             trail.follow(answer.value[0], turn)
         yield answer, turn
         step = turn.next
+
+
+def check_owner(detail: Detail, asked: str, told: object) -> None:
+    """Raise ContractError for an answer about another record than was asked about."""
+    if told is not None and told != asked:
+        raise ContractError(
+            f"{detail.path}: asked about {asked}, Intercom told of {str(told)[:40]}; "
+            "run again, and report it if it stays."
+        )
+
+
+def _owner(output: Output, page: Page) -> object:
+    """Give the id of the record that an answer is about, where its children say so."""
+    inherited = output.stream.detail.layout.inherit.items() if output.stream.detail else ()
+    field = next((field for field, path in inherited if path == "id"), None)
+    return getattr(page.records[0], field, None) if field and page.records else None
 
 
 def request_for(detail: Detail, identifier: str) -> Request:

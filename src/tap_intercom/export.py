@@ -8,6 +8,7 @@ import msgspec
 
 from tap_intercom.catalog import Choice
 from tap_intercom.errand import Errand
+from tap_intercom.errors import ContractError, about
 from tap_intercom.floors import floor_of, lookback_of, refuse_the_future
 from tap_intercom.jobs import SECOND, Everything, Export, Job, Window
 from tap_intercom.output import Output
@@ -75,6 +76,7 @@ class Exporting:
         self._asking = Asking(around.client, around.report, self._name)
         self._output = Output(choice, around)
         self._reader = self._output.reader(choice.stream.layout)
+        self._ordered: set[str] = set()
         self._errand = Errand(stream=self._name, export=export, asker=self._asking, on_wait=around.report.wait)
 
     async def run(self) -> None:
@@ -111,6 +113,13 @@ class Exporting:
         """Write what lies in a window; give Intercom's clock when it was ordered."""
         errand = self._errand
         ordered = await errand.order(window, subject.terms)
+        identifier = ordered.value.job_identifier
+        if identifier in self._ordered:
+            with about(ordered.request_id):
+                raise ContractError(
+                    f"Intercom gives the export of {window} the name of another; run again, and report it."
+                )
+        self._ordered.add(identifier)
         job = await errand.finish(ordered.value, window)
         if job is not None:
             await self._unload(subject, window, job, ordered.served)

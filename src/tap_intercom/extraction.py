@@ -10,7 +10,7 @@ from typing import Any
 
 from tap_intercom.advice import explain
 from tap_intercom.catalog import Choice
-from tap_intercom.children import Children, Parent, request_for
+from tap_intercom.children import Children, Parent, check_owner, request_for
 from tap_intercom.completion import Completion
 from tap_intercom.floors import EPOCH, floor_of, refuse_the_future
 from tap_intercom.front import Edge, Front, Section
@@ -188,8 +188,13 @@ class Extraction:
         reader = output.reader(detail.layout)
 
         async def completed(outline: Any) -> Any:
+            def read(body: bytes) -> Page:
+                page = reader.read(body)
+                check_owner(detail, outline.id, page.records[0].id)
+                return page
+
             try:
-                answer = await self._asking.ask(request_for(detail, outline.id), reader.read)
+                answer = await self._asking.ask(request_for(detail, outline.id), read)
             except Refused as refused:
                 if refused.reason is Reason.GONE:
                     return outline

@@ -14,6 +14,7 @@ from tap_intercom.errors import ContractError
 from tap_intercom.wire import Reason, Request
 
 MOST_READINGS = 3  # of a list of which less came than it is said to hold
+SCROLL_PAGE = 100  # records
 PROMPT_SECONDS = 10.0  # a scroll that was asked sooner than this cannot have expired: it lives for 60 seconds
 
 
@@ -209,7 +210,8 @@ class Scroll(msgspec.Struct, frozen=True, kw_only=True):
     """A scroll over everything, a hundred at a time in no promised order; it moves on with every answer.
 
     It ends with an empty page (docs: "Scroll over all users"), or, as has been seen, with a 404 after a page; a short
-    page is no end. Unused for a minute it expires, and then answers 404 too.
+    page is no end. Unused for a minute it expires, and then answers 404 too. A 404 after a full page is none of its end
+    either: long scrolls have been lost so (python-intercom#201).
     """
 
     path: str
@@ -243,7 +245,8 @@ class Scroll(msgspec.Struct, frozen=True, kw_only=True):
         if reason in {Reason.SCROLL_BROKEN, Reason.LOST}:
             return Rescue.AGAIN
         if reason is Reason.GONE and not step.request.repeatable:
-            return Rescue.END if idle_seconds < PROMPT_SECONDS else Rescue.AGAIN
+            is_full = isinstance(step, ScrollStep) and len(step.previous) >= SCROLL_PAGE
+            return Rescue.END if idle_seconds < PROMPT_SECONDS and not is_full else Rescue.AGAIN
         return Rescue.NONE
 
     def sample(self, records: int = 1) -> Request:

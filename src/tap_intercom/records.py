@@ -5,8 +5,10 @@ by field; what is learned from it (a field that the schema lacks, ids that come 
 the next page fits again.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -24,6 +26,11 @@ from tap_intercom.wire import Garbled
 
 UNREADABLE: Final = "(unreadable characters)"
 TOO_DEEP: Final = f"An answer is nested too deeply to be read; {REMEDY}"
+# An object may take a hundred times more memory than it takes of an answer: {"id":"1"} becomes a whole record.
+MOST_OBJECTS: Final = 500_000
+LARGE: Final = 4_000_000  # bytes; in fewer there are not many more
+TOO_MUCH: Final = f"An answer holds more than {MOST_OBJECTS:,} objects; {REMEDY}"
+_OBJECT: Final = re.compile(rb"\{\s*[\"}]")  # within a text, a quotation mark has a backslash before it
 
 
 class _Kind(msgspec.Struct):
@@ -91,6 +98,8 @@ class Reader:
         """Read one answer. Raises Garbled where it is not JSON, ContractError where it is JSON of another shape."""
         if self._layout.text is not None:
             body = msgspec.json.encode({self._layout.text: body.decode(errors="replace")})
+        if len(body) > LARGE and next(islice(_OBJECT.finditer(body), MOST_OBJECTS, None), None):
+            raise ContractError(TOO_MUCH)
         try:
             return self._read(body if self._translator is None else self._translated(body, self._translator))
         except RecursionError:

@@ -183,7 +183,7 @@ def _begun(plan: Plan, state: State) -> dict[str, bool]:
 def _failure(error: Exception, extraction: Extraction | Exporting) -> TapError:
     """Turn what ended an extraction into what the operator should do."""
     if isinstance(error, Refused):
-        return explain(error, extraction.stream)
+        return explain(error, extraction.stream, extraction.names[0])
     if isinstance(error, TapError):
         return error
     raise error

@@ -1,5 +1,6 @@
 """The only module that knows the HTTP library: carries a request to Intercom once, and its answer back."""
 
+import asyncio
 import ssl
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -11,7 +12,7 @@ from yarl import URL
 
 from tap_intercom.address import proxy
 from tap_intercom.config import Config
-from tap_intercom.errors import ConfigError, ContractError
+from tap_intercom.errors import ConfigError, ContractError, about
 from tap_intercom.patience import Failure
 from tap_intercom.settings import DEFAULT_API_VERSION
 from tap_intercom.wire import Garbled, Request, request_id
@@ -30,6 +31,7 @@ LONGEST_CONNECT_SECONDS: Final = 30.0
 KEEP_ALIVE_SECONDS: Final = 30.0
 DNS_SECONDS: Final = 300
 LARGEST_BODY: Final = 100_000_000
+LARGE_BODY: Final = 4_000_000  # of what is longer, one at a time is received: that many would not fit into memory
 # What to do about a certificate, by the code that OpenSSL gives it (openssl-verification-options(1)).
 _TOO_EARLY, _TOO_LATE, _OTHER_HOST, _OTHER_ADDRESS = 9, 10, 62, 64
 _RENEW: Final = "see whether this machine's clock is right; if it is, whoever runs the server must renew it"
@@ -73,6 +75,7 @@ class Transport:
             total=None, connect=self._connect_seconds, sock_read=config.request_timeout
         )
         self._session: aiohttp.ClientSession
+        self._large = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         config = self._config
@@ -118,7 +121,8 @@ class Transport:
             told = response.headers
             try:
                 if intake is None or not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
-                    return Delivery(response.status, response.headers, await receive(response, request.path))
+                    with about(request_id(told)):
+                        return Delivery(response.status, response.headers, await self._receive(response, request.path))
                 await hand_on(response, intake)
                 return Delivery(response.status, response.headers, None)
             finally:
@@ -130,6 +134,21 @@ class Transport:
             failure = self._explain(error)
             failure.request_id = request_id(told)
             return failure
+
+    async def _receive(self, response: aiohttp.ClientResponse, path: str) -> bytes:
+        """Return the body; most are there whole by the time their headers are read."""
+        body = await response.content.readany()
+        if response.content.at_eof():
+            return body
+        pieces = [body]
+        if await _fill(pieces, response, LARGE_BODY):
+            return b"".join(pieces)
+        async with self._large:
+            if await _fill(pieces, response, LARGEST_BODY):
+                return b"".join(pieces)
+        raise ContractError(
+            f"Intercom's answer to {path} has more than {LARGEST_BODY:,} bytes; deselect the stream, and report it."
+        )
 
     def _explain(self, error: Exception) -> Failure:
         match error:
@@ -180,18 +199,12 @@ async def hand_on(response: aiohttp.ClientResponse, intake: Intake) -> None:
     await intake.finish()
 
 
-async def receive(response: aiohttp.ClientResponse, path: str) -> bytes:
-    """Return the body; most are there whole by the time their headers are read."""
-    body = await response.content.readany()
-    if response.content.at_eof():
-        return body
-    pieces = [body]
-    size = len(body)
+async def _fill(pieces: list[bytes], response: aiohttp.ClientResponse, most: int) -> bool:
+    """Add the rest of a body to `pieces`, as long as they are no more than so many bytes; say whether it has ended."""
+    size = sum(map(len, pieces))
     async for piece in response.content.iter_any():
         pieces.append(piece)
         size += len(piece)
-        if size > LARGEST_BODY:
-            raise ContractError(
-                f"Intercom's answer to {path} has more than {LARGEST_BODY:,} bytes; deselect the stream, and report it."
-            )
-    return b"".join(pieces)
+        if size > most:
+            return False
+    return True

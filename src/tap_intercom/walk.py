@@ -16,11 +16,12 @@ from tap_intercom.lanes import Lane, Lanes
 from tap_intercom.paging import Page, Rescue, Scroll, Shape, Step, Turn, Unfit, Window
 from tap_intercom.search import Search
 from tap_intercom.trail import Trail
-from tap_intercom.wire import Answer, Refused, Request
+from tap_intercom.wire import Answer, Reason, Refused, Request
 
 T = TypeVar("T")
 
 RESTARTS = 100  # of a scroll, one after another, without getting further than ever before
+RESTARTS_AT_404 = 10  # the same, where the scroll was gone
 WAIT_SECONDS = 5.0  # between two looks whether it has; shorter at first
 PAGES_AHEAD = 40  # that may be read while nobody takes them
 PATIENCE_SECONDS = 0.5  # before a page is read ahead
@@ -145,7 +146,7 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
                 if rescue is Rescue.END:
                     return
                 if rescue is Rescue.WAIT:
-                    waited += await self._wait(shape, waited)
+                    waited += await self._wait(shape, waited, refused)
                 else:
                     restarts, lost = (1, 0.0) if taken > furthest else (restarts + 1, lost)
                     furthest = max(taken, furthest)
@@ -160,12 +161,12 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
                 return
             step = reading.turn.next
 
-    async def _wait(self, shape: Scroll, waited: float) -> float:
+    async def _wait(self, shape: Scroll, waited: float, refused: Refused) -> float:
         """Wait for somebody else's scroll to end, longer each time."""
         if waited >= self.patience:
             raise Unavailable(
-                f"{shape.path}/scroll: another scroll has been open in the workspace for {waited:.0f} seconds; "
-                "stop the other integration that scrolls, or run again later."
+                f"{shape.path}/scroll: another scroll has been open in the workspace for {waited:.0f} seconds"
+                f"{_told(refused)}; stop the other integration that scrolls, or run again later."
             )
         seconds = min(WAIT_SECONDS, 0.25 + waited)
         await self.asker.pause(seconds)
@@ -173,11 +174,10 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
 
     def _bound(self, shape: Scroll, restarts: int, lost_seconds: float, refused: Refused) -> None:
         """Give up a scroll that gets no further, be it that it breaks too often or that it takes too long to."""
-        if restarts > RESTARTS or lost_seconds >= self.patience:
+        if restarts > (RESTARTS_AT_404 if refused.reason is Reason.GONE else RESTARTS) or lost_seconds >= self.patience:
             times = "once" if restarts == 1 else f"{restarts} times"
-            told = f" (request {refused.request_id})" if refused.request_id else ""
             raise Unavailable(
-                f"{shape.path}/scroll broke {times}, in the end for this reason: {refused.message}{told}; "
+                f"{shape.path}/scroll broke {times}, in the end for this reason: {refused.message}{_told(refused)}; "
                 "run again later, and see whether Intercom reports trouble on its status page."
             ) from refused
 
@@ -216,6 +216,10 @@ async def ahead(readings: AsyncGenerator[Reading], *, hurried: bool) -> AsyncGen
     finally:
         producer.cancel()
         await asyncio.gather(producer, return_exceptions=True)
+
+
+def _told(refused: Refused) -> str:
+    return f" (request {refused.request_id})" if refused.request_id else ""
 
 
 def _patience(pages: int) -> float:

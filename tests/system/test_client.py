@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scripted import Act, Scripted, answer, raw, reset, stall
+from scripted import Act, Asked, Scripted, answer, raw, reset, stall
 from story import QUICK, SCROLL, TAGS, TOKEN, as_is, client, config, pass_time, story
 from tap_intercom.client import Client
 from tap_intercom.errors import ContractError, Unavailable
@@ -304,6 +304,34 @@ class TestAskingAgain:
             with pytest.raises(Unavailable, match="base_url"):
                 await asking.ask(TAGS, as_is)
         assert asking.requests == 0
+
+    @story
+    async def test_of_long_answers_one_is_received_after_the_other(self) -> None:
+        size, go, ready = 20_000_000, asyncio.Event(), asyncio.Event()
+        sent: list[int] = []
+
+        async def act(writer: asyncio.StreamWriter, asked: Asked) -> None:
+            if asked.target == "/tags":
+                await answer(b"[]")(writer, asked)
+                return
+            sent.append(0)
+            number = len(sent) - 1
+            writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {size + 2}\r\n\r\n[]".encode())
+            while sent[number] < size - 1_000_000:
+                writer.write(b" " * 1_000_000)
+                await writer.drain()
+                sent[number] += 1_000_000
+            ready.set()
+            await go.wait()
+            writer.write(b" " * 1_000_000)
+
+        async with Scripted(then=act) as server, client(server) as asking:
+            long = [asyncio.create_task(asking.ask(Request(path="/users"), len)) for _ in range(3)]
+            await ready.wait()
+            assert (await asking.ask(TAGS, as_is)).value == b"[]"
+            assert sorted(sent)[1] < size - 1_000_000
+            go.set()
+            assert [(await one).value for one in long] == [size + 2] * 3
 
     @story
     async def test_an_answer_without_end_is_given_up(self) -> None:

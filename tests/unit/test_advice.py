@@ -60,3 +60,17 @@ def test_a_setting_that_names_what_is_not_there_is_to_be_corrected() -> None:
 
 def test_a_request_without_an_id_is_not_given_one() -> None:
     assert "(request" not in str(explain(Refused(Reason.INVALID, 400, "a", "b", None), USERS))
+
+
+def test_the_stream_that_is_wanted_is_named_where_another_was_asked_for() -> None:
+    refused = Refused(Reason.TOKEN, 401, "unauthorized", "Access Token Invalid", None)
+    assert str(explain(refused, USERS, "user_parts")).startswith("user_parts: Intercom answered 401 ")
+
+
+def test_a_redirect_is_a_matter_of_the_address() -> None:
+    assert "correct base_url" in str(explain(Refused(Reason.INVALID, 302, "", "Found", None), USERS))
+
+
+def test_what_was_lost_was_no_answer() -> None:
+    refused = Refused(Reason.LOST, 0, "", "a broken connection", None)
+    assert str(explain(refused, USERS)) == "users: a broken connection; run again later."

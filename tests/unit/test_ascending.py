@@ -1,9 +1,11 @@
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 
 from tap_intercom.ascending import Ascending
+from tap_intercom.errors import ContractError
 from tap_intercom.paging import Page, Pages, Step, Turn, Unfit, Window
 from tap_intercom.wire import Request
 
@@ -265,3 +267,18 @@ def test_a_clock_that_is_behind_matters_only_where_days_are_asked_for() -> None:
 
 def test_a_look_asks_for_one_record() -> None:
     assert SHAPE.sample() == Request(path="/conversations", query=(("sort", "updated_at"), ("per_page", "1")))
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "last", "is_right"),
+    [(1, 1, 3, True), (1, 2, 3, False), (1, None, 3, True), (3, 3, 3, True), (3, 2, 3, False), (5, 3, 3, True)],
+)
+def test_another_page_than_was_asked_for_is_refused(asked: int, told: int | None, last: int, is_right: bool) -> None:
+    step = msgspec.structs.replace(SHAPE.first(Window(floor=at(0), now=at(1000))), number=asked)
+    answer = page(1, 2, total_pages=last)
+    answer.pages = Pages(total_pages=last, per_page=2, page=told)
+    if is_right:
+        SHAPE.after(step, answer, at(1000))
+        return
+    with pytest.raises(ContractError, match=f"/conversations gave page {told} where page {asked} was asked for; "):
+        SHAPE.after(step, answer, at(1000))

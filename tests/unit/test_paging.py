@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from tap_intercom.errors import ContractError
-from tap_intercom.paging import Listing, Page, Pages, Rescue, Scroll, Step, Turn, Window
+from tap_intercom.paging import SCROLL_PAGE, Listing, Page, Pages, Rescue, Scroll, Step, Turn, Window
 from tap_intercom.wire import Reason, Request
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
@@ -125,6 +125,14 @@ def test_a_refused_scroll_is_rescued_by_its_reason(
         assert following is not None
         step = following
     assert scroll.rescue(step, reason, idle_seconds) is rescue
+
+
+def test_a_404_after_a_full_page_is_not_the_end_of_a_scroll() -> None:
+    scroll = Scroll(path="/users")
+    for records, rescue in ((SCROLL_PAGE - 1, Rescue.END), (SCROLL_PAGE, Rescue.AGAIN)):
+        step = scroll.after(scroll.first(WINDOW), page(*map(str, range(records)), scroll_param="p"), NOW).next
+        assert step is not None
+        assert scroll.rescue(step, Reason.GONE, 0.1) is rescue
 
 
 def test_a_page_that_was_only_looked_at_has_nothing_that_is_wanted() -> None:

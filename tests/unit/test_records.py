@@ -12,7 +12,7 @@ import pytest
 from tap_intercom.catalog import load_schema
 from tap_intercom.errors import ContractError
 from tap_intercom.paging import Page, Pages
-from tap_intercom.records import UNREADABLE, Reader, one_line
+from tap_intercom.records import MOST_OBJECTS, UNREADABLE, Reader, one_line
 from tap_intercom.stream import Layout
 from tap_intercom.streams import STREAMS
 from tap_intercom.translation import Translation
@@ -633,3 +633,12 @@ def test_an_answer_that_is_a_text_is_the_field_of_one_record() -> None:
         records = reader.read(body).records
         reader.complete(records, id="7", updated_at=None)
         assert msgspec.to_builtins(records) == [{"call_id": "7", "transcript": said}]
+
+
+def test_more_objects_than_fit_into_memory_are_refused() -> None:
+    reader = Reader(Layout(records_at=("items",)), schema(name=TEXT))
+    most = b'{"items":[' + b",".join([b'{"id":"{a"}'] * (MOST_OBJECTS - 1)) + b"]}"
+    assert len(reader.read(most).records) == MOST_OBJECTS - 1
+    for one in (b'{"id":"1"}', b"{ }", b'{\n"id":"1"}'):
+        with pytest.raises(ContractError, match="more than 500,000 objects; check that"):
+            reader.read(most[:-2] + b"," + one + b"]}")

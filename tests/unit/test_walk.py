@@ -10,9 +10,9 @@ import pytest
 from tap_intercom.ascending import Ascending
 from tap_intercom.errors import ContractError, Unavailable
 from tap_intercom.front import Track
-from tap_intercom.paging import Listing, Page, Pages, Scroll, Shape, Turn, Window
+from tap_intercom.paging import SCROLL_PAGE, Listing, Page, Pages, Scroll, Shape, Turn, Window
 from tap_intercom.search import Search
-from tap_intercom.walk import RESTARTS, Reading, Walk, ahead
+from tap_intercom.walk import RESTARTS, RESTARTS_AT_404, Reading, Walk, ahead
 from tap_intercom.wire import Answer, Reason, Refused, Request
 
 T = TypeVar("T")
@@ -131,6 +131,15 @@ def test_a_scroll_that_never_gets_further_is_given_up() -> None:
     ):
         walked(script, SCROLL)
     assert len(script.asked) == RESTARTS + 1
+
+
+def test_a_scroll_that_is_gone_behind_full_pages_again_and_again_is_given_up() -> None:
+    full = page(*map(str, range(SCROLL_PAGE)), scroll_param="p")
+    answers = [full, refused(Reason.GONE)] * (RESTARTS_AT_404 + 1)
+    script = Script(*answers)
+    with pytest.raises(Unavailable, match=rf"/users/scroll broke {RESTARTS_AT_404 + 1} times, "):
+        walked(script, SCROLL)
+    assert len(script.asked) == len(answers)
 
 
 def test_a_scroll_is_not_begun_again_once_our_patience_is_over() -> None:
