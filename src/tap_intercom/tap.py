@@ -194,7 +194,7 @@ class Errand:
         if config.report and any(file and is_same(file, config.report) for file in needed):
             raise ConfigError(
                 f"the configuration is not usable: report is {config.report}, which the run itself reads; "
-                "give the report a name of its own"
+                'give the report a name of its own (for example "report": "report.html")'
             )
 
     def _caution(self, message: str) -> None:
