@@ -85,7 +85,7 @@ def _moments(version: str, stream: Stream, truth: Truth) -> Iterator[tuple[Key, 
     for row, record in zip(rows, records, strict=True):
         part = None
         if stream.parent:
-            time = parents[str(record[field])]
+            time = parents[str({**record, **row}[field])]
         elif stream.name == "reporting_exports":
             part = row["dataset_id"]
             time = row["attributes"][REPORTED[part]]

@@ -12,6 +12,7 @@ from intercom_simulator import records
 from intercom_simulator.faults import Order
 from intercom_simulator.gate import MODERN_VERSIONS, VERSION
 from intercom_simulator.modern import change as modern_change
+from intercom_simulator.modern import editing
 from intercom_simulator.modern import truth as modern
 from intercom_simulator.mutation import RESOURCES
 from intercom_simulator.options import Options, read_options, read_rates
@@ -21,6 +22,7 @@ from intercom_simulator.truth import STREAMS, truth_counts, truth_lines
 from intercom_simulator.workspace import Workspace
 
 LINES_PER_WRITE = 200
+CHANGING = (*RESOURCES, *modern_change.RESOURCES, *editing.RESOURCES)
 
 Given = dict[str, Any]
 Handler = Callable[[tuple[str, ...], Given], object]
@@ -131,24 +133,24 @@ class Control:
             "refused": sum(window.refused for window in windows),
             "max_in_flight": workspace.journal.most_in_flight,
             "faults": workspace.faults.dealt,
-            "mutations": workspace.mutation.done,
+            "mutations": workspace.done,
         }
 
     def _mutate(self, path: tuple[str, ...], given: Given) -> object:
         del path
-        resource = given.get("resource")
-        if resource is not None and resource not in (*RESOURCES, *modern_change.RESOURCES):
-            known = ", ".join((*RESOURCES, *modern_change.RESOURCES))
-            raise ValueError(f"nothing changes in {resource}; it does in {known}")
-        mutation, change = self._workspace.mutation, self._workspace.change
+        resource, workspace = given.get("resource"), self._workspace
+        if resource is not None and resource not in CHANGING:
+            raise ValueError(f"nothing changes in {resource}; it does in {', '.join(CHANGING)}")
         if "rate" in given:
-            mutation.per_hundred_requests = msgspec.convert(given["rate"], Annotated[float, Meta(ge=0)])
+            workspace.mutation.per_hundred_requests = msgspec.convert(given["rate"], Annotated[float, Meta(ge=0)])
         for _ in range(msgspec.convert(given.get("count", 0 if "rate" in given else 1), int)):
             if resource in modern_change.RESOURCES:
-                change.happen(resource)
+                workspace.change.happen(resource)
+            elif resource in editing.RESOURCES:
+                workspace.editing.happen(resource, workspace.listed(resource))
             else:
-                mutation.happen(resource)
-        return change.done if resource in modern_change.RESOURCES else mutation.done
+                workspace.mutation.happen(resource)
+        return workspace.done
 
     def _patch(self, path: tuple[str, ...], given: Given) -> object:
         return records.change(self._workspace.world, path[1], path[2], given)

@@ -68,7 +68,7 @@ def _customers(dice: Random, cast: Cast, first: Record) -> list[Record]:
     if dice.random() > 0.03:
         return [first]
     other = user(cast.seed, dice.randrange(cast.users))
-    return [first, {"type": other.type, "id": other.id}]
+    return [first] if other.id == first["id"] else [first, {"type": other.type, "id": other.id}]
 
 
 def _waiting_since(dice: Random, state: str, moments: Moments) -> int | None:

@@ -14,8 +14,11 @@ from intercom_simulator.journal import Journal, Line
 from intercom_simulator.limits import WINDOW_SECONDS, Quota, Standing
 from intercom_simulator.modern import routes as modern_routes
 from intercom_simulator.modern.change import Change
+from intercom_simulator.modern.editing import Editing
 from intercom_simulator.modern.holdings import Holdings
 from intercom_simulator.modern.jobs import Jobs
+from intercom_simulator.modern.lists import rows_of
+from intercom_simulator.modern.look import NEWEST, Look
 from intercom_simulator.mutation import Mutation
 from intercom_simulator.options import MEBIBYTE, Options
 from intercom_simulator.portions import portioned
@@ -44,6 +47,7 @@ class Workspace:
         self.faults = Faults(options.seed, options.faults)
         self.mutation = Mutation(self.world, options.seed, options.mutate)
         self.change = Change(self.desk.holdings, options.seed, lambda: self.mutation.per_hundred_requests)
+        self.editing = Editing(self.desk.holdings, options.seed, lambda: self.mutation.per_hundred_requests)
         self.journal = Journal()
         self._requests = 0
 
@@ -60,6 +64,15 @@ class Workspace:
             answer = refusal.answer(self.request_id())
         self._write_down(call, answer, fault)
         return answer
+
+    @property
+    def done(self) -> dict[str, int]:
+        """Count the changes, by kind."""
+        return {**self.mutation.done, **self.change.done, **self.editing.done}
+
+    def listed(self, name: str) -> list[dict[str, object]]:
+        """Return the records of a list as it stands."""
+        return rows_of(self.desk.holdings, name, Look(NEWEST))
 
     def request_id(self) -> str:
         """Name the present request as Intercom's older answers do: twenty small letters and digits."""
@@ -96,6 +109,7 @@ class Workspace:
         self.mutation.served()
         if (call.version or self.world.switches.app_version) in gate.MODERN_VERSIONS:
             self.change.served()
+            self.editing.served(self.listed)
         return answer if fault is None else spoil(fault, answer, self.request_id())
 
     def _failed(self, call: Call, fault: str) -> Answer:

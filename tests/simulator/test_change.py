@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from intercom_simulator.modern import truth
 
 
@@ -72,3 +74,37 @@ def test_changes_can_be_ordered_and_a_ticket_set_by_hand(server: Any) -> None:
     (ticket,) = [row for row in map(json.loads, lines) if row["id"] == "777"]
     assert (ticket["updated_at"], ticket["open"]) == (5, False)
     assert server.ask("/_simulator/mutate", "POST", {"resource": "moons"}).status == 400
+
+
+LISTS = {
+    "articles": "/articles",
+    "collections": "/help_center/collections",
+    "internal_articles": "/internal_articles",
+    "macros": "/macros",
+}
+
+
+@pytest.mark.parametrize(("name", "path"), LISTS.items())
+def test_what_teammates_write_is_edited_added_and_taken_away(ask: Any, name: str, path: str) -> None:
+    before = rows(ask, name)
+    ask.workspace.clock.advance(50)
+    for _ in range(30):
+        ask.workspace.editing.happen(name, ask.workspace.listed(name))
+    after = rows(ask, name)
+    assert all(ask.workspace.editing.done.values())
+    assert before.keys() - after.keys()
+    added = after.keys() - before.keys()
+    changed = {key for key, row in after.items() if before.get(key) != row}
+    assert added < changed
+    assert {after[key]["updated_at"] for key in changed} <= {1_700_000_050, "2023-11-14T22:14:10.000Z"}
+    served = ask(f"{path}?per_page=150", version="2.16").json["data"]
+    assert {row["id"] for row in served} <= after.keys()
+    if name != "internal_articles":
+        assert served[0]["id"] in changed
+
+
+def test_requests_of_2_x_edit_them_too(open_workspace: Any) -> None:
+    ask = open_workspace(mutate=1000)
+    for _ in range(40):
+        ask("/me", version="2.16")
+    assert sum(ask.workspace.editing.done.values()) == 120

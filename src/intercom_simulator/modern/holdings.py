@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from intercom_simulator.collection import Collection, Deed, Entry
 from intercom_simulator.cursors import Cursors
 from intercom_simulator.modern import cases, people, talks
+from intercom_simulator.modern.editing import Edits
 from intercom_simulator.modern.findings import Memory
 from intercom_simulator.modern.index import Index
 from intercom_simulator.modern.instances import TYPES, instances_of
@@ -108,6 +109,7 @@ class Holdings:
         self._origins: dict[str, list[str]] = {}  # the conversations of each ticket
         self._unlinked = {entry.id for entry in world.tickets}
         self._former: dict[str, str] = {}  # the external ids of contacts that are gone
+        self.edits = Edits()
         self._kept: dict[tuple[str, int], list[Record]] = {}
         self.people = people.Contacts(world, self.links)
         self.talks = talks.Talks(world, self.tickets_of, self.external_id, partial(self.objects, "Order"))
@@ -122,7 +124,7 @@ class Holdings:
         self._follow()
 
     def kept(self, name: str, look: Look, write: Callable[["Holdings", Look], list[Record]]) -> list[Record]:
-        """Return a list that never changes, written once for each version."""
+        """Return a list as it was in the beginning, written once for each version."""
         known = self._kept.get((name, look.minor))
         if known is None:
             known = self._kept[name, look.minor] = write(self, look)

@@ -82,9 +82,9 @@ def listed(desk: Desk, call: Call, name: str) -> bytes:
 
 
 def rows_of(holdings: Holdings, name: str, look: Look) -> list[Record]:
-    """Return the records of a list; those that nothing changes are written once."""
+    """Return the records of a list; most are written once, and edited."""
     rows = LISTS[name].rows
-    return rows(holdings, look) if name in CHANGING else holdings.kept(name, look, rows)
+    return rows(holdings, look) if name in CHANGING else holdings.edits.applied(name, holdings.kept(name, look, rows))
 
 
 def handed_out(desk: Desk, call: Call, records: list[Record], listing: Listing) -> bytes:
