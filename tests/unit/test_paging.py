@@ -229,3 +229,16 @@ def test_records_without_an_id_are_counted_one_by_one() -> None:
     following = ARTICLES.after(step, Page(records=bare, pages=Pages(page=1, total_pages=2), total_count=4), NOW).next
     assert following is not None
     assert ARTICLES.after(following, Page(records=bare, pages=Pages(page=2, total_pages=2)), NOW).next is None
+
+
+@pytest.mark.parametrize(
+    ("page", "total"),
+    [
+        (Page(records=[]), None),
+        (Page(records=[], total_count=7, pages=Pages(per_page=20, total_pages=3)), 7),
+        (Page(records=[], pages=Pages(per_page=20, total_pages=3)), 60),
+        (Page(records=[], pages=Pages(total_pages=3)), None),
+    ],
+)
+def test_a_page_tells_how_much_there_is_where_it_can(page: Page, total: int | None) -> None:
+    assert page.total == total
