@@ -1,0 +1,2 @@
+select id as team_id, name
+from {{ source('intercom', 'teams') }}
