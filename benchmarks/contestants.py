@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.machine import ROOT, tool
+from benchmarks.machine import ENVIRONMENT, ROOT, tool
 from benchmarks.service import TOKEN
 from benchmarks.work import streams
 
@@ -66,7 +66,7 @@ def _interpreter(environment: str) -> Path:
 
 def _printed(command: list[str]) -> str:
     """Run a command that prints one JSON document, maybe in a line among lines of a log; give it."""
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True)
     try:
         return json.dumps(json.loads(done.stdout))
     except ValueError:

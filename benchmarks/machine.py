@@ -11,6 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 CORES = sorted(os.sched_getaffinity(0))
 SERVING, WORKING = CORES[0], CORES[-1]
+# Everybody runs as Python comes: PYTHONUNBUFFERED or PYTHONDONTWRITEBYTECODE of a developer's shell cost some more.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
 
 def stay() -> None:

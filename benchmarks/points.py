@@ -14,7 +14,7 @@ KEPT_BODIES: Final = ("loop", "loop-1.4")  # who records the bodies for the floo
 class Point(msgspec.Struct, frozen=True, kw_only=True):
     """One row. `rounds` are those of the taps; `peer_rounds` those of contestants that take minutes.
 
-    `warm`: one workspace for all, which the first has read before, so that its records are all written.
+    `warm`: one workspace for all, which the taps have read before, so that its records are all written.
     """
 
     experiment: str
@@ -101,6 +101,7 @@ def _growth(scales: tuple[float, ...]) -> Iterable[Point]:
         scale=large,
         rounds=2,
         floor=True,
+        warm=True,
     )
     for scale in huge:
         yield Point(experiment="growth", workload="lists", contestants=("tap",), scale=scale, rounds=1)

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from benchmarks.contestants import CONTESTANTS, Contestant, Task
-from benchmarks.machine import ROOT, WORKING, tool
+from benchmarks.machine import ENVIRONMENT, ROOT, WORKING, tool
 from benchmarks.points import KEPT_BODIES, Point
 from benchmarks.service import Service
 from benchmarks.work import CUT, fewest_requests
@@ -66,7 +66,9 @@ def run_all(points: Sequence[Point], say: Say) -> Iterator[Run | Floor]:
         with Service() as service, tempfile.TemporaryDirectory() as folder:
             if point.warm:
                 _reset(service, point, cache_mb=1024)
-                _run(service, Path(folder), point, point.contestants[0])
+                for name in point.contestants:
+                    if not CONTESTANTS[name].slow:
+                        _run(service, Path(folder), point, name)
             most = max(_rounds_of(point, name) for name in point.contestants)
             for turn in range(most):
                 for name in point.contestants:
@@ -164,13 +166,14 @@ def _cut_lists(service: Service, point: Point) -> int:
 def timed(command: Sequence[str]) -> dict[str, Any]:
     """Run a command on the core that works."""
     line = [sys.executable, "-S", "-E", str(STOPWATCH), str(WORKING), str(SECONDS_AT_MOST), *command]
-    return dict(json.loads(subprocess.run(line, stdout=subprocess.PIPE, check=True).stdout))
+    return dict(json.loads(subprocess.run(line, env=ENVIRONMENT, stdout=subprocess.PIPE, check=True).stdout))
 
 
 def _floors(service: Service, folder: Path, point: Point) -> Iterable[Floor]:
     for name in KEPT_BODIES:
         loop = CONTESTANTS[name]
-        service.reset(world=point.world, scale=point.scale, quota=0)
+        if not point.warm:
+            _reset(service, point)
         bodies = folder / "bodies"
         recorded = timed([*_kept(loop, service, folder, point), str(bodies)])
         best = [_floor(bodies) for _ in range(point.rounds)]
@@ -185,4 +188,4 @@ def _kept(loop: Contestant, service: Service, folder: Path, point: Point) -> lis
 
 def _floor(bodies: Path) -> dict[str, float]:
     command = [str(tool("orjson")), str(ROOT / "benchmarks" / "peers" / "floor.py"), str(bodies)]
-    return dict(json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout))
+    return dict(json.loads(subprocess.run(command, env=ENVIRONMENT, stdout=subprocess.PIPE, check=True).stdout))

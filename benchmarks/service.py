@@ -8,6 +8,8 @@ import time
 from types import TracebackType
 from typing import Any, Self
 
+from benchmarks.machine import ENVIRONMENT
+
 TOKEN = "simulator-token"  # noqa: S105 - the simulator's own
 WINDOW_SECONDS = 10
 # Behaviours that the facts leave open, so that each contestant gets to its end: singer-io's tap reads a scroll until
@@ -20,7 +22,7 @@ class Service:
 
     def __init__(self) -> None:
         command = [sys.executable, "-m", "intercom_simulator", "--port", "0", "--world", "small"]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None  # noqa: S101 - it is a pipe
         self.url = self._process.stdout.readline().split()[-1]
 
