@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -112,3 +113,64 @@ def test_a_record_of_the_future_leaves_the_bookmark_in_the_present(
     assert not unlike(simulator, version, MOVED, *outputs)
     for name, identifier in changed.items():
         assert identifier in {row["id"] for row in outputs[1].records(name)}
+
+
+@pytest.mark.parametrize("when", [-62_135_596_800, pytest.param(-1, marks=pytest.mark.soak)])
+def test_a_record_of_before_the_start_date_is_left_out_however_odd_its_time(
+    simulator: Simulator, tap: Tap, when: int
+) -> None:
+    simulator.reset(scale=0.3)
+    odd = {name: simulator.truth(name)[0]["id"] for name in MOVED}
+    for name, identifier in odd.items():
+        simulator.change(name, identifier, updated_at=when)
+    settings = {"api_version": "1.4", "catalog": tap.catalog(*MOVED), "start_date": "0001-01-01T00:00:00Z"}
+    output = tap(**settings)
+    assert output.counts() == {name: simulator.counts()[name] for name in MOVED}
+    later = tap(**{**settings, "start_date": "1970-01-01T00:00:00Z"})
+    assert later.counts() == {name: simulator.counts()[name] - 1 for name in MOVED}
+
+
+PLACES = [
+    ("America/Los_Angeles", "2026-03-07"),
+    ("America/Los_Angeles", "2026-10-31"),
+    ("Australia/Lord_Howe", "2026-04-04"),
+    ("Pacific/Kiritimati", "2027-12-31"),
+    ("Asia/Kolkata", "2028-02-28"),
+]
+# What is asked for by days, periods or windows: the users of 1.4; the log and the messages of 2.16.
+BY_DAYS = {"1.4": ("users",), "2.16": ("admin_activity_logs", "message_content_export")}
+MIDNIGHTS = [
+    pytest.param(version, zone, day, marks=[] if (version, place) == ("1.4", 0) else pytest.mark.soak)
+    for version in BY_DAYS
+    for place, (zone, day) in enumerate(PLACES)
+]
+
+
+@pytest.mark.parametrize(("version", "zone", "day"), MIDNIGHTS)
+def test_syncs_around_a_midnight_lose_nothing_of_what_is_asked_for_by_days(
+    simulator: Simulator, tap: Tap, version: str, zone: str, day: str
+) -> None:
+    noon = datetime.fromisoformat(f"{day}T12:00:00").replace(tzinfo=ZoneInfo(zone))
+    midnight = noon.timestamp() + 12 * HOUR
+    simulator.reset(now=noon.timestamp(), scale=0.3, switches={"timezone": zone})
+    settings = {"api_version": version, "catalog": tap.catalog(*BY_DAYS[version], api_version=version)}
+    outputs: list[Output] = []
+    for moment in (noon.timestamp(), midnight - 5, midnight + 5, midnight + HOUR, midnight + 30 * HOUR):
+        simulator.advance(max(0, moment - simulator.now()))
+        simulator.mutate(20)
+        outputs.append(tap(**settings, state=outputs[-1].state if outputs else {}))
+    simulator.advance(1000)
+    outputs.append(tap(**settings, state=outputs[-1].state))
+    complaints = unlike(simulator, version, BY_DAYS[version], *outputs)
+    # A message has the name that its recipient had when it was exported.
+    assert not [complaint for complaint in complaints if ": .name is" not in complaint]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("clock", ["-8760 hours", "-3 hours", "+3 hours", "beyond 32 bits"])
+def test_a_clock_that_is_wrong_meets_no_429(simulator: Simulator, tap: Tap, clock: str) -> None:
+    simulator.reset(now=moment_of(clock), quota=70)
+    output = tap(api_version="1.4")
+    assert len(simulator.requests()) > 70  # the windows of the quota were more than one
+    assert {request["status"] for request in simulator.requests()} == {200}
+    assert output.counts() == simulator.counts()
