@@ -13,6 +13,7 @@ from tap_intercom.plot import bars, moment, plot
 
 _MINUTE, _HOUR = 60, 3600
 _TENTHS_BELOW: Final = 10
+MOST_SHOWN: Final = 6  # errors, or warnings, without a click
 TRACK: Final = 120  # how wide the line of a stream's time is
 STATES: Final = {"complete": "good", "nothing read": "idle"}
 KINDS: Final = {"unknown": "not in the schema: add it to the catalog to get it", "bent": "bent to the schema, or null"}
@@ -100,19 +101,27 @@ def _figures(account: Account) -> Markup:
 
 
 def _remarks(account: Account) -> Markup:
-    warnings: list[Content] = [_remark(remark) for remark in account.warnings]
-    if account.warnings_left_out:
-        warnings.append(element("li", f"{account.warnings_left_out:,} more warnings stand in the log."))
+    left_out = account.warnings_left_out
+    more = element("p", f"{left_out:,} more warnings stand in the log.", class_="quiet") if left_out else None
+    warnings, errors = _listed(account.warnings, "odd"), _listed(account.errors, "bad")
     return join(
-        _section("What went wrong, and what to do", element("ul", *map(_remark, account.errors), class_="bad"))
-        if account.errors
-        else None,
-        _section("Warnings", element("ul", *warnings, class_="odd")) if warnings else None,
+        _section("What went wrong, and what to do", *errors) if errors else None,
+        _section("Warnings", *warnings, more) if warnings else None,
     )
 
 
-def _remark(remark: Remark) -> Markup:
-    return element("li", element("code", remark.stream) if remark.stream else None, " ", remark.message)
+def _listed(remarks: Sequence[Remark], kind: str) -> list[Markup]:
+    """List what was said, once for all streams of which it was; many of them are behind a fold."""
+    streams: dict[str, list[str]] = {}
+    for remark in remarks:
+        streams.setdefault(remark.message, []).extend([remark.stream] if remark.stream else [])
+    items = [
+        element("li", *(join(element("code", name), " ") for name in names), message)
+        for message, names in streams.items()
+    ]
+    shown, rest = items[:MOST_SHOWN], items[MOST_SHOWN:]
+    fold = [element("details", element("summary", f"and {len(rest):,} more"), element("ul", *rest, class_=kind))]
+    return [*([element("ul", *shown, class_=kind)] if shown else []), *(fold if rest else [])]
 
 
 def _streams(account: Account) -> Markup:

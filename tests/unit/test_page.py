@@ -58,6 +58,15 @@ def test_a_run_that_failed_says_why_and_what_to_do_before_all_else() -> None:
     assert said.index("calls 403; give the app the permission") < said.index("records")
 
 
+def test_what_was_said_of_several_streams_is_said_once_and_much_is_behind_a_fold() -> None:
+    same = [Remark(stream=name, message="no answer") for name in ("tags", "teams")]
+    many = [Remark(stream=None, message=f"odd {n}") for n in range(20)]
+    content = page(account(exit_code=5, errors=same, warnings=many))
+    assert "tags teams no answer" in shown(content)
+    assert "and 14 more" in shown(content)
+    assert Reader(content).tags.count("details") == 1
+
+
 def test_warnings_make_a_verdict_of_their_own() -> None:
     said = shown(page(account(warnings=[Remark(stream=None, message="odd")], warnings_left_out=2)))
     assert "complete, with warnings" in said
