@@ -180,7 +180,7 @@ class Client:
 
     async def _exchange(self, pursuit: Pursuit[T]) -> Reply | Failure | Wait:
         """Send once, when it is our turn; a Wait is a 429, and the quota knows how long it lasts."""
-        grant = await self._turns.enter()
+        grant = await self._turns.enter(urgent=not pursuit.request.repeatable)
         try:
             return await self._send(pursuit, grant)
         finally:

@@ -1,4 +1,7 @@
-"""Whose turn it is to send: first come, first served, as soon as there is a free slot and the quota allows."""
+"""Whose turn it is to send: first come, first served, as soon as there is a free slot and the quota allows.
+
+What is urgent comes before: a scroll that is not asked for its next page within a minute is lost.
+"""
 
 import asyncio
 import math
@@ -29,12 +32,14 @@ class Turns:
         self._held_since: float | None = None
         self._told_until = -math.inf
 
-    async def enter(self) -> Grant:
-        """Wait for a turn; to be followed by `leave` once the quota has its grant back."""
+    async def enter(self, *, urgent: bool = False) -> Grant:
+        """Wait for a turn, before all others where it is urgent; to be followed by `leave` once the quota has its grant
+        back.
+        """
         if self._free and not self._queue and (grant := self._take(waited=False)):
             return grant
         turn: asyncio.Future[Grant] = self._loop.create_future()
-        self._queue.append(turn)
+        (self._queue.appendleft if urgent else self._queue.append)(turn)
         self._call_up()
         try:
             return await turn

@@ -91,6 +91,18 @@ class TestTheQuota:
         assert server.targets == paths
 
     @story
+    async def test_a_scroll_that_would_expire_goes_before_those_that_wait(self) -> None:
+        go = asyncio.Event()
+        async with Scripted([until(go, answer())]) as server, client(server, max_concurrency=1) as asking:
+            crowd = [asyncio.create_task(asking.ask(TAGS, as_is)) for _ in range(5)]
+            await server.arrived(1)
+            scroll = asyncio.create_task(asking.ask(SCROLL, as_is))
+            await asyncio.sleep(0)
+            go.set()
+            await asyncio.gather(scroll, *crowd)
+        assert [target.partition("?")[0] for target in server.targets] == ["/tags", "/users/scroll", *["/tags"] * 4]
+
+    @story
     async def test_few_are_sent_before_the_first_answer(self) -> None:
         go = asyncio.Event()
         async with Scripted(then=until(go, answer())) as server, client(server) as asking:
