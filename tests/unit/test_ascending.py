@@ -136,6 +136,27 @@ def test_the_frontier_is_sought_from_the_end_in_leaps() -> None:
     assert turns[4].settled == at(50)
 
 
+SOUGHT = Ascending(path="/users", per_page=2, updated_since=True)
+THREE = {number: page(2 * number - 1, 2 * number, total_pages=3) for number in (1, 2, 3)}
+
+
+@pytest.mark.parametrize(
+    ("floor", "order"),
+    [
+        (5.5, [1, 3]),
+        (5, [1, 3, 2, 3, 2]),  # what shares its time with the floor may lie before it
+        (2.5, [1, 3, 2, 1, 3, 2]),
+    ],
+)
+def test_the_page_of_the_floor_is_sought_behind_those_that_lie_before_it(floor: float, order: list[int]) -> None:
+    turns = walk(SOUGHT, [(number, THREE[number]) for number in order], floor=floor)
+    assert turns[min(2, len(turns) - 1)].since == at(floor)  # for what has no time, though the page lies before it
+
+
+def test_the_first_page_is_not_sought_again() -> None:
+    walk(SHAPE, [(1, page(1, 2, total_pages=2)), (2, page(3, 4, total_pages=2)), (1, page(1, 2))], floor=2.5)
+
+
 def test_a_leap_too_far_is_followed_by_a_chunk() -> None:
     pages = {n: page(2 * n - 1, 2 * n, total_pages=8) for n in range(1, 9)}
     walk(SHAPE, [(n, pages[n]) for n in [1, 8, 7, 5, 7, 6, 8, 7]], floor=12.5)
@@ -153,6 +174,11 @@ def test_a_list_that_has_become_shorter_is_read_from_its_new_end() -> None:
             (1, page(1, 2, total_pages=2)),
         ],
     )
+
+
+def test_behind_a_chunk_another_page_is_asked_for_though_there_seems_to_be_none() -> None:
+    order = [(1, (1, 2), 4), (3, (5, 6), 4), (2, (3, 4), 3), (1, (1, 2), 3), (4, (), 3), (3, (5, 6), 3)]
+    walk(SHAPE, [(number, page(*times, total_pages=last)) for number, times, last in order])
 
 
 def test_what_grows_again_after_it_has_become_shorter_is_read_to_its_end() -> None:
