@@ -23,7 +23,7 @@ def read_object(path: str, kind: str) -> dict[str, Any]:
     text = _read_text(path, place)
     if not text.strip():
         raise ConfigError(f"{place}: the file is empty; {_remedy(kind)}")
-    value = _decode(text, place)
+    value = _decode(text, place, kind)
     if not isinstance(value, dict):
         raise ConfigError(f"{place}: it holds {shape(value)} where an object is needed; {_remedy(kind)}")
     if _is_deeper(value, DEEPEST_NESTING):
@@ -79,7 +79,7 @@ def _read_text(path: str, place: str) -> str:
         raise ConfigError(f"{place}: it cannot be read: {reason}; check the path and its permissions") from None
 
 
-def _decode(text: str, place: str) -> object:
+def _decode(text: str, place: str, kind: str) -> object:
     try:
         return msgspec.json.decode(text)
     except RecursionError:
@@ -87,7 +87,9 @@ def _decode(text: str, place: str) -> object:
     except (msgspec.MsgspecError, ValueError) as error:
         # msgspec refuses all that could not be written again, but does not know lines.
         fault = _locate(text) or str(error)
-        raise ConfigError(f"{place}: it is not valid JSON: {fault}; correct it there") from None
+        # A state is seldom written by hand, but cut off where the disk was full.
+        remedy = f", or {_remedy(kind)}" if kind == "state" else ""
+        raise ConfigError(f"{place}: it is not valid JSON: {fault}; correct it there{remedy}") from None
 
 
 def _locate(text: str) -> str | None:

@@ -131,7 +131,7 @@ def runs_out_of_room(tap: Tap, dice: random.Random, **options: Any) -> Output:
     """Write to a file that may not grow beyond some size, so that the disk is full in the middle of a line."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as log:
         child = tap.start(out.fileno(), log.fileno(), **options)
-        room = dice.randrange(1_000_000)
+        room = dice.randrange(20_000, 1_000_000)  # what is logged finds room
         resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (room, room))
         code = child.wait()
         out.seek(0)

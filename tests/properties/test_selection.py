@@ -29,7 +29,7 @@ OWNERS = {
 UNTOLD = {"company_contacts", "custom_object_instances", "data_events", "message_content_export", "reporting_exports"}
 STARTS = ["2015-01-01T00:00:00Z", "2021-03-01T00:00:00Z", "2024-02-29T12:00:00Z", "2026-06-01T00:00:00Z"]
 RUNS = 6
-SEEDS = [*range(2), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 40))]
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(1, 40))]
 
 
 class History:

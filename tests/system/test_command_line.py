@@ -196,7 +196,7 @@ def test_a_wrong_catalog_is_refused(folder: Folder, option: str, catalog: object
             {"type": "RECORD", "stream": "tags", "record": {}},
             "a RECORD message, not a STATE message; keep the last STATE",
         ),
-        (b'{"bookmarks": {"users": "2019-09-27T22:', "state bad.json: it is not valid JSON: line 1 column 25"),
+        (b'{"bookmarks": {"users": "2019-09-27T22:', "; correct it there, or restore the last state"),
         ({"bookmarks": ["users"]}, "bookmarks"),
         ({"bookmarks": {"users": "yesterday"}}, "users"),
         ({"bookmarks": {}, "currently_syncing": 5}, "currently_syncing"),
