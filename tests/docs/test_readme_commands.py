@@ -63,6 +63,11 @@ def test_the_package_installs_as_printed_and_brings_its_schemas(readme: "Documen
         [interpreter.with_name("tap-intercom"), "--discover"], check=True, capture_output=True
     ).stdout
     assert [entry["tap_stream_id"] for entry in json.loads(catalog)["streams"]] == [row.name for row in STREAMS]
+    style = "import sys, importlib.resources as r; sys.stdout.write((r.files('tap_intercom') / 'page.css').read_text())"
+    assert (
+        "prefers-color-scheme"
+        in subprocess.run([interpreter, "-c", style], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    )
 
 
 def test_the_selection_that_is_printed_does_what_it_says(readme: "Document", tap: Tap) -> None:
