@@ -19,7 +19,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types imports audit coverage soak hour fuzz mutants bench sbom simulator examples tables lock clean
+.PHONY: help setup demo test check lint types imports audit coverage soak hour faults fuzz mutants bench sbom simulator examples tables lock clean
 
 help:  ## List the targets
 	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -82,6 +82,9 @@ mutants: setup  ## Change the code in small ways and name each change that no te
 
 bench: setup  ## Measure the tap beside its peers and its limits, in less than half an hour (QUICK=1: three minutes)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),quick .bench,full)
+
+faults: setup  ## Meet every fault in every shape, and write docs/faults.md (minutes)
+	@PYTHONPATH=tests $(BIN)/python -m faulty
 
 sbom: setup  ## Write what the tap is made of to dist/sbom.cdx.json (CycloneDX)
 	@$(BIN)/python scripts/sbom.py dist/sbom.cdx.json

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from faulty.document import read
+from faulty.matrix import MOST_MEGABYTES, MOST_REQUESTS_MORE
 from shell import ROOT
 from tap_intercom import errors
 from tap_intercom.account import (
@@ -85,6 +87,16 @@ def test_every_claim_is_held_by_a_test(document: str, fewest: int) -> None:
         assert proofs, claim
         for name, file in proofs:
             assert f"def {name}(" in (path.parent / file).read_text(), name
+
+
+def test_every_end_in_the_table_of_faults_is_explained() -> None:
+    text = (ROOT / "docs" / "faults.md").read_text()
+    explained = {row.split(" | ")[0].strip("| ") for row in text.partition("\n\n- ")[0].splitlines()[6:]}
+    ends = {end for both in read().values() for end in both}
+    assert len(ends) >= 5
+    assert ends <= explained
+    assert f"more than {MOST_MEGABYTES} MB of memory" in text
+    assert f"more than {MOST_REQUESTS_MORE} requests more" in text
 
 
 def test_the_locks_name_no_index_and_no_place_on_a_machine() -> None:
