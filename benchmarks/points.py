@@ -42,25 +42,31 @@ def _start() -> Iterable[Point]:
 
 
 def _readme(scale: float) -> Iterable[Point]:
-    yield Point(
-        experiment="readme", workload="shared", contestants=(*ALL, *KEPT_BODIES[1:]), scale=scale, rounds=5, floor=True
-    )
+    yield Point(experiment="readme", workload="shared", contestants=ALL, scale=scale, rounds=5, floor=True)
     yield Point(experiment="everything", workload="everything", contestants=TAPS, scale=scale / 4, rounds=1)
 
 
 def _latency(scale: float) -> Iterable[Point]:
     for latency in (0, 20, 100):
         yield Point(experiment="latency", workload="talks", contestants=ALL, scale=scale, latency_ms=latency)
-    yield Point(experiment="latency", workload="talks", contestants=(*TAPS, "singer-io"), scale=scale, latency_ms=300)
+    yield Point(experiment="latency", workload="talks", contestants=TAPS, scale=scale, latency_ms=300)
 
 
 def _quota() -> Iterable[Point]:
     for latency in (100, 300):
         yield _steady("tap", 167, 0.32, latency)
-    for latency in (20, 100, 300):
+    for latency in (100, 300):
         yield _steady("tap-2.16", 1667, 3.2, latency)
     yield _steady("tap-2.16", 1667, 2.9, 100, share=0.9)
-    yield Point(experiment="scarce", workload="talks", contestants=ALL, scale=0.15, latency_ms=20, quota=167, rounds=1)
+    yield Point(
+        experiment="scarce",
+        workload="talks",
+        contestants=(*TAPS, "singer-io", "airbyte"),
+        scale=0.15,
+        latency_ms=20,
+        quota=167,
+        rounds=1,
+    )
 
 
 def _steady(contestant: str, quota: int, scale: float, latency_ms: int, share: float = 1.0) -> Point:
@@ -93,11 +99,11 @@ def _search(scales: Mapping[str, float]) -> Iterable[Point]:
 
 def _growth(scales: tuple[float, ...]) -> Iterable[Point]:
     small, large, *huge = scales
-    yield Point(experiment="growth", workload="lists", contestants=ALL, scale=small)
+    yield Point(experiment="growth", workload="lists", contestants=(*TAPS, "singer-io", "sdk", "loop"), scale=small)
     yield Point(
         experiment="growth",
         workload="lists",
-        contestants=(*TAPS, "singer-io", *KEPT_BODIES),
+        contestants=(*TAPS, "singer-io"),
         scale=large,
         rounds=2,
         floor=True,
@@ -113,7 +119,7 @@ def _changes(scales: tuple[float, ...]) -> Iterable[Point]:
     small, *larger = scales
     yield Point(experiment="changes", workload="talks", contestants=ALL, scale=small, changed=True)
     for scale in larger:
-        yield Point(experiment="changes", workload="talks", contestants=TAPS, scale=scale, changed=True, rounds=2)
+        yield Point(experiment="changes", workload="talks", contestants=TAPS, scale=scale, changed=True, rounds=1)
 
 
 FULL: Final = (

@@ -147,8 +147,7 @@ def _prepare(service: Service, point: Point, version: str) -> tuple[float | None
     since = int(service.now())
     service.change("conversations", max(1, round(service.counts(version)["conversations"] * SHARE_THAT_CHANGES)))
     changed = [one for one in service.truth("conversations", version) if one["updated_at"] >= since]
-    ids = {one["id"] for one in changed}
-    parts = sum(one["conversation_id"] in ids for one in service.truth("conversation_parts", version))
+    parts = sum(service.count_parts(one["id"], version) for one in changed)
     return since, {"conversations": len(changed), "conversation_parts": parts}
 
 

@@ -72,11 +72,20 @@ class Service:
         """Wait until a window of the quota begins, so that every run finds as much of it."""
         time.sleep(WINDOW_SECONDS - self.now() % WINDOW_SECONDS + 0.05)
 
+    def count_parts(self, conversation: str, version: str) -> int:
+        """Ask, as a client does, how many parts a conversation has."""
+        headers = {"Authorization": f"Bearer {TOKEN}", "Intercom-Version": version, "Accept": "application/json"}
+        whole = json.loads(self._send("GET", f"/conversations/{conversation}", None, headers))
+        return len(whole["conversation_parts"]["conversation_parts"])
+
     def _ask(self, method: str, path: str, body: object = None) -> bytes:
+        payload = None if body is None else json.dumps(body)
+        return self._send(method, f"/_simulator/{path}", payload, {"Content-Type": "application/json"})
+
+    def _send(self, method: str, path: str, payload: str | None, headers: dict[str, str]) -> bytes:
         connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=600)
         try:
-            payload = None if body is None else json.dumps(body)
-            connection.request(method, f"/_simulator/{path}", payload, {"Content-Type": "application/json"})
+            connection.request(method, path, payload, headers)
             answer = connection.getresponse()
             content = answer.read()
         finally:
