@@ -67,8 +67,8 @@ coverage: setup
 	@$(BIN)/coverage report --include "$(subst $() ,$(),$(PURE:%=src/tap_intercom/%.py,))" --fail-under 100
 	@$(BIN)/coverage report --skip-covered --fail-under 97
 
-soak: setup  ## Run the long property suites (minutes)
-	@$(PYTEST) -m soak
+soak: setup  ## Run the long property suites (an hour or two; SEEDS=1000 schedules of each kind)
+	@SEEDS=$(or $(SEEDS),1000) $(PYTEST) -m soak
 
 hour: setup  ## Let one process work while Intercom errs and changes, and see that it neither grows nor loses (MINUTES=60)
 	@$(BIN)/python tests/endurance.py one $(or $(MINUTES),60) .hour/one & one=$$!; \
