@@ -47,6 +47,10 @@ class Simulator:
         self._process.terminate()
         self._process.communicate()
 
+    def hang_up(self) -> None:
+        """Close the connection, which the simulator would close after an hour in which nothing is asked."""
+        self._connection.close()
+
     def _ask(self, method: str, path: str, body: object = None) -> bytes:
         payload = None if body is None else json.dumps(body)
         self._connection.request(method, f"/_simulator/{path}", payload, {"Content-Type": "application/json"})

@@ -171,7 +171,9 @@ def one(simulator: Simulator, tap: Tap, minutes: float, servant: Servant) -> dic
     """Do one long sync, and one without a fault."""
     requests = 62_000  # with those that are sent again, and those about what changes meanwhile
     simulator.reset(**WORLD, quota=round(requests / (minutes * 6)), mutate=CHANGES, faults={**SLOW, **often(OFTEN)})
+    simulator.hang_up()
     target = Target("2.16")
+    del target.streams["reporting_exports"]  # hundreds of exports, one after the other, would outlast everything
     codes = [target.load(servant.run(tap.arguments(**options(tap, "2.16", target))))["code"]]
     grown = growth(servant.samples())
     return finish(simulator, tap, servant, [target]) | {"codes": codes, "grown": grown}
