@@ -41,7 +41,7 @@ class Example(Shell):
 def ignored() -> set[str]:
     """Name what a run of an example leaves in its folder."""
     lines = (line for file in (ROOT / "examples").rglob(".gitignore") for line in file.read_text().split())
-    return {os.path.basename(line.rstrip("/")) for line in lines}  # noqa: PTH119 - a pattern is no path
+    return {"__pycache__", *(os.path.basename(line.rstrip("/")) for line in lines)}  # noqa: PTH119 - a pattern is no path
 
 
 @pytest.fixture
