@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks import machine
+from benchmarks.contestants import absent
 from benchmarks.points import SUITES
 from benchmarks.record import Record
 from benchmarks.results import write_results
@@ -23,7 +24,7 @@ def main(suite: str, folder: Path) -> int:
     folder.mkdir(exist_ok=True)
     raw = folder / RAW
     if suite != "redraw":
-        raw.write_bytes(msgspec.json.format(msgspec.json.encode(measure(suite)), indent=1))
+        measure(suite, raw)
     record = msgspec.json.decode(raw.read_bytes(), type=Record)
     write_results(record, folder / "RESULTS.md")
     if suite != "tiny":
@@ -33,18 +34,22 @@ def main(suite: str, folder: Path) -> int:
     return 0
 
 
-def measure(suite: str) -> Record:
-    """Run every point of a suite, this process and the simulator on one core, the contestant on the other."""
+def measure(suite: str, raw: Path) -> None:
+    """Run every point of a suite, this process and the simulator on one core, the contestant on the other.
+
+    What is measured is kept in `raw` as it comes.
+    """
     machine.stay()
     started = time.monotonic()
     record = Record(suite, datetime.now(UTC).date().isoformat(), machine.facts())
-    for result in run_all(SUITES[suite], _say):
+    record.absent = absent(name for point in SUITES[suite] for name in point.contestants)
+    for result in run_all(SUITES[suite], _say, record.absent):
         if isinstance(result, Run):
             record.runs.append(result)
         elif isinstance(result, Floor):
             record.floors.append(result)
-    record.minutes = (time.monotonic() - started) / 60
-    return record
+        record.minutes = (time.monotonic() - started) / 60
+        raw.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1))
 
 
 def _say(line: str) -> None:

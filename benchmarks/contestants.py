@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -62,6 +62,18 @@ class Contestant:
 @cache
 def _interpreter(environment: str) -> Path:
     return tool(environment)
+
+
+def absent(names: Iterable[str]) -> list[str]:
+    """Install what the contestants need; name those whose environment cannot be made with this Python."""
+    return [name for name in dict.fromkeys(names) if not _is_installed(CONTESTANTS[name])]
+
+
+def _is_installed(one: Contestant) -> bool:
+    try:
+        return bool(one.python)
+    except subprocess.CalledProcessError:
+        return False
 
 
 def _printed(command: list[str]) -> str:

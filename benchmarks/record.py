@@ -17,6 +17,7 @@ class Record(msgspec.Struct):
     runs: list[Run] = []
     floors: list[Floor] = []
     minutes: float = 0.0
+    absent: list[str] = []
 
     def of(self, experiment: str, **wanted: object) -> list[Run]:
         """Give the runs of an experiment whose point, or who themselves, have these values."""

@@ -66,6 +66,8 @@ def _lines(record: Record) -> Iterator[str]:
         "simulator, which has one core while the contestant has another. Contestants take turns; figures are medians. "
         "Those that ask one request after the other run once where a run takes long, and at fewer points."
     )
+    for name in record.absent:
+        yield f"{CONTESTANTS[name].title} did not take part: its environment cannot be made with this Python."
     yield ""
     yield from _table(("", ""), ([name, value] for name, value in record.machine.items()))
     yield from ("", "## Goals", "")

@@ -22,6 +22,17 @@ SHARE_THAT_CHANGES = 0.01
 NEWEST, HELD = "2.16", 10  # the version that has all lists; the items that a contact holds of one
 _CUT_LISTS: dict[tuple[str, float], int] = {}
 STOPWATCH = ROOT / "benchmarks" / "stopwatch.py"
+NOT_BEGUN: dict[str, Any] = {
+    "started_at": 0.0,
+    "code": -1,
+    "ended": True,
+    "wall_seconds": 0.0,
+    "processor_seconds": 0.0,
+    "peak_bytes": 0,
+    "records": 0,
+    "written_bytes": 0,
+    "last_words": "its discovery failed",
+}
 Say = Callable[[str], None]
 
 
@@ -58,9 +69,11 @@ class Floor(msgspec.Struct):
     records: int
 
 
-def run_all(points: Sequence[Point], say: Say) -> Iterator[Run | Floor]:
-    """Run every point; each has a simulator of its own."""
-    for number, point in enumerate(points, start=1):
+def run_all(points: Sequence[Point], say: Say, absent: Sequence[str] = ()) -> Iterator[Run | Floor]:
+    """Run every point without those who are absent; each has a simulator of its own."""
+    for number, whole in enumerate(points, start=1):
+        present = tuple(name for name in whole.contestants if name not in absent)
+        point = msgspec.structs.replace(whole, contestants=present)
         network = f"{point.latency_ms} ms, {point.quota or 'no'} quota"
         say(f"{number}/{len(points)} {point.experiment}: {point.workload} of {point.world} x{point.scale:g}, {network}")
         with Service() as service, tempfile.TemporaryDirectory() as folder:
@@ -101,12 +114,12 @@ def _run(service: Service, folder: Path, point: Point, name: str) -> Run:
     if "contacts" in names and point.workload != "contacts":
         counts[CUT] = _cut_lists(service, point)
     task = Task(service.url, folder, point.workload, since, point.share)
-    command = contestant.command(contestant, task)
+    command = _command(contestant, task)
     service.forget_requests()
     before = service.stats()["windows"]
     if point.quota:
         service.await_window()
-    figures = timed(command)
+    figures = timed(command) if command else dict(NOT_BEGUN)
     windows = _since(before, service.stats()["windows"])
     started_at = figures.pop("started_at")
     run = Run(
@@ -124,6 +137,14 @@ def _run(service: Service, folder: Path, point: Point, name: str) -> Run:
         run.searches = sum(line["path"].endswith("/search") for line in asked)
         run.first_request_seconds = asked[0]["time"] - started_at if asked else None
     return run
+
+
+def _command(contestant: Contestant, task: Task) -> list[str]:
+    """Give the command of a contestant; none where it cannot even say what it reads."""
+    try:
+        return contestant.command(contestant, task)
+    except (subprocess.CalledProcessError, ValueError):
+        return []
 
 
 def _since(before: list[dict[str, int]], windows: list[dict[str, int]]) -> list[dict[str, int]]:
