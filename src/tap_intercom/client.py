@@ -3,50 +3,25 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from types import TracebackType
-from typing import Generic, Self, TypeVar
-
-import msgspec
+from typing import Self, TypeVar
 
 from tap_intercom.address import address
 from tap_intercom.clock import Clock
 from tap_intercom.config import Config
-from tap_intercom.errors import Unavailable, about
+from tap_intercom.errors import Unavailable
 from tap_intercom.patience import Failure, Patience
+from tap_intercom.pursuit import Doubt, Pursuit, Reply
 from tap_intercom.quota import WINDOW_SECONDS, Grant, Quota, Reading
 from tap_intercom.quota import read as read_quota
 from tap_intercom.secrecy import HIDDEN, conceal
 from tap_intercom.transport import Delivery, Intake, Transport
 from tap_intercom.turns import Turns
-from tap_intercom.wire import Answer, Garbled, Reason, Refused, Request, Wait, decipher, request_id, served
+from tap_intercom.wire import Answer, Reason, Refused, Request, Wait, decipher, request_id, served
 
 T = TypeVar("T")
-
-
-class Reply(msgspec.Struct, frozen=True):
-    """A body worth reading, Intercom's clock when it came, its id of the request, and how many seconds it took."""
-
-    body: bytes
-    served: datetime
-    request_id: str | None
-    seconds: float
-
-
-@dataclass(slots=True)
-class Pursuit(Generic[T]):
-    """A request on its way to an answer, and how often it was sent so far.
-
-    `begin` makes an intake for the body of each attempt; `read` gets what no intake has taken.
-    """
-
-    request: Request
-    url: str
-    read: Callable[[bytes], T]
-    begin: Callable[[], Intake] | None = None
-    sent: int = 0
 
 
 class Client:
@@ -141,6 +116,8 @@ class Client:
                     if not self._patience.is_last(attempt, failure):
                         self._on_wait(failure.reason, attempt.next_wait if failure.wait is None else failure.wait)
                     raise failure
+        if isinstance(failure, Doubt):
+            return pursuit.believe(failure.reply)
         raise _unavailable(pursuit.request, attempts, failure)
 
     async def _attempt(self, pursuit: Pursuit[T]) -> Answer[T] | Failure:
@@ -157,26 +134,7 @@ class Client:
                 )
             throttled += 1
             outcome = await self._exchange(pursuit)
-        return self._conclude(pursuit, outcome)
-
-    def _conclude(self, pursuit: Pursuit[T], outcome: Reply | Failure) -> Answer[T] | Failure:
-        if isinstance(outcome, Reply):
-            try:
-                with about(outcome.request_id):
-                    value = pursuit.read(outcome.body)
-            except Garbled:
-                outcome = Failure("a body that is not the JSON it should be", request_id=outcome.request_id)
-            else:
-                return Answer(
-                    value=value,
-                    served=outcome.served,
-                    request_id=outcome.request_id,
-                    attempts=pursuit.sent,
-                    seconds=outcome.seconds,
-                )
-        if outcome.sent and not pursuit.request.repeatable:
-            raise Refused(Reason.LOST, 0, "", outcome.reason, outcome.request_id)
-        return outcome
+        return pursuit.conclude(outcome)
 
     async def _exchange(self, pursuit: Pursuit[T]) -> Reply | Failure | Wait:
         """Send once, when it is our turn; a Wait is a 429, and the quota knows how long it lasts."""

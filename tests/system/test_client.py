@@ -14,6 +14,8 @@ from tap_intercom.errors import ContractError, Unavailable
 from tap_intercom.patience import Patience
 from tap_intercom.wire import Garbled, Reason, Refused, Request
 
+TRANSCRIPT = Request(path="/calls/7/transcript", accept="text/plain")
+
 
 def as_json(body: bytes) -> object:
     try:
@@ -37,6 +39,17 @@ class TestAsking:
         async with Scripted([answer(Date="")]) as server, client(server) as asking:
             reply = await asking.ask(TAGS, as_is)
         assert began <= reply.served <= datetime.now(UTC)
+
+    @pytest.mark.parametrize("nothing", [b"", b" ", b"null"])
+    @story
+    async def test_a_text_without_a_word_is_asked_for_again_and_in_the_end_believed(self, nothing: bytes) -> None:
+        empty, text = answer(nothing, Content_Type="text/plain"), answer(b"Hi", Content_Type="text/plain")
+        async with Scripted([empty, text], then=empty) as server, client(server) as asking:
+            assert (await asking.ask(TRANSCRIPT, as_is)).value == b"Hi"
+            assert len(server.journal) == 2
+            reply = await asking.ask(TRANSCRIPT, as_is)
+        assert reply.value == b""
+        assert len(server.journal) == 2 + QUICK.attempts == 2 + reply.attempts
 
     @story
     async def test_every_request_says_who_asks_for_what(self) -> None:
