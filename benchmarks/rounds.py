@@ -15,7 +15,7 @@ from benchmarks.contestants import CONTESTANTS, Contestant, Task
 from benchmarks.machine import ENVIRONMENT, ROOT, WORKING, tool
 from benchmarks.points import KEPT_BODIES, Point
 from benchmarks.service import Service
-from benchmarks.work import CUT, fewest_requests
+from benchmarks.work import CUT, fewest_requests, streams
 
 SECONDS_AT_MOST = 400
 SHARE_THAT_CHANGES = 0.01
@@ -164,9 +164,11 @@ def _reset(service: Service, point: Point, **options: Any) -> None:
 def _prepare(service: Service, point: Point, version: str) -> tuple[float | None, dict[str, int]]:
     """Let something change, if it is to; give since when, and how many records of each stream are to be read."""
     if not point.changed:
-        return None, service.counts(version)
+        return None, service.counts(version, "conversations", *streams(point.workload, version))
     since = int(service.now())
-    service.change("conversations", max(1, round(service.counts(version)["conversations"] * SHARE_THAT_CHANGES)))
+    service.change(
+        "conversations", max(1, round(service.counts(version, "conversations")["conversations"] * SHARE_THAT_CHANGES))
+    )
     changed = [one for one in service.truth("conversations", version) if one["updated_at"] >= since]
     parts = sum(service.count_parts(one["id"], version) for one in changed)
     return since, {"conversations": len(changed), "conversation_parts": parts}

@@ -39,9 +39,9 @@ class Service:
         """Begin a new workspace; see `intercom-simulator --help`."""
         self._ask("POST", "reset", {"switches": SWITCHES, **options})
 
-    def counts(self, version: str) -> dict[str, int]:
-        """Count the records of each stream as a version of the API serves them."""
-        return dict(json.loads(self._ask("GET", f"truth?version={version}")))
+    def counts(self, version: str, *streams: str) -> dict[str, int]:
+        """Count the records of these streams as a version of the API serves them."""
+        return dict(json.loads(self._ask("GET", f"truth?version={version}&streams={','.join(streams)}")))
 
     def truth(self, stream: str, version: str) -> list[dict[str, Any]]:
         """Give every record of a stream as a version of the API serves it."""

@@ -86,7 +86,7 @@ class Control:
             return await self._truth(request, streams[0], version)
         if version == VERSION:
             return _json(self._counts((), {}))
-        return _json(modern.truth_counts(self._workspace.desk.holdings, version))
+        return _json(modern.truth_counts(self._workspace.desk.holdings, version, request.query.get("streams", "")))
 
     async def _truth(self, request: web.BaseRequest, stream: str, version: str) -> web.StreamResponse:
         known = STREAMS if version == VERSION else modern.streams_of(version)

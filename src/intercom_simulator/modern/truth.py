@@ -30,10 +30,16 @@ def streams_of(version: str) -> tuple[str, ...]:
     return tuple(stream for stream, truth in TRUTHS.items() if truth.since <= minor_of(version))
 
 
-def truth_counts(holdings: Holdings, version: str) -> dict[str, int]:
-    """Count the rows of each stream that exists in the version."""
-    look = Look(minor_of(version))
-    return {stream: sum(1 for _ in TRUTHS[stream].rows(holdings, look)) for stream in streams_of(version)}
+def truth_counts(holdings: Holdings, version: str, wanted: str = "") -> dict[str, int]:
+    """Count the rows of each stream that exists in the version, or of those that are wanted, joined by commas."""
+    look, names = Look(minor_of(version)), wanted.split(",")
+    return {stream: _count(holdings, stream, look) for stream in streams_of(version) if not wanted or stream in names}
+
+
+def _count(holdings: Holdings, stream: str, look: Look) -> int:
+    if stream in holdings.searched:
+        return len(holdings.searched[stream].view)
+    return sum(1 for _ in TRUTHS[stream].rows(holdings, look))
 
 
 def _view(name: str) -> Rows:
