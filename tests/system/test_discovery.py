@@ -140,7 +140,7 @@ def test_one_path_that_is_ill_does_not_keep_the_rest_from_being_discovered(simul
     assert {name for name, _, _ in warned} == TICKETS
     silence, consequence = (said for name, _, said in warned if name == "tickets")
     assert silence.startswith(
-        "POST /tickets/search got no answer from Intercom in 1 attempt, in the end for this reason"
+        "POST /tickets/search got no usable answer from Intercom in 1 attempt, in the end for this reason"
     )
     assert consequence == "it is offered as this version of the tap knows it; discover again to learn more of it"
 
