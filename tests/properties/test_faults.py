@@ -5,32 +5,12 @@ import random
 import pytest
 
 from conftest import Simulator, Tap
+from endurance import OFTEN
 from faithful import unfaithful
 from tap_intercom.streams import STREAMS
 
 SLOW = {"http-429"}  # each one waits for the end of its window of ten seconds
-FAULTS = (
-    "http-429",
-    "http-429-bare",
-    "http-500",
-    "http-502-html",
-    "http-503",
-    "http-504-html",
-    "http-401-token",
-    "http-403",
-    "empty-200",
-    "null-200",
-    "html-200",
-    "cut-off-json",
-    "cut-off-body",
-    "reset-before",
-    "reset-in-headers",
-    "slow-body",
-    "control-characters",
-    "scroll-500",
-    "scroll-expired",
-    "gone-404",
-)
+FAULTS = ("http-429", "http-429-bare", *OFTEN, "http-401-token", "http-403", "scroll-500", "scroll-expired", "gone-404")
 CASES = [
     pytest.param(fault, seed, marks=[pytest.mark.soak] if fault in SLOW or seed else [], id=f"{fault}-{seed}")
     for fault in FAULTS
