@@ -167,7 +167,8 @@ class Schedule:
             for stream in self.streams:
                 keys = Counter(key_of(identity(stream), row) for row in output.records(stream.name))
                 most = READINGS * (1 + changed) if stream.name in counted and changed else 1 + changed
-                most += stream.name in TWICE or self.in_parts or self.lag > 0
+                most += self.in_parts or self.lag > 0
+                most *= 2 if stream.name in TWICE else 1
                 if stream.name not in UNKEYED:
                     found += [f"{stream.name} {key}: {count} times" for key, count in keys.items() if count > most]
         return found
