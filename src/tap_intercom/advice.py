@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from tap_intercom.errors import AccessError, ApiError, ConfigError, TapError, Unavailable
+from tap_intercom.errors import AccessError, ApiError, ConfigError, TapError, Unavailable, which
 from tap_intercom.named import NamedLists
 from tap_intercom.stream import Stream
 from tap_intercom.wire import Reason, Refused
@@ -15,8 +15,7 @@ def explain(refused: Refused, stream: Stream, name: str = "") -> TapError:
     """
     name = name or stream.name
     said = f"{name}: Intercom answered {refused}" if refused.status else f"{name}: {refused}"
-    if refused.request_id:
-        said += f" (request {refused.request_id})"
+    said += which(refused.request_id)
     match refused.reason:
         case Reason.TOKEN:
             return AccessError(f"{said}; check access_token: it must be a valid token of this workspace.")

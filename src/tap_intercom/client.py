@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 from tap_intercom.address import address
 from tap_intercom.clock import Clock
 from tap_intercom.config import Config
-from tap_intercom.errors import Unavailable
+from tap_intercom.errors import Unavailable, which
 from tap_intercom.patience import Failure, Patience
 from tap_intercom.pursuit import Doubt, Pursuit, Reply
 from tap_intercom.quota import WINDOW_SECONDS, Grant, Quota, Reading
@@ -216,12 +216,11 @@ def _nothing(body: bytes) -> None:
 
 def _unavailable(request: Request, attempts: int, failure: Failure) -> Unavailable:
     tried = "1 attempt" if attempts == 1 else f"{attempts} attempts"
-    told = f" (request {failure.request_id})" if failure.request_id else ""
     sick = "run again later, and see whether Intercom reports trouble on its status page"
     remedy = failure.remedy or (
         sick if failure.sent else "check the network, the proxy and base_url, or run again later"
     )
     return Unavailable(
         f"{request.method} {request.path} got no usable answer from Intercom in {tried}, in the end for this reason: "
-        f"{failure.reason}{told}; {remedy}."
+        f"{failure.reason}{which(failure.request_id)}; {remedy}."
     )

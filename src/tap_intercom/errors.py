@@ -47,6 +47,11 @@ class OutputError(TapError):
     exit_code = 7
 
 
+def which(request_id: str | None) -> str:
+    """Name a request in a message, behind what is said of it, by what Intercom calls it; nothing if it did not say."""
+    return f" (request {request_id})" if request_id else ""
+
+
 @contextmanager
 def about(request_id: str | None) -> Iterator[None]:
     """Have an answer that is of no known shape named by what Intercom calls its request, if it said so."""
@@ -55,7 +60,7 @@ def about(request_id: str | None) -> Iterator[None]:
     except ContractError as error:
         if request_id is None:
             raise
-        raise ContractError(f"{str(error).removesuffix('.')} (request {request_id}).") from error
+        raise ContractError(f"{str(error).removesuffix('.')}{which(request_id)}.") from error
 
 
 def leaf(error: Exception) -> Exception:

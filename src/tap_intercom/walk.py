@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from tap_intercom.errors import ContractError, Unavailable, about
+from tap_intercom.errors import ContractError, Unavailable, about, which
 from tap_intercom.front import Track
 from tap_intercom.lanes import Lane, Lanes
 from tap_intercom.paging import Page, Rescue, Scroll, Shape, Step, Turn, Unfit, Window
@@ -166,7 +166,7 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
         if waited >= self.patience:
             raise Unavailable(
                 f"{shape.path}/scroll: another scroll has been open in the workspace for {waited:.0f} seconds"
-                f"{_told(refused)}; stop the other integration that scrolls, or run again later."
+                f"{which(refused.request_id)}; stop the other integration that scrolls, or run again later."
             )
         seconds = min(WAIT_SECONDS, 0.25 + waited)
         await self.asker.pause(seconds)
@@ -177,8 +177,8 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
         if restarts > (RESTARTS_AT_404 if refused.reason is Reason.GONE else RESTARTS) or lost_seconds >= self.patience:
             times = "once" if restarts == 1 else f"{restarts} times"
             raise Unavailable(
-                f"{shape.path}/scroll broke {times}, in the end for this reason: {refused.message}{_told(refused)}; "
-                "run again later, and see whether Intercom reports trouble on its status page."
+                f"{shape.path}/scroll broke {times}, in the end for this reason: {refused.message}"
+                f"{which(refused.request_id)}; run again later, and see whether Intercom reports trouble on its status page."
             ) from refused
 
 
@@ -216,10 +216,6 @@ async def ahead(readings: AsyncGenerator[Reading], *, hurried: bool) -> AsyncGen
     finally:
         producer.cancel()
         await asyncio.gather(producer, return_exceptions=True)
-
-
-def _told(refused: Refused) -> str:
-    return f" (request {refused.request_id})" if refused.request_id else ""
 
 
 def _patience(pages: int) -> float:
