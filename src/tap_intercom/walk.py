@@ -178,7 +178,8 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
             times = "once" if restarts == 1 else f"{restarts} times"
             raise Unavailable(
                 f"{shape.path}/scroll broke {times}, in the end for this reason: {refused.message}"
-                f"{which(refused.request_id)}; run again later, and see whether Intercom reports trouble on its status page."
+                f"{which(refused.request_id)}; "
+                "run again later, and see whether Intercom reports trouble on its status page."
             ) from refused
 
 
