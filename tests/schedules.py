@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
 from random import Random
 from typing import Any
 
@@ -53,8 +55,8 @@ SILENT = re.compile(r"^\w+ \(.*?\): \.companies|^segments .*: \.count|^message_c
 BULK = 30  # records that a change in bulk updates
 BEGIN = 1_750_000_000  # when the worlds begin, in 2025: the tap's own clock is always ahead of them
 MOST_LINES = (20, 400, 2000)  # behind which a run is killed
-# Where a record may come twice in one run: the windows of messages overlap, and tags are given twice.
-TWICE = {"message_content_export", "company_tags", "contact_tags", "conversation_tags"}
+TWICE = {"message_content_export"}  # whose windows overlap
+GIVEN_AGAIN = {"company_tags", "contact_tags", "conversation_tags"}  # with each reading of their parent
 READINGS = 3  # of a list of which too few came
 UNKEYED = {"company_attributes", "customer_attributes"}  # on 1.4, two may have one name
 
@@ -165,13 +167,22 @@ class Schedule:
         counted = shapes_of(self.version).get("counted", ())
         for output, changed in zip(self.outputs, self.changes, strict=True):
             for stream in self.streams:
-                keys = Counter(key_of(identity(stream), row) for row in output.records(stream.name))
+                keys = Counter(readings(stream, output.records(stream.name)))
                 most = READINGS * (1 + changed) if stream.name in counted and changed else 1 + changed
                 most += self.in_parts or self.lag > 0
                 most *= 2 if stream.name in TWICE else 1
                 if stream.name not in UNKEYED:
                     found += [f"{stream.name} {key}: {count} times" for key, count in keys.items() if count > most]
         return found
+
+
+def readings(stream: Stream, rows: Iterable[dict[str, Any]]) -> Iterable[tuple[Any, ...]]:
+    """Give the key of each row; of those that a reading of their parent gives several times, once for the reading."""
+    names = identity(stream)
+    if stream.name not in GIVEN_AGAIN:
+        return [key_of(names, row) for row in rows]
+    together = groupby((key_of(names, row) for row in rows), key=itemgetter(0))
+    return [key for _, keys in together for key in set(keys)]
 
 
 def subject_of(row: Mapping[str, Any]) -> tuple[str, ...]:
