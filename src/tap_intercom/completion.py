@@ -1,13 +1,14 @@
 """Fills up the lists of which a record has only the beginning, before anybody sees the record."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from tap_intercom.children import answers, request_for
-from tap_intercom.outline import Extent, extent_of
+from tap_intercom.outline import cut_off
 from tap_intercom.output import Output
 from tap_intercom.paging import Page
 from tap_intercom.records import Reader
@@ -31,14 +32,18 @@ class _List:
 
 
 class Completion:
-    """Asks what a walk asks, and completes the records of every page that are `wanted`, those of a page side by side.
+    """Asks what a walk asks, and completes the `wanted` of the records of every page, those of a page side by side.
 
     A page is `told` what was asked for with one of the `details`, which are those of child streams. A record that has
     gone meanwhile stays as it came; so does every record, with a word about it, where the token may not read a list.
     """
 
     def __init__(
-        self, output: Output, asking: Asking, details: Sequence[Detail], wanted: Callable[[Any], bool]
+        self,
+        output: Output,
+        asking: Asking,
+        details: Sequence[Detail],
+        wanted: Callable[[Sequence[Any]], Sequence[Any]],
     ) -> None:
         self._output = output
         self._asking = asking
@@ -49,6 +54,7 @@ class Completion:
             for field, rest in output.stream.rest.items()
             if (names := output.names_within(field))
         ]
+        self._by_address: Mapping[object, Sequence[_List]] = _by_address(self._lists)
         self._denied: set[str] = set()
 
     @property
@@ -69,19 +75,21 @@ class Completion:
 
     async def _complete_all(self, page: Page) -> None:
         async with asyncio.TaskGroup() as group:
-            for record in filter(self._wanted, page.records):
-                outline = page.outlines[record.id]
-                cut: dict[object, list[_List]] = {}
-                for one in self._lists:
-                    if self._is_cut(record, outline, one.field):
-                        cut.setdefault(_address(one.rest.detail), []).append(one)
-                for lists in cut.values():
-                    group.create_task(self._complete(page, record, lists))
+            for record, lists in self._cut(page):
+                group.create_task(self._complete(page, record, lists))
 
-    def _is_cut(self, record: Any, outline: Any, field: str) -> bool:
-        """Say whether there is more of a list, and it can be had."""
-        is_there = field not in self._denied and isinstance(getattr(record, field), list)
-        return is_there and extent_of(outline, field) is Extent.CUT
+    def _cut(self, page: Page) -> Iterator[tuple[Any, list[_List]]]:
+        """Give the records of which there is more that can be had, with the lists that one request is about."""
+        records = self._wanted(page.records)
+        outlines = [page.outlines[record.id] for record in records]
+        for together in self._by_address.values():
+            found: defaultdict[int, list[_List]] = defaultdict(list)
+            for one in together:
+                for place in cut_off(outlines, one.field) if one.field not in self._denied else ():
+                    if isinstance(getattr(records[place], one.field), list):
+                        found[place].append(one)
+            for place, lists in found.items():
+                yield records[place], lists
 
     async def _complete(self, page: Page, record: Any, lists: Sequence[_List]) -> None:
         """Complete the lists of a record that one request is about."""
@@ -134,6 +142,13 @@ def _fill_up(record: Any, one: _List, items: Sequence[Any]) -> None:
         if item.id not in known and all(getattr(item, field) in values for field, values in holding)
     ]
     setattr(record, one.field, [*kept, *rest])
+
+
+def _by_address(lists: Sequence[_List]) -> dict[object, list[_List]]:
+    groups: defaultdict[object, list[_List]] = defaultdict(list)
+    for one in lists:
+        groups[_address(one.rest.detail)].append(one)
+    return groups
 
 
 def _address(detail: Detail) -> object:

@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
@@ -17,7 +17,7 @@ from tap_intercom.front import Edge, Front, Section
 from tap_intercom.inlay import Inlay, read_with
 from tap_intercom.outline import outline_of
 from tap_intercom.output import Output
-from tap_intercom.paging import Page, Scroll, Turn, Window
+from tap_intercom.paging import Page, Scroll, Timing, Turn, Window, not_before
 from tap_intercom.search import Search
 from tap_intercom.stream import Detail, Stream
 from tap_intercom.streams import named_by
@@ -47,7 +47,7 @@ class Extraction:
         self._floors = {name: self._floor(name) for name in self.names}
         self._wants_all = not any(around.state.bookmark(name) for name in self.names)
         self._front = Front()
-        self._time: Callable[[Any], datetime | None] = attrgetter(stream.cursor or "updated_at")
+        self._time: Timing = attrgetter(stream.cursor or "updated_at")
         self._edge = Edge(self._time)
         self._newest: datetime | None = None
         self._began: datetime | None = None
@@ -92,7 +92,7 @@ class Extraction:
         known = all(self.around.state.bookmark(name) for name in self.names)
         shapes = self.stream.update if known and self.stream.update else self.stream.history
         details = [output.stream.detail for output in self._children if output.stream.detail is not None]
-        completion = Completion(self.output, self._asking, details, self._is_written) if self.output else None
+        completion = Completion(self.output, self._asking, details, self._written) if self.output else None
         cut = completion.fields if completion else []
         outline = outline_of(self.stream, details, cut)
         reader = self.output.reader(self.stream.layout) if self.output else outline
@@ -110,7 +110,7 @@ class Extraction:
     async def _take(self, reading: Reading, details: Sequence[Children]) -> None:
         records = self._wanted(reading.page, reading.turn)
         if self.output is not None:
-            written = [record for record in records if self._is_written(record)]
+            written = self._written(records)
             if self.stream.detail is not None:
                 written = await self._complete(written, self.stream.detail, self.output)
             await self.output.write(written, reading.served)
@@ -168,22 +168,22 @@ class Extraction:
     def _time_of(self, record: Any) -> datetime | None:
         return self._time(record) if self.stream.cursor else None
 
-    def _wanted(self, page: Page, turn: Turn) -> list[Any]:
+    def _wanted(self, page: Page, turn: Turn) -> Sequence[Any]:
         if self.stream.cursor is None:
             return page.records
-        wanted = self._edge.pass_over([record for record in page.records if turn.wants(self._time(record))])
-        times = [time for time in map(self._time, wanted) if time is not None]
-        if times:
-            newest = max(times)
-            self._newest = newest if self._newest is None else max(newest, self._newest)
+        wanted = self._edge.pass_over(turn.wanted(page.records, self._time))
+        newest = max(filter(None, map(self._time, wanted)), default=None)
+        if newest is not None and (self._newest is None or newest > self._newest):
+            self._newest = newest
         return wanted
 
-    def _is_written(self, record: Any) -> bool:
-        """Say whether a record of the stream itself is of its floor or later, or has no time."""
-        time = self._time_of(record)
-        return time is None or time >= self._floors[self.stream.name]
+    def _written(self, records: Sequence[Any]) -> Sequence[Any]:
+        """Keep the records of the stream itself that are of its floor or later, or have no time."""
+        if self.stream.cursor is None:
+            return records
+        return not_before(self._floors[self.stream.name], records, self._time)
 
-    async def _complete(self, outlines: Sequence[Any], detail: Detail, output: Output) -> list[Any]:
+    async def _complete(self, outlines: Sequence[Any], detail: Detail, output: Output) -> Sequence[Any]:
         """Replace each record by its detail, where it still has one."""
         reader = output.reader(detail.layout)
 

@@ -105,17 +105,19 @@ class Edge:
         self._at_newest: set[tuple[str, datetime | None]] = set()
         self._out: set[tuple[str, datetime | None]] = set()
 
-    def pass_over(self, records: Sequence[Any]) -> list[Any]:
+    def pass_over(self, records: Sequence[Any]) -> Sequence[Any]:
         """Keep the records that are not out already, and remember those of the newest second."""
-        timed = [(record, self._time(record)) for record in records]
-        fresh = [(record, time) for record, time in timed if (record.id, time) not in self._out]
-        times = [time for _, time in fresh if time is not None]
-        newest = max(times, default=None)
+        if self._out:
+            records = [record for record in records if (record.id, self._time(record)) not in self._out]
+        times = list(map(self._time, records))
+        newest = max(filter(None, times), default=None)
         if newest is not None and (self._newest is None or newest > self._newest):
             self._newest = newest
             self._at_newest = set()
-        self._at_newest.update((record.id, time) for record, time in fresh if time == self._newest)
-        return [record for record, _ in fresh]
+        if self._newest in times:
+            timed = zip(records, times, strict=True)
+            self._at_newest.update((record.id, time) for record, time in timed if time == self._newest)
+        return records
 
     def turn(self, present: datetime) -> None:
         """Begin a new chunk; `present` is the second in which the reading began."""

@@ -15,7 +15,7 @@ from tap_intercom.errors import OutputError
 ROOM = 4 * 1024 * 1024  # bytes that may wait for a slow target
 
 
-class Record(msgspec.Struct, tag_field="type", tag="RECORD"):
+class Record(msgspec.Struct, tag_field="type", tag="RECORD", gc=False):
     """A RECORD message."""
 
     stream: str
@@ -23,7 +23,7 @@ class Record(msgspec.Struct, tag_field="type", tag="RECORD"):
     time_extracted: datetime
 
 
-class VersionedRecord(Record, tag_field="type", tag="RECORD"):
+class VersionedRecord(Record, tag_field="type", tag="RECORD", gc=False):
     """A RECORD message of a table that is read whole: `version` tells those of one read from all others."""
 
     version: int

@@ -2,6 +2,7 @@
 
 import enum
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 from tap_intercom.records import Reader
@@ -48,7 +49,16 @@ def outline_of(stream: Stream, details: Sequence[Detail], lists: Iterable[str] =
 
 def extent_of(outline: Any, field: str) -> Extent:
     """Say how much of a list the record of an outline holds."""
-    wrapper = getattr(outline, field)
+    return _extent(getattr(outline, field))
+
+
+def cut_off(outlines: Sequence[Any], field: str) -> list[int]:
+    """Give the places of the outlines whose records hold only the beginning of a list."""
+    wrappers = map(attrgetter(field), outlines)
+    return [place for place, wrapper in enumerate(wrappers) if _extent(wrapper) is Extent.CUT]
+
+
+def _extent(wrapper: Any) -> Extent:
     if wrapper is None or wrapper.data is None or (wrapper.total_count is None and wrapper.has_more is None):
         return Extent.UNKNOWN
     if wrapper.has_more or (wrapper.total_count or 0) > len(wrapper.data):

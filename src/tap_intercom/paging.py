@@ -5,7 +5,9 @@ means: from which moment on its records are wanted, what is settled once they ar
 """
 
 import enum
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Protocol
 
 import msgspec
@@ -16,6 +18,9 @@ from tap_intercom.wire import Reason, Request
 MOST_READINGS = 3  # of a list of which less came than it is said to hold
 SCROLL_PAGE = 100  # records
 PROMPT_SECONDS = 10.0  # a scroll that was asked sooner than this cannot have expired: it lives for 60 seconds
+
+Timing = Callable[[Any], datetime | None]  # gives the time of a record, where it has one
+_id = attrgetter("id")
 
 
 class Pages(msgspec.Struct, kw_only=True):
@@ -100,6 +105,20 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
             return False
         return self.until is None or time < self.until or (self.recent is not None and time >= self.recent)
 
+    def wanted(self, records: Sequence[Any], time: Timing) -> Sequence[Any]:
+        """Keep the records that are wanted from this page."""
+        if self.since is not None and self.until is None:
+            return not_before(self.since, records, time)
+        return [record for record in records if self.wants(time(record))]
+
+
+def not_before(moment: datetime, records: Sequence[Any], time: Timing) -> Sequence[Any]:
+    """Keep the records that were updated at `moment` or later, or have no time."""
+    times = list(map(time, records))
+    if min(filter(None, times), default=moment) >= moment:
+        return records
+    return [record for record, at in zip(records, times, strict=True) if at is None or at >= moment]
+
 
 class Unfit(Exception):
     """The shape cannot read this collection completely; another one has to."""
@@ -165,11 +184,14 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     def after(self, step: Step, page: Page, served: datetime) -> Turn:  # noqa: ARG002 - a list has no clock
         """Take what the window wants; follow `pages.next` where the list has one."""
         assert isinstance(step, ListStep)  # noqa: S101 - first() and after() make no other step
-        numbered = enumerate(page.records, len(step.seen))
-        seen = step.seen.union(getattr(record, "id", number) for number, record in numbered)
         total = step.total or page.total_count or 0
         pages = page.pages
-        if pages is not None and page.records and (pages.next or (pages.page or 1) < (pages.total_pages or 0)):
+        goes_on = pages is not None and page.records and (pages.next or (pages.page or 1) < (pages.total_pages or 0))
+        if not (goes_on or total or step.seen):
+            return Turn(since=step.window.floor, whole=True)
+        numbered = enumerate(page.records, len(step.seen))
+        seen = step.seen.union(getattr(record, "id", number) for number, record in numbered)
+        if pages is not None and goes_on:
             request = Request(path=self.path, query=(*self.query, ("page", str(1 + (pages.page or 1)))))
             if request == step.request:
                 raise ContractError(
@@ -230,7 +252,7 @@ class Scroll(msgspec.Struct, frozen=True, kw_only=True):
             raise ContractError(
                 f"{self.path}/scroll gave records but no scroll_param; run again, and report it if it stays."
             )
-        ids = tuple(record.id for record in page.records)
+        ids = tuple(map(_id, page.records))
         if isinstance(step, ScrollStep) and ids == step.previous:
             raise ContractError(
                 f"{self.path}/scroll gives the same page for ever; run again, and report it if it stays."

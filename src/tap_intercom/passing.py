@@ -1,6 +1,6 @@
 """Where a schema says too little for a type, the JSON passes as it came, unless it is what may not be there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 import msgspec
@@ -43,11 +43,6 @@ class Anything(Field):
         notes.note_bent(self.name)
         return None
 
-    def settle(self, value: Any, notes: Notes) -> Raw | None:
-        """Check what passed: nobody has looked at its encoding before, so a UnicodeDecodeError is possible."""
-        bytes(value).decode()
-        return self.read(value, notes)
-
     def settle_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
         """Look closer only where there is something to see; check the encoding of all at once. ValueError: a misfit."""
         views = []
@@ -62,9 +57,12 @@ class Anything(Field):
                     raise ValueError
                 elif self._without:
                     setattr(owner, attribute, self.read(raw, notes))
-        joined = b"".join(views)
-        if not joined.isascii():
-            joined.decode()
+        _check_encoding(views)
+
+    def settle_list(self, values: list[Any], notes: Notes) -> list[Any]:
+        """Check what passed, the encoding of all at once."""
+        _check_encoding(map(bytes, filter(None, values)))
+        return [value if value is None else self.read(value, notes) for value in values]
 
 
 class OpenObject(Anything):
@@ -82,3 +80,10 @@ class OpenList(Anything):
         """Make a list of what is not one."""
         notes.note_bent(self.name)
         return Raw(b"[" + bytes(raw) + b"]")
+
+
+def _check_encoding(views: Iterable[bytes]) -> None:
+    """Raise UnicodeDecodeError where what passed is no UTF-8: nobody has looked at it before."""
+    joined = b"".join(views)
+    if not joined.isascii():
+        joined.decode()

@@ -1,5 +1,7 @@
 """Notices that the pages of a collection lead to no end: they come again and again, or are more than can be."""
 
+from collections.abc import Sequence
+from operator import eq
 from typing import Any
 
 import msgspec
@@ -39,13 +41,17 @@ class Trail:
             raise self._endless(f"has more than {self._most_pages:,} pages")
         if (pages := page.pages) is not None and _is_beyond(pages):
             raise self._endless(f"names a page after page {pages.page} of {pages.total_pages}")
-        marks = [_mark(record) for record in page.records]
-        if marks and marks == self._remembered:
+        if self._is_remembered(page.records):
             self._encounters += 1
             if self._encounters == MOST_ENCOUNTERS:
                 raise self._endless("gives the same records again and again")
         if self._pages == self._until:
-            self._remembered, self._until, self._encounters = marks, 2 * self._pages, 0
+            self._remembered, self._until, self._encounters = list(map(_mark, page.records)), 2 * self._pages, 0
+
+    def _is_remembered(self, records: Sequence[Any]) -> bool:
+        """Compare as far as the first difference, which is nearly always the first record."""
+        remembered = self._remembered
+        return bool(remembered) and len(records) == len(remembered) and all(map(eq, map(_mark, records), remembered))
 
     def _endless(self, what: str) -> ContractError:
         return ContractError(f"{self._path} {what}; run again, and report it to Intercom if it stays.")

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tap_intercom.outline import Extent, extent_of, is_asked, is_whole, outline_of
+from tap_intercom.outline import Extent, cut_off, extent_of, is_asked, is_whole, outline_of
 from tap_intercom.stream import Detail, Layout, Stream
 
 CONTACTS = Stream(
@@ -58,6 +58,11 @@ EMPTY, WHOLE, CUT = (
 )
 def test_a_list_is_whole_where_its_wrapper_says_so(tags: Any, extent: Extent) -> None:
     assert extent_of(outline(tags=tags), "tags") is extent
+
+
+def test_the_lists_that_are_cut_off_are_found_by_their_places() -> None:
+    outlines = [outline(tags=tags) for tags in (WHOLE, CUT, EMPTY, CUT)]
+    assert cut_off([*outlines, outline()], "tags") == [1, 3]
 
 
 def test_a_list_that_is_not_there_is_unknown() -> None:

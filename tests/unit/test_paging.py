@@ -1,10 +1,10 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from tap_intercom.errors import ContractError
-from tap_intercom.paging import SCROLL_PAGE, Listing, Page, Pages, Rescue, Scroll, Step, Turn, Window
+from tap_intercom.paging import SCROLL_PAGE, Listing, Page, Pages, Rescue, Scroll, Step, Turn, Window, not_before
 from tap_intercom.wire import Reason, Request
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
@@ -143,6 +143,21 @@ def test_a_page_that_was_only_looked_at_has_nothing_that_is_wanted() -> None:
 
 def test_records_without_a_time_are_always_wanted() -> None:
     assert Turn(since=WINDOW.floor, until=WINDOW.floor).wants(None)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "kept"),
+    [([], []), ([None, None], [None, None]), ([3, None, 0], [3, None, 0]), ([0, -1, None, 3], [0, None, 3])],
+)
+@pytest.mark.parametrize("until", [None, WINDOW.floor + timedelta(days=1)])
+def test_what_is_not_before_a_moment_is_wanted(
+    seconds: list[int | None], kept: list[int | None], until: datetime | None
+) -> None:
+    def time(second: int | None) -> datetime | None:
+        return None if second is None else WINDOW.floor + timedelta(seconds=second)
+
+    assert list(not_before(WINDOW.floor, seconds, time)) == kept
+    assert list(Turn(since=WINDOW.floor, until=until).wanted(seconds, time)) == kept
 
 
 ARTICLES = Listing(path="/articles", query=(("per_page", "2"),))
