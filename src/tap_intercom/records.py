@@ -161,7 +161,10 @@ class Reader:
 
     def _read_bending(self, body: bytes) -> Page:
         answer = self._open(body)
-        page = self._page(answer, [self._read_one(raw) for raw in self._envelope.records(answer)])
+        raws = self._envelope.records(answer)
+        if self._layout.bare is not None:
+            raws = [Raw(msgspec.json.encode({self._layout.bare: raw})) for raw in raws]
+        page = self._page(answer, self._read_each(raws))
         self._learn()
         return page
 
@@ -191,14 +194,32 @@ class Reader:
             self._notes.note_bent(UNREADABLE, replaced)
         return line
 
-    def _read_one(self, raw: Raw) -> Any:
-        if self._layout.bare is not None:
-            raw = Raw(msgspec.json.encode({self._layout.bare: raw}))
+    def _read_each(self, raws: Sequence[Raw]) -> list[Any]:
+        """Read the records of which any may not fit: those that do, together."""
+        records = [self._decoded(raw) for raw in raws]
         try:
-            record = self._single.decode(raw)
-            return self._record.settle(record, self._notes)
+            self._record.settle_list([record for record in records if record is not None], self._notes)
         except MISFIT:
-            pass
+            return [self._read_one(raw) for raw in raws]
+        return [self._bent(raw) if record is None else record for raw, record in zip(raws, records, strict=True)]
+
+    def _decoded(self, raw: Raw) -> Any:
+        """Decode a record; None where it does not fit."""
+        try:
+            return self._single.decode(raw)
+        except MISFIT:
+            return None
+
+    def _read_one(self, raw: Raw) -> Any:
+        record = self._decoded(raw)
+        if record is not None:
+            try:
+                return self._record.settle(record, self._notes)
+            except MISFIT:
+                pass
+        return self._bent(raw)
+
+    def _bent(self, raw: Raw) -> Any:
         if not bytes(raw).startswith(b"{"):
             raise ContractError(f"A record is not an object; {REMEDY}")
         record = self._record.bend(raw, self._notes)
