@@ -14,7 +14,7 @@ from tap_intercom.passing import Anything
 class Extra(Anything):
     """A member that nobody has listed; also null, which is told apart from not being there."""
 
-    openings = Anything.openings + b"n"
+    openings = Anything.openings | frozenset(b"n")
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)

@@ -14,7 +14,7 @@ class Anything(Field):
 
     type: Any = Raw
     settles = True
-    openings: ClassVar[bytes] = b'{["-0123456789tf'
+    openings: ClassVar[frozenset[int]] = frozenset(b'{["-0123456789tf')
 
     def __init__(self, path: Path, without: frozenset[str] = frozenset()) -> None:
         super().__init__(path)
@@ -61,20 +61,23 @@ class Anything(Field):
 
     def settle_list(self, values: list[Any], notes: Notes) -> list[Any]:
         """Check what passed, the encoding of all at once."""
-        _check_encoding(map(bytes, filter(None, values)))
+        views = [bytes(value) for value in values if value is not None]
+        _check_encoding(views)
+        if not self._without and {view[0] for view in views} <= self.openings:
+            return values
         return [value if value is None else self.read(value, notes) for value in values]
 
 
 class OpenObject(Anything):
     """An object whose members nobody has listed: custom attributes."""
 
-    openings: ClassVar[bytes] = b"{"
+    openings: ClassVar[frozenset[int]] = frozenset(b"{")
 
 
 class OpenList(Anything):
     """A list of nobody knows what."""
 
-    openings: ClassVar[bytes] = b"["
+    openings: ClassVar[frozenset[int]] = frozenset(b"[")
 
     def bend(self, raw: Raw, notes: Notes) -> Raw:
         """Make a list of what is not one."""

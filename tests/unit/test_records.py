@@ -108,6 +108,17 @@ def test_one_record_that_does_not_fit_leaves_the_others_as_they_are() -> None:
     assert reader.bent == {"size": 1}
 
 
+def test_records_that_fit_in_no_way_and_in_part_leave_each_other_as_they_are() -> None:
+    reader = Reader(ITEMS, schema(size=INTEGER, more=OPEN))
+    records = read(reader, {"id": "1", "more": {"a": 1}}, {"id": "2", "more": [3]}, {"id": "3", "size": "large"})
+    assert records == [
+        {"id": "1", "size": None, "more": {"a": 1}},
+        {"id": "2", "size": None, "more": None},
+        {"id": "3", "size": None, "more": None},
+    ]
+    assert reader.bent == {"more": 1, "size": 1}
+
+
 def test_ids_that_come_as_numbers_are_texts_without_a_word() -> None:
     reader = Reader(ITEMS, schema(owner_id=TEXT, plan=PLAN, tags=TAGS))
     records = [{"id": 7, "owner_id": 12, "plan": {"id": 1}, "tags": [{"id": 2}]}, {"id": "8", "owner_id": "012"}]
