@@ -255,13 +255,15 @@ def test_a_second_signal_ends_a_run_whose_target_takes_nothing(
         stalled(run)
         os.kill(run.child.pid, signal.SIGTERM)
         ended: int | None = None
-        while ended is None:  # two signals that come at once are one, and a run to which they never cease ends late
+        # Two signals that come at once are one, or come the other way round, and a run to which they never cease ends
+        # late.
+        while ended is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(run.child.pid, second)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 ended = run.child.wait(0.2)
         output = run.end()
-    assert output.code == 128 + second
+    assert output.code in {128 + signal.SIGTERM, 128 + second}
     whole = Output(output.code, whole_lines(output.stdout), output.stderr)
     simulator.advance(61)
     assert not unlike(simulator, "1.4", WANTED["1.4"], whole, tap(state=whole.state, **options))
