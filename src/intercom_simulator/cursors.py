@@ -74,10 +74,16 @@ class Step(NamedTuple):
     more: bool
 
 
-def step(ascending: Sequence[Place], after: Place | None, count: int, *, descending: bool) -> Step:
-    """Choose the indices of the page that begins after this place, walking up or down places in ascending order."""
+def step(
+    ascending: Sequence[Place], after: Place | None, count: int, *, descending: bool, span: range | None = None
+) -> Step:
+    """Choose the indices of the page that begins after this place, walking up or down places in ascending order.
+
+    Where there is a `span`, only its indices count.
+    """
+    first, end = (span.start, span.stop) if span is not None else (0, len(ascending))
     if descending:
-        stop = len(ascending) if after is None else bisect_left(ascending, after)
-        return Step(range(stop - 1, max(0, stop - count) - 1, -1), stop > count)
-    start = 0 if after is None else bisect_right(ascending, after)
-    return Step(range(start, min(start + count, len(ascending))), start + count < len(ascending))
+        stop = end if after is None else bisect_left(ascending, after, first, end)
+        return Step(range(stop - 1, max(first, stop - count) - 1, -1), stop - count > first)
+    start = first if after is None else bisect_right(ascending, after, first, end)
+    return Step(range(start, min(start + count, end)), start + count < end)

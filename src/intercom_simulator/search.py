@@ -143,6 +143,14 @@ def bounds_of(query: Mapping[str, Any], field: str, language: Language) -> tuple
     return (start, EVERYWHERE[1]) if operator[0] == ">" else (EVERYWHERE[0], end)
 
 
+def asks_since(query: Mapping[str, Any], field: str, language: Language) -> bool:
+    """Say whether the query, which was read before, asks for all from a moment on in the order of the field."""
+    if "field" not in query:
+        return query["operator"] == "AND" and all(asks_since(member, field, language) for member in query["value"])
+    is_date = query["field"] == field and language.kind(field) == "date"
+    return is_date and query["operator"] in (">", ">=") and query["value"] is not None
+
+
 def _among(field: str, wanted: Sequence[Any], *, inside: bool) -> Predicate:
     def matches(lookup: Lookup) -> bool:
         found = lookup(field)

@@ -53,6 +53,8 @@ QUERIES = (
     {"field": "updated_at", "operator": ">", "value": 0},
     group("AND", one(">", 1_699_000_000, "updated_at"), one("<", 1_700_000_050, "updated_at")),
     group("AND", one(">", 0, "updated_at"), one("=", "open", "state")),
+    group("AND", one(">", 1_699_000_000, "updated_at"), one(">=", 1_699_500_000, "updated_at")),
+    one(">", 1_999_000_000, "updated_at"),
 )
 
 
@@ -94,5 +96,7 @@ def expected(ask: Any) -> list[list[str]]:
         seen,
         [known for known in seen if 1_699_000_000 < known.updated_at < 1_700_000_050],
         [known for known in seen if conversations.content(known)["state"] == "open"],
+        [known for known in seen if known.updated_at >= 1_699_500_000],
+        [known for known in seen if known.updated_at > 1_999_000_000],
     )
     return [[known.id for known in some if known.updated_at > 0] for some in kept]

@@ -1,5 +1,6 @@
 """Search and list by cursor: a query, an order, a page, and the cursor that the next page begins with."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -13,7 +14,15 @@ from intercom_simulator.modern.findings import Findings, Found, Question
 from intercom_simulator.modern.holdings import Searched
 from intercom_simulator.modern.index import Index
 from intercom_simulator.modern.look import NEWEST, Look, look_of
-from intercom_simulator.search import EVERYWHERE, Language, Predicate, bounds_of, fields_of, read_query
+from intercom_simulator.search import (
+    EVERYWHERE,
+    Language,
+    Predicate,
+    asks_since,
+    bounds_of,
+    fields_of,
+    read_query,
+)
 
 MOST_PER_PAGE = 150
 DIRECTIONS = ("ascending", "descending")
@@ -26,13 +35,17 @@ def search(desk: Desk, call: Call, name: str) -> bytes:
     language = holdings.language(searched)
     field, descending = _sort(asked.get("sort"), searched, strict=searched.by_day and look.minor >= NEWEST)
     language.kind(field)
-    query = asked.get("query")
+    query: Any = asked.get("query")
     predicate = read_query(query, language)
     paging = asked.get("pagination") or {}
     if not isinstance(paging, dict):
         raise Refusal(400, "parameter_invalid", "'pagination' must be an object")
     per_page = page_size(paging.get("per_page"), searched.per_page)
     cursor = holdings.cursors.read(paging.get("starting_after"))
+    if asks_since(query, field, language):
+        everything = _indexed(desk, searched, field)
+        span = _since(everything, predicate)
+        return _page(searched, look, holdings.cursors, Order(everything, per_page, cursor, descending, span))
     key = (name, msgspec.json.encode(query), field, str(language.day_zone), language.inclusive)
     findings = holdings.memory.recall(key, _matching(desk, searched, predicate, Candidates(query, field, language)))
     return _page(searched, look, holdings.cursors, Order(findings, per_page, cursor, descending))
@@ -82,12 +95,13 @@ def _sort(sort: object, searched: Searched, *, strict: bool) -> tuple[str, bool]
 
 
 class Order(NamedTuple):
-    """What was found, and which page of it is wanted."""
+    """What was found, which page of it is wanted, and which `span` of it counts, if not all."""
 
     findings: Findings
     per_page: int
     cursor: Cursor | None
     descending: bool = True
+    span: range | None = None
 
 
 class Candidates(NamedTuple):
@@ -116,9 +130,25 @@ def _all(searched: Searched, field: str, index: Index | None = None) -> Question
     return Question(find, _by_id(searched, found), index is not None)
 
 
+def _indexed(desk: Desk, searched: Searched, field: str) -> Findings:
+    """Give all that the index knows, in the order of the field."""
+    memory, index = desk.holdings.memory, desk.holdings.index
+    return memory.recall((searched.view.name, field), _all(searched, field, index))
+
+
+def _since(everything: Findings, predicate: Predicate) -> range:
+    """Tell where that begins of which the predicate, which compares moments in the order of all, is true."""
+    dated = everything.span(*EVERYWHERE)
+
+    def matches(found: Found) -> bool:
+        return predicate(lambda _field: found[1])
+
+    return range(bisect_left(everything.found, x=True, lo=dated.start, hi=dated.stop, key=matches), dated.stop)
+
+
 def _matching(desk: Desk, searched: Searched, predicate: Predicate, asked: Candidates) -> Question:
     """Ask for what matches; only what lies in the query's bounds is looked at."""
-    index, memory, field = desk.holdings.index, desk.holdings.memory, asked.field
+    index, field = desk.holdings.index, asked.field
     plain = Plain(searched.direct)
     is_plain = fields_of(asked.query) <= searched.direct.keys()
 
@@ -136,7 +166,7 @@ def _matching(desk: Desk, searched: Searched, predicate: Predicate, asked: Candi
         return place_of(value, entry.id), value, entry
 
     def find() -> Iterable[Found]:
-        everything = memory.recall((searched.view.name, field), _all(searched, field, index))
+        everything = _indexed(desk, searched, field)
         low, high = bounds_of(asked.query, field, asked.language)
         unsettled = index.unsettled()
         for one in everything.found if (low, high) == EVERYWHERE else everything.between(low, high):
@@ -170,11 +200,12 @@ def _by_id(searched: Searched, found: Callable[[Collection, Entry], Found | None
 
 def _page(searched: Searched, look: Look, cursors: Cursors, order: Order) -> bytes:
     places, found, cursor, per_page = order.findings.places, order.findings.found, order.cursor, order.per_page
-    here = step(places, cursor and cursor.place, per_page, descending=order.descending)
+    span = order.span if order.span is not None else range(len(found))
+    here = step(places, cursor and cursor.place, per_page, descending=order.descending, span=span)
     page = cursor.page if cursor else 1
-    pages: dict[str, Any] = {"page": page, "per_page": per_page, "total_pages": -(-len(found) // per_page)}
+    pages: dict[str, Any] = {"page": page, "per_page": per_page, "total_pages": -(-len(span) // per_page)}
     if here.more:
         _, value, last = found[here.places[-1]]
         pages["next"] = {"page": page + 1, "starting_after": cursors.issue(value, last.id, page + 1)}
     items = [searched.view.encoded(found[number][2], look) for number in here.places]
-    return envelope(searched.kind, searched.key, items, total_count=len(found), pages={"type": "pages", **pages})
+    return envelope(searched.kind, searched.key, items, total_count=len(span), pages={"type": "pages", **pages})

@@ -45,8 +45,13 @@ class Findings:
 
     def between(self, low: float, high: float) -> Sequence[Found]:
         """Return what has a number to be ordered by from low to high."""
+        span = self.span(low, high)
+        return self.found[span.start : span.stop]
+
+    def span(self, low: float, high: float) -> range:
+        """Tell where that is."""
         start = bisect_left(self.places, Place((1, low, ""), LEAST))
-        return self.found[start : bisect_left(self.places, Place((1, high, ""), MOST))]
+        return range(start, bisect_left(self.places, Place((1, high, ""), MOST)))
 
 
 class _Known:
