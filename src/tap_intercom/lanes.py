@@ -8,7 +8,7 @@ its end after all others: what is updated while they are read moves there.
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 import msgspec
 
@@ -17,9 +17,11 @@ from tap_intercom.paging import Page, Turn, Window
 from tap_intercom.search import INDEX_LAG, SECOND, CursorStep, Search, certain_times
 from tap_intercom.wire import Request
 
-MOST_LANES = 16
-LEAST_PAGES = 20  # to be read on each side of a split: what it costs is a page at most
-MOST_VAIN_LOOKS = 16
+MOST_LANES: Final = 24
+LEAST_PAGES: Final = 5  # to be read on each side of a split
+MOST_EXTRA: Final = 0.05  # of all pages, for what a single lane would not ask
+# What a lane costs, which ends somewhere within a page; a look that found nothing; and the last page, asked for twice.
+SPLIT, VAIN_LOOK, HELD = 0.5, 1.0, 1.0  # pages
 
 
 class Lane(msgspec.Struct, eq=False, kw_only=True):
@@ -50,7 +52,7 @@ class Lanes:
         self._began: datetime | None = None
         self._per_page = shape.per_page
         self._looks = 0
-        self._vain_looks = 0
+        self._extra = -HELD  # pages that splits and looks may still cost
         self._lanes = [Lane(window=window, track=track, step=shape.first(window))]
 
     def due(self) -> list[Lane]:
@@ -78,6 +80,7 @@ class Lanes:
             self._began = served
             lane.total = page.total_count
             self._per_page = (page.pages and page.pages.per_page) or self._per_page
+            self._extra += MOST_EXTRA * (page.total_count or 0) / self._per_page
         if lane.splits is not None and not self._split(lane.splits, lane, page, served):
             return None
         turn = self._shape.after(msgspec.structs.replace(lane.step, window=lane.window), page, served)
@@ -96,13 +99,14 @@ class Lanes:
         """Look into every lane that is worth it and not being looked into, the longest first."""
         rests = [(self._rest(position), lane) for position, lane in enumerate(self._lanes)]
         for rest, lane in sorted(rests, key=lambda pair: pair[0], reverse=True):
-            full = len(self._running) + self._looks >= MOST_LANES or self._vain_looks >= MOST_VAIN_LOOKS
-            if full or rest < 2 * LEAST_PAGES * self._per_page:
+            full = len(self._running) + self._looks >= MOST_LANES
+            if full or self._extra < VAIN_LOOK or rest < 2 * LEAST_PAGES * self._per_page:
                 return
             middle = self._middle(lane)
             if middle is not None and not lane.is_looked_into:
                 lane.is_looked_into = True
                 self._looks += 1
+                self._extra -= VAIN_LOOK
                 window = msgspec.structs.replace(lane.window, floor=middle)
                 step = self._shape.behind(middle, window, self._began)
                 yield Lane(window=window, track=lane.track, step=step, splits=lane)
@@ -133,8 +137,8 @@ class Lanes:
             lane.reach = middle
             first = None
         if first is None or latest is None or first <= latest:
-            self._vain_looks += 1
             return False
+        self._extra += VAIN_LOOK - SPLIT
         look.splits = None
         look.total = page.total_count or 0
         look.window = msgspec.structs.replace(lane.window, floor=first)

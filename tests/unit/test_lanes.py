@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tap_intercom.front import Track
-from tap_intercom.lanes import LEAST_PAGES, MOST_LANES, MOST_VAIN_LOOKS, Lane, Lanes
+from tap_intercom.lanes import HELD, LEAST_PAGES, MOST_EXTRA, MOST_LANES, SPLIT, VAIN_LOOK, Lane, Lanes
 from tap_intercom.paging import Page, Pages, Turn, Window
 from tap_intercom.search import Search
 
@@ -16,7 +16,8 @@ LAG = timedelta(minutes=10)
 END = 86_400  # the second up to which times are certain, and its half
 HALF = 43_200
 PER_PAGE = 2
-WORTH = 2 * LEAST_PAGES * PER_PAGE  # records
+WORTH = round((HELD + 2 * VAIN_LOOK) / MOST_EXTRA) * PER_PAGE  # records, for two looks that find nothing
+WORTH_ONE = round((HELD + VAIN_LOOK) / MOST_EXTRA) * PER_PAGE
 
 
 def at(second: int) -> datetime:
@@ -59,15 +60,15 @@ def test_a_page_is_as_large_as_the_first_answer_says() -> None:
     reader = Reader()
     (first,) = reader.due()
     page = Page(records=[SimpleNamespace(updated_at=at(0))], pages=Pages(next={"starting_after": "a"}, per_page=1))
-    page.total_count = 2 * LEAST_PAGES + 1
+    page.total_count = WORTH // PER_PAGE
     reader.lanes.answered(first, page, reader.served)
     assert [lane.splits for lane in reader.due()] == [None, first]
 
 
 def split(reader: Reader) -> tuple[Lane, Lane]:
     """Have two lanes, from second 0 and from behind the middle on, both being asked."""
-    first, last = begin(reader)
-    reader.answer(last, HALF + 1, total=WORTH // 2)
+    first, last = begin(reader, total=WORTH_ONE)
+    reader.answer(last, HALF + 1, total=WORTH_ONE // 2)
     assert reader.due() == [last]
     return first, last
 
@@ -82,7 +83,7 @@ def searched_behind(lane: Lane) -> int:
 def test_a_small_search_is_one_chain() -> None:
     reader = Reader()
     (lane,) = reader.due()
-    reader.answer(lane, 1, total=WORTH)
+    reader.answer(lane, 1, total=WORTH_ONE - 1)
     assert reader.due() == [lane]
     turn = reader.answer(lane, 3, last=True)
     assert turn is not None
@@ -127,10 +128,11 @@ def test_the_lane_of_which_most_is_left_is_looked_into_first() -> None:
 
 def test_lanes_are_in_the_order_of_what_they_read() -> None:
     reader = Reader()
-    first, last = begin(reader, total=3 * WORTH // 2)
+    worth_two = round((HELD + SPLIT + VAIN_LOOK) / MOST_EXTRA) * PER_PAGE
+    first, last = begin(reader, total=worth_two)
     reader.answer(last, HALF + 1, total=1)
     _, look = reader.due()
-    reader.answer(look, HALF // 2 + 1, total=3 * WORTH // 4)
+    reader.answer(look, HALF // 2 + 1, total=worth_two // 2)
     reader.answer(first, 5)
     assert reader.due() == [first, look]
     assert first.track.following is look.track
@@ -201,17 +203,28 @@ def test_a_look_into_a_lane_that_has_ended_meanwhile_is_vain() -> None:
     assert reader.due() == []
 
 
-def test_vain_looks_have_an_end() -> None:
+def test_a_lane_with_little_left_is_not_looked_into() -> None:
+    reader = Reader()
+    first, last = begin(reader, total=4 * WORTH)
+    reader.answer(last, HALF + 1, total=2 * LEAST_PAGES * PER_PAGE)
+    _, look = reader.due()
+    assert look.splits is first
+    reader.answer(look, HALF // 2 + 1, total=4 * LEAST_PAGES * PER_PAGE)
+    reader.answer(first, 5, total=4 * WORTH)
+    assert [lane.splits for lane in reader.due()] == [None, None, first]
+
+
+def test_vain_looks_cost_no_more_than_a_share_of_all_pages() -> None:
     reader = Reader()
     reader.served = at(2**30)  # so much time that it could be halved more often
-    _, look = begin(reader, total=100 * WORTH)
+    _, look = begin(reader, total=5 * WORTH)
     looks = 1
     reader.answer(look, total=0)
     while due := reader.due():
         (look,) = due
         reader.answer(look, total=0)
         looks += 1
-    assert looks == MOST_VAIN_LOOKS
+    assert looks == 5 * WORTH / PER_PAGE * MOST_EXTRA - HELD
 
 
 def test_what_shares_one_second_is_not_looked_into() -> None:
@@ -271,7 +284,7 @@ def test_a_last_lane_that_ended_early_is_asked_again_for_its_end() -> None:
 
 def test_the_first_page_of_the_last_lane_may_be_its_end_too() -> None:
     reader = Reader()
-    first, last = begin(reader)
+    first, last = begin(reader, total=WORTH_ONE)
     reader.answer(last, HALF + 1, total=1, last=True)
     assert reader.due() == []
     reader.answer(first, 1, HALF + 1)
