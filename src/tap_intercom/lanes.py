@@ -18,6 +18,7 @@ from tap_intercom.search import INDEX_LAG, SECOND, CursorStep, Search, certain_t
 from tap_intercom.wire import Request
 
 MOST_LANES: Final = 24
+GOOD_LANES: Final = 16  # what is left would be shared by so many: a lane that has less than its share is not split
 LEAST_PAGES: Final = 5  # to be read on each side of a split
 MOST_EXTRA: Final = 0.05  # of all pages, for what a single lane would not ask
 # What a lane costs, which ends somewhere within a page; a look that found nothing; and the last page, asked for twice.
@@ -98,9 +99,10 @@ class Lanes:
     def _due_looks(self) -> Iterator[Lane]:
         """Look into every lane that is worth it and not being looked into, the longest first."""
         rests = [(self._rest(position), lane) for position, lane in enumerate(self._lanes)]
+        worth = max(2 * LEAST_PAGES * self._per_page, sum(rest for rest, _ in rests) / GOOD_LANES)
         for rest, lane in sorted(rests, key=lambda pair: pair[0], reverse=True):
             full = len(self._running) + self._looks >= MOST_LANES
-            if full or self._extra < VAIN_LOOK or rest < 2 * LEAST_PAGES * self._per_page:
+            if full or self._extra < VAIN_LOOK or rest < worth:
                 return
             middle = self._middle(lane)
             if middle is not None and not lane.is_looked_into:

@@ -113,19 +113,24 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
         """Read a search in as many lanes as are worth it, a page ahead in each."""
         lanes = Lanes(shape, self.window, self.track)
         under_way: dict[asyncio.Task[Answer[Page]], Lane] = {}
+        answered: asyncio.Queue[asyncio.Task[Answer[Page]]] = asyncio.Queue()
+
+        def ask_due() -> None:
+            for lane in lanes.due():
+                task = asyncio.create_task(self.asker.ask(lanes.ask(lane), self.read))
+                task.add_done_callback(answered.put_nowait)
+                under_way[task] = lane
+
         try:
-            while True:
-                for lane in lanes.due():
-                    under_way[asyncio.create_task(self.asker.ask(lanes.ask(lane), self.read))] = lane
-                if not under_way:
-                    return
-                done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    lane, answer = under_way.pop(task), task.result()
-                    with about(answer.request_id):
-                        turn = lanes.answered(lane, answer.value, answer.served)
-                    if turn is not None:
-                        yield _reading(answer, turn, lane.track)
+            ask_due()
+            while under_way:
+                task = await answered.get()
+                lane, answer = under_way.pop(task), task.result()
+                with about(answer.request_id):
+                    turn = lanes.answered(lane, answer.value, answer.served)
+                ask_due()
+                if turn is not None:
+                    yield _reading(answer, turn, lane.track)
         finally:
             for task in under_way:
                 task.cancel()
