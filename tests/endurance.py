@@ -69,7 +69,7 @@ WORLD = {"world": "readme"}
 # A bookmark does not see what changes without an update: the count of a segment, who is in a company, that one
 # is deleted, the name of a sender now. A report ends before the present day.
 ASIDE = re.compile(
-    r"segments .*: \.count|(contacts|users|leads) .*: \.companies |company_contacts .* is missing|"
+    r"segments .*: \.count|(contacts|users|leads) .*: \.companies[ \[]|company_contacts .* is missing|"
     r"message_content_export .*: \.name|reporting_exports"
 )
 
