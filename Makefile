@@ -19,7 +19,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types imports audit coverage soak hour faults fuzz mutants bench sbom simulator examples tables lock clean
+.PHONY: help setup demo test check lint types imports audit coverage soak hour faults fuzz mutants bench sbom dist simulator examples tables lock clean
 
 help:  ## List the targets
 	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -89,11 +89,14 @@ faults: setup  ## Meet every fault in every shape, and write docs/faults.md (min
 sbom: setup  ## Write what the tap is made of to dist/sbom.cdx.json (CycloneDX)
 	@$(BIN)/python scripts/sbom.py dist/sbom.cdx.json
 
+dist: setup  ## Build the wheel and the source distribution twice, compare, and run the demo from the wheel
+	@$(BIN)/python scripts/dist.py
+
 simulator: setup  ## Run a local Intercom (ARGS="--world small --port 8787" …)
 	@$(BIN)/intercom-simulator $(or $(ARGS),--world readme)
 
 examples: setup  ## Run every example as its README prints it, with the tools installed (minutes)
-	@$(PYTEST) -m "examples or not examples" tests/examples tests/tools/test_browser.py
+	@$(PYTEST) -m "examples or not examples" tests/examples tests/tools/test_browser.py tests/tools/test_packaging.py
 
 tables: setup  ## Write the tables of streams and settings into README.md, and the plugin definition for Meltano
 	@$(BIN)/python scripts/tables.py

@@ -41,6 +41,11 @@ def make_environment(home: Path, lock: Path) -> Path:
     return interpreter
 
 
+def add(interpreter: Path, wheel: Path) -> None:
+    """Install a wheel beside what is there, and nothing that it needs."""
+    _uv("pip", "install", "--python", str(interpreter), "--no-deps", str(wheel))
+
+
 def _uv(*arguments: str) -> None:
     # Without VIRTUAL_ENV, an environment that the caller has activated is not mistaken for the tool's.
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}

@@ -1,6 +1,5 @@
 """What the tap says of itself, in the shapes that Singer's tools read."""
 
-from importlib.metadata import metadata
 from typing import Any, Final
 
 import msgspec
@@ -20,6 +19,8 @@ def describe(form: str) -> str:
 
 def facts() -> dict[str, Any]:
     """Give what taps made with singer-sdk give as JSON; `settings` is a JSON Schema of the configuration."""
+    from importlib.metadata import metadata  # noqa: PLC0415 - slow to load, and seldom needed
+
     package = metadata(NAME)
     python = "Programming Language :: Python :: "
     classifiers = package.get_all("Classifier") or []

@@ -114,10 +114,9 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 
 def not_before(moment: datetime, records: Sequence[Any], time: Timing) -> Sequence[Any]:
     """Keep the records that were updated at `moment` or later, or have no time."""
-    times = list(map(time, records))
-    if min(filter(None, times), default=moment) >= moment:
+    if min(filter(None, map(time, records)), default=moment) >= moment:
         return records
-    return [record for record, at in zip(records, times, strict=True) if at is None or at >= moment]
+    return [record for record in records if (at := time(record)) is None or at >= moment]
 
 
 class Unfit(Exception):

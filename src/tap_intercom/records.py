@@ -200,7 +200,7 @@ class Reader:
         try:
             self._record.settle_list([record for record in records if record is not None], self._notes)
         except MISFIT:
-            return [self._read_one(raw) for raw in raws]
+            return [self._bent(raw) for raw in raws]
         return [self._bent(raw) if record is None else record for raw, record in zip(raws, records, strict=True)]
 
     def _decoded(self, raw: Raw) -> Any:
@@ -209,15 +209,6 @@ class Reader:
             return self._single.decode(raw)
         except MISFIT:
             return None
-
-    def _read_one(self, raw: Raw) -> Any:
-        record = self._decoded(raw)
-        if record is not None:
-            try:
-                return self._record.settle(record, self._notes)
-            except MISFIT:
-                pass
-        return self._bent(raw)
 
     def _bent(self, raw: Raw) -> Any:
         if not bytes(raw).startswith(b"{"):

@@ -139,6 +139,12 @@ def test_a_page_that_was_only_looked_at_has_nothing_that_is_wanted() -> None:
     turn = Turn(since=None)
     assert not turn.wants(None)
     assert not turn.wants(WINDOW.floor)
+    assert turn.wanted([None, WINDOW.floor], lambda time: time) == []
+
+
+def test_what_is_found_in_another_part_is_not_wanted() -> None:
+    turn = Turn(since=WINDOW.floor, until=NOW)
+    assert turn.wanted([WINDOW.floor, NOW, None], lambda time: time) == [WINDOW.floor, None]
 
 
 def test_records_without_a_time_are_always_wanted() -> None:
