@@ -28,11 +28,10 @@ class Closing:
         self._config = config
         self._report = report
         self._log = log
-        self._exit_code = 0
 
     def end(self, exit_code: int) -> int:
         """Note what the run ends with, and give it back."""
-        self._exit_code = exit_code
+        self._report.ledger.exit_code = exit_code
         return exit_code
 
     def __enter__(self) -> Self:
@@ -41,12 +40,12 @@ class Closing:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is not None:
+            self._report.ledger.exit_code = _exit_code(error)
+            self._report.ledger.fail(None, str(error) if isinstance(error, TapError) else type(error).__name__)
         path = self._config.report
         if path is None:
             return
-        if error is not None:
-            self._exit_code = _exit_code(error)
-            self._report.ledger.fail(None, str(error) if isinstance(error, TapError) else type(error).__name__)
         account = self._account(datetime.now(UTC))
         try:
             file(path, encoded(account, path))
@@ -64,10 +63,11 @@ class Closing:
         ledger = self._report.ledger
         now = ledger.clock()
         total = ledger.total(now)
-        end = ending(self._exit_code)
+        exit_code = ledger.exit_code or 0
+        end = ending(exit_code)
         settings = msgspec.to_builtins(self._config)
         account = Account(
-            exit_code=self._exit_code,
+            exit_code=exit_code,
             outcome=end.outcome,
             advice=end.advice,
             began=ended - timedelta(seconds=now - ledger.began),

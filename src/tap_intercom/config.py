@@ -40,6 +40,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     activate_version: bool = False
     custom_object_types: tuple[str, ...] = ()
     report: str | None = None
+    metrics: str | None = None
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())

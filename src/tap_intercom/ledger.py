@@ -1,6 +1,7 @@
 """Keeps count of a run: of its streams, of the quota, of waits and of what was odd; the clock is passed in."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -14,6 +15,8 @@ MOST_REMARKS: Final = 200
 MOST_REASONS: Final = 30
 OTHER_REASONS: Final = "other reasons"
 MOST_FIELDS: Final = 500
+
+Bookmarks = dict[str, datetime]  # by stream
 
 
 class Tally(msgspec.Struct, kw_only=True):
@@ -69,6 +72,8 @@ class Ledger:
         self.clock = clock
         self.began = clock()
         self.network = Network()
+        self.exit_code: int | None = None
+        self.bookmarks: Bookmarks = {}
         self.errors: list[Remark] = []
         self.warnings: dict[Remark, None] = {}
         self.warnings_left_out = 0

@@ -17,6 +17,7 @@ REGIONS: Final = {
     "eu": "https://api.eu.intercom.io",
     "au": "https://api.au.intercom.io",
 }
+METRICS: Final = ("otlp",)
 USER_AGENT: Final = f"tap-intercom/{__version__}"
 MOST_REQUESTS_IN_FLIGHT: Final = 1000
 # A century; more would only leave the range of what a date can be.
@@ -211,5 +212,16 @@ SETTINGS: Final = (
         ),
         example="report.html",
         read=values.read_report,
+    ),
+    Setting(
+        name="metrics",
+        kind="string",
+        description=(
+            "Where metrics of each sync go: `otlp`, to an OpenTelemetry collector that the `OTEL_…` variables name; "
+            "needs the extra `otel`."
+        ),
+        example="otlp",
+        read=values.one_of(METRICS),
+        allowed=METRICS,
     ),
 )

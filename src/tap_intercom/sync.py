@@ -15,6 +15,7 @@ from tap_intercom.errors import AccessError, OutputError, TapError, leaf
 from tap_intercom.export import Exporting
 from tap_intercom.extraction import Extraction
 from tap_intercom.floors import use_of_start_date
+from tap_intercom.ledger import Bookmarks
 from tap_intercom.messages import Writer
 from tap_intercom.plan import Plan
 from tap_intercom.report import Report
@@ -76,6 +77,7 @@ class Run:
             )
             if undated := client.intercoms_clock.undated:
                 self._report.caution(UNDATED.format(undated))
+            self._report.ledger.bookmarks = self._bookmarks()
             if writer.failure is None:
                 await writer.state(self._state.value())
         if writer.failure is not None:
@@ -85,6 +87,11 @@ class Run:
         if self._signal:
             return 128 + self._signal
         return self._failures[0].exit_code if self._failures else 0
+
+    def _bookmarks(self) -> Bookmarks:
+        """Say how far each of the chosen streams is known to be complete."""
+        names = (choice.stream.name for choice in self._plan.choices)
+        return {name: moment for name in names if (moment := self._state.bookmark(name)) is not None}
 
     def _stop(self, number: int) -> None:
         """End in order at the first signal, at once at the second."""

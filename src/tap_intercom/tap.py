@@ -18,6 +18,7 @@ from tap_intercom.console import abandon_stdout, give, is_screen, is_watched, re
 from tap_intercom.documents import is_same, read_object, read_secret
 from tap_intercom.errors import ConfigError, OutputError, TapError
 from tap_intercom.log import VARIABLE, Log
+from tap_intercom.metrics import Metrics
 from tap_intercom.options import Options, command
 from tap_intercom.plan import Plan
 from tap_intercom.report import Report
@@ -160,7 +161,7 @@ class Errand:
 
     def _sync(self, config: Config) -> int:
         report = Report(self._log, live=is_screen(self._environ) and not self._options.quiet)
-        with Closing(config, report, self._log) as closing, report:
+        with Metrics(config, report.ledger, self._log), Closing(config, report, self._log) as closing, report:
             require_stdout()
             plan, state = self._plan(config), self._state()
             for message in self._cautions:
