@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tap_intercom.errors import ContractError
 from tap_intercom.paging import Page, Pages, Step, Turn, Window
-from tap_intercom.search import CursorList, Search, certain_times
+from tap_intercom.search import CursorList, CursorStep, Search, certain_times
 from tap_intercom.wire import Request
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -111,6 +111,14 @@ def test_what_is_updated_while_it_is_read_is_met_but_not_waited_for() -> None:
     assert turn.next is not None
     turn = SEARCH.after(turn.next, page(701, 702, following=cursor("z")), at(1400))
     assert (turn.since, turn.settled, turn.next) == (FLOOR, None, None)
+
+
+def test_what_was_received_is_counted_from_page_to_page() -> None:
+    first = SEARCH.after(SEARCH.first(WINDOW), page(1, 2, 3, following=cursor("a")), at(1000)).next
+    assert isinstance(first, CursorStep)
+    second = SEARCH.after(first, page(4, 5, following=cursor("b")), at(1000)).next
+    assert isinstance(second, CursorStep)
+    assert (first.received, second.received) == (3, 5)
 
 
 def test_a_recent_time_says_nothing_of_the_place_of_its_record() -> None:

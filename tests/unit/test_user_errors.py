@@ -58,6 +58,7 @@ WRONG_SETTINGS: list[tuple[str, object, str]] = [
     ("activate_version", SECRET, f"is {STRING}"),
     ("custom_object_types", 7, "is the number 7"),
     ("report", SECRET, f"is {STRING}"),
+    ("metrics", SECRET, f"is {STRING}"),
 ]
 
 
