@@ -104,7 +104,7 @@ tables: setup  ## Write the tables of streams and settings into README.md, and t
 
 lock: setup  ## Resolve the lock files again, to the newest versions that pyproject.toml allows
 	@$(COMPILE) --upgrade requirements/setup.in --output-file requirements/setup.lock
-	@$(COMPILE) --upgrade pyproject.toml --group dev requirements/setup.in --output-file requirements/dev.lock
+	@$(COMPILE) --upgrade pyproject.toml --all-extras --group dev requirements/setup.in --output-file requirements/dev.lock
 	@$(COMPILE) --constraint requirements/dev.lock pyproject.toml --output-file requirements/runtime.lock
 	@for tool in $(TOOLS); do \
 		test -e requirements/tools/$$tool.override && overrides="--overrides requirements/tools/$$tool.override" || overrides=; \

@@ -1,5 +1,6 @@
 """What the tap says of itself, in the shapes that Singer's tools read."""
 
+from importlib.util import find_spec
 from typing import Any, Final
 
 import msgspec
@@ -9,6 +10,7 @@ from tap_intercom.settings import SETTINGS, Setting
 
 NAME: Final = "tap-intercom"
 CAPABILITIES: Final = ("catalog", "discover", "state", "test", "about", "properties")
+OPTIONAL: Final = ("stream-maps", "schema-flattening")  # with the extra `maps`
 FORMATS: Final = ("text", "json", "markdown")
 
 
@@ -29,7 +31,7 @@ def facts() -> dict[str, Any]:
         "description": package["Summary"],
         "version": __version__,
         "supported_python_versions": [line.removeprefix(python) for line in classifiers if line.startswith(python)],
-        "capabilities": list(CAPABILITIES),
+        "capabilities": [*CAPABILITIES, *(OPTIONAL if find_spec("singer_sdk") else ())],
         "settings": {
             "type": "object",
             "properties": {setting.name: _schema(setting) for setting in SETTINGS},

@@ -15,7 +15,7 @@ from tap_intercom.log import Log
 from tap_intercom.report import Report
 
 INTERRUPTED: Final = 130
-KEPT_BACK: Final = frozenset({"access_token", "report"})  # of the settings
+KEPT_BACK: Final = frozenset({"access_token", "report", "stream_map_config"})  # of the settings
 
 
 class Closing:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -41,6 +41,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     custom_object_types: tuple[str, ...] = ()
     report: str | None = None
     metrics: str | None = None
+    stream_maps: dict[str, Any] | None = None
+    stream_map_config: dict[str, Any] | None = None
+    flattening_enabled: bool = False
+    flattening_max_depth: int = 1
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())

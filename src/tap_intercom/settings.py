@@ -34,7 +34,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     kind: str
     description: str
-    example: str | float | list[str]
+    example: str | float | list[str] | dict[str, object]
     read: Callable[[object], object]
     default: str | float | None = None
     required: bool = False
@@ -223,5 +223,42 @@ SETTINGS: Final = (
         example="otlp",
         read=values.one_of(METRICS),
         allowed=METRICS,
+    ),
+    Setting(
+        name="stream_maps",
+        kind="object",
+        description=(
+            "Maps of streams as Meltano's SDK has them: fields to rename, drop or compute, records to filter; "
+            "needs the extra `maps`."
+        ),
+        example={"users": {"email": "md5(email)"}},
+        read=values.read_object,
+    ),
+    Setting(
+        name="stream_map_config",
+        kind="object",
+        description="What the expressions of `stream_maps` find in `config`, such as a seed for hashes.",
+        example={"hash_seed": "a word of yours"},
+        read=values.read_object,
+        secret=True,
+    ),
+    Setting(
+        name="flattening_enabled",
+        kind="boolean",
+        description=(
+            "Whether objects within a record become columns, `plan__name`, for targets that cannot nest; "
+            "needs the extra `maps`."
+        ),
+        example=True,
+        read=values.read_switch,
+        default=False,
+    ),
+    Setting(
+        name="flattening_max_depth",
+        kind="integer",
+        description="How many levels of objects become columns where `flattening_enabled` is true.",
+        example=2,
+        read=values.whole(1, 50),
+        default=1,
     ),
 )

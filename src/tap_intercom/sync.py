@@ -16,6 +16,7 @@ from tap_intercom.export import Exporting
 from tap_intercom.extraction import Extraction
 from tap_intercom.floors import use_of_start_date
 from tap_intercom.ledger import Bookmarks
+from tap_intercom.maps import writer_of
 from tap_intercom.messages import Writer
 from tap_intercom.plan import Plan
 from tap_intercom.report import Report
@@ -43,7 +44,9 @@ def run(plan: Plan, state: dict[str, Any], report: Report) -> int:
     if use := use_of_start_date(_begun(plan, bookmarks)):
         report.note(use)
     _collect_rarely()
-    return asyncio.run(Run(plan, bookmarks, report).finish())
+    streams = (stream.name for stream in plan.streams)
+    writer = writer_of(plan.config, streams, plan.choices, sys.stdout.fileno())
+    return asyncio.run(Run(plan, bookmarks, report).finish(writer))
 
 
 def _collect_rarely() -> None:
@@ -65,11 +68,11 @@ class Run:
         self._stopped = asyncio.Event()
         self._signal = 0
 
-    async def finish(self) -> int:
+    async def finish(self, writer: Writer) -> int:
         """Run until everything is read, a signal comes, or nothing can go on; give the exit code."""
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._stop, number)
-        async with Writer(sys.stdout.fileno()) as writer:
+        async with writer:
             async with Client(self._plan.config, self._report.wait, on_reading=self._report.read_quota) as client:
                 stopped_by = await self._work(client, writer)
             self._report.network(

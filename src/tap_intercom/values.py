@@ -122,6 +122,18 @@ def read_names(found: object) -> tuple[str, ...]:
     return tuple(name.strip() for name in listed)
 
 
+def read_object(found: object) -> dict[str, object]:
+    """Take an object, or a string that holds one as JSON: environment variables have nothing else."""
+    if isinstance(found, str):
+        try:
+            found = msgspec.json.decode(found)
+        except (msgspec.DecodeError, RecursionError):
+            found = None
+    if not isinstance(found, dict):
+        raise ValueError("an object, or a string that holds one as JSON")  # noqa: TRY004 - one kind of complaint
+    return found
+
+
 def one_of(allowed: Iterable[str]) -> Callable[[object], str]:
     """Take one of these words, in any case of letters."""
     known = tuple(allowed)

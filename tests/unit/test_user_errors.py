@@ -59,6 +59,10 @@ WRONG_SETTINGS: list[tuple[str, object, str]] = [
     ("custom_object_types", 7, "is the number 7"),
     ("report", SECRET, f"is {STRING}"),
     ("metrics", SECRET, f"is {STRING}"),
+    ("stream_maps", [SECRET], "is a list"),
+    ("stream_map_config", SECRET, f"is {STRING}"),
+    ("flattening_enabled", SECRET, f"is {STRING}"),
+    ("flattening_max_depth", 0, "is the number 0"),
 ]
 
 

@@ -1,0 +1,118 @@
+"""What stream maps and flattening make of the output, and that they change nothing of what is read and claimed."""
+
+import hashlib
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Output, Tap, command
+from shell import ROOT
+
+ALL = "2015-01-01T00:00:00Z"
+
+
+def mapped(tap: Tap, maps: dict[str, Any], *streams: str, **settings: Any) -> Output:
+    return tap(catalog=tap.catalog(*(streams or ("users", "tags"))), stream_maps=maps, **settings)
+
+
+def schema(output: Output, stream: str) -> dict[str, Any]:
+    (message,) = (one for one in output.messages if one["type"] == "SCHEMA" and one["stream"] == stream)
+    return message
+
+
+def test_fields_are_computed_dropped_and_hashed_and_the_state_is_as_ever(tap: Tap) -> None:
+    plain = tap(catalog=tap.catalog("users", "tags"))
+    output = mapped(tap, {"users": {"email": "md5(email)", "name": None, "domain": "email.split('@')[-1]"}})
+    emails = {user["id"]: user["email"] or "" for user in plain.records("users")}
+    users = output.records("users")
+    assert {user["id"]: user["email"] for user in users} == {
+        identity: hashlib.md5(email.encode()).hexdigest()  # noqa: S324 - what the map makes
+        for identity, email in emails.items()
+    }
+    assert not any("name" in user for user in users)
+    assert "name" not in schema(output, "users")["schema"]["properties"]
+    assert schema(output, "users")["schema"]["properties"]["domain"] == {"type": ["string", "null"]}
+    assert output.records("tags") == plain.records("tags")
+    assert output.state == plain.state
+
+
+def test_a_stream_may_have_another_name_lose_its_bookmarks_column_and_go_on(tap: Tap) -> None:
+    maps = {"users": {"__alias__": "people", "updated_at": None, "__filter__": "email"}}
+    first = mapped(tap, maps)
+    assert {message["stream"] for message in first.messages if "stream" in message} == {"people", "tags"}
+    assert schema(first, "people")["key_properties"] == ["id"]
+    assert "bookmark_properties" not in schema(first, "people")
+    assert first.records("people")
+    again = mapped(tap, maps, state=first.state)
+    assert again.state["bookmarks"]["users"] >= first.state["bookmarks"]["users"]
+    assert len(again.records("people")) < len(first.records("people"))
+
+
+def test_one_stream_may_become_two_and_all_others_be_left_out(tap: Tap) -> None:
+    maps = {"users": {}, "contacts_of_acme": {"__source__": "users", "id": "id", "__else__": None}, "__else__": None}
+    output = mapped(tap, maps)
+    assert set(output.counts()) == {"users", "contacts_of_acme"}
+    assert output.counts()["users"] == output.counts()["contacts_of_acme"]
+    assert {frozenset(record) for record in output.records("contacts_of_acme")} == {frozenset({"id"})}
+
+
+def test_versions_of_tables_follow_their_streams(tap: Tap) -> None:
+    output = mapped(tap, {"tags": {"__alias__": "labels"}}, activate_version=True)
+    activated = [message["stream"] for message in output.messages if message["type"] == "ACTIVATE_VERSION"]
+    assert activated == ["labels"]
+
+
+def test_objects_become_columns(tap: Tap) -> None:
+    output = tap(catalog=tap.catalog("users"), flattening_enabled=True, flattening_max_depth=2)
+    user = output.records("users")[0]
+    assert {"avatar__image_url", "location_data__city_name"} <= user.keys()
+    assert not any(isinstance(value, dict) for value in user.values())
+    assert user.keys() <= schema(output, "users")["schema"]["properties"].keys()
+
+
+@pytest.mark.parametrize(
+    ("maps", "said"),
+    [
+        ({"persons": {"name": None}}, "persons is no stream of this version of the API"),
+        ({"users": {"name": "email +"}}, "the map of users fails: "),
+        ({"users": "nothing"}, "the map of users fails: "),
+        ({"users": {"name": "unheard_of(email)"}}, "the map of users fails: "),
+        ({"__else__": "all"}, "Undefined transform for '__else__'"),
+    ],
+)
+def test_a_wrong_map_is_told_in_one_line(tap: Tap, maps: dict[str, Any], said: str) -> None:
+    output = tap.raw(tap.arguments(catalog=tap.catalog("users"), stream_maps=maps))
+    assert output.code == 2
+    told = [line for line in output.stderr.splitlines() if line.startswith(("CRITICAL", "ERROR"))]
+    assert len(told) == 1, output.stderr
+    assert said in told[0]
+    assert "Traceback" not in output.stderr
+    assert output.counts() == {}
+
+
+def test_without_the_sdk_one_line_says_what_to_install(tap: Tap, tmp_path: Path) -> None:
+    (tmp_path / "singer_sdk.py").write_text("raise ImportError\n")
+    done = subprocess.run(
+        command(*tap.arguments(flattening_enabled=True)),
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "CRITICAL the configuration is not usable: stream_maps and flattening_enabled need singer-sdk, which is not "
+        'installed; install the tap with it (for example pip install ".[maps]"), or remove them\n'
+    )
+
+
+def test_every_map_in_the_document_works(tap: Tap) -> None:
+    text = (ROOT / "docs" / "maps.md").read_text()
+    blocks = [json.loads(block) for block in re.findall(r"^```json\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)]
+    assert len(blocks) >= 5
+    for settings in blocks:
+        assert tap(**settings).counts(), settings
