@@ -1,4 +1,4 @@
-"""What is wrong with the links of a built site: where they lead nowhere, and where a page takes something from elsewhere."""
+"""What is wrong with the links of a built site: where they lead nowhere, and what comes from elsewhere."""
 
 from collections.abc import Iterator
 from functools import cache

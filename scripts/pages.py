@@ -1,4 +1,4 @@
-"""What the pages of the documentation say: Markdown made of the table, the schemas and the documents, without a file."""
+"""What the pages of the documentation say: Markdown made of the table, the schemas and the documents."""
 
 import html
 import json
@@ -23,9 +23,9 @@ def page_of(family: str, stream: Stream) -> str:
     return f"streams/{family}/{stream.name}.md"
 
 
-def schema_of(family: str, stream: Stream) -> dict[str, Any]:
+def schema_of(stream: Stream) -> dict[str, Any]:
     """Give the schema of a stream as it stands in its file."""
-    return load_schema(stream.schema_name if family == "1.4" else f"v2/{stream.schema_name}")
+    return load_schema(stream.schema_name)
 
 
 def versions_of(family: str, stream: Stream) -> list[str]:
@@ -40,8 +40,7 @@ def stream_page(family: str, stream: Stream, example: Mapping[str, Any] | None) 
     lines = [f"# {stream.name}", "", "| | |", "| --- | --- |", *facts(family, stream), "", "## Fields", ""]
     lines += ['<div class="fields" markdown>', "", "| field | type | description |", "| --- | --- | --- |"]
     lines += [
-        f"| `{name}` | {kind(part)} | {cell(part.get('description', ''))} |"
-        for name, part in fields(schema_of(family, stream))
+        f"| `{name}` | {kind(part)} | {cell(part.get('description', ''))} |" for name, part in fields(schema_of(stream))
     ]
     lines += ["", "</div>", ""]
     if example is not None:

@@ -1,4 +1,4 @@
-"""Build the documentation to `site/`: gather its pages in `.site`, let Zensical make HTML of them, and check every link."""
+"""Build the documentation to `site/`: gather its pages in `.site`, have Zensical make HTML, check every link."""
 
 import hashlib
 import json
