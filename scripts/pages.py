@@ -85,10 +85,10 @@ def kind(part: Mapping[str, Any]) -> str:
     if "anyOf" in part:
         return " or ".join(dict.fromkeys(told for choice in part["anyOf"] if (told := kind(choice))))
     types = [part["type"]] if isinstance(part.get("type"), str) else list(part.get("type", ()))
-    told = [part.get("format", name) if name == "string" else name for name in types if name != "null"]
-    if told == ["array"] and isinstance(part.get("items"), dict):
+    words = [part.get("format", name) if name == "string" else name for name in types if name != "null"]
+    if words == ["array"] and isinstance(part.get("items"), dict):
         return f"array of {kind(part['items'])}"
-    return " or ".join(told) if types else "any"
+    return " or ".join(words) if types else "any"
 
 
 def cell(text: str) -> str:
