@@ -19,7 +19,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types imports audit coverage soak hour faults fuzz mutants bench sbom dist simulator examples tables lock clean
+.PHONY: help setup demo test check lint types imports audit coverage soak hour faults fuzz mutants bench docs sbom dist simulator examples tables lock clean
 
 help:  ## List the targets
 	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -86,6 +86,9 @@ bench: setup  ## Measure the tap beside its peers and its limits, in less than h
 faults: setup  ## Meet every fault in every shape, and write docs/faults.md (minutes)
 	@PYTHONPATH=tests $(BIN)/python -m faulty
 
+docs: setup  ## Build the documentation site to site/index.html, with a page for every stream
+	@$(BIN)/python scripts/website.py
+
 sbom: setup  ## Write what the tap is made of to dist/sbom.cdx.json (CycloneDX)
 	@$(BIN)/python scripts/sbom.py dist/sbom.cdx.json
 
@@ -112,5 +115,5 @@ lock: setup  ## Resolve the lock files again, to the newest versions that pyproj
 	done
 
 clean:  ## Remove the environments, caches and what the demo wrote
-	rm -rf .venv .tools .demo .fuzz .bench .hour mutants .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	rm -rf .venv .tools .demo .fuzz .bench .hour .site site mutants .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 	find . -name __pycache__ -prune -exec rm -rf {} +

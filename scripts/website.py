@@ -21,7 +21,8 @@ SITE = ROOT / "site"
 STATIC = Path(__file__).with_name("website")
 MERMAID = "mermaid@11.16.0"
 MERMAID_SHA256 = "74d7c46dabca328c2294733910a8aa1ed0c37451776e8d5295da38a2b758fb9b"  # of its dist/mermaid.min.js
-CUSTOM = {"reporting_datasets": ["conversation", "ticket"], "custom_object_types": ["Order", "Test_Object"]}
+CUSTOM = {"custom_object_types": ["Order", "Test_Object"]}
+EXPORTS = {"message_content_export", "reporting_exports"}  # each is a job that is waited for
 VERSIONS = {"1.4": ("1.4",), "2.x": ("2.16", "2.15")}  # together they have every stream
 
 
@@ -112,8 +113,8 @@ def synced(address: str, version: str) -> Iterator[dict[str, Any]]:
     tap = [str(BIN / "tap-intercom"), "--quiet", "--config", str(config)]
     offered = json.loads(subprocess.run([*tap, "--discover"], check=True, stdout=subprocess.PIPE).stdout)
     for stream in offered["streams"]:
-        stream["selected"] = True
-        next(entry["metadata"] for entry in stream["metadata"] if not entry["breadcrumb"])["selected"] = True
+        selected = stream["tap_stream_id"] not in EXPORTS
+        next(entry["metadata"] for entry in stream["metadata"] if not entry["breadcrumb"])["selected"] = selected
     catalog.write_text(json.dumps(offered))
     output = subprocess.run([*tap, "--catalog", str(catalog)], check=True, stdout=subprocess.PIPE).stdout
     yield from map(json.loads, output.splitlines())

@@ -15,6 +15,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 from typing import Any, Self
@@ -144,6 +145,13 @@ class Target:
                 return message
         raise AssertionError("it did not end")
 
+    def _due(self, name: str, truth: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Leave out what was sent after the last export of messages: it is the next one's."""
+        if name != "message_content_export":
+            return truth
+        until = datetime.fromisoformat(self.state["bookmarks"][name]).timestamp()
+        return [record for record in truth if int(record["received_at"]) <= until]
+
     def _key(self, name: str, row: Mapping[str, Any]) -> tuple[str, ...]:
         if self.version == "1.4":
             return tuple(str(row.get(field)) for field in (*self.streams[name].key, "full_name"))
@@ -157,7 +165,7 @@ class Target:
             if self.version == "1.4":
                 complaints += unfaithful(name, simulator.truth(name), rows)
             else:
-                complaints += compare(stream, simulator.truth(name, self.version), rows)
+                complaints += compare(stream, self._due(name, simulator.truth(name, self.version)), rows)
         return [complaint for complaint in complaints if not ASIDE.match(complaint)]
 
 
