@@ -9,7 +9,7 @@ from tap_intercom import __version__
 from tap_intercom.settings import SETTINGS, Setting
 
 NAME: Final = "tap-intercom"
-CAPABILITIES: Final = ("catalog", "discover", "state", "test", "about", "properties")
+CAPABILITIES: Final = ("catalog", "discover", "state", "test", "about", "properties", "batch")
 OPTIONAL: Final = ("stream-maps", "schema-flattening")  # with the extra `maps`
 FORMATS: Final = ("text", "json", "markdown")
 

@@ -19,6 +19,14 @@ LARGEST_QUOTED_NUMBER: Final = 1e15
 TOKENS: Final = ("access_token", "access_token_file")
 
 
+class Batches(msgspec.Struct, frozen=True, kw_only=True):
+    """Where files of records go, what their names begin with, and how many records they hold together."""
+
+    root: str
+    prefix: str = ""
+    size: int = 10_000
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of one run; its representation never shows the token.
 
@@ -41,6 +49,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     custom_object_types: tuple[str, ...] = ()
     report: str | None = None
     metrics: str | None = None
+    batch_config: Batches | None = None
     stream_maps: dict[str, Any] | None = None
     stream_map_config: dict[str, Any] | None = None
     flattening_enabled: bool = False
@@ -82,6 +91,8 @@ def configure(settings: Mapping[str, object]) -> Config:
             values[setting.name] = setting.read(found)
         except ValueError as wrong:
             problems.append(_complain(setting, f"is {_describe(found, setting)} and must be {wrong}"))
+    if values.get("activate_version") and values.get("batch_config"):
+        problems.append("batch_config has no place for the versions of activate_version; remove one of them")
     if problems:
         raise ConfigError(
             f"the configuration is not usable: {'; '.join(problems)}; "

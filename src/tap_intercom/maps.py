@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from tap_intercom.batches import BatchWriter
 from tap_intercom.catalog import Choice
 from tap_intercom.config import Config
 from tap_intercom.errors import ConfigError
@@ -29,8 +30,9 @@ def writer_of(config: Config, streams: Iterable[str], choices: Iterable[Choice],
     Raises ConfigError where maps are wanted and cannot be had, name a stream that is none of `streams`, or do not fit
     the schemas of the `choices`.
     """
+    batches = config.batch_config
     if config.stream_maps is None and not config.flattening_enabled:
-        return Writer(descriptor)
+        return Writer(descriptor) if batches is None else BatchWriter(descriptor, batches)
     known = list(streams)
     for name, rule in (config.stream_maps or {}).items():
         source = rule.get(SOURCE, name) if isinstance(rule, Mapping) else name
@@ -39,14 +41,15 @@ def writer_of(config: Config, streams: Iterable[str], choices: Iterable[Choice],
     mapper = _mapper(config)
     for choice in choices:
         _register(mapper, choice.stream.name, choice.schema, choice.stream.key)
-    return MappedWriter(descriptor, mapper)
+    return MappedWriter(mapper, descriptor) if batches is None else _MappedBatchWriter(mapper, descriptor, batches)
 
 
 class MappedWriter(Writer):
     """A Writer of what a mapper of singer_sdk makes of schemas and records. Raises ConfigError where it fails."""
 
-    def __init__(self, descriptor: int, mapper: Any) -> None:
-        super().__init__(descriptor)
+    def __init__(self, mapper: Any, *more: Any) -> None:
+        """`more` is what the Writer takes that has the mapped records."""
+        super().__init__(*more)
         self._mapper = mapper
 
     async def schema(self, stream: str, schema: Mapping[str, Any], key: Sequence[str], cursor: str | None) -> None:
@@ -79,6 +82,10 @@ class MappedWriter(Writer):
         from singer_sdk.mapper import RemoveRecordTransform  # noqa: PLC0415 - optional
 
         return [mapped for mapped in self._mapper.stream_maps[stream] if not isinstance(mapped, RemoveRecordTransform)]
+
+
+class _MappedBatchWriter(MappedWriter, BatchWriter):
+    """A Writer that puts mapped records into files."""
 
 
 def _register(mapper: Any, stream: str, schema: Mapping[str, Any], key: Sequence[str]) -> None:

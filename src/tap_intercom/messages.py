@@ -6,6 +6,7 @@ import os
 import select
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import TracebackType
 from typing import Any, Self
 
 import msgspec
@@ -75,7 +76,9 @@ class Writer:
         self._task = asyncio.create_task(self._drain())
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Write what was given, then stop."""
         async with self._changed:
             self._closing = True

@@ -225,6 +225,19 @@ SETTINGS: Final = (
         allowed=METRICS,
     ),
     Setting(
+        name="batch_config",
+        kind="object",
+        description=(
+            "Has records written to files, of which a target is told by BATCH messages as Meltano's SDK has them; the "
+            "target removes them, or you do."
+        ),
+        example={
+            "encoding": {"format": "jsonl", "compression": "gzip"},
+            "storage": {"root": "file:///var/lib/intercom", "prefix": "batch-"},
+        },
+        read=values.read_batches,
+    ),
+    Setting(
         name="stream_maps",
         kind="object",
         description=(

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from ipaddress import ip_address
-from typing import Final
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -132,6 +132,34 @@ def read_object(found: object) -> dict[str, object]:
     if not isinstance(found, dict):
         raise ValueError("an object, or a string that holds one as JSON")  # noqa: TRY004 - one kind of complaint
     return found
+
+
+class _Encoding(msgspec.Struct, forbid_unknown_fields=True):
+    format: Literal["jsonl"]
+    compression: Literal["gzip"] = "gzip"
+
+
+class _Storage(msgspec.Struct, forbid_unknown_fields=True):
+    root: str
+    prefix: str = ""
+
+
+class _Batches(msgspec.Struct, forbid_unknown_fields=True):
+    encoding: _Encoding
+    storage: _Storage
+    batch_size: Annotated[int, msgspec.Meta(ge=1)] = 10_000
+
+
+def read_batches(found: object) -> dict[str, object]:
+    """Take what Meltano's SDK takes as `batch_config`, where the files are of this machine."""
+    try:
+        wanted = msgspec.convert(read_object(found), _Batches)
+    except ValueError:
+        wanted = None
+    root = wanted.storage.root.removeprefix("file://") if wanted else ""
+    if wanted is None or not root.startswith("/") or "/" in wanted.storage.prefix:
+        raise ValueError("an object with the encoding of files, jsonl with gzip, and a folder of this machine")
+    return {"root": root, "prefix": wanted.storage.prefix, "size": wanted.batch_size}
 
 
 def one_of(allowed: Iterable[str]) -> Callable[[object], str]:

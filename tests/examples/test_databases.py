@@ -46,11 +46,11 @@ def in_utc(value: Any) -> Any:
     return f"{value.replace(' ', 'T')}Z" if isinstance(value, str) and MOMENT.fullmatch(value) else value
 
 
-def in_postgres(example: "Example", streams: Iterable[str]) -> dict[str, Rows]:
+def in_postgres(example: "Example", streams: Iterable[str], schema: str = "intercom") -> dict[str, Rows]:
     (address,) = set(re.findall(r"postgresql://\S+", example.read("README.md")))
     loaded = {}
     for stream in streams:
-        asked = f"psql {address} -At -c 'SELECT to_jsonb(t) FROM intercom.{stream} t'"  # noqa: S608 - the stream's name is ours
+        asked = f"psql {address} -At -c 'SELECT to_jsonb(t) FROM {schema}.{stream} t'"  # noqa: S608 - the stream's name is ours
         rows = [json.loads(line) for line in example.run(asked).stdout.split("\n") if line]
         loaded[stream] = [{name: in_utc(value) for name, value in row.items()} for row in rows]
     return loaded
@@ -88,6 +88,27 @@ def test_postgres_holds_what_intercom_holds(
     written = sum(int(count) for count in re.findall(r'record_count","value":(\d+)', done.stderr))
     assert 0 < written < sum(map(len, before.values()))
     assert "(5 rows)" in here.run(asked).stdout
+
+
+@pytest.mark.examples
+def test_postgres_takes_records_in_files(
+    example: Callable[[str], "Example"], simulator: Simulator, postgres: str
+) -> None:
+    del postgres
+    here = example("postgres")
+    files = here.folder / "files"
+    storage = {"encoding": {"format": "jsonl", "compression": "gzip"}, "storage": {"root": files.as_uri()}}
+    here.write(
+        "config.json", {**json.loads(here.read("config.json")), "activate_version": False, "batch_config": storage}
+    )
+    here.write("target.json", {**json.loads(here.read("target.json")), "default_target_schema": "batches"})
+    before = expected(simulator)
+    first = here.blocks("Run")[0].replace("intercom.users", "batches.users")
+    assert f" {len(before['users'])}\n" in here.run(first).stdout
+    assert len(list(files.iterdir())) >= len([stream for stream, rows in before.items() if rows])
+    loaded = in_postgres(here, before, "batches")
+    assert {stream: keys(stream, rows) for stream, rows in loaded.items()} == before
+    assert not complaints(simulator, loaded)
 
 
 @pytest.mark.examples

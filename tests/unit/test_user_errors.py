@@ -59,6 +59,7 @@ WRONG_SETTINGS: list[tuple[str, object, str]] = [
     ("custom_object_types", 7, "is the number 7"),
     ("report", SECRET, f"is {STRING}"),
     ("metrics", SECRET, f"is {STRING}"),
+    ("batch_config", {"encoding": {"format": SECRET}}, "is an object"),
     ("stream_maps", [SECRET], "is a list"),
     ("stream_map_config", SECRET, f"is {STRING}"),
     ("flattening_enabled", SECRET, f"is {STRING}"),
