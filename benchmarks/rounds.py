@@ -19,6 +19,7 @@ from benchmarks.work import CUT, fewest_requests, streams
 
 SECONDS_AT_MOST = 400
 SHARE_THAT_CHANGES = 0.01
+A_WHILE_SECONDS = 60  # between a sync, what changes, and the next sync
 NEWEST, HELD = "2.16", 10  # the version that has all lists; the items that a contact holds of one
 _CUT_LISTS: dict[tuple[str, float], int] = {}
 STOPWATCH = ROOT / "benchmarks" / "stopwatch.py"
@@ -166,9 +167,10 @@ def _prepare(service: Service, point: Point, version: str) -> tuple[float | None
     if not point.changed:
         return None, service.counts(version, "conversations", *streams(point.workload, version))
     since = int(service.now())
-    service.change(
-        "conversations", max(1, round(service.counts(version, "conversations")["conversations"] * SHARE_THAT_CHANGES))
-    )
+    count = service.counts(version, "conversations")["conversations"]
+    service.advance(A_WHILE_SECONDS)
+    service.change("conversations", max(1, round(count * SHARE_THAT_CHANGES)))
+    service.advance(A_WHILE_SECONDS)
     changed = [one for one in service.truth("conversations", version) if one["updated_at"] >= since]
     parts = sum(service.count_parts(one["id"], version) for one in changed)
     return since, {"conversations": len(changed), "conversation_parts": parts}

@@ -64,6 +64,10 @@ class Service:
         """Change, create and delete so many records."""
         self._ask("POST", "mutate", {"resource": stream, "count": count})
 
+    def advance(self, seconds: float) -> None:
+        """Let the world's time pass."""
+        self._ask("POST", "clock", {"advance": seconds})
+
     def now(self) -> float:
         """Give the world's time in unix seconds."""
         return float(json.loads(self._ask("GET", "clock"))["now"])

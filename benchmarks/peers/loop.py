@@ -87,7 +87,7 @@ class Loop:
                 return
             page = self._ask("GET", page["pages"]["next"].removeprefix(self._url))
 
-    def _ask(self, method: str, path: str, body: object = None) -> Any:
+    def _ask(self, method: str, path: str, body: Any = None) -> Any:
         while True:
             answer = self._session.request(method, self._url + path, json=body, timeout=300)
             if answer.status_code == GONE:

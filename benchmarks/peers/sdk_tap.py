@@ -4,7 +4,7 @@ sdk_tap.py --config FILE --catalog FILE [--state FILE]
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -172,7 +172,7 @@ class PlainTap(Tap):
         th.Property("access_token", th.StringType, required=True), th.Property("base_url", th.StringType, required=True)
     ).to_dict()
 
-    def discover_streams(self) -> Iterable[Stream]:
+    def discover_streams(self) -> list[Stream]:
         """Name them."""
         kinds: tuple[type[Stream], ...] = (
             Companies, CompanyAttributes, ContactAttributes, Contacts, ConversationParts, Conversations, Segments,

@@ -139,6 +139,7 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
     async def _scroll(self, shape: Scroll) -> AsyncGenerator[Reading]:
         """Read a scroll to its end, beginning again where an answer of it may be lost."""
         step, taken, furthest, restarts, waited, lost = shape.first(self.window), 0, 0, 0, 0.0, 0.0
+        received = 0
         answered = time.monotonic()
         while True:
             asked = time.monotonic()
@@ -148,7 +149,7 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
                 rescue = shape.rescue(step, refused.reason, time.monotonic() - answered)
                 if rescue is Rescue.NONE:
                     raise
-                if rescue is Rescue.END:
+                if rescue is Rescue.END or (refused.reason is Reason.GONE and await self._is_all(shape, received)):
                     return
                 if rescue is Rescue.WAIT:
                     waited += await self._wait(shape, waited, refused)
@@ -157,14 +158,22 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
                     furthest = max(taken, furthest)
                     lost += time.monotonic() - asked
                     self._bound(shape, restarts, lost, refused)
-                step, taken = shape.first(self.window), 0
+                step, taken, received = shape.first(self.window), 0, 0
                 continue
             answered = time.monotonic()
-            taken, waited = taken + 1, 0.0
+            taken, waited, received = taken + 1, 0.0, received + len(reading.page.records)
             yield reading
             if reading.turn.next is None:
                 return
             step = reading.turn.next
+
+    async def _is_all(self, shape: Scroll, received: int) -> bool:
+        """Say whether Intercom counts no more records than have come: then a 404 behind a full page is the end."""
+        try:
+            counted = (await self.asker.ask(shape.sample(), self.read)).value.total
+        except Refused:
+            return False
+        return counted is not None and 0 < counted <= received
 
     async def _wait(self, shape: Scroll, waited: float, refused: Refused) -> float:
         """Wait for somebody else's scroll to end, longer each time."""

@@ -106,6 +106,15 @@ def test_a_scroll_that_ends_with_a_404_is_complete(simulator: Simulator, tap: Ta
     assert output.counts() == simulator.counts()
 
 
+def test_a_scroll_that_ends_with_a_404_behind_a_full_page_is_complete(simulator: Simulator, tap: Tap) -> None:
+    simulator.reset(world="readme", scale=0.25, switches={"scroll_end": "404"})
+    assert simulator.counts()["leads"] % 100 == 20
+    for lead in [lead["id"] for lead in simulator.truth("leads")][:20]:
+        simulator.delete("leads", lead)
+    output = tap(catalog=tap.catalog("leads"))
+    assert (output.counts()["leads"], output.code) == (100, 0)
+
+
 @pytest.mark.parametrize("fault", ["http-429", "http-429-bare", "empty-200"])
 def test_trouble_with_the_first_request_is_waited_out(simulator: Simulator, tap: Tap, fault: str) -> None:
     simulator.fail(fault, "/tags")

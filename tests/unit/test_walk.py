@@ -1,4 +1,5 @@
 import asyncio
+import itertools
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
@@ -135,11 +136,22 @@ def test_a_scroll_that_never_gets_further_is_given_up() -> None:
 
 def test_a_scroll_that_is_gone_behind_full_pages_again_and_again_is_given_up() -> None:
     full = page(*map(str, range(SCROLL_PAGE)), scroll_param="p")
-    answers = [full, refused(Reason.GONE)] * (RESTARTS_AT_404 + 1)
-    script = Script(*answers)
+    counted = [page(total_count=SCROLL_PAGE + 1), refused(Reason.DENIED), page()]
+    answers = [
+        [full, refused(Reason.GONE), one] for one in itertools.islice(itertools.cycle(counted), RESTARTS_AT_404 + 1)
+    ]
+    script = Script(*itertools.chain.from_iterable(answers))
     with pytest.raises(Unavailable, match=rf"/users/scroll broke {RESTARTS_AT_404 + 1} times, "):
         walked(script, SCROLL)
-    assert len(script.asked) == len(answers)
+    assert len(script.asked) == 3 * len(answers)
+
+
+def test_a_scroll_that_is_gone_when_all_that_is_counted_has_come_has_ended() -> None:
+    full = page(*map(str, range(SCROLL_PAGE)), scroll_param="p")
+    lost, rest = [full, refused(Reason.GONE), page(total_count=SCROLL_PAGE + 1)], page("more", scroll_param="p")
+    script = Script(*lost, full, refused(Reason.GONE), page(total_count=SCROLL_PAGE), rest)
+    assert walked(script, SCROLL) == 2 * list(map(str, range(SCROLL_PAGE)))
+    assert script.asked[2] == Request(path="/users", query=(("per_page", "1"),))
 
 
 def test_a_scroll_is_not_begun_again_once_our_patience_is_over() -> None:
