@@ -23,6 +23,7 @@ MERMAID = "mermaid@11.16.0"
 MERMAID_SHA256 = "74d7c46dabca328c2294733910a8aa1ed0c37451776e8d5295da38a2b758fb9b"  # of its dist/mermaid.min.js
 CUSTOM = {"custom_object_types": ["Order", "Test_Object"]}
 EXPORTS = {"message_content_export", "reporting_exports"}  # each is a job that is waited for
+SECONDS = 120
 VERSIONS = {"1.4": ("1.4",), "2.x": ("2.16", "2.15")}  # together they have every stream
 
 
@@ -116,8 +117,10 @@ def synced(address: str, version: str) -> Iterator[dict[str, Any]]:
         selected = stream["tap_stream_id"] not in EXPORTS
         next(entry["metadata"] for entry in stream["metadata"] if not entry["breadcrumb"])["selected"] = selected
     catalog.write_text(json.dumps(offered))
-    output = subprocess.run([*tap, "--catalog", str(catalog)], check=True, stdout=subprocess.PIPE).stdout
-    yield from map(json.loads, output.splitlines())
+    done = subprocess.run([*tap, "--catalog", str(catalog)], check=False, capture_output=True, timeout=SECONDS)
+    if done.returncode:
+        sys.exit(f"the examples could not be read: {done.stderr.decode()}")
+    yield from map(json.loads, done.stdout.splitlines())
 
 
 @contextmanager
