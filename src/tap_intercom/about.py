@@ -1,6 +1,5 @@
 """What the tap says of itself, in the shapes that Singer's tools read."""
 
-from importlib.util import find_spec
 from typing import Any, Final
 
 import msgspec
@@ -21,7 +20,7 @@ def describe(form: str) -> str:
 
 def facts() -> dict[str, Any]:
     """Give what taps made with singer-sdk give as JSON; `settings` is a JSON Schema of the configuration."""
-    from importlib.metadata import metadata  # noqa: PLC0415 - slow to load, and seldom needed
+    from importlib.metadata import distributions, metadata  # noqa: PLC0415 - slow to load, and seldom needed
 
     package = metadata(NAME)
     python = "Programming Language :: Python :: "
@@ -31,7 +30,7 @@ def facts() -> dict[str, Any]:
         "description": package["Summary"],
         "version": __version__,
         "supported_python_versions": [line.removeprefix(python) for line in classifiers if line.startswith(python)],
-        "capabilities": [*CAPABILITIES, *(OPTIONAL if find_spec("singer_sdk") else ())],
+        "capabilities": [*CAPABILITIES, *(OPTIONAL if any(distributions(name="singer-sdk")) else ())],
         "settings": {
             "type": "object",
             "properties": {setting.name: _schema(setting) for setting in SETTINGS},

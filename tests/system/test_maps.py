@@ -80,6 +80,8 @@ def test_objects_become_columns(tap: Tap) -> None:
         ({"persons": {"name": None}}, "persons is no stream of this version of the API"),
         ({"users": {"name": "email +"}}, "the map of users fails: "),
         ({"users": "nothing"}, "the map of users fails: "),
+        ({"users": {"name": "__import__('os').getcwd()"}}, "the map of users fails: "),
+        ({"users": {"name": "email.__class__"}}, "the map of users fails: "),
         ({"users": {"name": "unheard_of(email)"}}, "the map of users fails: "),
         ({"__else__": "all"}, "Undefined transform for '__else__'"),
     ],

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from rich.pretty import pretty_repr
 
-from tap_intercom.config import SETTINGS, Config, configure, from_environment, override, unknown_settings
+from tap_intercom.config import SETTINGS, Batches, Config, configure, from_environment, override, unknown_settings
 from tap_intercom.errors import ConfigError
 
 LEAST = {"access_token": "dG9rOjEyMzQ1Njc4OTA=", "start_date": "2019-01-01T00:00:00Z"}
@@ -383,3 +383,50 @@ def test_a_report_with_another_name_is_refused(written: object) -> None:
     said = complaint(report=written)
     assert "must be the path of a file that ends with .html or .json" in said
     assert '"report": "report.html"' in said
+
+
+@pytest.mark.parametrize("written", [{"users": {"email": None}}, '{"users":{"email":null}}'])
+def test_maps_are_an_object_or_its_json(written: object) -> None:
+    assert configured(stream_maps=written).stream_maps == {"users": {"email": None}}
+
+
+@pytest.mark.parametrize("written", ["users", "[]", 5, ["users"], "[" * 5000])
+def test_maps_that_are_no_object_are_refused(written: object) -> None:
+    assert "must be an object, or a string that holds one as JSON" in complaint(stream_maps=written)
+
+
+BATCHES = {"encoding": {"format": "jsonl", "compression": "gzip"}, "storage": {"root": "file:///files"}}
+
+
+@pytest.mark.parametrize(
+    ("storage", "more", "batches"),
+    [
+        ({"root": "file:///files"}, {}, Batches(root="/files")),
+        ({"root": "/files", "prefix": "b-"}, {"batch_size": 5}, Batches(root="/files", prefix="b-", size=5)),
+    ],
+)
+def test_files_of_records_have_a_folder_a_prefix_and_a_size(
+    storage: dict[str, str], more: dict[str, int], batches: Batches
+) -> None:
+    assert configured(batch_config={**BATCHES, "storage": storage, **more}).batch_config == batches
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"storage": {"root": "s3://bucket"}},
+        {"storage": {"root": "files"}},
+        {"storage": {"root": "/files", "prefix": "a/b"}},
+        {"encoding": {"format": "parquet"}},
+        {"batch_size": 0},
+        {"size": 5},
+    ],
+)
+def test_files_that_could_not_be_loaded_are_refused(wrong: dict[str, Any]) -> None:
+    said = complaint(batch_config={**BATCHES, **wrong})
+    assert "batch_config is an object and must be an object with the encoding of files, jsonl with gzip, and a" in said
+
+
+def test_versions_and_files_exclude_each_other() -> None:
+    said = complaint(batch_config=BATCHES, activate_version=True)
+    assert "batch_config has no place for the versions of activate_version; remove one of them" in said
