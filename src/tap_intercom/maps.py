@@ -21,6 +21,11 @@ from tap_intercom.messages import Writer
 
 ELSE: Final = "__else__"
 SOURCE: Final = "__source__"
+# What an expression of somebody else's may raise.
+OF_AN_EXPRESSION: Final = (
+    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+    *(NotImplementedError, RecursionError, SyntaxError),
+)
 _encoder = msgspec.json.Encoder()
 
 
@@ -100,7 +105,7 @@ def _explained(stream: str | None = None) -> Iterator[None]:
 
     try:
         yield
-    except (ConfigurationError, MappingError, NotImplementedError, ValueError, SyntaxError) as error:
+    except (ConfigurationError, MappingError, *OF_AN_EXPRESSION) as error:
         cause = f" ({error.__cause__})" if error.__cause__ else ""
         where = f"the map of {stream} fails: " if stream else ""
         raise _unusable(f"{where}{' '.join(f'{error}{cause}'.split()).rstrip('.')}; correct it") from error

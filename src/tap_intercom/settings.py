@@ -245,7 +245,7 @@ SETTINGS: Final = (
             "needs the extra `maps`."
         ),
         example={"users": {"email": "md5(email)"}},
-        read=values.read_object,
+        read=values.read_maps,
     ),
     Setting(
         name="stream_map_config",

@@ -134,6 +134,23 @@ def read_object(found: object) -> dict[str, object]:
     return found
 
 
+def read_maps(found: object) -> dict[str, object]:
+    """Take maps of streams: for each null, or an object of expressions and options."""
+    wanted = "an object with null or an object of expressions for each stream, or a string that holds one as JSON"
+    try:
+        maps = msgspec.convert(read_object(found), dict[str, dict[str, str | list[str] | None] | str | None])
+    except ValueError:
+        raise ValueError(wanted) from None
+    for rule in maps.values():
+        for name, how in rule.items() if isinstance(rule, dict) else ():
+            is_sound = (
+                isinstance(how, list) if name == "__key_properties__" else not isinstance(how, list) and how != ""
+            )
+            if not is_sound or (name in {"__alias__", "__source__"} and how is None):
+                raise ValueError(wanted)
+    return dict(maps)
+
+
 class _Encoding(msgspec.Struct, forbid_unknown_fields=True):
     format: Literal["jsonl"]
     compression: Literal["gzip"] = "gzip"

@@ -82,6 +82,7 @@ def test_objects_become_columns(tap: Tap) -> None:
         ({"users": "nothing"}, "the map of users fails: "),
         ({"users": {"name": "__import__('os').getcwd()"}}, "the map of users fails: "),
         ({"users": {"name": "email.__class__"}}, "the map of users fails: "),
+        ({"users": {"name": "1 / 0"}}, "the map of users fails: division by zero"),
         ({"users": {"name": "unheard_of(email)"}}, "the map of users fails: "),
         ({"__else__": "all"}, "Undefined transform for '__else__'"),
     ],

@@ -388,11 +388,25 @@ def test_a_report_with_another_name_is_refused(written: object) -> None:
 @pytest.mark.parametrize("written", [{"users": {"email": None}}, '{"users":{"email":null}}'])
 def test_maps_are_an_object_or_its_json(written: object) -> None:
     assert configured(stream_maps=written).stream_maps == {"users": {"email": None}}
+    both = {"users": {"__key_properties__": ["id"], "id": "id"}, "tags": None, "teams": "__NULL__"}
+    assert configured(stream_maps=both, stream_map_config={"seed": 1}).stream_maps == both
 
 
-@pytest.mark.parametrize("written", ["users", "[]", 5, ["users"], "[" * 5000])
-def test_maps_that_are_no_object_are_refused(written: object) -> None:
-    assert "must be an object, or a string that holds one as JSON" in complaint(stream_maps=written)
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("users", "[]", 5, ["users"], "[" * 5000, {"users": 5}, {"users": ["name"]}),
+        *({"users": {"name": ""}}, {"users": {"name": ["x"]}}, {"users": {"__key_properties__": "id"}}),
+        *({"users": {"__alias__": None}}, {"users": {"__source__": None}}),
+    ],
+)
+def test_maps_that_could_not_be_read_are_refused(written: object) -> None:
+    assert "must be an object with null or an object of expressions for each stream" in complaint(stream_maps=written)
+
+
+@pytest.mark.parametrize("written", ["seed", ["seed"], 5])
+def test_what_maps_find_in_their_configuration_is_an_object(written: object) -> None:
+    assert "must be an object, or a string that holds one as JSON" in complaint(stream_map_config=written)
 
 
 BATCHES = {"encoding": {"format": "jsonl", "compression": "gzip"}, "storage": {"root": "file:///files"}}
