@@ -9,8 +9,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,9 +17,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from simulated import BIN, simulator
 from tool import ROOT, install
 
-BIN = Path(sys.executable).parent
 DEMO = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT / ".demo"
 CONFIG = DEMO / "config.json"
 CATALOG = DEMO / "catalog.json"
@@ -56,7 +54,7 @@ def main() -> int:
     shutil.rmtree(DEMO, ignore_errors=True)
     RECORDS.mkdir(parents=True)
     target = install("target-jsonl") / "target-jsonl"
-    with simulator() as address:
+    with simulator("--world", "readme") as address:
         say("A simulated Intercom listens on", address)
         write_json(
             CONFIG,
@@ -77,20 +75,6 @@ def main() -> int:
     say("The database, readable by anything that reads DuckDB:", DATABASE)
     say("The state that the next sync would start from:", STATE)
     return 0 if complete else 1
-
-
-@contextmanager
-def simulator(*options: str) -> Iterator[str]:
-    """Run a local Intercom on a free port; yield its address."""
-    command = [str(BIN / "intercom-simulator"), "--world", "readme", "--port", "0", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            line = process.stdout.readline() if process.stdout else ""
-            if "listening on " not in line:
-                sys.exit(f"the simulator did not start; it said {line!r}")
-            yield line.split("listening on ")[1].strip()
-        finally:
-            process.terminate()
 
 
 def discover() -> None:

@@ -6,15 +6,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from links import faults
 from pages import FAMILIES, overview_page, page_of, relinked, settings_page, stream_page
+from simulated import BIN, simulator
 from tool import ROOT, TOOLS, install
 
-BIN = Path(sys.executable).parent
 WORK = ROOT / ".site"
 SOURCES = WORK / "docs"
 SITE = ROOT / "site"
@@ -99,7 +98,7 @@ def records() -> dict[tuple[str, str], dict[str, Any]]:
     WORK.mkdir()
     for family, versions in VERSIONS.items():
         for version in versions:
-            with simulator() as address:
+            with simulator("--world", "small") as address:
                 for message in synced(address, version):
                     if message["type"] == "RECORD":
                         found.setdefault((family, message["stream"]), message["record"])
@@ -121,20 +120,6 @@ def synced(address: str, version: str) -> Iterator[dict[str, Any]]:
     if done.returncode:
         sys.exit(f"the examples could not be read: {done.stderr.decode()}")
     yield from map(json.loads, done.stdout.splitlines())
-
-
-@contextmanager
-def simulator() -> Iterator[str]:
-    """Run a local Intercom on a free port; yield its address."""
-    command = [str(BIN / "intercom-simulator"), "--world", "small", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            line = process.stdout.readline() if process.stdout else ""
-            if "listening on " not in line:
-                sys.exit(f"the simulator did not start; it said {line!r}")
-            yield line.split("listening on ")[1].strip()
-        finally:
-            process.terminate()
 
 
 if __name__ == "__main__":
