@@ -100,19 +100,23 @@ def _search(scales: Mapping[str, float]) -> Iterable[Point]:
 def _growth(scales: tuple[float, ...]) -> Iterable[Point]:
     small, large, *huge = scales
     yield Point(experiment="growth", workload="lists", contestants=(*TAPS, "singer-io", "sdk", "loop"), scale=small)
-    yield Point(
-        experiment="growth",
-        workload="lists",
-        contestants=(*TAPS, "singer-io"),
-        scale=large,
-        rounds=2,
-        floor=True,
-        warm=True,
-    )
+    yield Point(experiment="growth", workload="lists", contestants=TAPS, scale=large, rounds=2)
     for scale in huge:
         yield Point(experiment="growth", workload="lists", contestants=("tap",), scale=scale, rounds=1)
     for scale in (small, large):
         yield Point(experiment="growth", workload="talks", contestants=("tap",), scale=scale, rounds=1)
+
+
+def _lists(scale: float) -> Iterable[Point]:
+    yield Point(
+        experiment="lists",
+        workload="lists",
+        contestants=(*TAPS, "singer-io"),
+        scale=scale,
+        rounds=2,
+        floor=True,
+        warm=True,
+    )
 
 
 def _changes(scales: tuple[float, ...]) -> Iterable[Point]:
@@ -129,6 +133,7 @@ FULL: Final = (
     *_quota(),
     *_search({"contacts": 10, "conversations": 20, "tickets": 50}),
     *_changes((1, 10)),
+    *_lists(10),
     *_growth((1, 10, 100)),
 )
 QUICK: Final = (
@@ -138,6 +143,7 @@ QUICK: Final = (
     _steady("tap", 167, 0.2, 100),
     *_search({"contacts": 2}),
     *_changes((0.1,)),
+    *_lists(1),
     *_growth((0.1, 1)),
 )
 TINY: Final = (

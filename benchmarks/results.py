@@ -46,6 +46,13 @@ TITLES: Final = {
         "Increments",
         "One change for each 100 conversations since the last sync. The records are those that the change makes due.",
     ),
+    "lists": (
+        "Lists and searches",
+        (
+            "Companies, contacts and conversations without their parts, of a workspace whose records the simulator has "
+            "written before: it takes no time of the processor that both share."
+        ),
+    ),
     "growth": (
         "Growth",
         "`lists`: companies, contacts and conversations without their parts; `talks`: conversations with their parts.",

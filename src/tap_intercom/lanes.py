@@ -20,7 +20,7 @@ from tap_intercom.wire import Request
 MOST_LANES: Final = 24
 GOOD_LANES: Final = 16  # what is left would be shared by so many: a lane that has less than its share is not split
 LEAST_PAGES: Final = 5  # to be read on each side of a split
-MOST_EXTRA: Final = 0.05  # of all pages, for what a single lane would not ask
+MOST_EXTRA: Final = 0.045  # of all pages, for what a single lane would not ask
 # What a lane costs, which ends somewhere within a page; a look that found nothing; and the last page, asked for twice.
 SPLIT, VAIN_LOOK, HELD = 0.5, 1.0, 1.0  # pages
 

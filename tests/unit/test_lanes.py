@@ -1,5 +1,6 @@
 """Which lane is looked into, where it is split, whose turn it is, and how the last one ends."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -16,8 +17,8 @@ LAG = timedelta(minutes=10)
 END = 86_400  # the second up to which times are certain, and its half
 HALF = 43_200
 PER_PAGE = 2
-WORTH = round((HELD + 2 * VAIN_LOOK) / MOST_EXTRA) * PER_PAGE  # records, for two looks that find nothing
-WORTH_ONE = round((HELD + VAIN_LOOK) / MOST_EXTRA) * PER_PAGE
+WORTH = math.ceil((HELD + 2 * VAIN_LOOK) / MOST_EXTRA) * PER_PAGE  # records, for two looks that find nothing
+WORTH_ONE = math.ceil((HELD + VAIN_LOOK) / MOST_EXTRA) * PER_PAGE
 
 
 def at(second: int) -> datetime:
@@ -128,7 +129,7 @@ def test_the_lane_of_which_most_is_left_is_looked_into_first() -> None:
 
 def test_lanes_are_in_the_order_of_what_they_read() -> None:
     reader = Reader()
-    worth_two = round((HELD + SPLIT + VAIN_LOOK) / MOST_EXTRA) * PER_PAGE
+    worth_two = math.ceil((HELD + SPLIT + VAIN_LOOK) / MOST_EXTRA) * PER_PAGE
     first, last = begin(reader, total=worth_two)
     reader.answer(last, HALF + 1, total=1)
     _, look = reader.due()
@@ -224,7 +225,7 @@ def test_vain_looks_cost_no_more_than_a_share_of_all_pages() -> None:
         (look,) = due
         reader.answer(look, total=0)
         looks += 1
-    assert looks == 5 * WORTH / PER_PAGE * MOST_EXTRA - HELD
+    assert looks == math.floor(5 * WORTH / PER_PAGE * MOST_EXTRA - HELD)
 
 
 def test_what_shares_one_second_is_not_looked_into() -> None:
