@@ -84,7 +84,7 @@ def searched_behind(lane: Lane) -> int:
 def test_a_small_search_is_one_chain() -> None:
     reader = Reader()
     (lane,) = reader.due()
-    reader.answer(lane, 1, total=WORTH_ONE - 1)
+    reader.answer(lane, 1, total=WORTH_ONE - PER_PAGE)
     assert reader.due() == [lane]
     turn = reader.answer(lane, 3, last=True)
     assert turn is not None
