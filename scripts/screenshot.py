@@ -21,13 +21,13 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from demo import simulator
+from simulated import simulator
 from tool import ROOT
 
 PICTURE: Final = ROOT / "docs" / "images" / "progress.svg"
 COLUMNS, LINES = 96, 24
 SECONDS: Final = 14.0  # into the run
-WORKSPACE: Final = ("--latency-ms", "150", "--quota", "800", "--faults", "http-500=0.005")
+WORKSPACE: Final = ("--world", "readme", "--latency-ms", "150", "--quota", "800", "--faults", "http-500=0.005")
 # rich's Live goes back to the first line of what it has drawn, and draws anew.
 BETWEEN_FRAMES: Final = re.compile(r"\r?\x1b\[2K(?:\x1b\[1A\x1b\[2K)*")
 FONT: Final = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
