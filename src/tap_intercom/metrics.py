@@ -18,7 +18,7 @@ from tap_intercom.errors import ConfigError
 from tap_intercom.ledger import Ledger
 from tap_intercom.log import Log
 
-LAST_SECONDS: Final = 5.0  # that a run waits for the collector when it is over
+LAST_SECONDS: Final = 3.0  # that a run waits for the collector when it is over
 Point = tuple[float, dict[str, str]]
 
 

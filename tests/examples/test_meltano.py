@@ -50,7 +50,11 @@ def test_the_definition_tells_what_the_tap_tells() -> None:
     properties = about["settings"]["properties"]
     assert [setting["name"] for setting in definition["settings"]] == list(properties)
     sensitive = {setting["name"] for setting in definition["settings"] if setting.get("sensitive")}
-    assert sensitive == {name for name, schema in properties.items() if schema.get("secret")} == {"access_token"}
+    assert (
+        sensitive
+        == {name for name, schema in properties.items() if schema.get("secret")}
+        == {"access_token", "stream_map_config"}
+    )
 
 
 @pytest.mark.examples

@@ -81,6 +81,7 @@ def rows(database: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(count)
 
 
+@pytest.mark.examples
 def test_the_first_five_minutes_go_as_they_are_told(simulator: Simulator, tap: Tap) -> None:
     text = (ROOT / "docs" / "first-run.md").read_text()
     shell = Shell(tap.folder)

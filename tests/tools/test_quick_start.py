@@ -6,6 +6,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from conftest import Simulator, Tap
 from shell import ROOT, Shell, checked
 
@@ -52,6 +54,7 @@ def test_singer_check_tap_accepts_every_message(shell: Shell, simulator: Simulat
     shell.run(TAIL)
 
 
+@pytest.mark.examples
 def test_pylint_rates_the_package_better_than_the_document_did() -> None:
     rating = re.search(r"rated at (-?[\d.]+)/10", Shell(ROOT).run(f"{LINT} --exit-zero").stdout)
     assert rating is not None

@@ -112,6 +112,7 @@ def test_an_audit_that_cannot_be_made_says_so_and_does_not_fail() -> None:
     assert line.startswith("THE AUDIT COULD NOT BE MADE: ")
 
 
+@pytest.mark.examples
 def test_the_bill_of_materials_holds_what_the_lock_pins(tmp_path: Path) -> None:
     bills = [tmp_path / "one" / "sbom.json", tmp_path / "two" / "sbom.json"]
     for bill in bills:

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from conftest import Simulator
 from shell import ROOT, Shell, checked
 
@@ -23,6 +25,7 @@ DOCUMENT = {
 }
 
 
+@pytest.mark.examples
 def test_singer_check_tap_prints_the_table_of_the_document(shell: Shell, simulator: Simulator) -> None:
     simulator.reset(world="readme")
     shell.install("singer-tools")
