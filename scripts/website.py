@@ -56,7 +56,8 @@ def gather(examples: dict[tuple[str, str], dict[str, Any]]) -> None:
 
 def documents() -> dict[str, str]:
     """Say where each document and picture of the repository is in the site."""
-    found = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("docs/images/*")]
+    patterns = ("*.md", "docs/**/*.md", "docs/images/*", "benchmarks/*.md", "benchmarks/*.svg")
+    found = [path for pattern in patterns for path in ROOT.glob(pattern)]
     places = {str(path.relative_to(ROOT)): str(path.relative_to(ROOT)) for path in found}
     places |= {f"examples/{path.parent.name}/README.md": f"examples/{path.parent.name}.md" for path in examples_of()}
     return {**places, "README.md": "index.md"}
