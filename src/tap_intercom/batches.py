@@ -3,7 +3,8 @@
 import asyncio
 import gzip
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -56,10 +57,13 @@ class BatchWriter(Writer):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Hand over what is left, then stop."""
+        """Hand over what is left, then stop; after a failure, remove the files that nobody was told of."""
         async with self._turn:
             if self.failure is None:
-                await self._hand_over()
+                with suppress(OutputError):  # which is kept as the failure
+                    await self._hand_over()
+            if self.failure is not None:
+                await asyncio.to_thread(_discard, self._files.values())
         await super().__aexit__(kind, error, trace)
 
     async def schema(self, stream: str, schema: Mapping[str, Any], key: Sequence[str], cursor: str | None) -> None:
@@ -80,8 +84,7 @@ class BatchWriter(Writer):
             return
         lines = _encoder.encode_lines(records)
         async with self._turn:
-            _, file = self._files.get(stream) or self._begin(stream)
-            await asyncio.to_thread(_write, file, lines)
+            await self._work(self._write, stream, lines)
             self._records += len(records)
             if self._records >= self._batches.size:
                 await self._hand_over()
@@ -91,38 +94,48 @@ class BatchWriter(Writer):
         async with self._turn:
             self._claim = value
 
-    def _begin(self, stream: str) -> tuple[Path, gzip.GzipFile]:
-        self._number += 1
-        path = self._root / f"{self._batches.prefix}{stream}-{self._run}-{self._number}.json.gz"
-        try:
-            found = self._files[stream] = path, gzip.GzipFile(path, "xb", QUICKLY)
-        except OSError as error:
-            raise _full(error) from None
-        return found
+    def _write(self, stream: str, lines: bytes) -> None:
+        if stream not in self._files:
+            self._number += 1
+            path = self._root / f"{self._batches.prefix}{stream}-{self._run}-{self._number}.json.gz"
+            self._files[stream] = path, gzip.GzipFile(path, "xb", QUICKLY)
+        self._files[stream][1].write(lines)
 
     async def _hand_over(self) -> None:
-        for stream, (path, file) in self._files.items():
-            await asyncio.to_thread(_close, file)
+        for stream, (path, file) in tuple(self._files.items()):
+            await self._work(file.close)
             await self._give(_encoder.encode(Batch(stream, ENCODING, [path.resolve().as_uri()])) + b"\n")
-        self._files.clear()
+            del self._files[stream]
         self._records = 0
         if self._claim is not None:
             await super().state(self._claim)
             self._claim = None
 
+    async def _work(self, act: Callable[..., object], *given: object) -> None:
+        """Work on a file to the end, also for a caller that is cancelled: half of a page would spoil it.
 
-def _write(file: gzip.GzipFile, lines: bytes) -> None:
-    try:
-        file.write(lines)
-    except OSError as error:
-        raise _full(error) from None
+        Where that fails, nothing more is told or claimed. Raises OutputError.
+        """
+        if self.failure is None:
+            work = asyncio.create_task(asyncio.to_thread(act, *given))
+            try:
+                await asyncio.wait([work])
+            finally:
+                await asyncio.wait([work])
+                if isinstance(error := work.exception(), OSError):
+                    self.failure = _full(error)
+                    self.failed.set()
+            if self.failure is None:
+                work.result()
+        if self.failure is not None:
+            raise self.failure
 
 
-def _close(file: gzip.GzipFile) -> None:
-    try:
-        file.close()
-    except OSError as error:
-        raise _full(error) from None
+def _discard(files: Iterable[tuple[Path, gzip.GzipFile]]) -> None:
+    for path, file in files:
+        with suppress(OSError):
+            file.close()
+        path.unlink(missing_ok=True)
 
 
 def _full(error: OSError) -> OutputError:

@@ -2,6 +2,10 @@
 
 import gzip
 import json
+import os
+import resource
+import signal
+import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +13,8 @@ from urllib.request import url2pathname
 
 import pytest
 
-from conftest import Output, Tap
+from conftest import Output, Simulator, Tap
+from faithful import unfaithful
 
 WANTED = ("users", "tags", "conversations", "conversation_parts")
 
@@ -57,6 +62,56 @@ def test_a_run_that_is_killed_goes_on_without_a_loss(tap: Tap, tmp_path: Path, l
     killed = tap.killed(lines, **options)
     states = [message["value"] for message in killed.messages if message["type"] == "STATE"]
     first, second = loaded(killed), loaded(tap(state=states[-1] if states else {}, **options))
+    for stream in WANTED:
+        assert by_id([*first.get(stream, []), *second.get(stream, [])]) == by_id(whole[stream])
+
+
+@pytest.mark.parametrize("answers", [12, 20, 33, 47])
+def test_a_run_that_is_told_to_end_hands_over_whole_files_once(
+    simulator: Simulator, tap: Tap, tmp_path: Path, answers: int
+) -> None:
+    options: dict[str, Any] = {"catalog": tap.catalog(*WANTED), "batch_config": batches(tmp_path / "files", size=40)}
+    simulator.reset(latency_ms=20)
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as log:
+        child = tap.start(out.fileno(), log.fileno(), **options)
+        while child.poll() is None and len(simulator.requests()) < answers:
+            pass
+        os.kill(child.pid, signal.SIGTERM)
+        code = child.wait()
+        out.seek(0)
+        told = Output(code, out.read(), "")
+    assert told.code == 128 + signal.SIGTERM
+    addresses = [address for message in told.messages for address in message.get("manifest", ())]
+    assert len(addresses) == len(set(addresses))
+    simulator.advance(61)
+    first, second = loaded(told), loaded(tap(state=told.state, **options))
+    for stream in WANTED:
+        rows = [*first.get(stream, []), *second.get(stream, [])]
+        assert not unfaithful(stream, simulator.truth(stream), rows)
+
+
+@pytest.mark.parametrize("room", [0, 700, 3000, 9000])
+def test_a_full_disk_ends_the_run_and_nothing_of_a_torn_file_is_told_or_claimed(
+    tap: Tap, tmp_path: Path, room: int
+) -> None:
+    options: dict[str, Any] = {"catalog": tap.catalog(*WANTED)}
+    whole = loaded(tap(**options, batch_config=batches(tmp_path / "whole")))
+    (out, stdout), (log, stderr) = os.pipe(), os.pipe()
+    with os.fdopen(out, "rb") as lines, os.fdopen(log) as said:
+        child = tap.start(stdout, stderr, **options, batch_config=batches(tmp_path / "files", size=300))
+        os.close(stdout)
+        os.close(stderr)
+        resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (room, room))  # pipes have room
+        written, errors = lines.read(), said.read()
+        full = Output(child.wait(), written, errors)
+    assert full.code == 7
+    assert full.stderr.count("CRITICAL") == 1
+    assert "A file of batch_config cannot be written: File too large. Make room or correct its storage" in full.stderr
+    first = loaded(full)
+    told = [address for message in full.messages for address in message.get("manifest", ())]
+    assert {path.name for path in (tmp_path / "files").iterdir()} == {address.rpartition("/")[2] for address in told}
+    states = [message["value"] for message in full.messages if message["type"] == "STATE"]
+    second = loaded(tap(**options, state=states[-1] if states else {}, batch_config=batches(tmp_path / "more")))
     for stream in WANTED:
         assert by_id([*first.get(stream, []), *second.get(stream, [])]) == by_id(whole[stream])
 
