@@ -2,57 +2,23 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from intercom_simulator.dice import dice_for
+from intercom_simulator.modern.holdings import Holdings
 from intercom_simulator.modern.look import Record
-
-if TYPE_CHECKING:
-    from intercom_simulator.modern.holdings import Holdings
 
 TITLES = {"articles": "title", "collections": "name", "internal_articles": "title", "macros": "name"}
 RESOURCES = tuple(TITLES)
-LAST_CHANGED_FIRST = ("articles", "collections", "macros")
 ADDED, REMOVED = 0.2, 0.4  # up to each of these of a change; what is left changes a record
 SHARE = 0.3  # of the changes that requests bring, this many more are of this kind
 FEWEST = 5
 FIRST_NEW_ID = 7_000_000
 
 
-class Edits:
-    """What has become of lists that are written once: fields by id, None for what is gone, all of what is new."""
-
-    def __init__(self) -> None:
-        self._changed: dict[str, dict[str, Record | None]] = {}
-        self._added: dict[str, dict[str, Record]] = {}
-
-    def edit(self, name: str, identity: str, fields: Record | None) -> None:
-        """Set fields of a record, or take it away."""
-        known = self._changed.setdefault(name, {}).get(identity) or {}
-        self._changed[name][identity] = None if fields is None else {**known, **fields}
-
-    def add(self, name: str, identity: str, fields: Record) -> None:
-        """Add a record like the first one but for these fields."""
-        self._added.setdefault(name, {})[identity] = {**fields, "id": identity}
-
-    def applied(self, name: str, records: list[Record]) -> list[Record]:
-        """Return the records of a list as they are now, in its order."""
-        changed, added = self._changed.get(name, {}), self._added.get(name, {})
-        if not changed and not added:
-            return records
-        present = [*records, *({**records[0], **fields} for fields in added.values())]
-        kept = [
-            {**record, **fields} for record in present if (fields := changed.get(str(record["id"]), {})) is not None
-        ]
-        if name in LAST_CHANGED_FIRST:
-            kept.sort(key=lambda record: (record["updated_at"], int(record["id"])), reverse=True)
-        return kept
-
-
 class Editing:
     """Edits those lists, with dice of its own."""
 
-    def __init__(self, holdings: "Holdings", seed: int, rate: Callable[[], float]) -> None:
+    def __init__(self, holdings: Holdings, seed: int, rate: Callable[[], float]) -> None:
         self.done: dict[str, int] = dict.fromkeys(("edited", "added", "taken away"), 0)
         self._holdings = holdings
         self._rate = rate

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from intercom_simulator.collection import Collection, Deed, Entry
 from intercom_simulator.cursors import Cursors
 from intercom_simulator.modern import cases, people, talks
-from intercom_simulator.modern.editing import Edits
+from intercom_simulator.modern.edits import Edits
 from intercom_simulator.modern.findings import Memory
 from intercom_simulator.modern.index import Index
 from intercom_simulator.modern.instances import TYPES, instances_of
