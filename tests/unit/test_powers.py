@@ -23,7 +23,7 @@ OS = {"environ", "write", "dup2", "open", "devnull", "O_WRONLY", "_exit"}
 # The modules that write files, what they call for it, and the one module that has each do so.
 WRITERS = {
     "filing": ({"open", "unlink", "fsync", "urandom"}, "closing"),
-    "batches": ({"mkdir", "access", "urandom"}, "maps"),
+    "batches": ({"mkdir", "access", "urandom", "unlink"}, "maps"),
 }
 
 
