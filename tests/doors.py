@@ -509,7 +509,7 @@ def answer(given: tuple[int, dict[str, str], bytes, str | None]) -> None:
     reading = read_quota(headers, now.timestamp())
     assert reading is None or 0 <= reading.remaining <= reading.limit
     try:
-        outcome = decipher(status, headers, data, now, accept)
+        outcome = decipher(status, headers, data, now, Request(path="/companies/scroll", accept=accept))
     except Refused as refused:
         said = f"{refused} {refused.request_id}"
     else:

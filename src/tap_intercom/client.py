@@ -156,7 +156,7 @@ class Client:
             self.quota.lost(grant)
             raise
         if isinstance(outcome, Delivery):
-            return self._weigh(grant, began, outcome, pursuit.request.accept)
+            return self._weigh(grant, began, outcome, pursuit.request)
         if outcome.sent:
             self.quota.lost(grant)
         else:
@@ -166,7 +166,7 @@ class Client:
         outcome.request_id = self._hide(outcome.request_id)
         return outcome
 
-    def _weigh(self, grant: Grant, began: float, delivery: Delivery, accept: str | None) -> Reply | Failure | Wait:
+    def _weigh(self, grant: Grant, began: float, delivery: Delivery, request: Request) -> Reply | Failure | Wait:
         now = self._clock()
         date = served(delivery.headers)
         moment = self.intercoms_clock.read(date, now, datetime.now(UTC))
@@ -176,7 +176,7 @@ class Client:
         if delivery.status != HTTPStatus.TOO_MANY_REQUESTS:
             self.quota.answered(grant, now, reading)
         try:
-            outcome = self._decipher(delivery, moment, accept)
+            outcome = self._decipher(delivery, moment, request)
         except Refused as refused:
             if refused.reason is Reason.JOBS_PENDING:  # a 429 that says nothing about the quota
                 self.quota.answered(grant, now, reading)
@@ -189,7 +189,7 @@ class Client:
             return outcome
         return Failure(outcome.reason, wait=wait, request_id=outcome.request_id)
 
-    def _decipher(self, delivery: Delivery, moment: datetime, accept: str | None) -> bytes | Wait:
+    def _decipher(self, delivery: Delivery, moment: datetime, request: Request) -> bytes | Wait:
         """Decipher, and keep the token out of what comes of it even where a server sends it back."""
         status, headers, body = delivery
         if body is None:
@@ -197,7 +197,7 @@ class Client:
         if status != HTTPStatus.OK:
             body = body.replace(self._token.encode(), HIDDEN.encode())
         try:
-            outcome = decipher(status, headers, body, moment, accept)
+            outcome = decipher(status, headers, body, moment, request)
             if isinstance(outcome, bytes):
                 return outcome
             return Wait(conceal(outcome.reason, self._token), outcome.until, self._hide(outcome.request_id))

@@ -17,7 +17,7 @@ _RECORDS: Final = object()  # the place of the records in the outline of an answ
 _PERHAPS: Final = object()  # a place where they may be
 EITHER: Final = "|"  # between keys that versions and documents have for the same list
 
-_OF_PAGES: Final = ("pages", "page", "total_pages", "scroll_param", "next_cursor", "total_count")
+_OF_PAGES: Final = ("pages", "page", "per_page", "total_pages", "scroll_param", "next_cursor", "total_count")
 _pages = msgspec.json.Decoder(Pages | None, strict=False)
 _text = msgspec.json.Decoder(str | None, strict=False)
 _count = msgspec.json.Decoder(int | None, strict=False)
@@ -89,8 +89,9 @@ class Envelope:
 
 def _pages_beside(answer: Any) -> Pages | None:
     """Find what a few lists of 2.16 have beside their records, and others in `pages`."""
-    page = Pages(page=_count.decode(answer.page or b"null"), total_pages=_count.decode(answer.total_pages or b"null"))
-    return None if page.total_pages is None else page
+    told = (_count.decode(one or b"null") for one in (answer.page, answer.per_page, answer.total_pages))
+    page, per_page, total_pages = told
+    return None if page is total_pages is None else Pages(page=page, per_page=per_page, total_pages=total_pages)
 
 
 def _place(outline: dict[str, Any], path: tuple[str, ...], leaf: Any) -> None:

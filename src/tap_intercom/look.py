@@ -13,6 +13,7 @@ from tap_intercom.errors import ContractError, TapError, Unavailable, leaf
 from tap_intercom.jobs import Export
 from tap_intercom.named import NamedLists
 from tap_intercom.outline import is_asked, outline_of
+from tap_intercom.paging import Scroll
 from tap_intercom.records import Reader
 from tap_intercom.stream import Detail, Layout, Stream
 from tap_intercom.streams import named_by
@@ -96,12 +97,15 @@ class _Onlooker:
             await self._export(stream.export)
             return None
         listed = await self._list(parent)
-        if stream.parent and stream.detail is not None:
+        if listed is not None and stream.parent and stream.detail is not None:
             return await self._detail(stream, stream.detail, parent, listed)
         return listed
 
-    async def _list(self, stream: Stream) -> bytes:
-        """Ask for the beginning of a list, by the first of its shapes that the server agrees to."""
+    async def _list(self, stream: Stream) -> bytes | None:
+        """Ask for the beginning of a list, by the first of its shapes that the server agrees to.
+
+        None where that is another path than a sync asks, and there is nothing.
+        """
         *others, last = stream.history
         for shape in others:
             try:
@@ -109,7 +113,12 @@ class _Onlooker:
             except Refused as refused:
                 if refused.reason not in shape.instead_on:
                     raise
-        return await self._ask(last.sample(self._records))
+        try:
+            return await self._ask(last.sample(self._records))
+        except Refused as refused:
+            if isinstance(last, Scroll) and refused.reason is Reason.GONE:
+                return None
+            raise
 
     async def _export(self, export: Export) -> None:
         """Ask whether exports are allowed. That there is none is an answer; what may be in one only a job can tell."""

@@ -157,8 +157,9 @@ class Shape(Chain, Protocol):
 
 
 class ListStep(Step, frozen=True, kw_only=True):
-    """Also remembers the ids of the pages so far, how many records the first one named, and which reading it is."""
+    """Also remembers which page it is, the ids of those before, how many the first one named, and which reading."""
 
+    page: int = 1
     seen: frozenset[Any] = frozenset()
     total: int = 0
     reading: int = 1
@@ -184,32 +185,48 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         """Take what the window wants; follow `pages.next` where the list has one."""
         assert isinstance(step, ListStep)  # noqa: S101 - first() and after() make no other step
         total = step.total or page.total_count or 0
-        pages = page.pages
-        goes_on = pages is not None and page.records and (pages.next or (pages.page or 1) < (pages.total_pages or 0))
-        if not (goes_on or total or step.seen):
+        if not (page.pages or total or step.seen):
             return Turn(since=step.window.floor, whole=True)
         numbered = enumerate(page.records, len(step.seen))
         seen = step.seen.union(getattr(record, "id", number) for number, record in numbered)
-        if pages is not None and goes_on:
-            request = Request(path=self.path, query=(*self.query, ("page", str(1 + (pages.page or 1)))))
+        if page.pages is not None and _goes_on(page, step, seen, total):
+            number = 1 + (page.pages.page or step.page)
+            request = Request(path=self.path, query=(*self.query, ("page", str(number)), *_cursor_beside(page.pages)))
             if request == step.request:
                 raise ContractError(
                     f"{self.path} names the page it has just given as the next one; report this to Intercom."
                 )
-            following = msgspec.structs.replace(step, request=request, seen=seen, total=total)
+            following = msgspec.structs.replace(step, request=request, page=number, seen=seen, total=total)
             return Turn(since=step.window.floor, next=following)
-        short = max(0, total - len(seen)) if step.seen else 0
-        if short and step.reading < MOST_READINGS:
-            again = Request(path=self.path, query=self.query)
-            following = msgspec.structs.replace(
-                step, request=again, seen=frozenset(), total=0, reading=step.reading + 1
+        short = max(0, total - len(seen))
+        if short and step.seen and step.reading < MOST_READINGS:
+            first = Request(path=self.path, query=self.query)
+            again = msgspec.structs.replace(
+                step, request=first, page=1, seen=frozenset(), total=0, reading=step.reading + 1
             )
-            return Turn(since=step.window.floor, next=following)
+            return Turn(since=step.window.floor, next=again)
         return Turn(since=step.window.floor, short=short, whole=total <= len(seen) if total else not step.seen)
 
     def sample(self, records: int = 1) -> Request:  # noqa: ARG002 - see Shape
         """Ask for the list: it has no smaller part."""
         return Request(path=self.path, query=self.query)
+
+
+def _goes_on(page: Page, step: ListStep, seen: frozenset[Any], total: int) -> bool:
+    """Say whether there is a page after this one, where need be by the counts: the OpenAPI files ask for no more."""
+    pages = page.pages
+    if pages is None or not page.records:
+        return False
+    if pages.next or pages.total_pages is not None:
+        return bool(pages.next) or (pages.page or step.page) < (pages.total_pages or 0)
+    is_full = pages.per_page is not None and len(page.records) >= pages.per_page
+    return len(seen) > len(step.seen) and (len(seen) < total if total else is_full)
+
+
+def _cursor_beside(pages: Pages) -> tuple[tuple[str, str], ...]:
+    """Find the cursor that a list may have beside the number of its next page (cursor_pages in the OpenAPI files)."""
+    cursor = pages.next.get("starting_after") if isinstance(pages.next, dict) else None
+    return (("starting_after", cursor),) if isinstance(cursor, str) and cursor else ()
 
 
 class ScrollStep(Step, frozen=True, kw_only=True):
@@ -243,14 +260,10 @@ class Scroll(msgspec.Struct, frozen=True, kw_only=True):
         return ScrollStep(request=Request(path=f"{self.path}/scroll"), window=window)
 
     def after(self, step: Step, page: Page, served: datetime) -> Turn:  # noqa: ARG002 - a scroll has no clock
-        """Take what the window wants; go on with the newest `scroll_param` until a page is empty."""
+        """Take what the window wants; go on with the newest `scroll_param` until a page is empty, or has none."""
         window = step.window
-        if not page.records:
+        if not page.records or page.scroll_param is None:
             return Turn(since=window.floor)
-        if page.scroll_param is None:
-            raise ContractError(
-                f"{self.path}/scroll gave records but no scroll_param; run again, and report it if it stays."
-            )
         ids = tuple(map(_id, page.records))
         if isinstance(step, ScrollStep) and ids == step.previous:
             raise ContractError(

@@ -16,6 +16,7 @@ LONGEST_DAY = timedelta(hours=25)
 SECOND = timedelta(seconds=1)
 INDEX_LAG = timedelta(minutes=10)  # docs: a new contact may take minutes to be found
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MISSING = object()
 
 
 class CursorStep(Step, frozen=True, kw_only=True):
@@ -166,8 +167,10 @@ def _cursor(path: str, step: Step, page: Page) -> str | None:
     following = page.pages.next if page.pages is not None else None
     if not following or not page.records:
         return None
-    cursor = following.get("starting_after") if isinstance(following, dict) else None
-    if not isinstance(cursor, str) or not cursor:
+    cursor = following.get("starting_after", MISSING) if isinstance(following, dict) else MISSING
+    if cursor is None or cursor == "":  # which the OpenAPI files allow (starting_after_paging)
+        return None
+    if not isinstance(cursor, str):
         raise ContractError(f"{path}: the next page has no starting_after; set another api_version, and report this.")
     if isinstance(step, CursorStep) and cursor == step.starting_after:
         raise ContractError(f"{path} gives the same cursor again; run again, and report it if it stays.")

@@ -164,6 +164,11 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
             taken, waited, received = taken + 1, 0.0, received + len(reading.page.records)
             yield reading
             if reading.turn.next is None:
+                if reading.page.records and not await self._is_all(shape, received):
+                    raise ContractError(
+                        f"{shape.path}/scroll gave records but no scroll_param{which(reading.request_id)}; "
+                        "run again, and report it if it stays."
+                    )
                 return
             step = reading.turn.next
 

@@ -117,17 +117,15 @@ class Complaint(msgspec.Struct, frozen=True):
     is_broken: bool = False
 
 
-def decipher(
-    status: int, headers: Mapping[str, str], body: bytes, now: datetime, accept: str | None = None
-) -> bytes | Wait:
-    """Return the body of an answer, which is JSON unless something else was to `accept`, or that it should be asked for
-    again.
+def decipher(status: int, headers: Mapping[str, str], body: bytes, now: datetime, request: Request) -> bytes | Wait:
+    """Return the body of an answer, which is JSON unless the request is for something else, or that it should be asked
+    for again.
 
     `headers` are to be found in any case of letters, `now` is Intercom's clock. Raises Refused where asking again
     would change nothing.
     """
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        if accept is not None and "html" not in headers.get("Content-Type", ""):
+        if request.accept is not None and "html" not in headers.get("Content-Type", ""):
             return body
         return body if body[:1] in _JSON else _look_closer(status, headers, body)
     complaint = _understand(status, headers, body)
@@ -137,7 +135,7 @@ def decipher(
             raise Refused(Reason.JOBS_PENDING, status, complaint.code, complaint.message, complaint.request_id)
         return Wait(summary, _reset(headers, now) or _retry_after(headers, now), complaint.request_id)
     if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        if "restart the scroll" not in complaint.words:
+        if "restart the scroll" not in complaint.words or not request.path.endswith("/scroll"):
             return Wait(summary, _retry_after(headers, now), complaint.request_id)
         reason = Reason.SCROLL_BROKEN
     elif status == HTTPStatus.BAD_REQUEST and complaint.is_broken:  # what a 400 means is said in its body alone

@@ -6,7 +6,7 @@ from tap_intercom.advice import explain
 from tap_intercom.errors import AccessError, ApiError, ConfigError, TapError, Unavailable
 from tap_intercom.streams import STREAMS
 from tap_intercom.streams_v2 import STREAMS_V2
-from tap_intercom.wire import Reason, Refused, decipher
+from tap_intercom.wire import WHO_AM_I, Reason, Refused, decipher
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 USERS = next(stream for stream in STREAMS if stream.name == "users")
@@ -36,7 +36,7 @@ def test_every_refusal_says_which_stream_which_request_and_what_to_do(
 
 def test_what_a_version_has_no_more_is_told_in_one_line_with_where_it_is_now() -> None:
     with pytest.raises(Refused) as refused:
-        decipher(410, {"Link": '</contacts/7>; rel="canonical"'}, b'{"errors":[{"code":"gone"}]}', NOW)
+        decipher(410, {"Link": '</contacts/7>; rel="canonical"'}, b'{"errors":[{"code":"gone"}]}', NOW, WHO_AM_I)
     assert str(explain(refused.value, USERS)) == (
         'users: Intercom answered 410 gone: Gone (</contacts/7>; rel="canonical"); '
         "Intercom has it no more: set another api_version, or deselect users."
@@ -45,7 +45,7 @@ def test_what_a_version_has_no_more_is_told_in_one_line_with_where_it_is_now() -
         explain(refused.value, USERS).exit_code == explain(Refused(Reason.VERSION, 400, "", "", None), USERS).exit_code
     )
     with pytest.raises(Refused, match=r"410: Gone$"):
-        decipher(410, {}, b"", NOW)
+        decipher(410, {}, b"", NOW, WHO_AM_I)
 
 
 def test_a_setting_that_names_what_is_not_there_is_to_be_corrected() -> None:

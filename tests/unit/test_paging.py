@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -90,10 +91,43 @@ def test_a_scroll_that_repeats_a_page_is_refused() -> None:
         scroll.after(step, page("1", "2", scroll_param="p"), NOW)
 
 
-def test_a_scroll_without_a_parameter_is_refused() -> None:
+def test_a_scroll_without_a_parameter_leads_nowhere() -> None:
     scroll = Scroll(path="/users")
-    with pytest.raises(ContractError, match="no scroll_param"):
-        scroll.after(scroll.first(WINDOW), page("1"), NOW)
+    assert scroll.after(scroll.first(WINDOW), page("1"), NOW) == Turn(since=WINDOW.floor)
+
+
+@pytest.mark.parametrize("total", [None, 5])
+def test_a_listing_that_says_nothing_of_its_last_page_is_read_until_a_page_brings_nothing_new(
+    total: int | None,
+) -> None:
+    listing = Listing(path="/articles")
+    step: Any = listing.first(WINDOW)
+    for number, ids in enumerate((("1", "2"), ("3", "4"), ("5", "6")), 2):
+        pages = Pages(page=number - 1, per_page=2)
+        step = listing.after(step, page(*ids, pages=pages, total_count=total and 7), NOW).next
+        assert step.request.query == (("page", str(number)),)
+    for ids in ((), ("5", "6")):
+        end = listing.after(step, page(*ids, pages=Pages(page=4, per_page=2), total_count=total and 6), NOW)
+        assert end.next is None or end.next.request == listing.first(WINDOW).request
+    short = listing.after(step, page("7", pages=Pages(page=4, per_page=2), total_count=total and 7), NOW)
+    assert short.next is None
+
+
+def test_a_listing_counts_its_pages_where_they_have_no_number() -> None:
+    listing = Listing(path="/articles")
+    step: Any = listing.first(WINDOW)
+    for number in ("2", "3"):
+        step = listing.after(step, page(number, pages=Pages(total_pages=3)), NOW).next
+        assert step.request.query == (("page", number),)
+    assert listing.after(step, page("1", pages=Pages(total_pages=3)), NOW).next is None
+
+
+def test_a_listing_sends_the_cursor_that_stands_beside_the_next_number() -> None:
+    listing = Listing(path="/companies/1/notes")
+    pages = Pages(page=1, next={"page": 2, "starting_after": "abc"})
+    step = listing.after(listing.first(WINDOW), page("1", pages=pages), NOW).next
+    assert step is not None
+    assert step.request.query == (("page", "2"), ("starting_after", "abc"))
 
 
 def test_a_look_at_a_scroll_does_not_open_it() -> None:
@@ -186,7 +220,7 @@ def test_a_list_that_holds_what_it_says_is_read_once() -> None:
     first = ARTICLES.first(WINDOW)
     assert read(first, numbered(1, "1", "2", total=3), numbered(2, "3", total=3)) == WHOLE
     assert read(first, numbered(1, "1", total=None), numbered(2, "1", total=None)).next is None
-    assert read(first, numbered(2, "1", total=9)) == Turn(since=WINDOW.floor)  # one page cannot shift
+    assert read(first, numbered(2, "1", total=9)) == Turn(since=WINDOW.floor, short=8)  # one page cannot shift
 
 
 def test_a_list_from_which_a_record_slipped_by_is_read_again() -> None:

@@ -294,7 +294,7 @@ def test_a_page_says_where_the_rest_is() -> None:
     page = Reader(ITEMS, schema()).read(b'{"items":[],"pages":null,"total_count":null,"scroll_param":"25b6"}')
     assert (page.pages, page.total_count, page.scroll_param) == (None, None, "25b6")
     page = Reader(ITEMS, schema()).read(b'{"items":[],"page":2,"per_page":50,"total_pages":"3","total_count":101}')
-    assert (page.pages, page.total_count) == (Pages(page=2, total_pages=3), 101)
+    assert (page.pages, page.total_count) == (Pages(page=2, per_page=50, total_pages=3), 101)
 
 
 def test_records_can_be_had_as_they_came() -> None:

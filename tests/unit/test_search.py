@@ -183,10 +183,16 @@ def test_an_empty_page_is_the_end_whatever_it_promises(shape: Search | CursorLis
 
 
 @pytest.mark.parametrize("shape", [SEARCH, CursorList(path="/macros")])
-@pytest.mark.parametrize("following", ["https://api.intercom.io/next", {"page": 2}, {"starting_after": ""}])
+@pytest.mark.parametrize("following", ["https://api.intercom.io/next", {"page": 2}, {"starting_after": 7}])
 def test_a_next_page_without_a_cursor_is_refused(shape: Search | CursorList, following: Any) -> None:
     with pytest.raises(ContractError, match=f"^{shape.path}: the next page has no starting_after"):
         shape.after(shape.first(WINDOW), page(1, following=following), NOW)
+
+
+@pytest.mark.parametrize("shape", [SEARCH, CursorList(path="/macros")])
+@pytest.mark.parametrize("cursor", [None, ""])
+def test_a_next_page_with_an_empty_cursor_is_none(shape: Search | CursorList, cursor: str | None) -> None:
+    assert shape.after(shape.first(WINDOW), page(1, following={"starting_after": cursor}), NOW).next is None
 
 
 @pytest.mark.parametrize("shape", [SEARCH, CursorList(path="/macros")])

@@ -101,7 +101,7 @@ def test_a_list_that_nothing_fits_is_an_unknown_shape() -> None:
 
 @pytest.mark.parametrize("shape", [Listing(path="/a"), Search(path="/a/search")], ids=["list", "search"])
 def test_an_answer_of_an_unknown_shape_is_named_by_its_request(shape: Shape) -> None:
-    following = Pages(next={"starting_after": 7}, page=0)
+    following = Pages(next={"starting_after": 7}, page=1)
     with pytest.raises(ContractError, match=r"; .*report this( to Intercom)? \(request r[12]\)\.$"):
         walked(Script(page("1", pages=following)), (shape,))
 
@@ -144,6 +144,18 @@ def test_a_scroll_that_is_gone_behind_full_pages_again_and_again_is_given_up() -
     with pytest.raises(Unavailable, match=rf"/users/scroll broke {RESTARTS_AT_404 + 1} times, "):
         walked(script, SCROLL)
     assert len(script.asked) == 3 * len(answers)
+
+
+def test_a_scroll_without_a_parameter_has_ended_if_all_that_is_counted_has_come() -> None:
+    assert walked(Script(page("1"), page(total_count=1)), SCROLL) == ["1"]
+
+
+@pytest.mark.parametrize("counted", [page(total_count=2), page(), refused(Reason.GONE)])
+def test_a_scroll_without_a_parameter_is_refused_behind_its_records(counted: Any) -> None:
+    script = Script(page("1"), counted)
+    with pytest.raises(ContractError, match=r"gave records but no scroll_param \(request r1\)"):
+        walked(script, SCROLL)
+    assert script.asked[1:] == [SCROLL[0].sample()]  # after the records were given
 
 
 def test_a_scroll_that_is_gone_when_all_that_is_counted_has_come_has_ended() -> None:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_intercom.wire import LONGEST_MESSAGE, Reason, Refused, Wait, decipher, served
+from tap_intercom.wire import LONGEST_MESSAGE, Reason, Refused, Request, Wait, decipher, served
 
+SCROLL = Request(path="/companies/scroll")
 NOW = datetime(2026, 11, 23, 18, 0, 5, tzinfo=UTC)
 RESET = int(NOW.timestamp()) + 5
 
@@ -22,24 +23,24 @@ def error_list(code: str, message: str, request_id: str | None = "002je5a3asm5bt
 
 def refusal(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Refused:
     with pytest.raises(Refused) as caught:
-        decipher(status, headers or {}, body, NOW)
+        decipher(status, headers or {}, body, NOW, SCROLL)
     return caught.value
 
 
 def wait(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Wait:
-    outcome = decipher(status, headers or {}, body, NOW)
+    outcome = decipher(status, headers or {}, body, NOW, SCROLL)
     assert isinstance(outcome, Wait)
     return outcome
 
 
 @pytest.mark.parametrize("body", [b'{"type":"tag.list"}', b"[]", b' \r\n\t{"a":1}\n'])
 def test_json_with_a_success_is_handed_on(body: bytes) -> None:
-    assert decipher(200, {}, body, NOW) == body.strip()
+    assert decipher(200, {}, body, NOW, SCROLL) == body.strip()
 
 
 def test_json_without_white_space_before_it_is_handed_on_as_it_came() -> None:
     body = b'{"type":"tag.list"}\n'
-    assert decipher(200, {}, body, NOW) is body
+    assert decipher(200, {}, body, NOW, SCROLL) is body
 
 
 @pytest.mark.parametrize("body", [b"", b" \n", b"null", b"true", b"<html>hello</html>", b"\x00", b'"text"'])
@@ -49,9 +50,23 @@ def test_a_success_without_json_is_asked_for_again(body: bytes) -> None:
 
 
 def test_a_text_is_handed_on_where_one_was_wanted_but_no_page_of_a_load_balancer() -> None:
-    assert decipher(200, {"Content-Type": "text/plain; charset=utf-8"}, b" Hi", NOW, "text/plain") == b" Hi"
-    assert decipher(200, {}, b" Hi", NOW, "text/plain") == b" Hi"
-    assert isinstance(decipher(200, {"Content-Type": "text/html"}, b"<html>", NOW, "text/plain"), Wait)
+    assert (
+        decipher(
+            200,
+            {"Content-Type": "text/plain; charset=utf-8"},
+            b" Hi",
+            NOW,
+            Request(path="/calls/1/transcript", accept="text/plain"),
+        )
+        == b" Hi"
+    )
+    assert decipher(200, {}, b" Hi", NOW, Request(path="/calls/1/transcript", accept="text/plain")) == b" Hi"
+    assert isinstance(
+        decipher(
+            200, {"Content-Type": "text/html"}, b"<html>", NOW, Request(path="/calls/1/transcript", accept="text/plain")
+        ),
+        Wait,
+    )
 
 
 def test_a_success_without_content_is_asked_for_again() -> None:
@@ -108,7 +123,9 @@ def test_a_server_that_asks_for_a_new_scroll_gets_none_of_the_old_one() -> None:
     refused = refusal(500, error_list("server_error", message))
     assert refused.reason is Reason.SCROLL_BROKEN
     assert refused.message == message
-    assert refusal(500, b'{"errors":[{"message":"Please \x07 restart the scroll"}]}').reason is Reason.SCROLL_BROKEN
+    body = b'{"errors":[{"message":"Please \x07 restart the scroll"}]}'
+    assert refusal(500, body).reason is Reason.SCROLL_BROKEN
+    assert isinstance(decipher(500, {}, body, NOW, Request(path="/tags")), Wait)
 
 
 def test_a_refusal_keeps_the_words_of_intercom() -> None:
@@ -280,7 +297,7 @@ def test_no_answer_makes_it_stumble(status: int, body: bytes, header: str, value
     served({header: value})
     outcome: bytes | Wait | Refused
     try:
-        outcome = decipher(status, {header: value}, body, NOW)
+        outcome = decipher(status, {header: value}, body, NOW, SCROLL)
     except Refused as refused:
         outcome = refused
     if isinstance(outcome, bytes):
