@@ -147,7 +147,11 @@ class Extraction:
         """Say that a list did not give all that it holds: nothing may then be claimed of it."""
         self._short += records
         if records:
-            message = f"Intercom gave {records} records fewer than it counted; the next run reads all of them again"
+            message = f"Intercom gave {records} records fewer than it counted; "
+            if any(isinstance(shape, Search) for shape in self.stream.history):
+                message += "if they were not deleted meanwhile, a run without the stream's bookmark finds them"
+            else:
+                message += "the next run reads all of them again"
             self.around.report.warn(self.stream.name, message)
 
     async def _hand_over(self, parents: Sequence[Any], children: Children, reading: Reading) -> None:

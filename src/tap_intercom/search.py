@@ -17,6 +17,7 @@ SECOND = timedelta(seconds=1)
 INDEX_LAG = timedelta(minutes=10)  # docs: a new contact may take minutes to be found
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MISSING = object()
+MOST_EMPTY = 10  # pages with a cursor but without a record, one after another, until that is the end
 
 
 class CursorStep(Step, frozen=True, kw_only=True):
@@ -25,7 +26,7 @@ class CursorStep(Step, frozen=True, kw_only=True):
     `behind` is the moment behind which is searched. `latest` is the last time that was certain (see `Search`),
     `ordered` whether none before it was later; `began` is Intercom's clock at the first answer, and `limit` its clock
     when the records reached that time: what was updated later than it is not waited for. `received` is how many records
-    have come.
+    have come, `empty` how many pages without any came last.
     """
 
     starting_after: str | None = None
@@ -34,6 +35,7 @@ class CursorStep(Step, frozen=True, kw_only=True):
     ordered: bool = True
     began: datetime | None = None
     received: int = 0
+    empty: int = 0
     limit: datetime | None = None
 
 
@@ -60,7 +62,10 @@ class CursorList(msgspec.Struct, frozen=True, kw_only=True):
         if cursor is None:
             return Turn(since=step.window.floor)
         following = CursorStep(
-            request=self._request(step.window, ("starting_after", cursor)), window=step.window, starting_after=cursor
+            request=self._request(step.window, ("starting_after", cursor)),
+            window=step.window,
+            starting_after=cursor,
+            empty=_empty(step, page),
         )
         return Turn(since=step.window.floor, next=following)
 
@@ -120,6 +125,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
             ordered=ordered,
             began=began,
             received=step.received + len(page.records),
+            empty=_empty(step, page),
             limit=step.limit or (served if latest is not None and latest >= began else None),
         )
         settled = max(window.floor, certain[-1]) if ordered and certain else None
@@ -162,10 +168,16 @@ def _term(field: str, operator: str, value: Any) -> dict[str, Any]:
     return {"field": field, "operator": operator, "value": value}
 
 
+def _empty(step: Step, page: Page) -> int:
+    """Count the pages without a record that came last."""
+    before = step.empty if isinstance(step, CursorStep) else 0
+    return 0 if page.records else before + 1
+
+
 def _cursor(path: str, step: Step, page: Page) -> str | None:
     """Give the cursor of the next page; None on the last. Raises ContractError where it leads nowhere."""
     following = page.pages.next if page.pages is not None else None
-    if not following or not page.records:
+    if not following or _empty(step, page) > MOST_EMPTY:
         return None
     cursor = following.get("starting_after", MISSING) if isinstance(following, dict) else MISSING
     if cursor is None or cursor == "":  # which the OpenAPI files allow (starting_after_paging)
@@ -173,5 +185,7 @@ def _cursor(path: str, step: Step, page: Page) -> str | None:
     if not isinstance(cursor, str):
         raise ContractError(f"{path}: the next page has no starting_after; set another api_version, and report this.")
     if isinstance(step, CursorStep) and cursor == step.starting_after:
+        if not page.records:
+            return None
         raise ContractError(f"{path} gives the same cursor again; run again, and report it if it stays.")
     return cursor

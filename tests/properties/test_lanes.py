@@ -32,6 +32,10 @@ class Workspace:
         self.by_day = by_day
         self.zone = timedelta(hours=offset)
 
+        self.most_changes = 10**9
+        self.lag = int(INDEX_LAG.total_seconds())
+        self.counts = False  # whether a cursor is how many records came before it
+
     def pass_time(self, seconds: int) -> None:
         self.now += seconds * SECOND
         for pending in [each for each in self.pending if each[0] <= self.now]:
@@ -39,18 +43,26 @@ class Workspace:
             self.places[pending[1]] = max(pending[2], self.places.get(pending[1], EPOCH))
 
     def change(self) -> None:
-        number = self.dice.randrange(len(self.updated) + 1)
-        self.updated[number] = self.now
-        self.pending.append((self.now + self.dice.randrange(int(INDEX_LAG.total_seconds())) * SECOND, number, self.now))
+        if self.most_changes:
+            self.most_changes -= 1
+            number = self.dice.randrange(len(self.updated) + 1)
+            self.updated[number] = self.now
+            self.pending.append((self.now + self.dice.randrange(self.lag) * SECOND, number, self.now))
+            self.pass_time(0)
 
     def search(self, body: bytes) -> Page:
         asked: Any = msgspec.json.decode(body)
         after = EPOCH + asked["query"]["value"][0]["value"] * SECOND
         size, cursor = asked["pagination"]["per_page"], asked["pagination"].get("starting_after")
         found = sorted((place, number) for number, place in self.places.items() if self._is_after(place, after))
-        rest = [each for each in found if not cursor or each > _place(cursor)]
+        if self.counts:
+            rest = found[int(cursor or 0) :]
+        else:
+            rest = [each for each in found if not cursor or each > _place(cursor)]
         page = rest[:size]
-        following = {"starting_after": _cursor(*page[-1])} if len(rest) > size else None
+        following = None
+        if len(rest) > size:
+            following = {"starting_after": f"{len(found) - len(rest) + size}" if self.counts else _cursor(*page[-1])}
         records = [SimpleNamespace(id=number, updated_at=self.updated[number]) for _, number in page]
         return Page(records=records, pages=Pages(next=following), total_count=len(found))
 
@@ -82,7 +94,7 @@ class Run:
         self.handed: set[tuple[int, datetime]] = set()
         self.claimed = since
         self.due = {(number, workspace.updated[number]) for number, place in workspace.places.items() if place >= since}
-        self.requests = self.received = self.most = 0
+        self.requests = self.received = self.most = self.short = 0
 
     def read(self, most: int = 10**9) -> None:
         """Read to the end, or until so many answers have come."""
@@ -116,6 +128,7 @@ class Run:
         if turn is not None:
             self.handed |= {(each.id, each.updated_at) for each in page.records if turn.wants(each.updated_at)}
             self._settle(turn.settled and self.front.seal(lane.track, turn.settled))
+            self.short += turn.short
             if turn.next is None:
                 self._settle(self.front.end(lane.track))
         return True
@@ -151,6 +164,7 @@ def test_what_stays_as_it_is_comes_once(seed: int, count: int, days: int, by_day
     run = Run(workspace, Search(path="/contacts/search", by_day=by_day, per_page=1), BEGIN, changes=0)
     run.read()
     assert run.handed == set(workspace.updated.items())
+    assert not run.short
     assert run.most <= MOST_LANES
     # Pages of one record: each lane ends with a whole page of the next one, which counts as half a page.
     assert run.requests <= max(1, count * (1 + 2 * MOST_EXTRA))
@@ -191,3 +205,16 @@ def test_much_is_read_in_many_lanes(by_day: bool) -> None:
     assert run.handed == set(workspace.updated.items())
     assert run.most == MOST_LANES
     assert run.requests <= len(times) * (1 + MOST_EXTRA)
+
+
+@given(**worlds, moves=st.integers(1, 4))
+def test_what_slips_by_a_cursor_that_counts_records_is_found(
+    seed: int, count: int, days: int, by_day: bool, moves: int
+) -> None:
+    workspace = workspace_of(seed, count=count, days=days, by_day=by_day)
+    workspace.pass_time(2 * workspace.lag)
+    workspace.counts, workspace.lag, workspace.most_changes = True, 1, moves
+    run = Run(workspace, Search(path="/contacts/search", by_day=by_day, per_page=7), BEGIN, changes=0.3)
+    run.read()
+    assert not run.short
+    assert {number for number, _ in run.handed} >= {number for number, _ in run.due}

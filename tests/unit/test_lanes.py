@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from tap_intercom.front import Track
-from tap_intercom.lanes import HELD, LEAST_PAGES, MOST_EXTRA, MOST_LANES, SPLIT, VAIN_LOOK, Lane, Lanes
-from tap_intercom.paging import Page, Pages, Turn, Window
+from tap_intercom.lanes import HELD, LEAST_PAGES, MOST_EXTRA, MOST_FOR_A_MOVE, MOST_LANES, SPLIT, VAIN_LOOK, Lane, Lanes
+from tap_intercom.paging import MOST_READINGS, Page, Pages, Turn, Window
 from tap_intercom.search import Search
 
 FLOOR = datetime(2024, 1, 1, tzinfo=UTC)
@@ -33,6 +33,7 @@ class Reader:
         self.lanes = Lanes(search, Window(floor=FLOOR, now=at(END)), Track())
         self.served = at(END) + LAG
         self.cursors = iter(range(10**6))
+        self.ids = iter(range(10**6))
 
     def due(self) -> list[Lane]:
         due = self.lanes.due()
@@ -41,7 +42,7 @@ class Reader:
         return due
 
     def answer(self, lane: Lane, *times: int | None, total: int | None = None, last: bool = False) -> Turn | None:
-        records = [SimpleNamespace(updated_at=None if time is None else at(time)) for time in times]
+        records = [SimpleNamespace(id=next(self.ids), updated_at=None if time is None else at(time)) for time in times]
         following = None if last else {"starting_after": str(next(self.cursors))}
         return self.lanes.answered(
             lane, Page(records=records, pages=Pages(next=following), total_count=total), self.served
@@ -60,7 +61,9 @@ def begin(reader: Reader, *, total: int = WORTH + 1, at_second: int = 0) -> tupl
 def test_a_page_is_as_large_as_the_first_answer_says() -> None:
     reader = Reader()
     (first,) = reader.due()
-    page = Page(records=[SimpleNamespace(updated_at=at(0))], pages=Pages(next={"starting_after": "a"}, per_page=1))
+    page = Page(
+        records=[SimpleNamespace(id="1", updated_at=at(0))], pages=Pages(next={"starting_after": "a"}, per_page=1)
+    )
     page.total_count = WORTH // PER_PAGE
     reader.lanes.answered(first, page, reader.served)
     assert [lane.splits for lane in reader.due()] == [None, first]
@@ -301,3 +304,84 @@ def test_a_lane_that_was_the_last_when_it_was_asked_ends_where_a_new_one_begins(
     turn = reader.answer(last, HALF + 3, last=True)
     assert turn is not None
     assert turn.next is None
+
+
+def test_a_search_of_which_all_that_is_counted_came_is_read_once() -> None:
+    reader = Reader()
+    (lane,) = reader.due()
+    turn = reader.answer(lane, 1, 2, total=2, last=True)
+    assert turn is not None
+    assert (turn.next, turn.short) == (None, 0)
+
+
+def test_what_is_missing_where_nothing_moved_is_told() -> None:
+    reader = Reader()
+    (lane,) = reader.due()
+    turn = reader.answer(lane, 1, 2, total=5, last=True)
+    assert turn is not None
+    assert (turn.next, turn.short) == (None, 3)
+
+
+def moved(*, totals: int) -> tuple[Reader, Lane]:
+    """Read three records, of which one moves while they are read, where Intercom counts `totals`: all is read again."""
+    reader = Reader()
+    (lane,) = reader.due()
+    reader.answer(lane, 1, 2, total=totals)
+    assert reader.due() == [lane]
+    turn = reader.answer(lane, END + 700, last=True)
+    assert turn is not None
+    assert turn.next is not None
+    assert turn.settled is None
+    assert reader.due() == [lane]
+    return reader, lane
+
+
+def test_where_something_moved_and_less_came_than_is_counted_all_is_read_again() -> None:
+    reader, lane = moved(totals=4)
+    turn = reader.answer(lane, 1, 2, 3, 4, total=4, last=True)
+    assert turn is not None
+    assert (turn.since, turn.next, turn.short) == (FLOOR, None, 0)
+    assert reader.due() == []
+
+
+def test_what_was_deleted_meanwhile_is_not_looked_for() -> None:
+    reader, lane = moved(totals=4)
+    turn = reader.answer(lane, 1, 2, total=3)
+    assert turn is not None
+    assert (turn.since, turn.next, turn.short) == (None, None, 0)
+    assert reader.due() == []
+
+
+def test_a_search_is_read_again_a_few_times_at_most() -> None:
+    reader, lane = moved(totals=9)
+    for _ in range(MOST_READINGS - 2):
+        turn = reader.answer(lane, END + 700, total=20, last=True)
+        assert turn is not None
+        assert turn.next is not None
+        assert reader.due() == [lane]
+    turn = reader.answer(lane, END + 700, total=20, last=True)
+    assert turn is not None
+    assert turn.next is None
+    assert turn.short == 20 - 3 - (MOST_READINGS - 1)
+
+
+def test_more_than_moves_can_explain_is_told_at_once() -> None:
+    reader = Reader()
+    (lane,) = reader.due()
+    turn = reader.answer(lane, END + 700, total=MOST_FOR_A_MOVE + 2, last=True)
+    assert turn is not None
+    assert (turn.next, turn.short) == (None, MOST_FOR_A_MOVE + 1)
+
+
+def test_a_search_that_ends_in_what_is_the_next_runs_counts_nothing() -> None:
+    reader = Reader()
+    (lane,) = reader.due()
+    reader.answer(lane, END + 700, total=9)
+    reader.served = at(END + 3000)
+    assert reader.due() == [lane]
+    reader.answer(lane, END + 800)
+    reader.served = at(END + 9000)
+    assert reader.due() == [lane]
+    turn = reader.answer(lane, END + 6000)
+    assert turn is not None
+    assert (turn.next, turn.short) == (None, 0)

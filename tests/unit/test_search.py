@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tap_intercom.errors import ContractError
 from tap_intercom.paging import Page, Pages, Step, Turn, Window
-from tap_intercom.search import CursorList, CursorStep, Search, certain_times
+from tap_intercom.search import MOST_EMPTY, CursorList, CursorStep, Search, certain_times
 from tap_intercom.wire import Request
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -178,8 +178,14 @@ def test_a_page_without_times_settles_nothing_and_goes_on() -> None:
 
 
 @pytest.mark.parametrize("shape", [SEARCH, CursorList(path="/macros")])
-def test_an_empty_page_is_the_end_whatever_it_promises(shape: Search | CursorList) -> None:
-    assert shape.after(shape.first(WINDOW), page(following=cursor("a")), NOW).next is None
+def test_empty_pages_are_followed_a_few_times(shape: Search | CursorList) -> None:
+    step: Any = shape.first(WINDOW)
+    for number in range(MOST_EMPTY):
+        step = shape.after(step, page(following=cursor(f"a{number}")), NOW).next
+    assert shape.after(step, page(following=cursor("b")), NOW).next is None
+    step = shape.after(step, page(1, following=cursor("b")), NOW).next
+    step = shape.after(step, page(following=cursor("c")), NOW).next
+    assert shape.after(step, page(following=cursor("c")), NOW).next is None
 
 
 @pytest.mark.parametrize("shape", [SEARCH, CursorList(path="/macros")])

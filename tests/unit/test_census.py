@@ -1,0 +1,45 @@
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+from tap_intercom.census import Census
+
+BEGAN = datetime(2024, 5, 1, tzinfo=UTC)
+
+
+def records(*ids: str, moved: bool = False, timeless: bool = False) -> list[SimpleNamespace]:
+    time = None if timeless else BEGAN + timedelta(seconds=0 if moved else -1)
+    return [SimpleNamespace(id=identity, updated_at=time) for identity in ids]
+
+
+def test_what_stays_is_counted_once() -> None:
+    census = Census()
+    census.add(records("1", "2"), BEGAN)
+    census.add([], BEGAN)
+    census.add(records("3"), BEGAN)
+    assert (census.distinct, census.moves) == (3, 0)
+
+
+def test_what_moves_is_one_record_however_often_it_comes() -> None:
+    census = Census()
+    census.add(records("1", "2"), BEGAN)
+    census.add([*records("3"), *records("1", "4", moved=True)], BEGAN)
+    census.add(records("4", moved=True), BEGAN)
+    assert (census.distinct, census.moves) == (4, 3)
+
+
+def test_what_has_no_time_may_have_moved() -> None:
+    census = Census()
+    census.add(records("1", timeless=True), BEGAN)
+    census.add(records("1", "2", timeless=True), BEGAN)
+    assert (census.distinct, census.moves) == (2, 3)
+
+
+def test_several_readings_are_counted_together() -> None:
+    census = Census()
+    census.add([*records("1", "2"), *records("3", moved=True)], BEGAN)
+    census.begin_again()
+    assert census.distinct == 3
+    census.add([*records("2", "4"), *records("1", moved=True)], BEGAN)
+    census.begin_again()
+    census.add(records("5"), BEGAN)
+    assert census.distinct == 5
