@@ -9,11 +9,13 @@ import msgspec
 
 from intercom_simulator.answers import Refusal
 
+THOUSAND = 1000  # Intercom's cursors tell times in milliseconds
+
 
 class Place(NamedTuple):
     """Where a record stands in an order: its sort value, then its id (numbers before texts)."""
 
-    value: tuple[int, float, str]
+    value: tuple[int, int | float, str]
     identity: tuple[int, int, str]
 
 
@@ -26,9 +28,8 @@ class Cursor(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """The place that the cursor names; times are told in milliseconds."""
-        value = self.value / 1000 if isinstance(self.value, int | float) else self.value
-        return place_of(value, self.identity)
+        """The place that the cursor names."""
+        return place_of(self.value // THOUSAND if _is_whole(self.value) else self.value, self.identity)
 
 
 class Cursors:
@@ -39,8 +40,7 @@ class Cursors:
 
     def issue(self, value: Any, identity: str, page: int) -> str:
         """Write the cursor that a page's answer ends with."""
-        shown = int(value * 1000) if isinstance(value, int | float) and not isinstance(value, bool) else value
-        text = b64encode(msgspec.json.encode([shown, identity, page])).decode()
+        text = b64encode(msgspec.json.encode([_shown(value), identity, page])).decode()
         self._issued.add(text)
         return text
 
@@ -58,13 +58,27 @@ class Cursors:
 
 
 def place_of(value: Any, identity: str) -> Place:
-    """Return the place of a record: nothing comes before numbers, numbers before texts."""
-    number = isinstance(value, int | float)
-    rank = 0 if value is None else 1 if number else 2
-    return Place(
-        (rank, float(value) if number else 0.0, "" if value is None or number else str(value)),
-        (0, int(identity), "") if identity.isdecimal() else (1, 0, identity),
-    )
+    """Return the place of a record: nothing comes first, then numbers, then false and true, then all else as text."""
+    return Place(_rank(value), (0, int(identity), "") if identity.isdecimal() else (1, 0, identity))
+
+
+def _rank(value: Any) -> tuple[int, int | float, str]:
+    if value is None:
+        return 0, 0, ""
+    if isinstance(value, bool):
+        return 2, int(value), ""
+    return (1, value, "") if isinstance(value, int | float) else (3, 0, str(value))
+
+
+def _shown(value: Any) -> int | float | str | None:
+    """Tell a sort value so that it is read as exactly this one: whole numbers, as times are, in thousandths."""
+    if _is_whole(value):
+        return int(value) * THOUSAND
+    return value if value is None or isinstance(value, bool | float) else str(value)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 class Step(NamedTuple):

@@ -125,6 +125,12 @@ def ask() -> Asker:
 
 
 @pytest.fixture(scope="session")
+def unchanged() -> Asker:
+    """A workspace that is asked by many tests and changed by none."""
+    return Asker(quota=0)
+
+
+@pytest.fixture(scope="session")
 def readme() -> Asker:
     return Asker(world="readme")
 
