@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from intercom_simulator.answers import Refusal
-from intercom_simulator.search import Language, day_of, read_query
+from intercom_simulator.filters import Language, day_of
+from intercom_simulator.search import read_query
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 WORDS = Language(

@@ -10,19 +10,12 @@ from intercom_simulator.answers import Call, Refusal, envelope
 from intercom_simulator.collection import Collection, Entry
 from intercom_simulator.cursors import Cursor, Cursors, place_of, step
 from intercom_simulator.desk import Desk
+from intercom_simulator.filters import Language, Predicate
 from intercom_simulator.modern.findings import Findings, Found, Question
 from intercom_simulator.modern.holdings import Searched
 from intercom_simulator.modern.index import Index
 from intercom_simulator.modern.look import NEWEST, Look, look_of
-from intercom_simulator.search import (
-    EVERYWHERE,
-    Language,
-    Predicate,
-    asks_since,
-    bounds_of,
-    fields_of,
-    read_query,
-)
+from intercom_simulator.search import EVERYWHERE, asks_since, bounds_of, fields_of, read_query
 
 MOST_PER_PAGE = 150
 DIRECTIONS = ("ascending", "descending")

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from intercom_simulator.collection import Collection, Deed, Entry
 from intercom_simulator.cursors import Cursors
+from intercom_simulator.filters import Kind, Language
 from intercom_simulator.modern import cases, people, talks
 from intercom_simulator.modern.edits import Edits
 from intercom_simulator.modern.findings import Memory
@@ -15,7 +16,6 @@ from intercom_simulator.modern.instances import TYPES, instances_of
 from intercom_simulator.modern.links import Links
 from intercom_simulator.modern.look import NEWEST, Look, Record
 from intercom_simulator.modern.views import View
-from intercom_simulator.search import Kind, Language
 from intercom_simulator.world import World
 
 LARGE_TAGS = 404

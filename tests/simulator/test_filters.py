@@ -1,0 +1,86 @@
+"""What one filter finds, and what it is refused for, by the kind of its field."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from intercom_simulator.answers import Refusal
+from intercom_simulator.filters import Language, read_filter
+
+SECONDS = Language({"age": "number", "born": "date", "id": "serial"})
+DAYS = Language({"born": "date"}, ZoneInfo("Europe/Berlin"))
+SPEND = "custom_attributes.spend"
+
+
+def found(field: str, operator: str, value: Any, held: Any, language: Language = SECONDS) -> bool:
+    return read_filter(field, operator, value, language)({field: held}.get)
+
+
+def refused(field: str, operator: str, value: Any, language: Language = SECONDS) -> str:
+    with pytest.raises(Refusal) as refusal:
+        read_filter(field, operator, value, language)
+    assert refusal.value.status == 400
+    return refusal.value.code
+
+
+@pytest.mark.parametrize("field", ["age", "born", SPEND])
+def test_a_number_may_be_written_as_text(field: str) -> None:
+    for value in (100, 100.0, "100", "100.0"):
+        assert [found(field, ">", value, held) for held in (99, 100, 100.5)] == [False, False, True]
+        assert [found(field, "<=", value, held) for held in (99, 100, 100.5)] == [True, True, False]
+    assert found(field, "<", "-1.5", -2)
+    assert found(field, "<", "1" * 300, 5)
+
+
+@pytest.mark.parametrize("field", ["age", "born", SPEND])
+@pytest.mark.parametrize("value", ["many", "", "1e5", "nan", "1_000", "1" * 301, None, True, [], {}, [1]])
+def test_what_is_no_number_is_not_compared_as_one(field: str, value: Any) -> None:
+    for operator in ("<", "<=", ">", ">="):
+        assert refused(field, operator, value) == "type_mismatch"
+
+
+def test_only_numbers_are_before_and_after_others() -> None:
+    assert [found(SPEND, ">", 0, held) for held in ("9", True, None, [9])] == [False] * 4
+
+
+@pytest.mark.parametrize("value", [False, [], {}])
+def test_only_the_empty_id_is_before_all_others(value: Any) -> None:
+    assert found("id", ">", "", "1")
+    assert found("id", ">", None, "1")
+    assert refused("id", ">", value) == "type_mismatch"
+
+
+@pytest.mark.parametrize("operator", ["<", ">"])
+def test_nothing_is_before_or_after_no_day(operator: str) -> None:
+    assert refused("born", operator, None, DAYS) == "type_mismatch"
+    assert [found("born", "=", None, held, DAYS) for held in (None, 5)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [("contacts", "created_at"), ("contacts", "last_seen_at"), ("conversations", "created_at"), ("tickets", SPEND)],
+)
+def test_a_search_for_what_lies_after_nothing_is_refused(ask: Any, name: str, field: str) -> None:
+    body = {"query": {"field": field, "operator": ">", "value": None}, "sort": {"field": field}}
+    assert ask(f"/{name}/search", "POST", body, version="2.16").error[:2] == (400, "type_mismatch")
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "attribute"),
+    [("contacts", "data", "monthly_spend"), ("conversations", "conversations", "Seats")],
+)
+def test_custom_numbers_are_found_by_a_number_or_by_text(ask: Any, name: str, key: str, attribute: str) -> None:
+    def among(value: Any, operator: str) -> set[str]:
+        query = {"field": f"custom_attributes.{attribute}", "operator": operator, "value": value}
+        return {item["id"] for page in ask.search(name, query=query) for item in page[key]}
+
+    held = sorted(
+        value
+        for page in ask.search(name)
+        for item in page[key]
+        if isinstance(value := item["custom_attributes"].get(attribute), int | float)
+    )
+    middle = held[len(held) // 2]
+    for operator in ("<", "<=", ">", ">="):
+        assert among(middle, operator) == among(str(middle), operator) != set()
