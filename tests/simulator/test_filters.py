@@ -59,7 +59,12 @@ def test_nothing_is_before_or_after_no_day(operator: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "field"),
-    [("contacts", "created_at"), ("contacts", "last_seen_at"), ("conversations", "created_at"), ("tickets", SPEND)],
+    [
+        ("contacts", "created_at"),
+        ("contacts", "last_seen_at"),
+        ("conversations", "created_at"),
+        ("tickets", "ticket_attribute.214"),
+    ],
 )
 def test_a_search_for_what_lies_after_nothing_is_refused(ask: Any, name: str, field: str) -> None:
     body = {"query": {"field": field, "operator": ">", "value": None}, "sort": {"field": field}}

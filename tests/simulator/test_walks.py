@@ -6,18 +6,27 @@ from typing import Any
 import pytest
 
 from intercom_simulator.cursors import Cursors, place_of
-from intercom_simulator.modern.holdings import CONTACT_FIELDS, CONVERSATION_FIELDS, TICKET_FIELDS
+from intercom_simulator.modern import fields
 
 MOST_PAGES = 50  # a walk that does not end is none
 KEYS = {"contacts": "data", "conversations": "conversations", "tickets": "tickets"}
-OF_CONTACTS = ("paid_subscriber", "monthly_spend", "note", "last_order_at", "team_mates", "plan_name", "big number")
-OF_CONVERSATIONS = ("Issue tier", "Copilot used", "Größe", "Seats", "Refund €", "Renewal", "Receipts", "Orders")
+CUSTOM_OF_CONTACTS = (
+    "paid_subscriber",
+    "monthly_spend",
+    "note",
+    "last_order_at",
+    "team_mates",
+    "plan_name",
+    "big number",
+)
+CUSTOM_OF_CONVERSATIONS = ("Issue tier", "Copilot used", "Größe", "Seats", "Refund €", "Renewal", "Receipts", "Orders")
 FIELDS = [
-    *(("contacts", field) for field in CONTACT_FIELDS),
-    *(("contacts", f"custom_attributes.{name}") for name in OF_CONTACTS),
-    *(("conversations", field) for field in CONVERSATION_FIELDS),
-    *(("conversations", f"custom_attributes.{name}") for name in OF_CONVERSATIONS),
-    *(("tickets", field) for field in TICKET_FIELDS),
+    *(("contacts", field) for field in fields.OF_CONTACTS.of(16)),
+    *(("contacts", f"custom_attributes.{name}") for name in CUSTOM_OF_CONTACTS),
+    *(("conversations", field) for field in fields.OF_CONVERSATIONS.of(16)),
+    *(("conversations", f"custom_attributes.{name}") for name in CUSTOM_OF_CONVERSATIONS),
+    *(("tickets", field) for field in fields.OF_TICKETS.of(16)),
+    *(("tickets", f"ticket_attribute.{number}") for number in range(210, 218)),
 ]
 
 

@@ -151,9 +151,22 @@ def searchable(cases: Cases, entry: Entry) -> Callable[[str], object]:
             written["title"] = written["ticket_attributes"]["_default_title_"]
             written["description"] = written["ticket_attributes"]["_default_description_"]
             written["state"] = written["ticket_state"]["category"]
+            written["teammate_ids"] = _teammates(written["ticket_parts"]["ticket_parts"])
+            written["ticket_attribute"] = _by_id(written)
         return value_at(written, field)
 
     return lookup
+
+
+def _teammates(parts: list[Record]) -> list[str]:
+    """Name the teammates who wrote a part."""
+    return list(dict.fromkeys(part["author"]["id"] for part in parts if part["author"]["type"] == "admin"))
+
+
+def _by_id(ticket: Record) -> Record:
+    """Return a ticket's attributes by the ids that its type gives them, since a search knows no names."""
+    asked, values = ticket["ticket_type"]["ticket_type_attributes"]["data"], ticket["ticket_attributes"]
+    return {attribute["id"]: values.get(attribute["name"]) for attribute in asked}
 
 
 def _values(bits: int, entry: Entry, kind: Record) -> Record:

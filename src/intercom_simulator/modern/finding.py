@@ -25,7 +25,7 @@ def search(desk: Desk, call: Call, name: str) -> bytes:
     """POST /contacts/search, /conversations/search or /tickets/search."""
     holdings, asked = desk.holdings, body_of(call)
     searched, look = holdings.searched[name], look_of(call, desk.switches)
-    language = holdings.language(searched)
+    language = holdings.language(searched, look.minor)
     field, descending = _sort(asked.get("sort"), searched, strict=searched.by_day and look.minor >= NEWEST)
     language.kind(field)
     query: Any = asked.get("query")
@@ -36,11 +36,12 @@ def search(desk: Desk, call: Call, name: str) -> bytes:
     per_page = page_size(paging.get("per_page"), searched.per_page)
     cursor = holdings.cursors.read(paging.get("starting_after"))
     if asks_since(query, field, language):
-        everything = _indexed(desk, searched, field)
+        everything = _indexed(desk, searched, field, look.minor)
         span = _since(everything, predicate)
         return _page(searched, look, holdings.cursors, Order(everything, per_page, cursor, descending, span))
-    key = (name, msgspec.json.encode(query), field, str(language.day_zone), language.inclusive)
-    findings = holdings.memory.recall(key, _matching(desk, searched, predicate, Candidates(query, field, language)))
+    key = (name, look.minor, msgspec.json.encode(query), field, str(language.day_zone), language.inclusive)
+    candidates = Candidates(query, field, language, look.minor)
+    findings = holdings.memory.recall(key, _matching(desk, searched, predicate, candidates))
     return _page(searched, look, holdings.cursors, Order(findings, per_page, cursor, descending))
 
 
@@ -51,8 +52,9 @@ def listed(desk: Desk, call: Call, name: str) -> bytes:
     per_page = page_size(asked.get("per_page"), searched.per_page)
     cursors = desk.holdings.cursors
     cursor = cursors.read(asked.get("starting_after") or None)
-    findings = desk.holdings.memory.recall((name, field, "listed"), _all(searched, field))
-    return _page(searched, look_of(call, desk.switches), cursors, Order(findings, per_page, cursor))
+    look = look_of(call, desk.switches)
+    findings = desk.holdings.memory.recall((name, field, "listed"), _all(searched, field, look.minor))
+    return _page(searched, look, cursors, Order(findings, per_page, cursor))
 
 
 def body_of(call: Call) -> dict[str, Any]:
@@ -98,14 +100,15 @@ class Order(NamedTuple):
 
 
 class Candidates(NamedTuple):
-    """What a query asks for, ordered by which field, in which language."""
+    """What a query asks for, ordered by which field, in which language and version (2.`minor`)."""
 
     query: Any
     field: str
     language: Language
+    minor: int
 
 
-def _all(searched: Searched, field: str, index: Index | None = None) -> Question:
+def _all(searched: Searched, field: str, minor: int, index: Index | None = None) -> Question:
     """Ask for every record, as it is now or as the index knows it."""
     attribute = searched.direct.get(field)
 
@@ -113,7 +116,7 @@ def _all(searched: Searched, field: str, index: Index | None = None) -> Question
         known = entry if index is None else index.seen(collection, entry)
         if known is None:
             return None
-        value = getattr(known, attribute) if attribute else searched.lookup(known)(field)
+        value = getattr(known, attribute) if attribute else searched.lookup(known, minor)(field)
         return place_of(value, entry.id), value, entry
 
     def find() -> Iterable[Found]:
@@ -123,10 +126,11 @@ def _all(searched: Searched, field: str, index: Index | None = None) -> Question
     return Question(find, _by_id(searched, found), index is not None)
 
 
-def _indexed(desk: Desk, searched: Searched, field: str) -> Findings:
-    """Give all that the index knows, in the order of the field."""
+def _indexed(desk: Desk, searched: Searched, field: str, minor: int) -> Findings:
+    """Give all that the index knows, in the order of the field, which what is at hand has in every version."""
     memory, index = desk.holdings.memory, desk.holdings.index
-    return memory.recall((searched.view.name, field), _all(searched, field, index))
+    key = (searched.view.name, field, None if field in searched.direct else minor)
+    return memory.recall(key, _all(searched, field, minor, index))
 
 
 def _since(everything: Findings, predicate: Predicate) -> range:
@@ -149,17 +153,17 @@ def _matching(desk: Desk, searched: Searched, predicate: Predicate, asked: Candi
         if is_plain:
             plain.entry = known
             return predicate(plain)
-        return predicate(searched.lookup(known))
+        return predicate(searched.lookup(known, asked.minor))
 
     def found(collection: Collection, entry: Entry) -> Found | None:
         known = index.seen(collection, entry)
         if known is None or not matches(known):
             return None
-        value = searched.lookup(known)(field)
+        value = searched.lookup(known, asked.minor)(field)
         return place_of(value, entry.id), value, entry
 
     def find() -> Iterable[Found]:
-        everything = _indexed(desk, searched, field)
+        everything = _indexed(desk, searched, field, asked.minor)
         low, high = bounds_of(asked.query, field, asked.language)
         unsettled = index.unsettled()
         for one in everything.found if (low, high) == EVERYWHERE else everything.between(low, high):

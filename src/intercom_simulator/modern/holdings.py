@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from intercom_simulator.collection import Collection, Deed, Entry
 from intercom_simulator.cursors import Cursors
-from intercom_simulator.filters import Kind, Language
+from intercom_simulator.filters import Language, Lookup
 from intercom_simulator.modern import cases, people, talks
 from intercom_simulator.modern.edits import Edits
+from intercom_simulator.modern.fields import OF_CONTACTS, OF_CONVERSATIONS, OF_TICKETS, Fields
 from intercom_simulator.modern.findings import Memory
 from intercom_simulator.modern.index import Index
 from intercom_simulator.modern.instances import TYPES, instances_of
@@ -19,81 +20,29 @@ from intercom_simulator.modern.views import View
 from intercom_simulator.world import World
 
 LARGE_TAGS = 404
-DATES_OF_CONTACTS = (
-    "created_at", "signed_up_at", "updated_at", "last_seen_at", "last_contacted_at", "last_replied_at",
-    "last_email_opened_at", "last_email_clicked_at", "ios_last_seen_at", "android_last_seen_at",
-)  # fmt: skip
-TEXTS_OF_CONTACTS = (
-    "id", "role", "name", "avatar", "owner_id", "email", "email_domain", "phone", "external_id", "language_override",
-    "browser", "browser_language", "os", "location.country", "location.region", "location.city", "ios_app_version",
-    "ios_device", "ios_os_version", "ios_app_name", "ios_sdk_version", "android_app_version", "android_device",
-    "android_app_name", "android_sdk_version",
-)  # fmt: skip
-FLAGS_OF_CONTACTS = ("unsubscribed_from_emails", "marked_email_as_spam", "has_hard_bounced")
-DATES_OF_CONVERSATIONS = (
-    "created_at", "updated_at", "waiting_since", "snoozed_until", "statistics.first_contact_reply_at",
-    "statistics.last_contact_reply_at", "statistics.last_admin_reply_at", "statistics.first_close_at",
-    "statistics.last_close_at",
-)  # fmt: skip
-TEXTS_OF_CONVERSATIONS = (
-    "state", "priority", "source.type", "source.id", "source.delivered_as", "source.subject", "source.body",
-    "source.author.id", "source.author.type", "source.author.name", "source.author.email", "source.url",
-    "admin_assignee_id", "team_assignee_id", "title",
-)  # fmt: skip
-TEXTS_OF_TICKETS = (
-    "id", "title", "description", "category", "ticket_type_id", "admin_assignee_id", "team_assignee_id", "state",
-)  # fmt: skip
-
-
-def _fields(**kinds: tuple[str, ...]) -> dict[str, Kind]:
-    names: dict[str, Kind] = {
-        "dates": "date",
-        "texts": "text",
-        "flags": "flag",
-        "lists": "list",
-        "numbers": "number",
-        "serials": "serial",
-    }
-    return {field: names[kind] for kind, fields in kinds.items() for field in fields}
-
-
-CONTACT_FIELDS = _fields(
-    dates=DATES_OF_CONTACTS, texts=TEXTS_OF_CONTACTS, flags=FLAGS_OF_CONTACTS, lists=("tag_id", "segment_id")
-)
-CONVERSATION_FIELDS = _fields(
-    dates=DATES_OF_CONVERSATIONS,
-    texts=TEXTS_OF_CONVERSATIONS,
-    serials=("id",),
-    flags=("open", "read", "ai_agent_participated"),
-    lists=("contact_ids", "tag_ids", "teammate_ids"),
-    numbers=("statistics.count_conversation_parts", "statistics.count_reopens", "conversation_rating.rating"),
-)
-TICKET_FIELDS = _fields(
-    dates=("created_at", "updated_at", "snoozed_until"),
-    texts=TEXTS_OF_TICKETS,
-    flags=("open",),
-    lists=("contact_ids", "teammate_ids"),
-)
-
-
 AT_HAND = {"id": "id", "created_at": "created_at", "updated_at": "updated_at"}
 
 
 class Searched(NamedTuple):
     """A view that can be searched: its fields and their values, and how its answers are ordered and counted.
 
-    `direct` names the attributes of entries that have a field's value at hand.
+    `direct` names the attributes of entries that have a field's value at hand; `values` tells those of a record.
     """
 
     view: View
-    fields: dict[str, Kind]
+    fields: Fields
     direct: dict[str, str]
-    lookup: Callable[[Entry], Callable[[str], object]]
+    values: Callable[[Entry, Look], Lookup]
     kind: str
     key: str
     sort: str
     per_page: int
     by_day: bool = False
+
+    def lookup(self, entry: Entry, minor: int) -> Lookup:
+        """Return what tells the values of a record's fields, as API 2.`minor` shows them."""
+        values, places = self.values(entry, Look(minor)), self.fields.places
+        return lambda field: values(places.get(field, field))
 
 
 class Holdings:
@@ -134,11 +83,11 @@ class Holdings:
         """Return how many there are in this world of what the large one has `count` of."""
         return max(least, round(count * min(1.0, self.world.census.tags / LARGE_TAGS)))
 
-    def language(self, searched: Searched) -> Language:
-        """Return what can be asked of a view, as the switches stand."""
-        switches = self.world.switches
+    def language(self, searched: Searched, minor: int) -> Language:
+        """Return what API 2.`minor` can be asked of a view, as the switches stand."""
+        switches, fields = self.world.switches, searched.fields
         zone = ZoneInfo(switches.timezone) if searched.by_day else None
-        return Language(searched.fields, zone, switches.search_bounds == "inclusive")
+        return Language(fields.of(minor), zone, switches.search_bounds == "inclusive", fields.free)
 
     def collection_of(self, entry: Entry) -> Collection:
         """Return the users or the leads, whichever has this record."""
@@ -172,16 +121,17 @@ class Holdings:
     def _searched(self) -> tuple[Searched, ...]:
         return (
             Searched(
-                self.contacts, CONTACT_FIELDS, {**AT_HAND, "last_seen_at": "last_request_at"},
-                lambda entry: people.searchable(self.people, entry),
+                self.contacts, OF_CONTACTS, {**AT_HAND, "last_seen_at": "last_request_at"},
+                lambda entry, look: people.searchable(self.people, entry, look),
                 "list", "data", "last_seen_at", 50, by_day=True,
             ),
             Searched(
-                self.conversations, CONVERSATION_FIELDS, AT_HAND, lambda entry: talks.searchable(self.talks, entry),
+                self.conversations, OF_CONVERSATIONS, AT_HAND,
+                lambda entry, look: talks.searchable(self.talks, entry, look),
                 "conversation.list", "conversations", "updated_at", 20,
             ),
             Searched(
-                self.tickets, TICKET_FIELDS, AT_HAND, lambda entry: cases.searchable(self.cases, entry),
+                self.tickets, OF_TICKETS, AT_HAND, lambda entry, _look: cases.searchable(self.cases, entry),
                 "ticket.list", "tickets", "updated_at", 20,
             ),
         )  # fmt: skip

@@ -72,7 +72,7 @@ class Contacts(msgspec.Struct, frozen=True):
         }
 
 
-def searchable(contacts: Contacts, entry: Entry) -> Callable[[str], object]:
+def searchable(contacts: Contacts, entry: Entry, look: Look) -> Callable[[str], object]:
     """Return what tells the values of a contact's fields; times and ids without writing the record."""
     written: Record = {}
 
@@ -88,7 +88,7 @@ def searchable(contacts: Contacts, entry: Entry) -> Callable[[str], object]:
         if field == "segment_id":
             return contacts.links.segments(entry)
         if not written:
-            written.update(contacts.write(entry, Look(NEWEST)))
+            written.update(contacts.write(entry, look))
             written["email_domain"] = str(written["email"] or "").rpartition("@")[2]
         return value_at(written, field)
 

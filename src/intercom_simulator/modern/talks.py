@@ -133,7 +133,7 @@ class Talks(msgspec.Struct, frozen=True):
         return {"type": "list", "data": data, "total_count": len(data), "has_more": False}
 
 
-def searchable(talks: Talks, entry: Entry) -> Callable[[str], object]:
+def searchable(talks: Talks, entry: Entry, look: Look) -> Callable[[str], object]:
     """Return what tells the values of a conversation's fields; times and ids without writing the record."""
     written: Record = {}
 
@@ -141,7 +141,7 @@ def searchable(talks: Talks, entry: Entry) -> Callable[[str], object]:
         if field in ("id", "created_at", "updated_at"):
             return getattr(entry, field)
         if not written:
-            written.update(talks.write(entry, Look(NEWEST)))
+            written.update(talks.write(entry, look))
             written["contact_ids"] = [contact["id"] for contact in written["contacts"]["contacts"]]
             written["tag_ids"] = [tag["id"] for tag in written["tags"]["tags"]]
             teammates = (written["teammates"] or {"teammates": []})["teammates"]
