@@ -1,5 +1,6 @@
 """What one filter finds, and what it is refused for, by the kind of its field."""
 
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -89,3 +90,56 @@ def test_custom_numbers_are_found_by_a_number_or_by_text(ask: Any, name: str, ke
     middle = held[len(held) // 2]
     for operator in ("<", "<=", ">", ">="):
         assert among(middle, operator) == among(str(middle), operator) != set()
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "expected"),
+    [
+        ("=", "support", True),
+        ("=", "SUPPORT", True),
+        ("=", "don't", True),
+        ("=", "größe", True),
+        ("=", "need support", False),
+        ("=", "p", False),
+        ("!=", "support", False),
+        ("!=", "supp", True),
+        ("IN", ["billing", "support"], True),
+        ("NIN", ["billing", "help"], True),
+        ("~", "supp", True),
+        ("^", "supp", True),
+        ("$", "port", True),
+        ("!~", "supp", False),
+    ],
+)
+def test_a_message_is_searched_word_by_word(operator: str, value: Any, expected: bool) -> None:
+    language = Language({"body": "words"})
+    assert found("body", operator, value, "<p>I don't need&nbsp;<b>Support</b>: Größe</p>", language) is expected
+
+
+@pytest.mark.parametrize("held", [None, "", "<p></p>"])
+def test_a_message_without_words_holds_nothing(held: str | None) -> None:
+    assert found("body", "=", None, held, Language({"body": "words"}))
+
+
+def test_a_conversation_is_found_by_one_word_of_its_message(ask: Any) -> None:
+    bodies = {
+        item["id"]: item["source"]["body"] for page in ask.search("conversations") for item in page["conversations"]
+    }
+    word = next(word for body in bodies.values() for word in re.findall(r"\b[a-z]{5,}\b", body or ""))
+    query = {"field": "source.body", "operator": "=", "value": word}
+    met = {item["id"] for page in ask.search("conversations", query=query) for item in page["conversations"]}
+    assert met == {one for one, body in bodies.items() if re.search(rf"\b{word}\b", body or "", re.IGNORECASE)}
+
+
+def test_tags_of_contacts_are_there_or_not(ask: Any) -> None:
+    everything = [item for page in ask.search("contacts") for item in page["data"]]
+    tag = next(item["tags"]["data"][0]["id"] for item in everything if item["tags"]["data"])
+    sizes = {}
+    for operator in ("=", "!="):
+        query = {"field": "tag_id", "operator": operator, "value": tag}
+        sizes[operator] = next(ask.search("contacts", query=query))["total_count"]
+    assert sizes["="] > 0 < sizes["!="]
+    assert sum(sizes.values()) == len(everything)
+    for operator, value in (("IN", [tag]), ("NIN", [tag]), ("~", tag), ("!~", tag), ("^", tag), ("$", tag), (">", tag)):
+        query = {"query": {"field": "tag_id", "operator": operator, "value": value}}
+        assert ask("/contacts/search", "POST", query, version="2.16").error[:2] == (400, "parameter_invalid")
