@@ -324,6 +324,31 @@ def test_contacts_are_searched_by_the_days_of_the_zone_that_me_tells(open_worksp
     assert ask("/conversations/search", "POST", query, version="2.16").status == 200
 
 
+def test_custom_dates_of_contacts_are_searched_by_day(ask: Any) -> None:
+    field = "custom_attributes.last_order_at"
+    everything = [item for page in ask.search("contacts") for item in page["data"]]
+    values = {item["id"]: item["custom_attributes"].get("last_order_at") for item in everything}
+    dated = {identity: value for identity, value in values.items() if isinstance(value, int)}
+    moment = sorted(dated.values())[60]
+    first, last = day_of(moment, LOS_ANGELES)
+
+    def found(operator: str, value: float | None, **sort: Any) -> set[str]:
+        query = one(field, operator, value)
+        return {item["id"] for page in ask.search("contacts", query=query, **sort) for item in page["data"]}
+
+    for value in (first, moment, last - 1):
+        for sort in ({}, {"sort": {"field": field, "order": "ascending"}}):
+            assert found("=", value, **sort) == {who for who in dated if first <= dated[who] < last} != set()
+            assert found(">", value, **sort) == {who for who in dated if dated[who] >= last} != set()
+            assert found("<", value, **sort) == {who for who in dated if dated[who] < first} != set()
+    assert found("=", None) == {who for who, value in values.items() if value is None}
+    for operator in ("!=", ">=", "<=", "IN", "NIN", "~"):
+        query = {"query": one(field, operator, [moment] if "IN" in operator else moment)}
+        assert ask("/contacts/search", "POST", query, version="2.16").error[:2] == (400, "parameter_invalid")
+    query = {"query": one(field, "=", "yesterday")}
+    assert ask("/contacts/search", "POST", query, version="2.16").error[:2] == (400, "type_mismatch")
+
+
 def test_a_walk_through_an_index_that_lags_meets_everything_once(open_workspace: Any) -> None:
     ask = open_workspace(switches={"search_lag_seconds": "60"})
     world, seen = ask.workspace.world, []

@@ -85,9 +85,17 @@ class Holdings:
 
     def language(self, searched: Searched, minor: int) -> Language:
         """Return what API 2.`minor` can be asked of a view, as the switches stand."""
-        switches, fields = self.world.switches, searched.fields
+        switches, fields = self.world.switches, searched.fields.of(minor)
         zone = ZoneInfo(switches.timezone) if searched.by_day else None
-        return Language(fields.of(minor), zone, switches.search_bounds == "inclusive", fields.free)
+        if searched.by_day:
+            fields |= dict.fromkeys(self._custom_dates(), "date")
+        return Language(fields, zone, switches.search_bounds == "inclusive", searched.fields.free)
+
+    def _custom_dates(self) -> list[str]:
+        """Name the custom attributes of contacts that are dates, which are searched by day as all dates of theirs."""
+        attributes = self.world.streams["customer_attributes"]
+        known = [attributes.content(entry) for entry in attributes.entries.values()]
+        return [one["full_name"] for one in known if one["custom"] and one["data_type"] == "date"]
 
     def collection_of(self, entry: Entry) -> Collection:
         """Return the users or the leads, whichever has this record."""
