@@ -86,11 +86,18 @@ def tagged(collection: Collection, entries: list[Entry], tag_id: str | None) -> 
 
 
 def in_segment(desk: Desk, collection: Collection, entries: list[Entry], segment_id: str | None) -> list[Entry]:
-    """Keep the members of the segment; a person's record does not name its segments, so a third is drawn by lot."""
+    """Keep the members of the segment; a person's record does not name its segments, so a third is drawn by lot.
+
+    What is no segment of such people has no members.
+    """
     if segment_id is None:
         return entries
     if collection is desk.world.companies:
         return [entry for entry in entries if segment_id in _segment_ids(collection.content(entry))]
+    segments = desk.world.streams["segments"]
+    segment, kind = segments.entries.get(segment_id), "contact" if collection is desk.world.leads else "user"
+    if segment is None or segments.content(segment).get("person_type") != kind:
+        return []
     salt = int(segment_id, 16) if _hexadecimal(segment_id) else 0
     return [entry for entry in entries if mix(desk.world.seed, salt, entry.ordinal) % 3 == 0]
 
