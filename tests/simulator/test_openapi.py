@@ -28,6 +28,13 @@ def test_searches_answer_as_described(ask: Any, specifications: Any, version: st
         assert specifications[version].problems("POST", f"/{name}/search", page) == []
 
 
+def test_reviews_look_as_described(ask: Any, specifications: Any) -> None:
+    body = {"query": {"field": "created_at", "operator": ">", "value": 0}, "pagination": {"per_page": 150}}
+    target = "/conversations/search?include_monitors=true&include_scorecards=true"
+    page = ask(target, "POST", body, version="2.16").json
+    assert specifications["2.16"].problems("POST", "/conversations/search", page) == []
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(
     ("name", "path"),

@@ -16,6 +16,8 @@ class Look(NamedTuple):
     alone: bool = False
     plaintext: bool = False
     merge_history: bool = False
+    monitors: bool = False
+    scorecards: bool = False
 
 
 def minor_of(version: str) -> int:
@@ -24,11 +26,19 @@ def minor_of(version: str) -> int:
 
 
 def look_of(call: Call, switches: Switches, *, alone: bool = False) -> Look:
-    """Read the version, display_as and include_merge_history of a call."""
+    """Read the version, display_as and what is to be included of a call."""
     asked, minor = call.parameters, minor_of(call.version or switches.app_version)
-    history = minor >= NEWEST and asked.get("include_merge_history") == "true"
+    included = [name for name, value in asked.items() if value == "true"] if minor >= NEWEST else []
+    searching = call.segments[-1:] == ("search",)  # where alone a conversation is shown with its reviews
     plaintext = alone and asked.get("display_as") == "plaintext"  # no list and no search knows display_as
-    return Look(minor, alone, plaintext, history)
+    return Look(
+        minor,
+        alone,
+        plaintext,
+        merge_history="include_merge_history" in included,
+        monitors=searching and "include_monitors" in included,
+        scorecards=searching and "include_scorecards" in included,
+    )
 
 
 def without(record: Record, *keys: str) -> Record:

@@ -8,6 +8,7 @@ from intercom_simulator.cast import attachment
 from intercom_simulator.collection import Entry
 from intercom_simulator.dice import mix, pick
 from intercom_simulator.modern.look import NEWEST, Look, Record, value_at
+from intercom_simulator.modern.reviews import reviews
 from intercom_simulator.plaintext import plain_message
 from intercom_simulator.world import World
 
@@ -59,7 +60,7 @@ class Talks(msgspec.Struct, frozen=True):
             "ai_agent_participated": bits >> 20 & 3 == 0,
         }
         if look.minor >= NEWEST:
-            record |= _newest(former)
+            record |= _newest(former) | reviews(self.world, entry.ordinal, former["updated_at"], look)
         if look.alone:
             record["conversation_parts"] = self._parts(entry, look)
         return record
