@@ -200,11 +200,13 @@ def test_pages_have_a_usual_and_a_largest_size(ask: Any, name: str, default: int
     assert (
         ask(f"/{name}/search", "POST", {"query": query, "pagination": {"per_page": 150}}, version="2.16").status == 200
     )
-    assert ask(f"/{name}/search", "POST", {"query": query, "pagination": {"per_page": 151}}, version="2.16").error == (
-        400,
-        "parameter_invalid",
-        "Per Page is too big",
-    )
+    for size in (151, "151", "9" * 5000):
+        body = {"query": query, "pagination": {"per_page": size}}
+        reply = ask(f"/{name}/search", "POST", body, version="2.16")
+        assert reply.error == (400, "parameter_invalid", "Per Page is too big")
+    for size in (0, "0", "00", "\u0660", -1, True, "many", [1]):
+        body = {"query": query, "pagination": {"per_page": size}}
+        assert ask(f"/{name}/search", "POST", body, version="2.16").error[:2] == (400, "parameter_invalid")
 
 
 def test_a_query_is_needed_and_an_unknown_order_is_named_by_2_16_alone(ask: Any) -> None:

@@ -18,6 +18,7 @@ from intercom_simulator.modern.look import NEWEST, Look, look_of
 from intercom_simulator.search import EVERYWHERE, asks_since, bounds_of, fields_of, read_query
 
 MOST_PER_PAGE = 150
+MOST_DIGITS = 300  # of a number that is read at all
 DIRECTIONS = ("ascending", "descending")
 
 
@@ -70,9 +71,9 @@ def page_size(asked: object, default: int, most: int = MOST_PER_PAGE) -> int:
     if asked is None or asked == "":
         return default
     text = str(asked)
-    if isinstance(asked, bool) or not text.isdecimal() or int(text) < 1:
+    if isinstance(asked, bool) or not (text.isascii() and text.isdecimal()) or not text.strip("0"):
         raise Refusal(400, "parameter_invalid", "'per_page' must be a positive integer")
-    if int(text) > most:
+    if len(text) > MOST_DIGITS or int(text) > most:
         raise Refusal(400, "parameter_invalid", "Per Page is too big")
     return int(text)
 
