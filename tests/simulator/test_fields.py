@@ -178,6 +178,17 @@ def test_values_are_those_of_the_version(ask: Any, version: str) -> None:
             assert found == {record["id"] for record in everything if record[field] == value}
 
 
+def test_what_was_found_in_one_version_is_not_what_another_finds(ask: Any) -> None:
+    query = {"field": "priority", "operator": "IN", "value": ["priority", "none", "urgent"]}
+    for version in ("2.16", "2.14"):
+        walked = {}
+        for asked in ({}, {"query": query}):
+            pages = ask.search("conversations", version, sort={"field": "priority", "order": "ascending"}, **asked)
+            walked[bool(asked)] = [record["priority"] for page in pages for record in page["conversations"]]
+        assert walked[False] == sorted(walked[False])
+        assert walked[True] == [priority for priority in walked[False] if priority in query["value"]] != []
+
+
 def test_attributes_of_tickets_are_searched_by_their_ids(ask: Any) -> None:
     everything = [record for page in ask.search("tickets") for record in page["tickets"]]
     for kind in {record["ticket_type"]["id"]: record["ticket_type"] for record in everything}.values():
