@@ -19,6 +19,7 @@ OF_TEXT = ("~", "!~", "^", "$")
 OF_ORDER = ("<", "<=", ">", ">=")
 OF_DAYS = ("=", "<", ">")
 OF_TAGS = ("=", "!=")
+NUMBERS = (int, float)  # a flag is none, though Python counts it among whole numbers
 WITH_ORDER = ("date", "number", "free", "serial")
 WITH_TEXT = ("text", "words", "list", "free", "serial")
 _NUMBER = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]{1,300})?")
@@ -145,7 +146,7 @@ def _by_day(field: str, operator: str, value: Any, zone: ZoneInfo) -> Predicate:
 
     def matches(lookup: Lookup) -> bool:
         found = lookup(field)
-        if not _is_number(found):
+        if type(found) not in NUMBERS:
             return False
         if operator == "=":
             return bool(start <= found < end)
@@ -168,7 +169,7 @@ def _ordered(field: str, operator: str, wanted: float, *, inclusive: bool) -> Pr
 
     def matches(lookup: Lookup) -> bool:
         found = lookup(field)
-        if not _is_number(found):
+        if type(found) not in NUMBERS:
             return False
         if meant[0] == ">":
             return bool(found >= wanted if meant == ">=" else found > wanted)
@@ -185,10 +186,6 @@ def _numbered(field: str, operator: str, wanted: float) -> Predicate:
         return int(found) if str(found).isdecimal() else None
 
     return lambda lookup: matches(lambda name: number(lookup(name)))
-
-
-def _is_number(found: object) -> bool:
-    return isinstance(found, int | float) and not isinstance(found, bool)
 
 
 def _mismatch(field: str, value: Any) -> Refusal:
