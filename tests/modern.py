@@ -46,7 +46,7 @@ def told(stream: Stream, truth: Iterable[Mapping[str, Any]]) -> list[dict[str, A
             row[field] = None if row[field] in {0, "0"} else row[field]  # nobody
         if stream.name == "data_events":
             row["contact_id"] = row["intercom_user_id"]
-        if stream.name == "admins" and isinstance(row["avatar"], str):  # from 2.12 on an avatar is its address
+        if stream.name == "admins" and isinstance(row["avatar"], str):  # a switch: an avatar is its address
             row["avatar"] = {"image_url": row["avatar"]}
         if stream.name == "tickets" and isinstance(row["ticket_state"], str):  # up to 2.11 a state is its category
             row["ticket_state"] = {"category": row["ticket_state"]}

@@ -17,6 +17,8 @@ UNREAD = ("nullable", "example", "format", "description", "discriminator")
 SERVED_OTHERWISE = {
     r"\.conversation_rating\.(remark|teammate.*)$": "the conversation model: a rating without a remark has null",
     r"\.source\.body$": "1.x and 2.x records alike: a message may have no body",
+    r"^\$(\.admins\[\d+\])?\.avatar: {'type': 'avatar'": "the file of 2.11, every file's /me, and taps that read the "
+    "API: an object, where the admin of 2.14 and later is described with a text",
     r"\.(width|height)$": "the file's own examples of attachments: null for what is no image",
     r"\.statistics\.": "records read from API 2.11: null until the moment has come",
     r"\.(statistics|conversation_rating|first_contact_reply|sla_applied|teammates|ai_agent)$": "the file's own "

@@ -15,7 +15,8 @@ def me(desk: Desk, call: Call) -> bytes:
     del call
     admins = desk.world.streams["admins"]
     record = admins.content(next(iter(admins)))
-    mine = {key: record[key] for key in ("type", "id", "email", "name", "avatar", "has_inbox_seat")}
+    mine = {key: record[key] for key in ("type", "id", "email", "name", "has_inbox_seat")}
+    mine["avatar"] = {"type": "avatar", **record["avatar"]}
     app = {
         "type": "app",
         "id_code": "fyq3wodw",

@@ -56,6 +56,10 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Meta(description="the slot after the 500 that asks to restart: freed, or taken until expiry"),
     ] = "freed"
     tag_ids: Annotated[Literal["string", "int"], Meta(description="the type of tags' ids")] = "string"
+    admin_avatar: Annotated[
+        Literal["object", "text"],
+        Meta(description="an admin's avatar: an object, or from 2.12 on its address, as OpenAPI says"),
+    ] = "object"
     odd_times: Annotated[
         bool, Meta(description="a few times that callers supply come as texts, in milliseconds or of the year 1")
     ] = True

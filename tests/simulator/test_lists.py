@@ -58,6 +58,19 @@ def test_each_can_be_had_alone(ask: Any, name: str) -> None:
     assert ask(f"/{path}/nothing", version="2.16").status == 404
 
 
+@pytest.mark.parametrize("version", ["2.7", "2.11", "2.12", "2.16"])
+@pytest.mark.parametrize("form", ["object", "text"])
+def test_an_admin_has_a_picture_in_the_form_that_the_switch_says(open_workspace: Any, version: str, form: str) -> None:
+    ask = open_workspace(switches={"admin_avatar": form})
+    me = ask("/me", version=version).json["avatar"]
+    assert me == {"type": "avatar", "image_url": me["image_url"]}
+    expected = me["image_url"] if form == "text" and version in ("2.12", "2.16") else me
+    listed = ask("/admins?display_avatar=true", version=version).json["admins"][0]
+    assert listed["avatar"] == expected
+    assert ask(f"/admins/{listed['id']}", version=version).json["avatar"] == expected
+    assert "avatar" not in ask("/admins", version=version).json["admins"][0]
+
+
 def test_companies_come_by_scroll_by_page_and_alone(ask: Any) -> None:
     known = {row["id"]: row for row in rows(ask, "companies")}
     page = ask("/companies/scroll", version="2.16").json

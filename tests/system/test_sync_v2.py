@@ -17,6 +17,7 @@ WORLDS = [
     ("2.11", TENTH),
     ("2.14", {"world": "small"}),
     ("2.16", TENTH),
+    ("2.16", {"world": "small", "switches": {"admin_avatar": "text"}}),
     pytest.param("2.11", {"world": "readme"}, marks=pytest.mark.soak),
     pytest.param("2.16", {"world": "readme"}, marks=pytest.mark.soak),
 ]

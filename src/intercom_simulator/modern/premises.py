@@ -20,11 +20,12 @@ _TYPED = (("Newsletters", "opt_out", "email"), ("Ankündigungen", "opt_in", "ema
 
 def admins(holdings: "Holdings", look: Look) -> list[Record]:
     """List the admins; the avatar only comes when it is asked for, or with the admin alone."""
-    return [admin(record, look) for record in _shelf(holdings, "admins")]
+    as_text = holdings.world.switches.admin_avatar == "text"
+    return [admin(record, look, as_text=as_text) for record in _shelf(holdings, "admins")]
 
 
-def admin(record: Record, look: Look) -> Record:
-    """Write an admin."""
+def admin(record: Record, look: Look, *, as_text: bool) -> Record:
+    """Write an admin; `as_text`: from 2.12 on the avatar is its address, as the OpenAPI files of 2.14 and 2.16 say."""
     shown = {key: record[key] for key in LISTED_ADMIN if record[key] is not None}
     shown["team_priority_level"] = {"primary_team_ids": record["team_ids"][:1]} if record["team_ids"] else {}
     if look.minor >= 14:
@@ -32,8 +33,8 @@ def admin(record: Record, look: Look) -> Record:
     if look.minor >= NEWEST:
         shown["role"] = {"type": "role", "id": "31", "name": "Équipe"}
     if look.alone:
-        avatar = record["avatar"]
-        shown["avatar"] = avatar if look.minor < STATES_SINCE else avatar["image_url"]
+        avatar = {"type": "avatar", **record["avatar"]}
+        shown["avatar"] = avatar["image_url"] if as_text and look.minor >= STATES_SINCE else avatar
     return shown
 
 
