@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import socket
 import struct
+import traceback
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 
 from aiohttp import web
 
-from intercom_simulator.answers import Answer, call_of
+from intercom_simulator.answers import Answer, Call, Refusal, call_of
 from intercom_simulator.control import Control
 from intercom_simulator.options import Options
 from intercom_simulator.workspace import Workspace
@@ -52,7 +53,7 @@ class Simulator:
         )
         workspace.journal.arrive()
         try:
-            answer = workspace.answer(call)
+            answer = self._answer(call)
             if workspace.options.latency_ms:
                 await self._pause(workspace.options.latency_ms / 1000)
         finally:
@@ -60,6 +61,13 @@ class Simulator:
         if answer.damage is not None:
             return await self._damaged(request, answer)
         return web.Response(status=answer.status, body=answer.body, headers=self._headers(answer))
+
+    def _answer(self, call: Call) -> Answer:
+        try:
+            return self.workspace.answer(call)
+        except Exception:  # noqa: BLE001 - whatever a mistake of the simulator raises, its caller is told as Intercom tells
+            traceback.print_exc()
+            return Refusal(500, "server_error", "Unknown server error").answer(self.workspace.request_id())
 
     def _headers(self, answer: Answer) -> dict[str, str]:
         return {"Content-Type": answer.content_type, "Date": self._now(), "Server": "nginx", **answer.headers}

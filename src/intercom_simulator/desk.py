@@ -9,6 +9,7 @@ from intercom_simulator.collection import Collection, Entry, Form, Record
 from intercom_simulator.dice import mix
 from intercom_simulator.modern.holdings import Holdings
 from intercom_simulator.modern.jobs import Jobs
+from intercom_simulator.numerals import whole
 from intercom_simulator.scrolls import Scrolls
 from intercom_simulator.switches import Switches
 from intercom_simulator.world import World
@@ -65,9 +66,10 @@ def since(entries: list[Entry], field: str, days: str | None, now: float) -> lis
     """Keep what was created or updated in the last number of days; all of it when none is given."""
     if days is None or days == "":
         return entries
-    if not days.isdecimal():
+    number = whole(days)
+    if number is None:
         raise Refusal(400, "parameter_invalid", f"Invalid {field.removesuffix('_at')}_since timestamp")
-    earliest = now - int(days) * DAY_SECONDS
+    earliest = now - number * DAY_SECONDS
     return [entry for entry in entries if getattr(entry, field) >= earliest]
 
 

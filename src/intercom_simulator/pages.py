@@ -7,6 +7,7 @@ import msgspec
 
 from intercom_simulator.answers import Call, Refusal, envelope
 from intercom_simulator.collection import Collection, Entry, Form
+from intercom_simulator.numerals import whole
 from intercom_simulator.switches import Switches
 
 
@@ -65,9 +66,10 @@ def positive(parameters: dict[str, str], name: str, default: int) -> int:
     text = parameters.get(name)
     if text is None or text == "":
         return default
-    if not text.isdecimal() or int(text) < 1:
+    number = whole(text)
+    if not number:
         raise Refusal(400, "parameter_invalid", f"'{name}' must be a positive integer")
-    return int(text)
+    return number
 
 
 def page_answer(  # noqa: PLR0913 - a page is exactly these six things

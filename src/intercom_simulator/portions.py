@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from intercom_simulator.answers import Call
+from intercom_simulator.numerals import whole
 
 
 def portioned(call: Call, most: int) -> Call:
@@ -25,5 +26,5 @@ def portioned(call: Call, most: int) -> Call:
 
 
 def _cut(asked: Mapping[str, Any], most: int) -> dict[str, Any]:
-    per_page = str(asked.get("per_page") or most)
-    return {**asked, "per_page": str(min(int(per_page), most))} if per_page.isdecimal() else {**asked}
+    per_page = whole(str(asked.get("per_page") or most))
+    return {**asked} if per_page is None else {**asked, "per_page": str(min(per_page, most))}

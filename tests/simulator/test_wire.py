@@ -134,3 +134,21 @@ def test_connections_are_kept_alive(server: Any) -> None:
 def test_a_page_can_be_asked_with_escaped_characters(server: Any) -> None:
     assert server.ask("/users?email=a%2Bb%40example.com").json["users"] == []
     assert server.ask("/admins/%39%39%39990").json["id"] == "999990"
+
+
+def test_a_mistake_of_the_simulator_is_told_as_json_and_on_stderr(capsys: Any) -> None:
+    async def ask(session: aiohttp.ClientSession) -> tuple[int, Any]:
+        async with session.get("/me") as answer:
+            return answer.status, await answer.json()
+
+    simulator = Simulator(read_options({"world": "small"}))
+    del simulator.workspace.world.streams["admins"]  # which no workspace is without
+    status, told = asyncio.run(visit(simulator, ask))
+    assert status == 500
+    assert (told["type"], told["errors"]) == (
+        "error.list",
+        [{"code": "server_error", "message": "Unknown server error"}],
+    )
+    said = capsys.readouterr().err
+    assert said.startswith("Traceback")
+    assert "KeyError: 'admins'" in said

@@ -11,6 +11,7 @@ from intercom_simulator.desk import Desk, first, matching
 from intercom_simulator.dice import mix, pick
 from intercom_simulator.modern.holdings import Holdings
 from intercom_simulator.modern.look import Record
+from intercom_simulator.numerals import whole
 from intercom_simulator.pages import positive
 
 PER_PAGE = 50
@@ -80,9 +81,10 @@ def _milliseconds(call: Call, name: str) -> int | None:
     text = call.parameters.get(name)
     if not text:
         return None
-    if not text.isdecimal():
+    moment = whole(text)
+    if moment is None:
         raise Refusal(400, "parameter_invalid", f"'{name}' is no moment")
-    return int(text)
+    return moment
 
 
 def _subject(desk: Desk, call: Call) -> Entry:

@@ -12,6 +12,7 @@ from intercom_simulator.modern import books, calls, logs, premises, sources, tra
 from intercom_simulator.modern.holdings import Holdings
 from intercom_simulator.modern.look import NEWEST, OLDEST, Look, Record, look_of
 from intercom_simulator.modern.paging import Paging, by_cursor, numbered
+from intercom_simulator.numerals import whole
 from intercom_simulator.pages import positive
 
 Rows = Callable[[Holdings, Look], list[Record]]
@@ -186,6 +187,7 @@ def _changed_since(call: Call, records: list[Record]) -> list[Record]:
     since = call.parameters.get("updated_since")
     if not since:
         return records
-    if not since.isdecimal():
+    moment = whole(since)
+    if moment is None:
         raise Refusal(400, "parameter_invalid", "Invalid updated_since timestamp")
-    return [record for record in records if datetime.fromisoformat(record["updated_at"]).timestamp() >= int(since)]
+    return [record for record in records if datetime.fromisoformat(record["updated_at"]).timestamp() >= moment]

@@ -10,6 +10,7 @@ from intercom_simulator.modern import traces
 from intercom_simulator.modern.finding import body_of
 from intercom_simulator.modern.look import Record, look_of
 from intercom_simulator.modern.paging import Paging, numbered
+from intercom_simulator.numerals import whole
 
 SHAPE = ("activity_log.list", "activity_logs")
 PAGING = Paging("null", 20, 250, counted=False)
@@ -51,6 +52,7 @@ def _page(desk: Desk, call: Call, asked: Any) -> bytes:
 
 def _moment(asked: Any, name: str) -> int | None:
     text = str(asked.get(name) or "")
-    if text and not text.isdecimal():
+    moment = whole(text)
+    if text and moment is None:
         raise Refusal(400, "parameter_invalid", "created_at_after and created_at_before are unix times")
-    return int(text) if text else None
+    return moment
