@@ -34,7 +34,9 @@ def _list_faults(context: click.Context, parameter: click.Parameter, wanted: boo
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; warns beyond loopback.")
-@click.option("--port", default=8787, show_default=True, help="Port to listen on; 0: any free one.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8787, show_default=True, help="Port to listen on; 0: any free one."
+)
 @click.option("--seed", default=7, show_default=True, help="The same seed makes the same world.")
 @click.option(
     "--world", type=click.Choice(["readme", "small"]), default="readme", show_default=True, help="What it holds."
@@ -60,7 +62,11 @@ def _list_faults(context: click.Context, parameter: click.Parameter, wanted: boo
 )
 @click.version_option(version("tap-intercom"), prog_name="intercom-simulator")
 def main(host: str, port: int, switch: tuple[str, ...], **given: Any) -> None:
-    """Serve a local Intercom (REST API 1.4 and 2.7 to 2.16) with an invented workspace."""
+    """Serve a local Intercom (REST API 1.4 and 2.7 to 2.16) with an invented workspace.
+
+    A request is answered in the version that its Intercom-Version header names. Without the header it is answered in
+    1.4; --switch app_version=2.16 makes that 2.16, for clients that send none.
+    """
     try:
         options = read_options({**given, "switches": read_pairs(switch)})
     except msgspec.ValidationError as mistake:

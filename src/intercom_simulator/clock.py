@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+EARLIEST, LATEST = -60_000_000_000, 250_000_000_000  # a date can be written of these, and of what lies years before
+
 
 class Clock:
     """Tells the world's time in unix seconds."""
@@ -16,5 +18,7 @@ class Clock:
         return self._tick() + self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Let time pass at once."""
+        """Let time pass at once. Raises ValueError where no date can be written of what comes then."""
+        if not EARLIEST <= self.now() + seconds <= LATEST:
+            raise ValueError(f"the clock goes from {EARLIEST} to {LATEST}; it is {self.now():.0f}")
         self._ahead += seconds

@@ -1,24 +1,23 @@
 """The control API under /_simulator/: what the simulator holds and has seen, and how to change it while it runs."""
 
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any, Protocol
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 import msgspec
 from aiohttp import web
-from msgspec import Meta
 
 from intercom_simulator import records
 from intercom_simulator.faults import Order
-from intercom_simulator.gate import MODERN_VERSIONS, VERSION
 from intercom_simulator.modern import change as modern_change
 from intercom_simulator.modern import editing
 from intercom_simulator.modern import truth as modern
 from intercom_simulator.mutation import RESOURCES
-from intercom_simulator.options import Options, read_options, read_rates
+from intercom_simulator.options import ChangeRate, Options, read_options, read_rates
 from intercom_simulator.records import NoSuchRecord
 from intercom_simulator.switches import set_switches
 from intercom_simulator.truth import STREAMS, truth_counts, truth_lines
+from intercom_simulator.versions import MODERN_VERSIONS, VERSION
 from intercom_simulator.workspace import Workspace
 
 LINES_PER_WRITE = 200
@@ -142,7 +141,7 @@ class Control:
         if resource is not None and resource not in CHANGING:
             raise ValueError(f"nothing changes in {resource}; it does in {', '.join(CHANGING)}")
         if "rate" in given:
-            workspace.mutation.per_hundred_requests = msgspec.convert(given["rate"], Annotated[float, Meta(ge=0)])
+            workspace.mutation.per_hundred_requests = msgspec.convert(given["rate"], ChangeRate)
         for _ in range(msgspec.convert(given.get("count", 0 if "rate" in given else 1), int)):
             if resource in modern_change.RESOURCES:
                 workspace.change.happen(resource)

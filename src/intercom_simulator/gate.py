@@ -6,12 +6,8 @@ from fnmatch import fnmatchcase
 
 from intercom_simulator.answers import Call, Refusal
 from intercom_simulator.switches import Switches
+from intercom_simulator.versions import ALL_VERSIONS, FORMER_VERSIONS, VERSION
 
-VERSION = "1.4"
-FORMER_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
-MODERN_VERSIONS = tuple(f"2.{minor}" for minor in range(7, 17))
-LATER_VERSIONS = tuple(f"2.{minor}" for minor in range(18))
-ALL_VERSIONS = frozenset((*FORMER_VERSIONS, VERSION, *LATER_VERSIONS, "Preview", "Unstable"))
 SCOPES = {"macros": "read_conversations"}  # where the scope is not called after the resource
 ACCEPTABLE = ("application/json", "application/*", "*/*")
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from intercom_simulator.clock import EARLIEST, LATEST
 from intercom_simulator.collection import CACHED_BYTES
 from intercom_simulator.faults import FAULTS
 from intercom_simulator.switches import Switches, set_switches
@@ -13,6 +14,8 @@ from intercom_simulator.switches import Switches, set_switches
 MEBIBYTE = 1024 * 1024
 DEFAULT_TOKEN = "simulator-token"  # noqa: S105 - the token that everybody may know
 Rate = Annotated[float, Meta(ge=0, le=1)]
+ChangeRate = Annotated[float, Meta(ge=0, le=100_000)]
+ROUNDED = 1e-9  # what ten times a tenth may be more than one
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,14 +23,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     world: Literal["readme", "small"] = "readme"
     seed: int = 7
-    scale: Annotated[float, Meta(gt=0)] = 1.0
-    latency_ms: Annotated[float, Meta(ge=0)] = 0.0
+    scale: Annotated[float, Meta(gt=0, le=1000)] = 1.0
+    latency_ms: Annotated[float, Meta(ge=0, le=3_600_000)] = 0.0
     quota: Annotated[int, Meta(ge=0)] = 1667
     faults: dict[str, Rate] = {}
     cache_mb: Annotated[int, Meta(ge=1)] = CACHED_BYTES // MEBIBYTE
-    mutate: Annotated[float, Meta(ge=0)] = 0.0
+    mutate: ChangeRate = 0.0
     token: str = DEFAULT_TOKEN
-    now: float | None = None
+    now: Annotated[float, Meta(ge=EARLIEST, le=LATEST)] | None = None
     switches: dict[str, str | int | float | bool] = {}
 
     def set_switches(self) -> Switches:
@@ -58,9 +61,14 @@ def read_pairs(texts: Iterable[str]) -> dict[str, str]:
 
 
 def read_rates(given: object) -> dict[str, float]:
-    """Check the names and rates of faults. Raises msgspec.ValidationError."""
+    """Check the names and rates of faults, of which a request suffers one. Raises msgspec.ValidationError."""
     rates = msgspec.convert(given, dict[str, Rate], strict=False)
     unknown = sorted(set(rates) - set(FAULTS))
     if unknown:
         raise msgspec.ValidationError(f"unknown fault {', '.join(unknown)}; known: {', '.join(FAULTS)}")
+    whole = sum(rates.values())
+    if whole > 1 + ROUNDED:
+        raise msgspec.ValidationError(
+            f"a request suffers one fault at most: the rates add up to {whole:g}, more than 1"
+        )
     return rates

@@ -7,8 +7,8 @@ import msgspec
 from intercom_simulator import lists, settings
 from intercom_simulator.answers import Call, Refusal
 from intercom_simulator.desk import Desk, form_of, single
-from intercom_simulator.gate import FORMER_VERSIONS, VERSION
 from intercom_simulator.switches import Switches
+from intercom_simulator.versions import FORMER_VERSIONS, VERSION
 
 Endpoint = Callable[[Desk, Call], bytes]
 Path = tuple[str, ...]

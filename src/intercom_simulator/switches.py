@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta
+
+from intercom_simulator.versions import ALL_VERSIONS
 
 
 class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -113,7 +116,19 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 def set_switches(present: Switches, changes: Mapping[str, object]) -> Switches:
     """Return the switches so changed; texts are read as the switch's type. Raises msgspec.ValidationError."""
-    return msgspec.convert({**msgspec.structs.asdict(present), **changes}, Switches, strict=False)
+    switches = msgspec.convert({**msgspec.structs.asdict(present), **changes}, Switches, strict=False)
+    if switches.app_version not in ALL_VERSIONS:
+        raise msgspec.ValidationError(f"app_version: the API has no version {switches.app_version!r}")
+    if "timezone" in changes:
+        _check_timezone(switches.timezone)
+    return switches
+
+
+def _check_timezone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
+        raise msgspec.ValidationError(f"timezone: there is no {name!r} on this machine") from unknown
 
 
 def table() -> list[tuple[str, str, str]]:

@@ -23,6 +23,7 @@ from intercom_simulator.mutation import Mutation
 from intercom_simulator.options import MEBIBYTE, Options
 from intercom_simulator.portions import portioned
 from intercom_simulator.scrolls import Scrolls
+from intercom_simulator.versions import MODERN_VERSIONS
 from intercom_simulator.world import World
 
 GOOD = 200
@@ -107,7 +108,7 @@ class Workspace:
         if self.world.switches.pretty and answer.content_type == JSON:
             answer.body = msgspec.json.format(answer.body, indent=2)
         self.mutation.served()
-        if (call.version or self.world.switches.app_version) in gate.MODERN_VERSIONS:
+        if (call.version or self.world.switches.app_version) in MODERN_VERSIONS:
             self.change.served()
             self.editing.served(self.listed)
         return answer if fault is None else spoil(fault, answer, self.request_id())
@@ -148,7 +149,7 @@ class Workspace:
         if version is None:
             gate.check_accept(call)
             version = gate.version_of(call, switches)
-        if version in gate.MODERN_VERSIONS:
+        if version in MODERN_VERSIONS:
             modern = modern_routes.find(call, switches)
             gate.check_permission(call, modern.resource, switches)
             return modern.endpoint(self.desk, portioned(call, switches.page_most))

@@ -80,12 +80,27 @@ def test_the_port_can_be_chosen_and_a_taken_one_is_said_to_be(start_server: Call
         (("--faults", "http-500=7"), "<= 1"),
         (("--scale", "0"), "scale"),
         (("--world", "moon"), "moon"),
+        (("--port", "99999"), "0<=x<=65535"),
+        (("--port", "-1"), "0<=x<=65535"),
+        (("--scale", "inf"), "scale"),
+        (("--scale", "nan"), "scale"),
+        (("--latency-ms", "nan"), "latency_ms"),
+        (("--latency-ms", "inf"), "latency_ms"),
+        (("--mutate", "inf"), "mutate"),
+        (("--now", "nan"), "now"),
+        (("--now", "1e12"), "now"),
+        (("--now", "1e20"), "now"),
+        (("--switch", "timezone=Mars/Olympus"), "timezone: there is no 'Mars/Olympus'"),
+        (("--switch", "timezone=/etc"), "timezone: there is no '/etc'"),
+        (("--switch", "app_version=9.9"), "app_version: the API has no version '9.9'"),
+        (("--faults", "http-429=0.6,http-500=0.6"), "add up to 1.2, more than 1"),
     ],
 )
 def test_mistakes_are_told_before_it_listens(arguments: tuple[str, ...], reason: str) -> None:
     done = run(*arguments)
     assert done.returncode == 2
     assert reason in done.stderr
+    assert "Traceback" not in done.stderr
     assert done.stdout == ""
 
 
@@ -95,3 +110,9 @@ def test_it_lists_its_switches_faults_and_version() -> None:
     assert all(name in faults for name in FAULTS)
     assert run("--version").stdout.startswith("intercom-simulator, version ")
     assert "--switches" in run("--help").stdout
+
+
+def test_help_says_which_version_a_request_without_a_header_gets() -> None:
+    said = " ".join(run("--help").stdout.split())
+    assert "Without the header it is answered in 1.4" in said
+    assert "--switch app_version=2.16" in said
