@@ -154,6 +154,8 @@ class Workspace:
             gate.check_permission(call, modern.resource, switches)
             return modern.endpoint(self.desk, portioned(call, switches.page_most))
         route = routes.find(call)
+        if route is None or (call.method != "GET" and modern_routes.knows(call)):
+            raise modern_routes.missing(call, version)
         if call.method != "GET":
             status = int(switches.wrong_method)
             raise Refusal(status, "not_found" if status != 405 else "method_not_allowed", "Resource Not Found")  # noqa: PLR2004

@@ -54,6 +54,31 @@ def test_other_versions_do_not_have_these_resources(ask: Any, version: str) -> N
     assert ask("/users", version=version).error == NOT_AVAILABLE
 
 
+@pytest.mark.parametrize("version", ["1.0", "1.4", "2.6", "2.17", "Preview"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/contacts/search"),
+        ("POST", "/companies/list"),
+        ("GET", "/articles"),
+        ("GET", "/tickets/1"),
+        ("GET", "/subscription_types"),
+        ("GET", "/contacts/1/tags"),
+        ("GET", "/macros"),
+        ("GET", "/tags/1"),
+    ],
+)
+def test_what_later_versions_have_is_not_available_before(ask: Any, version: str, method: str, path: str) -> None:
+    assert ask(path, method, version=version).error == NOT_AVAILABLE
+
+
+@pytest.mark.parametrize(
+    "path", ["/admins/activity_logs?created_at_after=1", "/events?type=user", "/visitors", "/notes"]
+)
+def test_what_1_4_has_but_the_simulator_does_not_is_an_unknown_path(ask: Any, path: str) -> None:
+    assert ask(path).error == (404, "not_found", "Resource Not Found")
+
+
 @pytest.mark.parametrize("version", ["3.0", "1.44", "latest"])
 def test_an_unknown_version_is_said_to_be_unknown(ask: Any, version: str) -> None:
     assert ask("/users", version=version).error == UNKNOWN
@@ -94,7 +119,7 @@ def test_how_1_4_knows_data_attributes_is_a_switch(
     assert ask("/data_attributes/customer").status == by_path
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/users/x/y", "/conversations/1/parts", "/me/too", "/tags/1"])
+@pytest.mark.parametrize("path", ["/", "/nothing", "/users/x/y", "/conversations/1/parts", "/me/too"])
 def test_an_unknown_path_is_not_found(ask: Any, path: str) -> None:
     assert ask(path).error[:2] == (404, "not_found")
 

@@ -12,6 +12,7 @@ from intercom_simulator.gate import not_available
 from intercom_simulator.modern import branches, calls, events, exports, finding, lists, logs, objects, offshoots, single
 from intercom_simulator.modern.look import NEWEST, OLDEST, minor_of
 from intercom_simulator.switches import Switches
+from intercom_simulator.versions import FORMER_VERSIONS, VERSION
 
 Endpoint = Callable[[Desk, Call], bytes | Answer]
 
@@ -108,7 +109,18 @@ def find(call: Call, switches: Switches) -> Route:
         return route
     if route is not None or _known_to_1_4(call):
         raise not_available()
-    raise Refusal(404, "not_found", "Resource Not Found")
+    raise _unknown()
+
+
+def missing(call: Call, version: str) -> Refusal:
+    """Return the refusal of what no version before 2.7 is served with: known to later ones, or to none."""
+    of_1_4 = version in (*FORMER_VERSIONS, VERSION) and call.segments in former.NOT_SERVED
+    return not_available() if knows(call) and not of_1_4 else _unknown()
+
+
+def knows(call: Call) -> bool:
+    """Tell whether some version from 2.7 on answers this."""
+    return _row(call) is not None
 
 
 def is_file(call: Call) -> bool:
@@ -130,3 +142,7 @@ def _row(call: Call) -> Route | None:
 def _known_to_1_4(call: Call) -> bool:
     path = call.segments
     return call.method == "GET" and (path in former.ROUTES or (*path[:-1], ANY) in former.ROUTES)
+
+
+def _unknown() -> Refusal:
+    return Refusal(404, "not_found", "Resource Not Found")
