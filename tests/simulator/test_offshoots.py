@@ -258,3 +258,15 @@ def test_what_names_a_report_can_be_required(open_workspace: Any) -> None:
     assert get(ask, f"{status}?app_id=a&client_id=c&job_identifier={identity}")["status"] == "complete"
     assert ask(file, version="2.16").error == (400, "bad_request", "'app_id' is a required parameter")
     assert table(ask, f"{file}?app_id=a&job_identifier={identity}")[0] == REPORT["attribute_ids"]
+
+
+def test_a_merged_contact_is_gone_by_its_external_id_too(ask: Any) -> None:
+    gone, into = list(ask.workspace.world.users)[:2]
+    external = ask(f"/contacts/{gone.id}", version="2.16").json["external_id"]
+    target = f"/contacts/find_by_external_id/{quote(external, safe='')}"
+    assert ask(target, version="2.16").json["id"] == gone.id
+    ask.workspace.desk.holdings.links.merge(gone, into, int(ask.workspace.clock.now()))
+    reply = ask(target, version="2.16")
+    assert (reply.status, reply.headers["Link"]) == (410, f'</contacts/{into.id}>; rel="canonical"')
+    assert ask(target, version="2.14").error == (404, "not_found", "User Not Found")
+    assert ask("/contacts/find_by_external_id/nobody", version="2.16").error == (404, "not_found", "User Not Found")

@@ -51,6 +51,7 @@ ROUTES: dict[tuple[str, ...], Route] = {
     ("POST", "contacts", "search"): Route("contacts", _search("contacts")),
     ("GET", "contacts"): Route("contacts", _listed("contacts")),
     ("GET", "contacts", ANY): Route("contacts", single.contact),
+    ("GET", "contacts", "find_by_external_id", ANY): Route("contacts", single.contact_by_external_id, 14),
     ("POST", "conversations", "search"): Route("conversations", _search("conversations")),
     ("GET", "conversations"): Route("conversations", _listed("conversations")),
     ("GET", "conversations", ANY): Route("conversations", single.conversation),

@@ -16,15 +16,19 @@ def find_contact(desk: Desk, call: Call, missing: str = "User Not Found") -> Ent
     """Return the contact that the path names. Raises Refusal: 410 from 2.16 on for a merged one, else 404."""
     holdings, identity = desk.holdings, call.segments[1]
     entry = holdings.contacts.find(identity)
-    if entry is not None:
-        return entry
-    survivor = holdings.links.survivor(identity)
-    child = len(call.segments) > 2  # noqa: PLR2004 - /contacts/{id}/…
-    told = desk.switches.merged_children == "410" or not child
-    if survivor is not None and told and look_of(call, desk.switches).minor >= NEWEST:
-        message = "This contact has been merged. See the 'Link' header for the canonical contact."
-        raise Refusal(410, "contact_merged", message, {"Link": f'</contacts/{survivor}>; rel="canonical"'})
-    raise Refusal(404, "not_found", missing)
+    if entry is None:
+        raise _gone(desk, call, identity, missing)
+    return entry
+
+
+def contact_by_external_id(desk: Desk, call: Call) -> bytes:
+    """GET /contacts/find_by_external_id/{external_id}: the same contact as by its own id."""
+    holdings, wanted = desk.holdings, call.segments[2]
+    for entry in holdings.contacts:
+        if holdings.external_id(entry.id) == wanted:
+            return holdings.contacts.encoded(entry, look_of(call, desk.switches))
+    merged = next((one for one in holdings.links.merged if holdings.external_id(one) == wanted), "")
+    raise _gone(desk, call, merged, "User Not Found")
 
 
 def conversation(desk: Desk, call: Call) -> bytes:
@@ -42,3 +46,13 @@ def _one(desk: Desk, call: Call, view: View, missing: Refusal) -> bytes:
     if entry is None:
         raise missing
     return view.encoded(entry, look_of(call, desk.switches, alone=True))
+
+
+def _gone(desk: Desk, call: Call, identity: str, missing: str) -> Refusal:
+    survivor = desk.holdings.links.survivor(identity)
+    child = call.segments[1] == identity and len(call.segments) > 2  # noqa: PLR2004 - /contacts/{id}/…
+    told = desk.switches.merged_children == "410" or not child
+    if survivor is not None and told and look_of(call, desk.switches).minor >= NEWEST:
+        message = "This contact has been merged. See the 'Link' header for the canonical contact."
+        return Refusal(410, "contact_merged", message, {"Link": f'</contacts/{survivor}>; rel="canonical"'})
+    return Refusal(404, "not_found", missing)
