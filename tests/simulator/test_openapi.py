@@ -182,6 +182,22 @@ def test_custom_objects_and_exports_look_as_described(ask: Any, specifications: 
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_a_record_that_is_not_there_is_missed_in_the_described_words(
+    ask: Any, specifications: Any, version: str
+) -> None:
+    told, described = {}, {}
+    for path, operations in specifications[version].document["paths"].items():
+        single = re.fullmatch(r"(?!/export|/download|/fin_voice|/jobs)[a-z/_]+/{[a-z_]+}", path)
+        missed = operations.get("get", {}).get("responses", {}).get("404", {}).get("content", {})
+        if single and is_served("GET", path, version):
+            for example in missed.get("application/json", {}).get("examples", {}).values():
+                told[path] = ask(re.sub("{.*}", "nothing", path), version=version).error
+                described[path] = (404, *(example["value"]["errors"][0][key] for key in ("code", "message")))
+    assert told == described
+    assert len(told) > 9
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_events_look_as_described(ask: Any, specifications: Any, version: str) -> None:
     specification = specifications[version]
     for entry in ask.workspace.desk.holdings.contacts:

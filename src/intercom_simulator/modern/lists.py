@@ -165,6 +165,12 @@ _MISSING = {
     "admins": ("admin_not_found", "Admin not found"),
     "teams": ("team_not_found", "Team not found"),
     "calls": ("not_found", "Not Found"),
+    "macros": ("not_found", "Macro not found"),
+    "content_snippets": ("not_found", "Content snippet not found"),
+    "brands": ("not_found", "Brand not found"),
+    "emails": ("not_found", "Email setting not found"),
+    "conversation_attributes": ("conversation_attribute_not_found", "Conversation attribute not found"),
+    "data_connectors": ("data_connector_not_found", "Data connector not found"),
 }
 
 
