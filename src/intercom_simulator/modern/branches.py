@@ -89,8 +89,11 @@ def company_notes(desk: Desk, call: Call) -> bytes:
 
 
 def contact_tags(desk: Desk, call: Call) -> bytes:
-    """GET /contacts/{id}/tags."""
-    return _chosen(premises.tags(desk.holdings, Look(0)), desk.holdings.links.tags(find_contact(desk, call)))
+    """GET /contacts/{id}/tags: each with when it was applied and by whom."""
+    entry, links = find_contact(desk, call), desk.holdings.links
+    ids, tags = links.tags(entry), premises.tags(desk.holdings, Look(0))
+    applied = [{**tag, **links.applied(entry, tag["id"])} for tag in tags if tag["id"] in ids]
+    return envelope(*LIST, list(map(msgspec.json.encode, applied)))
 
 
 def contact_segments(desk: Desk, call: Call) -> bytes:

@@ -17,6 +17,7 @@ from intercom_simulator.switches import Switches
 from intercom_simulator.writing import body
 
 STATES_SINCE = 12
+SOURCES_SINCE = 14  # the first OpenAPI file whose parts say which integration they came from
 FIRST_TICKET = 9_900  # ids grow from four to five digits
 FIRST_PART = 99_000
 PARTS_EACH = 40  # ids set aside for the parts of a ticket
@@ -99,6 +100,7 @@ def ticket_part(bits: int, identity: str, moment: int, office: Office, contact: 
         "external_id": None,
         "redacted": False,
         "updated_attribute_data": None,
+        **({"app_package_code": "test-integration"} if bits >> 44 & 7 == 0 else {}),  # where the part came by the API
     }
 
 
@@ -132,7 +134,9 @@ class Cases(msgspec.Struct, frozen=True):
         if look.plaintext:
             parts = [{**part, "body": plain(part["body"])} for part in parts]
         if look.minor < STATES_SINCE:
-            parts = [without(part, "updated_attribute_data") for part in parts]
+            parts = [without(part, "updated_attribute_data", "app_package_code") for part in parts]
+        elif look.minor < SOURCES_SINCE:
+            parts = [without(part, "app_package_code") for part in parts]
         return list(parts)
 
 

@@ -2,7 +2,7 @@
 """What hangs on contacts and companies in API 2.x: tags, companies, segments, notes, subscriptions, merged leads."""
 
 from intercom_simulator.collection import Deed, Entry
-from intercom_simulator.dice import hex_id, mix
+from intercom_simulator.dice import hex_id, mix, pick
 from intercom_simulator.modern.look import Record
 from intercom_simulator.world import World
 from intercom_simulator.writing import FRAGMENTS
@@ -51,6 +51,12 @@ class Links:
             start = mix(self.world.seed, 67, entry.ordinal)
             ids += [office[(start + number) % len(office)]["id"] for number in range(POPULAR)]
         return list(dict.fromkeys(ids))
+
+    def applied(self, entry: Entry, tag: str) -> Record:
+        """Tell when a contact was given a tag, which is when it was made, and by whom."""
+        bits, admins = mix(self.world.seed, 83 + int(tag), int(entry.id[-14:], 16)), self.world.office.admins
+        by = {"type": "admin", "id": pick(bits, admins)["id"]}
+        return {"applied_at": entry.created_at, "applied_by": by}
 
     def companies(self, entry: Entry) -> list[str]:
         """Return the ids of the companies that a contact belongs to."""
@@ -104,10 +110,11 @@ class Links:
         return [{**note, kind: {"type": kind, "id": entry.id}} for note in self.notes(entry)]
 
     def subscriptions(self, entry: Entry) -> tuple[list[str], list[str]]:
-        """Return the ids of the subscription types that a contact has opted into, and out of."""
+        """Return the ids of the subscription types that a contact has opted into, and out of; none is both."""
         bits = mix(self.world.seed, 79, int(entry.id[-14:], 16))
         opted_in = [one for number, one in enumerate(SUBSCRIPTIONS) if bits >> number & 3 == 0]
-        return opted_in, [one for number, one in enumerate(SUBSCRIPTIONS) if bits >> 8 + 2 * number & 7 == 7]
+        refused = [one for number, one in enumerate(SUBSCRIPTIONS) if bits >> 8 + 2 * number & 7 == 7]
+        return opted_in, [one for one in refused if one not in opted_in]
 
     def merges(self, entry: Entry) -> list[Record]:
         """Return what was merged into a user, newest first."""

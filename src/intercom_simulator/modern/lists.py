@@ -9,6 +9,7 @@ import msgspec
 from intercom_simulator.answers import Call, Refusal, envelope
 from intercom_simulator.desk import Desk
 from intercom_simulator.modern import books, calls, logs, premises, sources, traces, vocabulary
+from intercom_simulator.modern.details import DETAILS
 from intercom_simulator.modern.holdings import Holdings
 from intercom_simulator.modern.look import NEWEST, OLDEST, Look, Record, look_of
 from intercom_simulator.modern.paging import Paging, by_cursor, numbered
@@ -103,7 +104,8 @@ def one(desk: Desk, call: Call, name: str) -> bytes:
     look = look_of(call, desk.switches, alone=True)
     for record in rows_of(desk.holdings, name, look):
         if str(record["id"]) == call.segments[-1]:
-            return msgspec.json.encode(record)
+            detail = DETAILS.get(name)
+            return msgspec.json.encode({**record, **detail(desk.world.seed, call, record)} if detail else record)
     code, message = _MISSING.get(name, ("not_found", "Resource Not Found"))
     raise Refusal(404, code, message)
 

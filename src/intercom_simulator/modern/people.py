@@ -11,6 +11,7 @@ from intercom_simulator.modern.look import NEWEST, Look, Record, value_at
 from intercom_simulator.world import World
 
 INLINE = 10
+PUSHED_SINCE = 14  # the first OpenAPI file whose contacts have enabled_push_messaging
 _CAMPAIGN = ("utm_campaign", "utm_content", "utm_medium", "utm_source", "utm_term", "referrer")
 _PLATFORMS = ("android", "ios")
 _DEVICE = ("app_name", "app_version", "device", "os_version", "sdk_version", "last_seen_at")
@@ -49,10 +50,10 @@ class Contacts(msgspec.Struct, frozen=True):
             "sms_consent": bits >> 30 & 7 == 0,
             "unsubscribed_from_sms": False,
         }
-        if look.minor >= NEWEST:
+        if look.minor >= PUSHED_SINCE:
             record["enabled_push_messaging"] = None
-            if look.merge_history:
-                record["merge_history"] = self.links.merges(entry)
+        if look.merge_history and record["role"] == "user":
+            record["merge_history"] = self.links.merges(entry)
         return record
 
     def person(self, entry: Entry) -> Record:

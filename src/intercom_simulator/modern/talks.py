@@ -16,7 +16,8 @@ PRIORITIES = ("none", "none", "none", "low", "medium", "high", "urgent")
 TOPICS = ("Billing", "Größe & Limits", "Export")
 SOURCES = ("article", "external_content", "file", "content_snippet")
 ORDERS_SINCE = 14
-_LATE_PART_KEYS = ("email_message_metadata", "state", "tags", "event_details", "app_package_code")
+DETAILED_SINCE = 14  # the first OpenAPI file whose parts have these
+_DETAILS: Record = {"email_message_metadata": None, "event_details": None, "app_package_code": None}
 _SPEED = (
     "time_to_assignment", "time_to_admin_reply", "time_to_first_close", "time_to_last_close", "median_time_to_reply",
 )  # fmt: skip
@@ -240,7 +241,6 @@ def _newest(former: Record) -> Record:
 
 
 def _part(part: Record, state: str, look: Look) -> Record:
-    record = {**part, "redacted": False}
-    if look.minor < NEWEST:
-        return record
-    return {**record, **dict.fromkeys(_LATE_PART_KEYS), "state": state, "tags": []}
+    if look.minor < DETAILED_SINCE:
+        return {**part, "redacted": False}
+    return {**part, "redacted": False, **_DETAILS, "state": state, "tags": []}
