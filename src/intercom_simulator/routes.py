@@ -94,6 +94,7 @@ ROUTES: dict[Path, Route] = {
 }
 
 
+# Paths that 1.4 has as well as 2.x: unknown here rather than of another version.
 NOT_SERVED: tuple[Path, ...] = (("admins", "activity_logs"), ("events",), ("notes",), ("visitors",))
 
 
