@@ -25,6 +25,8 @@ def shared(stream: str, row: Row) -> dict[str, Any]:
     if stream in {"users", "leads"}:
         return _person(row)
     told = {column: value for column, value in row.items() if column not in APART.get(stream, ())}
+    if stream == "admins":  # whose avatar has a type on 2.x alone
+        told["avatar"] = {"image_url": row["avatar"]["image_url"]}
     if stream == "conversations":
         told["customers"] = _ids(row["customers"])
         told["user"] = row["user"]["id"]
