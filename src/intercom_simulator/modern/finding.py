@@ -15,10 +15,10 @@ from intercom_simulator.modern.findings import Findings, Found, Question
 from intercom_simulator.modern.holdings import Searched
 from intercom_simulator.modern.index import Index
 from intercom_simulator.modern.look import NEWEST, Look, look_of
+from intercom_simulator.numerals import whole
 from intercom_simulator.search import EVERYWHERE, asks_since, bounds_of, fields_of, read_query
 
 MOST_PER_PAGE = 150
-MOST_DIGITS = 300  # of a number that is read at all
 DIRECTIONS = ("ascending", "descending")
 
 
@@ -73,9 +73,10 @@ def page_size(asked: object, default: int, most: int = MOST_PER_PAGE) -> int:
     text = str(asked)
     if isinstance(asked, bool) or not (text.isascii() and text.isdecimal()) or not text.strip("0"):
         raise Refusal(400, "parameter_invalid", "'per_page' must be a positive integer")
-    if len(text) > MOST_DIGITS or int(text) > most:
+    number = whole(text)
+    if number is None or number > most:
         raise Refusal(400, "parameter_invalid", "Per Page is too big")
-    return int(text)
+    return number
 
 
 def _sort(sort: object, searched: Searched, *, strict: bool) -> tuple[str, bool]:
