@@ -50,8 +50,12 @@ def run(plan: Plan, state: dict[str, Any], report: Report) -> int:
 
 
 def _collect_rarely() -> None:
-    """Leave what is loaded to the end, and look for cycles when many objects are new: nearly all go without one."""
-    gc.freeze()
+    """Leave what is loaded to the end, and look for cycles when many objects are new: nearly all go without one.
+
+    A second run in one process must not keep what the first has left.
+    """
+    if not gc.get_freeze_count():
+        gc.freeze()
     gc.set_threshold(OBJECTS_BEFORE_A_COLLECTION)
 
 
