@@ -61,7 +61,7 @@ class Client:
 
     @property
     def waited_seconds(self) -> float:
-        """How long the quota kept work waiting, and the pauses before requests were repeated."""
+        """How long the quota kept work waiting, the pauses before requests were repeated, and those of callers."""
         return self._turns.waited_seconds + self._paused_seconds
 
     async def __aenter__(self) -> Self:
@@ -76,6 +76,7 @@ class Client:
 
     async def pause(self, seconds: float) -> None:
         """Wait, for a reason of the caller's own."""
+        self._paused_seconds += seconds
         await asyncio.sleep(seconds)
 
     async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:

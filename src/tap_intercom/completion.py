@@ -69,9 +69,9 @@ class Completion:
             await self._complete_all(answer.value)
         return answer
 
-    async def pause(self, seconds: float) -> None:
-        """Wait."""
-        await self._asking.pause(seconds)
+    async def pause(self, seconds: float, reason: str) -> None:
+        """Wait, and tell why."""
+        await self._asking.pause(seconds, reason)
 
     async def _complete_all(self, page: Page) -> None:
         async with asyncio.TaskGroup() as group:

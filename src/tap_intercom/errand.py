@@ -19,13 +19,13 @@ class Asker(Protocol):
         """Send a request; see Client.ask."""
         ...
 
-    async def pause(self, seconds: float) -> None:
-        """Wait."""
+    async def pause(self, seconds: float, reason: str) -> None:
+        """Wait, and tell why."""
         ...
 
 
 class Errand(msgspec.Struct, frozen=True, kw_only=True):
-    """What a stream has exported; `app` is the workspace. `on_wait(reason, seconds)` is told of each wait.
+    """What a stream has exported; `app` is the workspace.
 
     Raises Unavailable where no job comes of it, Refused, and ContractError.
     """
@@ -33,7 +33,6 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     stream: str
     export: Export
     asker: Asker
-    on_wait: Callable[[str, float], None]
     app: str = ""
 
     async def order(self, window: Window, terms: Terms) -> Answer[Job]:
@@ -79,5 +78,4 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     async def _pause(self, seconds: float, reason: str) -> None:
-        self.on_wait(f"{self.stream}: {reason}", seconds)
-        await self.asker.pause(seconds)
+        await self.asker.pause(seconds, f"{self.stream}: {reason}")

@@ -77,7 +77,7 @@ class Exporting:
         self._output = Output(choice, around)
         self._reader = self._output.reader(choice.stream.layout)
         self._ordered: set[str] = set()
-        self._errand = Errand(stream=self._name, export=export, asker=self._asking, on_wait=around.report.wait)
+        self._errand = Errand(stream=self._name, export=export, asker=self._asking)
 
     async def run(self) -> None:
         """Extract everything, window after window; on return, the bookmark says so."""

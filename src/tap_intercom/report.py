@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PROGRESS_SECONDS: Final = 10.0  # between two lines about the progress of one stream
 LONG_WAIT_SECONDS: Final = 5.0  # a shorter wait is not worth a line
+SAID_AGAIN_SECONDS: Final = 90.0  # before a reason that stays is said again: longer than a scroll that was left lives
 MOST_REPEATED_WARNINGS: Final = 50  # the summary repeats no more
 MOST_EXPECTED: Final = 10**12  # a server may say any number
 
@@ -36,7 +37,7 @@ class Report:
         self._live = live and log.stream is not None
         self._due: dict[str, float] = {}  # when a stream's progress is worth the next line
         self._wait = ("", self.ledger.began)  # what is waited for the longest, and until when
-        self._said: dict[str, float] = {}  # reasons to wait, and until when it is known
+        self._said: dict[str, float] = {}  # reasons to wait, and until when they are not said again
         self._closed = False
         self._chatter = logging.DEBUG if live else logging.INFO
         self._display: Display | None = None
@@ -111,13 +112,13 @@ class Report:
         self._finish(stream, "complete")
 
     def wait(self, reason: str, seconds: float) -> None:
-        """Note that requests wait; said in a line only where it is long and was not said before."""
+        """Note that requests wait; said in a line only where it is long and its reason was not said of late."""
         now = self._clock()
         self.ledger.wait(reason, seconds)
         if now + seconds > self._wait[1]:
             self._wait = (reason, now + seconds)
         if seconds >= LONG_WAIT_SECONDS and now >= self._said.get(reason, now):
-            self._said[reason] = now + seconds
+            self._said[reason] = now + max(seconds, SAID_AGAIN_SECONDS)
             self._log.log(self._chatter, "waiting %.0f s: %s", seconds, reason)
 
     def read_quota(self, reading: Reading) -> None:

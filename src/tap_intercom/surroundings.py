@@ -56,6 +56,7 @@ class Asking(msgspec.Struct, frozen=True):
     def _count(self, request: Request, attempts: int, seconds: float) -> None:
         self.report.count(self.stream, requests=attempts, seconds=seconds, asked=f"{request.method} {request.path}")
 
-    async def pause(self, seconds: float) -> None:
-        """Wait."""
+    async def pause(self, seconds: float, reason: str) -> None:
+        """Wait, and tell why."""
+        self.report.wait(reason, seconds)
         await self.client.pause(seconds)

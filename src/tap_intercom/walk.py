@@ -35,8 +35,8 @@ class Asker(Protocol):
         """Send a request; see Client.ask."""
         ...
 
-    async def pause(self, seconds: float) -> None:
-        """Wait."""
+    async def pause(self, seconds: float, reason: str) -> None:
+        """Wait, and tell why."""
         ...
 
 
@@ -188,7 +188,7 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
                 f"{which(refused.request_id)}; stop the other integration that scrolls, or run again later."
             )
         seconds = min(WAIT_SECONDS, 0.25 + waited)
-        await self.asker.pause(seconds)
+        await self.asker.pause(seconds, "another scroll that is open in the workspace has to end first")
         return seconds
 
     def _bound(self, shape: Scroll, restarts: int, lost_seconds: float, refused: Refused) -> None:

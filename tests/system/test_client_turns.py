@@ -183,4 +183,5 @@ class TestCancelling:
     @story
     async def test_a_pause_of_the_callers_is_a_pause(self) -> None:
         async with Scripted() as server, client(server) as asking:
-            await asking.pause(0.0)
+            await asking.pause(0.001)
+            assert asking.waited_seconds == 0.001

@@ -1,6 +1,7 @@
 """What is known to have broken other connectors, and what the server may do that no document promises."""
 
 import http.client
+import json
 import os
 from collections import Counter
 from typing import Any
@@ -117,9 +118,14 @@ def test_a_scroll_that_somebody_else_has_open_is_waited_for(simulator: Simulator
     connection.request("GET", "/users/scroll", headers=headers)
     assert connection.getresponse().status == 200
     connection.close()
-    output = tap.attended(simulator.let_scrolls_expire, catalog=catalog)
+    report = tap.folder / "report.json"
+    output = tap.attended(simulator.let_scrolls_expire, catalog=catalog, report=str(report))
     assert output.code == 0, output.stderr
     assert output.counts() == {"companies": simulator.counts()["companies"]}
+    account = json.loads(report.read_text())
+    (wait,) = [wait for wait in account["waits"] if wait["reason"].startswith("another scroll that is open")]
+    assert wait["seconds"] >= 0.25
+    assert account["waited_seconds"] >= wait["seconds"]
 
 
 def test_our_own_scrolls_never_overlap(simulator: Simulator, tap: Tap) -> None:

@@ -35,6 +35,7 @@ class Script:
         self.answers = list(answers)
         self.asked: list[Request] = []
         self.paused = 0.0
+        self.reasons: list[str] = []
 
     async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:
         self.asked.append(request)
@@ -43,15 +44,13 @@ class Script:
             raise answer
         return Answer(value=read(b'{"job_identifier":"j1","status":"%s"}' % answer.encode()), served=NOW)
 
-    async def pause(self, seconds: float) -> None:
+    async def pause(self, seconds: float, reason: str) -> None:
         self.paused += seconds
+        self.reasons.append(reason)
 
 
-def errand(script: Script, waits: list[str] | None = None) -> Errand:
-    told = [] if waits is None else waits
-    return Errand(
-        stream="messages", export=EXPORT, asker=script, on_wait=lambda reason, _: told.append(reason), app="w1"
-    )
+def errand(script: Script) -> Errand:
+    return Errand(stream="messages", export=EXPORT, asker=script, app="w1")
 
 
 def ordered(script: Script) -> Job:
@@ -84,10 +83,10 @@ def test_another_refusal_is_not_waited_out() -> None:
 
 
 def test_a_job_is_looked_at_until_it_is_done() -> None:
-    script, waits = Script(PENDING, "in_progress", DONE), list[str]()
-    assert asyncio.run(errand(script, waits).finish(Job("j1", PENDING), WINDOW)) == Job("j1", DONE)
+    script = Script(PENDING, "in_progress", DONE)
+    assert finished(script) == Job("j1", DONE)
     assert script.asked == [Request(path="/x/j1", query=(("app_id", "w1"),))] * 3
-    assert waits == ["messages: Intercom is making an export"] * 3
+    assert script.reasons == ["messages: Intercom is making an export"] * 3
 
 
 def test_a_job_that_is_done_at_once_is_not_waited_for() -> None:

@@ -219,11 +219,15 @@ def test_only_a_long_wait_is_worth_a_line_and_only_once(stderr: io.StringIO, clo
     clock.now += 11
     report.wait("the quota", 8)
     report.wait("another scroll", 60)
-    assert lines(stderr) == [
-        "INFO waiting 10 s: the quota",
-        "INFO waiting 8 s: the quota",
-        "INFO waiting 60 s: another scroll",
-    ]
+    assert lines(stderr) == ["INFO waiting 10 s: the quota", "INFO waiting 60 s: another scroll"]
+
+
+def test_a_reason_that_stays_is_said_again_after_a_while(stderr: io.StringIO, clock: Clock) -> None:
+    report = Report(Log(stderr), clock=clock)
+    for _ in range(20):
+        report.wait("another scroll", 5)
+        clock.now += 5
+    assert lines(stderr) == ["INFO waiting 5 s: another scroll"] * 2
 
 
 def test_the_summary_is_an_aligned_table_with_totals_and_warnings(stderr: io.StringIO, clock: Clock) -> None:

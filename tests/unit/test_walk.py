@@ -35,6 +35,7 @@ class Script:
         self.answers = list(answers)
         self.asked: list[Request] = []
         self.paused = 0.0
+        self.reasons: set[str] = set()
 
     async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:  # noqa: ARG002 - pages come read
         self.asked.append(request)
@@ -43,8 +44,9 @@ class Script:
             raise answer
         return Answer(value=answer, served=NOW, request_id=f"r{len(self.asked)}")
 
-    async def pause(self, seconds: float) -> None:
+    async def pause(self, seconds: float, reason: str) -> None:
         self.paused += seconds
+        self.reasons.add(reason)
 
 
 def walked(script: Script, shapes: Sequence[Shape], patience: float = 900.0) -> list[str]:
@@ -186,6 +188,7 @@ def test_somebody_elses_scroll_is_waited_for_longer_each_time() -> None:
     script = Script(taken, taken, taken, page("1", scroll_param="p"), page())
     assert walked(script, SCROLL) == ["1"]
     assert script.paused == 0.25 + 0.5 + 1.0
+    assert script.reasons == {"another scroll that is open in the workspace has to end first"}
 
 
 def test_somebody_elses_scroll_is_not_waited_for_for_ever() -> None:
