@@ -12,7 +12,7 @@ from tap_intercom.address import address
 from tap_intercom.clock import Clock
 from tap_intercom.config import Config
 from tap_intercom.errors import Unavailable, which
-from tap_intercom.patience import Failure, Patience
+from tap_intercom.patience import Failure, Misread, Patience
 from tap_intercom.pursuit import Doubt, Pursuit, Reply
 from tap_intercom.quota import WINDOW_SECONDS, Grant, Quota, Reading
 from tap_intercom.quota import read as read_quota
@@ -102,7 +102,7 @@ class Client:
     async def _persist(self, pursuit: Pursuit[T], failure: Failure) -> Answer[T]:
         """Go on after a first attempt that failed; the usual request never comes here."""
         outcome: Answer[T] | Failure = failure
-        failed_at = self._clock()
+        began = failed_at = self._clock()
         attempts = 1
         with suppress(Failure):
             async for attempt in self._patience.rounds():
@@ -114,7 +114,7 @@ class Client:
                     if not isinstance(outcome, Failure):
                         return outcome
                     failure, failed_at, attempts = outcome, self._clock(), attempt.num
-                    if not self._patience.is_last(attempt, failure):
+                    if not self._patience.is_last(attempt, failure, failed_at - began):
                         self._on_wait(failure.reason, attempt.next_wait if failure.wait is None else failure.wait)
                     raise failure
         if isinstance(failure, Doubt):
@@ -188,6 +188,8 @@ class Client:
         if delivery.status == HTTPStatus.TOO_MANY_REQUESTS:
             self.quota.throttle(grant, now, reading, wait)
             return outcome
+        if delivery.status < HTTPStatus.INTERNAL_SERVER_ERROR and delivery.status != HTTPStatus.REQUEST_TIMEOUT:
+            return Misread(outcome.reason, request_id=outcome.request_id)
         return Failure(outcome.reason, wait=wait, request_id=outcome.request_id)
 
     def _decipher(self, delivery: Delivery, moment: datetime, request: Request) -> bytes | Wait:

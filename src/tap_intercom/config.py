@@ -10,12 +10,22 @@ from tap_intercom.errors import ConfigError
 from tap_intercom.secrecy import shape
 from tap_intercom.settings import ENVIRONMENT_PREFIX, REGIONS, SETTINGS, USER_AGENT, Setting
 
-__all__ = ["SETTINGS", "Config", "Setting", "configure", "from_environment", "override", "unknown_settings"]
+__all__ = [
+    "SETTINGS",
+    "Config",
+    "Setting",
+    "configure",
+    "from_environment",
+    "impatient",
+    "override",
+    "unknown_settings",
+]
 
 # A value longer than this is described instead of quoted: it may be a secret in the wrong place.
 LONGEST_QUOTED_VALUE: Final = 25
 LONGEST_QUOTED_NAME: Final = 40
 LARGEST_QUOTED_NUMBER: Final = 1e15
+LONGEST_LOOK_SECONDS: Final = 60.0  # that somebody waits for whether anything answers
 TOKENS: Final = ("access_token", "access_token_file")
 
 
@@ -101,6 +111,11 @@ def configure(settings: Mapping[str, object]) -> Config:
     region = values.pop("region", "us")
     values.setdefault("base_url", REGIONS[str(region)])
     return msgspec.convert(values, Config)
+
+
+def impatient(config: Config) -> Config:
+    """Give the configuration for a look around, for which somebody waits: what fails is soon given up."""
+    return msgspec.structs.replace(config, retry_timeout=min(config.retry_timeout, LONGEST_LOOK_SECONDS))
 
 
 def _complain(setting: Setting, what: str) -> str:

@@ -32,15 +32,24 @@ class Failure(Exception):
         self.remedy = remedy
 
 
-class Patience(msgspec.Struct, frozen=True, kw_only=True):
-    """At most `attempts`, begun within `seconds`, with waits that grow from the first to the longest, and jitter.
+class Misread(Failure):
+    """An answer came, tells of no trouble, and is not what it should be; `times` counts those to one request."""
 
-    With 0 seconds there is one attempt. An answer 429 is no failed attempt: `throttles` is how many of them one request
-    may meet, within as many seconds, or those of a window of the quota where that is longer.
+    times = 1
+
+
+class Patience(msgspec.Struct, frozen=True, kw_only=True):
+    """Attempts are begun within `seconds`, with waits that grow from the first to the longest, and jitter.
+
+    With 0 seconds there is one attempt. An outage ends by itself; what is answered, and is not what it should be, often
+    stays as it is, so `misread` is how many such answers one request may meet. `attempts` bounds them all, where it is
+    given. An answer 429 is no failed attempt: `throttles` is how many of them one request may meet, within as many
+    seconds, or those of a window of the quota where that is longer.
     """
 
-    attempts: int = 8
+    attempts: int | None = None
     seconds: float = 900.0
+    misread: int = 8
     first_wait: float = 0.5
     longest_wait: float = 30.0
     jitter: float = 1.0
@@ -61,12 +70,17 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
             )
         )
 
-    def is_last(self, attempt: stamina.Attempt, failure: Failure) -> bool:
-        """Say whether a failure in this attempt ends it all."""
-        return failure.remedy is not None or attempt.num >= self.attempts or not self.seconds
+    def is_last(self, attempt: stamina.Attempt, failure: Failure, seconds: float) -> bool:
+        """Say whether a failure in this attempt, so many seconds after the first, ends it all."""
+        is_spent = self.attempts is not None and attempt.num >= self.attempts
+        return is_spent or self._is_hopeless(failure) or seconds >= self.seconds
 
     def _judge(self, error: Exception) -> bool | float:
         """Repeat failures; wait as long as Intercom asks, where it asks, and not all at the same moment."""
-        if not isinstance(error, Failure) or error.remedy is not None:
+        if not isinstance(error, Failure) or self._is_hopeless(error):
             return False
         return True if error.wait is None else error.wait + random.uniform(0, self.jitter)  # noqa: S311 - no secret
+
+    def _is_hopeless(self, failure: Failure) -> bool:
+        is_misread = isinstance(failure, Misread) and failure.times >= self.misread
+        return is_misread or failure.remedy is not None

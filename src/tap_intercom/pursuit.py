@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from tap_intercom.errors import about
-from tap_intercom.patience import Failure
+from tap_intercom.patience import Failure, Misread
 from tap_intercom.transport import Intake
 from tap_intercom.wire import Answer, Garbled, Reason, Refused, Request
 
@@ -24,7 +24,7 @@ class Reply(msgspec.Struct, frozen=True):
     seconds: float
 
 
-class Doubt(Failure):
+class Doubt(Misread):
     """A text without a word, as a server in trouble sends it. Where it stays so, it is what Intercom has."""
 
     def __init__(self, reply: Reply) -> None:
@@ -34,7 +34,7 @@ class Doubt(Failure):
 
 @dataclass(slots=True)
 class Pursuit(Generic[T]):
-    """A request on its way to an answer, and how often it was sent so far.
+    """A request on its way to an answer, how often it was sent so far, and how many answers were misread.
 
     `begin` makes an intake for the body of each attempt; `read` gets what no intake has taken.
     """
@@ -44,6 +44,7 @@ class Pursuit(Generic[T]):
     read: Callable[[bytes], T]
     begin: Callable[[], Intake] | None = None
     sent: int = 0
+    misread: int = 0
 
     def conclude(self, outcome: Reply | Failure) -> Answer[T] | Failure:
         """Say what comes of an attempt.
@@ -57,9 +58,12 @@ class Pursuit(Generic[T]):
                 try:
                     return self.believe(outcome)
                 except Garbled:
-                    outcome = Failure("a body that is not the JSON it should be", request_id=outcome.request_id)
+                    outcome = Misread("a body that is not the JSON it should be", request_id=outcome.request_id)
         if outcome.sent and not self.request.repeatable:
             raise Refused(Reason.LOST, 0, "", outcome.reason, outcome.request_id)
+        if isinstance(outcome, Misread):
+            self.misread += 1
+            outcome.times = self.misread
         return outcome
 
     def believe(self, reply: Reply) -> Answer[T]:

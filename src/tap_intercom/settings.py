@@ -97,9 +97,10 @@ SETTINGS: Final = (
         name="retry_timeout",
         kind="number",
         description=(
-            "Seconds for which a request that fails is repeated, and another scroll in the workspace or the end of "
-            "answers 429 waited for (of these for ten seconds at least, a window of the quota), before a stream is "
-            "given up; 0 repeats none."
+            "Seconds for which a request that fails is repeated, every half minute in the end, and another scroll in "
+            "the workspace or the end of answers 429 waited for (of these for ten seconds at least, a window of the "
+            "quota), before a stream is given up; 0 repeats none. Answers that cannot be read are asked for eight "
+            "times within it, and `--test` and `--discover` wait for a minute at most."
         ),
         example=900,
         read=values.read_seconds,

@@ -13,7 +13,7 @@ from tap_intercom.about import NAME
 from tap_intercom.about import describe as describe_tap
 from tap_intercom.catalog import choose, discover, passed_over
 from tap_intercom.closing import Closing
-from tap_intercom.config import Config, configure, from_environment, override, unknown_settings
+from tap_intercom.config import Config, configure, from_environment, impatient, override, unknown_settings
 from tap_intercom.console import abandon_stdout, give, is_screen, is_watched, require_stdout
 from tap_intercom.documents import is_same, read_object, read_secret
 from tap_intercom.errors import ConfigError, OutputError, TapError
@@ -105,7 +105,7 @@ class Errand:
             self._caution(f"the configuration has settings that this tap does not know and ignores: {names}")
         config = configure(settings)
         self._spare_what_is_read(config, path if isinstance(path, str) else "")
-        return config
+        return impatient(config) if self._options.test or self._options.discover else config
 
     def _spare_what_is_read(self, config: Config, token_file: str) -> None:
         """Refuse a report that would take the place of a file that the run itself needs."""

@@ -13,7 +13,7 @@ from yarl import URL
 from tap_intercom.address import proxy
 from tap_intercom.config import Config
 from tap_intercom.errors import ConfigError, ContractError, about
-from tap_intercom.patience import Failure
+from tap_intercom.patience import Failure, Misread
 from tap_intercom.settings import DEFAULT_API_VERSION
 from tap_intercom.wire import Garbled, Request, request_id
 
@@ -128,7 +128,7 @@ class Transport:
             finally:
                 response.release()
         except Garbled as garbled:
-            return Failure(str(garbled), request_id=request_id(told))
+            return Misread(str(garbled), request_id=request_id(told))
         except (aiohttp.ClientError, Severed, OSError, UnicodeError) as error:
             # Returned and not raised: nobody may print what aiohttp's errors hold, the token among it.
             failure = self._explain(error)

@@ -248,6 +248,32 @@ class TestAskingAgain:
         assert len(server.journal) == 1
 
     @story
+    async def test_the_time_and_no_number_of_attempts_bounds_an_outage(self) -> None:
+        patience = Patience(seconds=0.2, first_wait=0.001, longest_wait=0.002, jitter=0.0)
+        async with Scripted(then=answer(b"", 500)) as server, client(server, patience) as asking:
+            with pytest.raises(Unavailable):
+                await asking.ask(TAGS, as_is)
+        assert len(server.journal) > patience.misread
+
+    @pytest.mark.parametrize(
+        "misread",
+        [answer(b"<html>", 200), answer(b'{"errors": [', 400), answer(b"")],
+        ids=["html", "a broken refusal", "nothing"],
+    )
+    @story
+    async def test_an_answer_that_is_not_what_it_should_be_is_asked_for_some_times_only(self, misread: bytes) -> None:
+        patience = Patience(first_wait=0.001, longest_wait=0.002, jitter=0.0)
+        told: list[str] = []
+        async with (
+            Scripted([answer(b"", 500)], then=misread) as server,
+            Client(config(server.url), lambda reason, _: told.append(reason), patience) as asking,
+        ):
+            with pytest.raises(Unavailable, match="in 9 attempts"):
+                await asking.ask(TAGS, as_is)
+        assert len(server.journal) == 1 + patience.misread
+        assert len(told) == patience.misread
+
+    @story
     async def test_nothing_is_repeated_where_the_operator_wants_none(self) -> None:
         told: list[str] = []
         async with (

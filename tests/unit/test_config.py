@@ -7,7 +7,16 @@ import msgspec
 import pytest
 from rich.pretty import pretty_repr
 
-from tap_intercom.config import SETTINGS, Batches, Config, configure, from_environment, override, unknown_settings
+from tap_intercom.config import (
+    SETTINGS,
+    Batches,
+    Config,
+    configure,
+    from_environment,
+    impatient,
+    override,
+    unknown_settings,
+)
 from tap_intercom.errors import ConfigError
 
 LEAST = {"access_token": "dG9rOjEyMzQ1Njc4OTA=", "start_date": "2019-01-01T00:00:00Z"}
@@ -153,6 +162,11 @@ def test_retry_timeout_is_a_number_of_seconds(written: object, seconds: float) -
 @pytest.mark.parametrize("written", [-1, "soon", True, []])
 def test_a_retry_timeout_that_is_no_time_is_refused(written: object) -> None:
     assert "retry_timeout is" in complaint(retry_timeout=written)
+
+
+def test_a_look_around_gives_up_after_a_minute_or_sooner() -> None:
+    assert impatient(configured()).retry_timeout == 60.0
+    assert impatient(configured(retry_timeout=5)).retry_timeout == 5.0
 
 
 @pytest.mark.parametrize("written", [-1, "-0.5", "soon", True, [5], float("nan"), "inf", 10**400])
