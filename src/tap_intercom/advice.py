@@ -1,11 +1,14 @@
 """What the operator should do about a refusal."""
 
 from http import HTTPStatus
+from typing import Final
 
 from tap_intercom.errors import AccessError, ApiError, ConfigError, TapError, Unavailable, which
 from tap_intercom.named import NamedLists
 from tap_intercom.stream import Stream
 from tap_intercom.wire import Reason, Refused
+
+FOREIGN: Final = "no error of Intercom's looks so: see that base_url is the address of its API, or of a proxy to it"
 
 
 def explain(refused: Refused, stream: Stream, name: str = "") -> TapError:
@@ -14,8 +17,11 @@ def explain(refused: Refused, stream: Stream, name: str = "") -> TapError:
     `name` is the stream that is wanted, where that is not the one that was asked for.
     """
     name = name or stream.name
-    said = f"{name}: Intercom answered {refused}" if refused.status else f"{name}: {refused}"
+    who = "the server" if refused.is_foreign else "Intercom"
+    said = f"{name}: {who} answered {refused}" if refused.status else f"{name}: {refused}"
     said += which(refused.request_id)
+    if refused.is_foreign:
+        said += f"; {FOREIGN}"
     match refused.reason:
         case Reason.TOKEN:
             return AccessError(f"{said}; check access_token: it must be a valid token of this workspace.")

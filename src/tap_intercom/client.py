@@ -19,7 +19,7 @@ from tap_intercom.quota import read as read_quota
 from tap_intercom.secrecy import HIDDEN, conceal
 from tap_intercom.transport import Delivery, Intake, Transport
 from tap_intercom.turns import Turns
-from tap_intercom.wire import Answer, Reason, Refused, Request, Wait, decipher, request_id, served
+from tap_intercom.wire import Answer, Reason, Refused, Request, Wait, decipher, is_trouble, request_id, served
 
 T = TypeVar("T")
 
@@ -188,7 +188,7 @@ class Client:
         if delivery.status == HTTPStatus.TOO_MANY_REQUESTS:
             self.quota.throttle(grant, now, reading, wait)
             return outcome
-        if delivery.status < HTTPStatus.INTERNAL_SERVER_ERROR and delivery.status != HTTPStatus.REQUEST_TIMEOUT:
+        if not is_trouble(delivery.status):
             return Misread(outcome.reason, request_id=outcome.request_id)
         return Failure(outcome.reason, wait=wait, request_id=outcome.request_id)
 
@@ -220,9 +220,9 @@ def _nothing(body: bytes) -> None:
 def _unavailable(request: Request, attempts: int, failure: Failure) -> Unavailable:
     tried = "1 attempt" if attempts == 1 else f"{attempts} attempts"
     sick = "run again later, and see whether Intercom reports trouble on its status page"
-    remedy = failure.remedy or (
-        sick if failure.sent else "check the network, the proxy and base_url, or run again later"
-    )
+    strange = f"see that base_url, or the proxy, leads to Intercom's API; if it does, {sick}"
+    away = "check the network, the proxy and base_url, or run again later"
+    remedy = failure.remedy or (strange if isinstance(failure, Misread) else sick if failure.sent else away)
     return Unavailable(
         f"{request.method} {request.path} got no usable answer from Intercom in {tried}, in the end for this reason: "
         f"{failure.reason}{which(failure.request_id)}; {remedy}."

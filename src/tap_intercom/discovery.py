@@ -32,7 +32,7 @@ def ask(config: Config, log: Log) -> dict[str, Any]:
     except Unavailable as unavailable:
         raise Unavailable(f"{unavailable} To discover without asking Intercom, add --offline.") from unavailable
     errors = {seen.stream.name: seen.error for seen in looks if seen.error is not None}
-    if errors and len(errors) == sum(seen.asked for seen in looks):
+    if errors and (len(errors) == sum(seen.asked for seen in looks) or _is_elsewhere(looks)):
         raise next(iter(errors.values()))
     for name, error in errors.items():
         log.warning("%s: %s", name, str(error).removeprefix(f"{name}: "))
@@ -40,6 +40,13 @@ def ask(config: Config, log: Log) -> dict[str, Any]:
         log.warning("%s: it is offered as this version of the tap knows it; discover again to learn more of it", name)
     samples = {seen.stream.name: _sample(seen, looks, log) for seen in looks}
     return {"streams": [_entry(seen, samples, log) for seen in looks]}
+
+
+def _is_elsewhere(looks: Sequence[Look]) -> bool:
+    """Say whether nothing that came is of Intercom's: that there is no export, any server says of any path."""
+    failed = [seen for seen in looks if seen.error is not None]
+    silent = all(seen.body is None for seen in looks)
+    return silent and all(seen.refused is None or seen.refused.is_foreign for seen in failed)
 
 
 def _sample(seen: Look, looks: Sequence[Look], log: Log) -> Sample:

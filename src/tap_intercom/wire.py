@@ -90,6 +90,11 @@ class Refused(Exception):
         self.message = message
         self.request_id = request_id
 
+    @property
+    def is_foreign(self) -> bool:
+        """Say whether the answer has no code, as those of Intercom's errors do: another server may have given it."""
+        return bool(self.status) and not self.code
+
 
 class Garbled(Exception):
     """A body that is not the JSON it should be; raised by readers, answered by asking again."""
@@ -145,6 +150,13 @@ def decipher(status: int, headers: Mapping[str, str], body: bytes, now: datetime
     raise Refused(reason, status, complaint.code, complaint.message, complaint.request_id)
 
 
+def is_trouble(status: int) -> bool:
+    """Say whether a status tells of trouble that passes; that a server knows no such method (501) does not pass."""
+    return status == HTTPStatus.REQUEST_TIMEOUT or (
+        status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
+    )
+
+
 def served(headers: Mapping[str, str]) -> datetime | None:
     """Return what Intercom's clock showed when it answered, in UTC and whole seconds, if it said so."""
     return _moment(headers.get("Date", ""))
@@ -160,7 +172,9 @@ def _look_closer(status: int, headers: Mapping[str, str], body: bytes) -> bytes 
     stripped = body.strip()
     if stripped[:1] in _JSON:
         return stripped
-    kind = "a body that is no JSON object" if stripped else "an empty body"
+    kind = (
+        "a page of HTML" if stripped[:1] == b"<" else "a body that is no JSON object" if stripped else "an empty body"
+    )
     return Wait(f"{status} with {kind}", None, request_id(headers))
 
 

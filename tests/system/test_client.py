@@ -226,7 +226,7 @@ class TestAskingAgain:
     @story
     async def test_an_answer_that_cannot_be_read_is_named_by_its_request(self, act: Act) -> None:
         async with Scripted(then=act) as server, client(server) as asking:
-            with pytest.raises(Unavailable, match=r" \(request abc\); run again later"):
+            with pytest.raises(Unavailable, match=r" \(request abc\); (.*; if it does, )?run again later"):
                 await asking.ask(TAGS, as_json)
 
     @story
@@ -257,8 +257,8 @@ class TestAskingAgain:
 
     @pytest.mark.parametrize(
         "misread",
-        [answer(b"<html>", 200), answer(b'{"errors": [', 400), answer(b"")],
-        ids=["html", "a broken refusal", "nothing"],
+        [answer(b"<html>", 200), answer(b'{"errors": [', 400), answer(b""), answer(b"", 501)],
+        ids=["html", "a broken refusal", "nothing", "an unknown method"],
     )
     @story
     async def test_an_answer_that_is_not_what_it_should_be_is_asked_for_some_times_only(self, misread: bytes) -> None:
@@ -272,6 +272,14 @@ class TestAskingAgain:
                 await asking.ask(TAGS, as_is)
         assert len(server.journal) == 1 + patience.misread
         assert len(told) == patience.misread
+
+    @story
+    async def test_a_page_where_an_answer_should_be_is_a_matter_of_the_address_first(self) -> None:
+        async with Scripted(then=answer(b"<html>")) as server, client(server) as asking:
+            with pytest.raises(
+                Unavailable, match=r": 200 with a page of HTML; see that base_url, or the proxy, leads to"
+            ):
+                await asking.ask(TAGS, as_is)
 
     @story
     async def test_nothing_is_repeated_where_the_operator_wants_none(self) -> None:

@@ -1,5 +1,10 @@
 """`--discover` on API 2.x: what this token may read of this workspace."""
 
+import functools
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -127,6 +132,30 @@ def test_where_nobody_answers_there_is_no_catalog_but_offline(simulator: Simulat
     offline = discovered(tap, "--offline", **nowhere)
     assert (offline.stderr, simulator.requests()) == ("", [])
     assert list(roots(offline.document)) == [stream.name for stream in streams_of("2.16")]
+
+
+@pytest.fixture
+def another_server(tmp_path: Path) -> Iterator[str]:
+    """Serve files, and nothing of Intercom's."""
+
+    class Files(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    handler = functools.partial(Files, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_where_another_server_answers_there_is_no_catalog(tap: Tap, another_server: str) -> None:
+    output = discovered(tap, code=5, base_url=another_server, retry_timeout=0)
+    (line,) = output.stderr.splitlines()
+    assert "see that base_url, or the proxy, leads to Intercom's API" in line
+    assert output.stdout == b""
 
 
 def test_one_path_that_is_ill_does_not_keep_the_rest_from_being_discovered(simulator: Simulator, tap: Tap) -> None:

@@ -67,6 +67,27 @@ def test_the_stream_that_is_wanted_is_named_where_another_was_asked_for() -> Non
     assert str(explain(refused, USERS, "user_parts")).startswith("user_parts: Intercom answered 401 ")
 
 
+@pytest.mark.parametrize(
+    ("status", "headers", "body"),
+    [
+        (404, {}, b"<!DOCTYPE HTML><title>Error response</title>"),
+        (404, {}, b""),
+        (404, {}, b'{"detail":"Not Found"}'),
+        (403, {}, b"Forbidden by the firewall"),
+        (401, {}, b"<title>Login</title>"),
+        (400, {}, b"<title>400 Bad Request</title>"),
+    ],
+)
+def test_a_refusal_without_a_code_of_intercoms_may_be_another_servers(
+    status: int, headers: dict[str, str], body: bytes
+) -> None:
+    with pytest.raises(Refused) as refused:
+        decipher(status, headers, body, NOW, WHO_AM_I)
+    said = str(explain(refused.value, USERS))
+    assert said.startswith(f"users: the server answered {status}: ")
+    assert "see that base_url is the address of its API" in said
+
+
 def test_a_redirect_is_a_matter_of_the_address() -> None:
     assert "correct base_url" in str(explain(Refused(Reason.INVALID, 302, "", "Found", None), USERS))
 

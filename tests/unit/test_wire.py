@@ -46,7 +46,8 @@ def test_json_without_white_space_before_it_is_handed_on_as_it_came() -> None:
 @pytest.mark.parametrize("body", [b"", b" \n", b"null", b"true", b"<html>hello</html>", b"\x00", b'"text"'])
 def test_a_success_without_json_is_asked_for_again(body: bytes) -> None:
     assert wait(200, body, {"X-Request-Id": "abc"}).request_id == "abc"
-    assert wait(200, body) == Wait(f"200 with {'a body that is no JSON object' if body.strip() else 'an empty body'}")
+    other = "a body that is no JSON object" if body.strip() else "an empty body"
+    assert wait(200, body) == Wait(f"200 with {'a page of HTML' if body[:1] == b'<' else other}")
 
 
 def test_a_text_is_handed_on_where_one_was_wanted_but_no_page_of_a_load_balancer() -> None:
