@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from tap_intercom.advice import explain
 from tap_intercom.agreement import agree
+from tap_intercom.beginning import refuse_a_future_start
 from tap_intercom.client import Client
 from tap_intercom.errors import AccessError, OutputError, TapError, leaf
 from tap_intercom.export import Exporting
@@ -36,12 +37,15 @@ def run(plan: Plan, state: dict[str, Any], report: Report) -> int:
 
     A stream that cannot be read is reported and passed over; the others are read to their end, and the code is that of
     the first such stream; 128 and the signal's number where a signal ended the run. Raises AccessError where the token
-    is refused, OutputError where nothing can be written, ConfigError where the state cannot be understood.
+    is refused, OutputError where nothing can be written, ConfigError where the state cannot be understood or
+    the start date lies in the future.
     """
     cursors = {stream.name: stream.cursor or "updated_at" for stream in plan.streams if stream.bookmarked}
     bookmarks = State(state, cursors, {stream.name: stream.bookmark for stream in plan.streams if stream.bookmark})
     plan = agree(plan, report.caution, report.wait)
-    if use := use_of_start_date(_begun(plan, bookmarks)):
+    begun = _begun(plan, bookmarks)
+    refuse_a_future_start(plan.config, begun, report.wait)
+    if use := use_of_start_date(begun):
         report.note(use)
     _collect_rarely()
     streams = (stream.name for stream in plan.streams)

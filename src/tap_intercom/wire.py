@@ -92,8 +92,8 @@ class Refused(Exception):
 
     @property
     def is_foreign(self) -> bool:
-        """Say whether the answer has no code, as those of Intercom's errors do: another server may have given it."""
-        return bool(self.status) and not self.code
+        """Say whether the refusal has no code, as those of Intercom's errors do: another server may have given it."""
+        return self.status >= HTTPStatus.BAD_REQUEST and not self.code
 
 
 class Garbled(Exception):

@@ -178,9 +178,22 @@ def test_a_future_bookmark_is_refused_by_intercoms_clock(tap: Tap) -> None:
     assert output.counts() == {}
 
 
-def test_a_start_date_in_the_future_is_refused(tap: Tap) -> None:
-    output = tap(start_date="2099-01-01T00:00:00Z", catalog=tap.catalog("users"), code=2)
-    assert "start_date is 2099-01-01T00:00:00.000000Z" in output.stderr
+@pytest.mark.parametrize("version", [None, "1.4", "2.16"])
+def test_a_start_date_in_the_future_is_refused_before_any_stream_begins(
+    simulator: Simulator, tap: Tap, version: str | None
+) -> None:
+    output = tap(start_date="2099-01-01T00:00:00Z", api_version=version, code=2)
+    (line,) = output.stderr.splitlines()
+    assert line.startswith("CRITICAL start_date is 2099-01-01T00:00:00.000000Z, later than Intercom's clock")
+    assert output.stdout == b""
+    assert {request["path"] for request in simulator.requests()} == {"/me"}
+
+
+def test_a_start_date_in_the_future_that_counts_for_no_stream_does_no_harm(simulator: Simulator, tap: Tap) -> None:
+    state = {"bookmarks": {"users": "2024-01-01T00:00:00Z"}}
+    tap(start_date="2099-01-01T00:00:00Z", catalog=tap.catalog("users", "tags"), state=state)
+    tap(start_date="2099-01-01T00:00:00Z", catalog=tap.catalog("tags"))
+    assert simulator.requests()
 
 
 def test_deselected_fields_do_not_come_and_keys_always_do(tap: Tap) -> None:
