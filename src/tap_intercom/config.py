@@ -1,6 +1,7 @@
 """The configuration, checked once at the door: what has a `Config` need not doubt any setting again."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Container, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ __all__ = [
     "impatient",
     "override",
     "unknown_settings",
+    "unknown_variables",
 ]
 
 # A value longer than this is described instead of quoted: it may be a secret in the wrong place.
@@ -141,10 +143,21 @@ def override(settings: Mapping[str, object], by: Mapping[str, object]) -> dict[s
 def unknown_settings(settings: Mapping[str, object]) -> tuple[str, ...]:
     """Name what is in `settings` and means nothing to this tap; a name as long as a token may be one."""
     known = {setting.name for setting in SETTINGS}
-    unknown = (name for name in settings if name not in known)
-    return tuple(
-        name if len(name) <= LONGEST_QUOTED_NAME else f"one with a name of {len(name)} characters" for name in unknown
-    )
+    return tuple(_quote(name) for name in settings if name not in known)
+
+
+def unknown_variables(environ: Mapping[str, str], others: Container[str]) -> tuple[str, ...]:
+    """Name the TAP_INTERCOM_… variables that are set, are no setting's and are none of `others`.
+
+    TAP_INTERCOM__… is left alone: Meltano gives its own names for an extractor so.
+    """
+    known = {setting.variable for setting in SETTINGS}
+    ours = (name for name, value in environ.items() if value and re.match(f"{ENVIRONMENT_PREFIX}(?!_)", name))
+    return tuple(_quote(name) for name in sorted(ours) if name not in known and name not in others)
+
+
+def _quote(name: str) -> str:
+    return name if len(name) <= LONGEST_QUOTED_NAME else f"one with a name of {len(name)} characters"
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, object]:

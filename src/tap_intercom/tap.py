@@ -13,7 +13,15 @@ from tap_intercom.about import NAME
 from tap_intercom.about import describe as describe_tap
 from tap_intercom.catalog import choose, discover, passed_over
 from tap_intercom.closing import Closing
-from tap_intercom.config import Config, configure, from_environment, impatient, override, unknown_settings
+from tap_intercom.config import (
+    Config,
+    configure,
+    from_environment,
+    impatient,
+    override,
+    unknown_settings,
+    unknown_variables,
+)
 from tap_intercom.console import abandon_stdout, give, is_screen, is_watched, require_stdout
 from tap_intercom.documents import is_same, read_object, read_secret
 from tap_intercom.errors import ConfigError, OutputError, TapError
@@ -103,6 +111,9 @@ class Errand:
         if unknown := unknown_settings(settings):
             names = ", ".join(unknown)
             self._caution(f"the configuration has settings that this tap does not know and ignores: {names}")
+        if ENVIRONMENT in self._options.config and (strange := unknown_variables(self._environ, {VARIABLE})):
+            names = ", ".join(strange)
+            self._caution(f"the environment has variables that this tap does not know and ignores: {names}")
         config = configure(settings)
         self._spare_what_is_read(config, path if isinstance(path, str) else "")
         return impatient(config) if self._options.test or self._options.discover else config

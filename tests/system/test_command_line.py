@@ -229,6 +229,16 @@ def test_unknown_settings_are_warned_of_in_one_line_and_ignored(folder: Folder) 
     )
 
 
+def test_unknown_variables_are_warned_of_where_the_environment_configures(folder: Folder) -> None:
+    variables = {"TAP_INTERCOM_APIVERSION": "2.16", "TAP_INTERCOM_LOGLEVEL": "INFO"}
+    done = folder.call("--config", "config.json", "--config", "ENV", "--discover", **variables)
+    assert done.returncode == 0
+    assert done.stderr == (
+        "WARNING the environment has variables that this tap does not know and ignores: TAP_INTERCOM_APIVERSION\n"
+    )
+    assert folder.call("--config", "config.json", "--discover", **variables).stderr == ""
+
+
 def test_discovery_needs_no_configuration_and_writes_the_catalog(folder: Folder) -> None:
     done = folder.call("--discover")
     assert done.returncode == 0

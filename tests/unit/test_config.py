@@ -16,6 +16,7 @@ from tap_intercom.config import (
     impatient,
     override,
     unknown_settings,
+    unknown_variables,
 )
 from tap_intercom.errors import ConfigError
 
@@ -338,6 +339,22 @@ def test_the_environment_gives_what_is_set_and_not_empty() -> None:
     settings = from_environment(environ)
     assert settings == {"access_token": "tok", "start_date": "2019-01-01", "max_concurrency": "8"}
     assert configure(settings).max_concurrency == 8
+
+
+def test_variables_that_are_no_settings_are_named() -> None:
+    environ = {
+        "TAP_INTERCOM_START_DATE": "2019-01-01",
+        "TAP_INTERCOM_LOGLEVEL": "DEBUG",
+        "TAP_INTERCOM_REGOIN": "",
+        "TAP_INTERCOM__SELECT": "users",
+        "TAP_INTERCOM_APIVERSION": "2.16",
+        "TAP_INTERCOM_ACCES_TOKEN": "tok",
+        "TAP_INTERCOM_" + "X" * 41: "",
+        "TAP_INTERCOM_" + "Y" * 41: "tok",
+    }
+    others = {"TAP_INTERCOM_LOGLEVEL"}
+    unknown = ("TAP_INTERCOM_ACCES_TOKEN", "TAP_INTERCOM_APIVERSION", "one with a name of 54 characters")
+    assert unknown_variables(environ, others) == unknown
 
 
 def test_a_configuration_cannot_be_changed() -> None:
