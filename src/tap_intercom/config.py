@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.secrecy import shape
+from tap_intercom.secrecy import quote_name, shape
 from tap_intercom.settings import ENVIRONMENT_PREFIX, REGIONS, SETTINGS, USER_AGENT, Setting
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
 
 # A value longer than this is described instead of quoted: it may be a secret in the wrong place.
 LONGEST_QUOTED_VALUE: Final = 25
-LONGEST_QUOTED_NAME: Final = 40
 LARGEST_QUOTED_NUMBER: Final = 1e15
 LONGEST_LOOK_SECONDS: Final = 60.0  # that somebody waits for whether anything answers
 TOKENS: Final = ("access_token", "access_token_file")
@@ -143,7 +142,7 @@ def override(settings: Mapping[str, object], by: Mapping[str, object]) -> dict[s
 def unknown_settings(settings: Mapping[str, object]) -> tuple[str, ...]:
     """Name what is in `settings` and means nothing to this tap; a name as long as a token may be one."""
     known = {setting.name for setting in SETTINGS}
-    return tuple(_quote(name) for name in settings if name not in known)
+    return tuple(quote_name(name) for name in settings if name not in known)
 
 
 def unknown_variables(environ: Mapping[str, str], others: Container[str]) -> tuple[str, ...]:
@@ -153,11 +152,7 @@ def unknown_variables(environ: Mapping[str, str], others: Container[str]) -> tup
     """
     known = {setting.variable for setting in SETTINGS}
     ours = (name for name, value in environ.items() if value and re.match(f"{ENVIRONMENT_PREFIX}(?!_)", name))
-    return tuple(_quote(name) for name in sorted(ours) if name not in known and name not in others)
-
-
-def _quote(name: str) -> str:
-    return name if len(name) <= LONGEST_QUOTED_NAME else f"one with a name of {len(name)} characters"
+    return tuple(quote_name(name) for name in sorted(ours) if name not in known and name not in others)
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, object]:

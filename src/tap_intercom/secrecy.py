@@ -10,6 +10,7 @@ HIDDEN: Final = "(hidden)"
 SHORT_SECRET: Final = 8
 # As much of the beginning of a secret is one itself: a message may have been cut off in the middle of it.
 TELLING_LENGTH: Final = 12
+LONGEST_QUOTED_NAME: Final = 40
 
 
 def conceal(text: str, secret: str) -> str:
@@ -22,6 +23,11 @@ def conceal(text: str, secret: str) -> str:
         kept += [rest[:start], HIDDEN]
         rest = rest[start + sum(1 for _ in alike) :]
     return "".join([*kept, rest])
+
+
+def quote_name(name: str) -> str:
+    """Give a name as it is, unless it is so long that it may be a secret."""
+    return name if len(name) <= LONGEST_QUOTED_NAME else f"one with a name of {len(name)} characters"
 
 
 def shape(found: object) -> str:

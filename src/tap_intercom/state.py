@@ -1,16 +1,34 @@
 """Bookmarks: up to which moment a stream is known to be complete. Pure, and never moved backwards."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.secrecy import shape
+from tap_intercom.secrecy import quote_name, shape
 
 BOOKMARKS = "bookmarks"
 CURRENT = "currently_syncing"
 EXAMPLE = '{"users": "2019-09-27T22:34:39.000000Z"}'
+MOST_NAMED = 10  # of the bookmarks that are not known
 LONGEST_QUOTED_TIME = 35  # what is longer is no time, and may be a secret in the wrong place
+
+
+def doubts(value: Mapping[str, Any], known: Container[str]) -> list[str]:
+    """Say what makes a stored state look like none of this tap's; `known` are the names of bookmarks."""
+    if not value:
+        return []
+    bookmarks = value.get(BOOKMARKS)
+    if bookmarks is None:
+        return [
+            f'the state has no "{BOOKMARKS}", so all streams begin at start_date; give the last one that a run wrote'
+        ]
+    unknown = [quote_name(name) for name in bookmarks if name not in known] if isinstance(bookmarks, Mapping) else []
+    if not unknown:
+        return []
+    more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
+    names = ", ".join(unknown[:MOST_NAMED])
+    return [f"the state has bookmarks of streams that this tap does not know; they are kept as they are: {names}{more}"]
 
 
 class State:

@@ -24,6 +24,11 @@ def streams_of(api_version: str | None) -> tuple[Stream, ...]:
     )
 
 
+def bookmark_names() -> frozenset[str]:
+    """Name every bookmark that a stream of any version may have."""
+    return frozenset(stream.bookmark or stream.name for stream in (*STREAMS_V1, *STREAMS_V2))
+
+
 def former_streams(api_version: str) -> tuple[Stream, ...]:
     """Give the streams of 1.4 as a version from 2.7 on tells them."""
     return former(STREAMS_V1, streams_of(api_version))

@@ -31,10 +31,12 @@ from tap_intercom.options import Options, command
 from tap_intercom.plan import Plan
 from tap_intercom.report import Report
 from tap_intercom.secrecy import shape
-from tap_intercom.streams import STREAMS, is_modern, streams_of
+from tap_intercom.state import BOOKMARKS, doubts
+from tap_intercom.streams import STREAMS, bookmark_names, is_modern, streams_of
 
 ENVIRONMENT: Final = "ENV"
 OTHER_MESSAGES: Final = ("ACTIVATE_VERSION", "RECORD", "SCHEMA")  # an output that was cut off may end with one
+MELTANOS_STATE: Final = "singer_state"
 FORMATS_OF_A_TRIAL: Final = ("text", "json")
 
 
@@ -186,21 +188,35 @@ class Errand:
         if not path:
             return {}
         state = read_object(path, "state")
-        kind = state.get("type")
-        if kind in OTHER_MESSAGES:
-            raise ConfigError(
-                f"state {path}: it is a {kind} message, not a STATE message; keep the last STATE line of the output"
-            )
-        if kind != "STATE":
-            return state
-        # The last line of the output itself, where no target unwrapped it: tap-intercom … > state.json; tail -1
-        value = state.get("value")
-        if not isinstance(value, dict):
-            raise ConfigError(
-                f'state {path}: it is a STATE message whose "value" is {shape(value)}, not an object such as '
-                '{"bookmarks": {}}; restore the last state'
-            )
+        value = _unwrap(state, path)
+        for doubt in doubts(value, bookmark_names()):
+            self._caution(doubt)
         return value
+
+
+def _unwrap(state: dict[str, Any], path: str) -> dict[str, Any]:
+    """Take a state out of what it may be given in. Raises ConfigError where there is none in it."""
+    kind = state.get("type")
+    if kind in OTHER_MESSAGES:
+        raise ConfigError(
+            f"state {path}: it is a {kind} message, not a STATE message; keep the last STATE line of the output"
+        )
+    # The last line of the output itself, where no target unwrapped it: tap-intercom … > state.json; tail -1
+    if kind == "STATE":
+        return _inner(state.get("value"), path, 'a STATE message whose "value"')
+    # What `meltano state get` prints
+    if MELTANOS_STATE in state and BOOKMARKS not in state:
+        return _inner(state[MELTANOS_STATE], path, f'one of Meltano\'s whose "{MELTANOS_STATE}"')
+    return state
+
+
+def _inner(value: object, path: str, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError(
+            f"state {path}: it is {what} is {shape(value)}, not an object such as "
+            '{"bookmarks": {}}; restore the last state'
+        )
+    return value
 
 
 def _explain_mistakes(log: Log) -> None:

@@ -193,6 +193,11 @@ def test_a_wrong_catalog_is_refused(folder: Folder, option: str, catalog: object
         ),
         ({"type": "STATE", "value": {"bookmarks": ["users"]}}, "bookmarks"),
         (
+            {"singer_state": "x"},
+            'it is one of Meltano\'s whose "singer_state" is a string of 1 character, not an object',
+        ),
+        ({"singer_state": {"bookmarks": ["users"]}}, "bookmarks"),
+        (
             {"type": "RECORD", "stream": "tags", "record": {}},
             "a RECORD message, not a STATE message; keep the last STATE",
         ),

@@ -172,6 +172,22 @@ def test_users_are_complete_whether_or_not_the_server_filters_by_update(simulato
         assert not unfaithful("users", simulator.truth("users"), [*first.records("users"), *second.records("users")])
 
 
+def test_a_state_as_meltano_prints_it_is_gone_on_from(simulator: Simulator, tap: Tap) -> None:
+    catalog = tap.catalog("users")
+    bookmarks = {**tap(catalog=catalog).state["bookmarks"], "usrs": "kept"}
+    output = tap(catalog=catalog, state={"singer_state": {"bookmarks": bookmarks}})
+    assert len(output.records("users")) < simulator.counts()["users"]
+    assert output.state["bookmarks"]["usrs"] == "kept"
+    assert [line for line in output.stderr.splitlines() if line.startswith("WARNING")] == [
+        "WARNING the state has bookmarks of streams that this tap does not know; they are kept as they are: usrs"
+    ]
+
+
+def test_a_state_in_an_unknown_wrapper_is_warned_of(tap: Tap) -> None:
+    output = tap(catalog=tap.catalog("tags"), state={"state": {"bookmarks": {}}})
+    assert 'WARNING the state has no "bookmarks", so all streams begin at start_date; ' in output.stderr
+
+
 def test_a_future_bookmark_is_refused_by_intercoms_clock(tap: Tap) -> None:
     output = tap(state={"bookmarks": {"users": "2099-01-01T00:00:00Z"}}, catalog=tap.catalog("users"), code=2)
     assert "the bookmark of users is 2099-01-01T00:00:00.000000Z, later than Intercom's clock" in output.stderr
