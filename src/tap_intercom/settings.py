@@ -60,7 +60,7 @@ SETTINGS: Final = (
         kind="string",
         description=(
             "The access token of the workspace's app in Intercom's Developer Hub; "
-            "`access_token_file` may give it instead."
+            "required, unless `access_token_file` gives it."
         ),
         example="YOUR_API_ACCESS_TOKEN",
         read=values.read_token,
@@ -229,8 +229,8 @@ SETTINGS: Final = (
         name="batch_config",
         kind="object",
         description=(
-            "Has records written to files, of which a target is told by BATCH messages as Meltano's SDK has them; the "
-            "target removes them, or you do."
+            "Has records written to files, of which a target is told by BATCH messages as Meltano's SDK has them; they "
+            "stay until you remove them."
         ),
         example={
             "encoding": {"format": "jsonl", "compression": "gzip"},
