@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import TracebackType
-from typing import Final, NamedTuple, Protocol, Self
+from typing import Any, Final, NamedTuple, Protocol, Self
 from urllib.request import getproxies
 
 from yarl import URL
@@ -65,7 +65,11 @@ class Intake(Protocol):
 
 
 class Transport:
-    """Connections to Intercom's host and no other, as an async context manager."""
+    """Connections to Intercom's host and no other, as an async context manager.
+
+    They are kept for the next request, but not for one that must not be repeated: a server may be closing a connection
+    just when it is used again, and then nobody knows whether the request was heard.
+    """
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -74,15 +78,26 @@ class Transport:
         self._timeout_of_a_piece = aiohttp.ClientTimeout(
             total=None, connect=self._connect_seconds, sock_read=config.request_timeout
         )
-        self._session: aiohttp.ClientSession
+        self._lasting: aiohttp.ClientSession
+        self._fresh: aiohttp.ClientSession
         self._large = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
+        self._lasting = self._session(keepalive_timeout=KEEP_ALIVE_SECONDS)
+        self._fresh = self._session(force_close=True)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._lasting.close()
+        await self._fresh.close()
+
+    def _session(self, **connections: Any) -> aiohttp.ClientSession:
+        """Prepare connections of one sort; no two sorts differ in what they trust, say or go through."""
         config = self._config
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=config.max_concurrency, keepalive_timeout=KEEP_ALIVE_SECONDS, ttl_dns_cache=DNS_SECONDS
-            ),
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=config.max_concurrency, ttl_dns_cache=DNS_SECONDS, **connections),
             headers={
                 "Authorization": f"Bearer {config.access_token}",
                 "Accept": "application/json",
@@ -95,12 +110,6 @@ class Transport:
             # trust_env would read the environment for every request, and look into ~/.netrc for another token.
             proxy=proxy(config.base_url, getproxies()),
         )
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._session.close()
 
     async def carry(self, request: Request, url: str, intake: Intake | None = None) -> Delivery | Failure:
         """Send a request exactly once to `url`, its address, and follow no redirect.
@@ -112,10 +121,11 @@ class Transport:
         headers = {} if request.body is None else {"Content-Type": "application/json"}
         headers |= {"Accept": request.accept} if request.accept else {}
         timeout = self._timeout if intake is None else self._timeout_of_a_piece
+        session = self._lasting if request.repeatable else self._fresh
         address = URL(url, encoded=True)
         told: Mapping[str, str] = {}
         try:
-            response = await self._session.request(
+            response = await session.request(
                 request.method, address, data=request.body, headers=headers, allow_redirects=False, timeout=timeout
             )
             told = response.headers

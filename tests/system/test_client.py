@@ -87,6 +87,21 @@ class TestAsking:
         assert server.connections == 1
 
     @story
+    async def test_what_must_not_be_asked_twice_has_a_connection_of_its_own(self) -> None:
+        async with Scripted() as server, client(server) as asking:
+            for request in (TAGS, SCROLL, SCROLL, TAGS):
+                await asking.ask(request, as_is)
+        assert [asked.connection for asked in server.journal] == [1, 2, 3, 1]
+
+    @story
+    async def test_a_server_that_hangs_up_behind_each_answer_loses_no_page(self) -> None:
+        farewell = raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        async with Scripted(then=farewell) as server, client(server) as asking:
+            for _ in range(50):
+                await asking.ask(SCROLL, as_is)
+        assert len(server.journal) == 50
+
+    @story
     async def test_cookies_are_not_sent_back(self) -> None:
         async with Scripted([answer(Set_Cookie="a=b; Path=/")]) as server, client(server) as asking:
             await asking.ask(TAGS, as_is)

@@ -143,6 +143,21 @@ def test_a_proxy_carries_what_it_cannot_read(desk: Desk, authority: trustme.CA) 
     run(story)
 
 
+def test_a_scroll_goes_the_same_way(desk: Desk, authority: trustme.CA) -> None:
+    first = answer(b'{"type":"company.list","companies":[{"type":"company","id":"1"}],"scroll_param":"a"}')
+    last = answer(b'{"type":"company.list","companies":[],"scroll_param":"a"}')
+
+    async def story() -> None:
+        async with Scripted([first], last, issued(authority, HOST)) as server, Proxy(server.port) as proxy:
+            output = await desk.sync(f"https://{HOST}", {"HTTPS_PROXY": proxy.url, **desk.trust}, "companies")
+        assert output.code == 0, output.stderr
+        assert output.counts() == {"companies": 1}
+        assert len(server.journal) == len(proxy.asked) == server.connections == 2
+        assert all(asked.headers["authorization"] == f"Bearer {TOKEN}" for asked in server.journal)
+
+    run(story)
+
+
 def test_a_proxy_that_answers_itself_is_not_told_the_token(desk: Desk) -> None:
     async def story() -> None:
         stranger = issued(trustme.CA(), HOST)
