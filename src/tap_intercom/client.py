@@ -119,7 +119,7 @@ class Client:
                     raise failure
         if isinstance(failure, Doubt):
             return pursuit.believe(failure.reply)
-        raise _unavailable(pursuit.request, attempts, failure)
+        raise _unavailable(pursuit, attempts, failure)
 
     async def _attempt(self, pursuit: Pursuit[T]) -> Answer[T] | Failure:
         """Send until there is an answer that is no 429; those are waited for, but not for ever."""
@@ -217,13 +217,16 @@ def _nothing(body: bytes) -> None:
     del body
 
 
-def _unavailable(request: Request, attempts: int, failure: Failure) -> Unavailable:
+def _unavailable(pursuit: Pursuit[T], attempts: int, failure: Failure) -> Unavailable:
     tried = "1 attempt" if attempts == 1 else f"{attempts} attempts"
     sick = "run again later, and see whether Intercom reports trouble on its status page"
     strange = f"see that base_url, or the proxy, leads to Intercom's API; if it does, {sick}"
     away = "check the network, the proxy and base_url, or run again later"
     remedy = failure.remedy or (strange if isinstance(failure, Misread) else sick if failure.sent else away)
+    request = pursuit.request
     return Unavailable(
         f"{request.method} {request.path} got no usable answer from Intercom in {tried}, in the end for this reason: "
-        f"{failure.reason}{which(failure.request_id)}; {remedy}."
+        f"{failure.reason}{which(failure.request_id)}; {remedy}.",
+        reason=failure.reason,
+        reached=pursuit.sent > 0,
     )

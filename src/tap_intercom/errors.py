@@ -30,9 +30,17 @@ class ApiError(TapError):
 
 
 class Unavailable(TapError):
-    """Intercom is ill and the retries are exhausted; run again later."""
+    """Intercom is ill and the retries are exhausted; run again later.
+
+    `reason` is what came of the last attempt of a request; `reached` is False where Intercom cannot have seen any.
+    """
 
     exit_code = 5
+
+    def __init__(self, message: str, *, reason: str = "", reached: bool = True) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.reached = reached
 
 
 class ContractError(TapError):

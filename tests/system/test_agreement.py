@@ -1,15 +1,22 @@
 """Where Intercom refuses API 1.4 and no version was asked for, its streams come from the newest one, as they were."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from conftest import Output, Simulator, Tap
 from faithful import SILENT, different, key_of
 from old_words import TOLD
+from scripted import Act, Scripted, answer, reset
 from shared_words import shared
-from tap_intercom.catalog import load_schema
+from story import config
+from tap_intercom.agreement import BRIEFLY, agree
+from tap_intercom.catalog import choose, load_schema
+from tap_intercom.errors import Unavailable
+from tap_intercom.plan import Plan
 from tap_intercom.streams import STREAMS
 
 NAMES = [stream.name for stream in STREAMS]
@@ -120,6 +127,67 @@ def test_a_refusal_for_another_reason_says_nothing_of_the_version(simulator: Sim
     assert output.counts() == {"tags": simulator.counts("1.4")["tags"]}
     assert versions(simulator) == {"1.4"}
     assert SAID not in output.stderr
+
+
+UNTOLD = "whether Intercom serves API 1.4 is not known"
+SILENCES: dict[str, tuple[Act, str]] = {
+    "500": (answer(b"boom", 500), "500 boom"),
+    "501": (answer(b"", 501), "501 Not Implemented"),
+    "nothing": (answer(b"", 204), "204 with an empty body"),
+    "an empty body": (answer(b""), "200 with an empty body"),
+    "a text": (answer(b"ok"), "200 with a body that is no JSON object"),
+    "a broken connection": (reset(), "a broken connection"),
+    "429": (answer(b"", 429, Retry_After="0"), "429 to 3 requests"),
+}
+AT_ONCE = msgspec.structs.replace(BRIEFLY, first_wait=0.001, jitter=0.0)
+
+
+def settle(act: Act, seconds: float) -> tuple[Plan, list[str], list[str]]:
+    """Give what is agreed on with a server that answers so, what it was asked, and what the operator was told."""
+    told: list[str] = []
+
+    async def story() -> tuple[Plan, list[str], list[str]]:
+        async with Scripted(then=act) as server:
+            plan = Plan(config(server.url, retry_timeout=seconds), STREAMS, choose(None, STREAMS))
+            settled = await asyncio.to_thread(agree, plan, told.append, briefly=AT_ONCE)
+            return settled, server.targets, told
+
+    return asyncio.run(story())
+
+
+@pytest.mark.parametrize("silence", SILENCES)
+def test_where_intercom_does_not_say_1_4_is_read(silence: str) -> None:
+    act, reason = SILENCES[silence]
+    plan, asked, told = settle(act, 900)
+    assert (plan.config.api_version, plan.streams) == (None, STREAMS)
+    assert told == [f"{UNTOLD} ({reason} to GET /me), so it is taken to; if the streams say otherwise, run again later"]
+    assert asked == ["/me"] * (3 if silence == "429" else 2)
+
+
+def test_where_nothing_is_to_be_asked_again_the_version_is_not_either() -> None:
+    _, asked, told = settle(answer(b"", 500), 0)
+    assert (len(asked), len(told)) == (1, 1)
+
+
+def test_the_streams_are_read_though_the_version_is_not_told(simulator: Simulator, tap: Tap) -> None:
+    simulator.fail("http-500", "/me", times=9)
+    output = tap()
+    assert output.counts() == simulator.counts("1.4")
+    assert output.stderr.count(UNTOLD) == 1
+    assert versions(simulator) == {"1.4"}
+
+
+def test_a_token_that_is_refused_ends_the_run_though_the_version_is_not_told(simulator: Simulator, tap: Tap) -> None:
+    simulator.fail("http-500", "/me", times=9)
+    tap(code=3, access_token="another")  # noqa: S106 - of nobody's
+
+
+def test_where_no_connection_comes_about_nothing_is_agreed_on() -> None:
+    told: list[str] = []
+    plan = Plan(config("http://127.0.0.1:9", retry_timeout=0), STREAMS, choose(None, STREAMS))
+    with pytest.raises(Unavailable, match=r"GET /me got no usable answer .* no connection"):
+        agree(plan, told.append)
+    assert told == []
 
 
 def latest(outputs: list[Output], stream: str) -> dict[str, dict[str, Any]]:
