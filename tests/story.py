@@ -6,6 +6,7 @@ The loop's clock goes forward when a test says so: no test waits for a timeout, 
 import asyncio
 import functools
 import gc
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -69,3 +70,12 @@ def client(server: Scripted, patience: Patience = QUICK, **settings: object) -> 
 
 def as_is(body: bytes) -> bytes:
     return body
+
+
+def window(remaining: int, reset_in: int, limit: int = 10) -> dict[str, str]:
+    """Give the headers of a window of the quota, for `answer`."""
+    return {
+        "X_RateLimit_Limit": str(limit),
+        "X_RateLimit_Remaining": str(remaining),
+        "X_RateLimit_Reset": str(int(time.time()) + reset_in),
+    }

@@ -152,7 +152,8 @@ class Client:
         self.requests += 1
         try:
             intake = pursuit.begin() if pursuit.begin is not None else None
-            outcome = await self._transport.carry(pursuit.request, pursuit.url, intake)
+            is_kept = pursuit.request.repeatable and self.quota.bears_many
+            outcome = await self._transport.carry(pursuit.request, pursuit.url, intake, keep=is_kept)
         except BaseException:
             self.quota.lost(grant)
             raise
@@ -161,7 +162,7 @@ class Client:
         if outcome.sent:
             self.quota.lost(grant)
         else:
-            self.quota.unsent(grant)
+            self.quota.unconnected(grant, self._clock())
             pursuit.sent -= 1
             self.requests -= 1
         outcome.request_id = self._hide(outcome.request_id)

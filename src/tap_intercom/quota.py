@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from tap_intercom.crowd import ENOUGH, Crowd
+
 WINDOW_SECONDS: Final = 10.0
-# Until the first answer nobody knows what other integrations have left of the window.
-FIRST_REQUESTS: Final = 4
 # Two clocks, one of them slewed by NTP, may part by this much in each second.
 DRIFT: Final = 1e-4
 # Machines that compute the end of a window from its remaining time round it to one second or the next.
@@ -109,7 +109,7 @@ class Quota:
         self.unused = 0
         self._share = share
         self._window = Window()
-        self._heard = False
+        self._crowd = Crowd()
         self._waiting = False
         # At `now` Intercom's clock minus ours is at least `_least - DRIFT * now` and at most `_most + DRIFT * now`.
         self._least = -math.inf
@@ -117,6 +117,11 @@ class Quota:
         self._step = FIRST_STEP_SECONDS
         self._closed_until = -math.inf
         self._pause = FIRST_PAUSE_SECONDS
+
+    @property
+    def bears_many(self) -> bool:
+        """Whether it is Intercom that answers, which tells of a window, or a server that has served many at once."""
+        return self._window.limit is not None or self._crowd.size >= ENOUGH
 
     @property
     def utilisation(self) -> float | None:
@@ -132,6 +137,7 @@ class Quota:
             window = self._open(now, window.limit, awaited=waited)
         if now < self._closed_until or now < window.opens or not self._has_room(window):
             self._waiting = True
+            self._crowd.press()
             return None
         self._waiting = waited
         window.own += 1
@@ -147,6 +153,7 @@ class Quota:
     def answered(self, grant: Grant, now: float, reading: Reading | None) -> None:
         """Learn from an answer other than 429."""
         self._pause = FIRST_PAUSE_SECONDS
+        self._crowd.answered(grant.sent, now)
         self._account(grant, now, reading)
 
     def throttle(self, grant: Grant, now: float, reading: Reading | None, pause: float | None) -> None:
@@ -159,6 +166,7 @@ class Quota:
         elif grant.sent >= self._closed_until:  # the many that were under way together are one complaint
             self._closed_until = now + (self._pause if pause is None else pause)
             self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
+            self._crowd.probe(now)
 
     def lost(self, grant: Grant) -> None:
         """Note that no answer told where a request was counted: it is taken to be here."""
@@ -169,8 +177,12 @@ class Quota:
         """Note that a request never left."""
         self._window.take_back(grant, counted=False)
 
+    def unconnected(self, grant: Grant, now: float) -> None:
+        """Note that a request never left, since no connection came about."""
+        self.unsent(grant)
+        self._crowd.shrink(grant.sent, now)
+
     def _account(self, grant: Grant, now: float, reading: Reading | None) -> None:
-        self._heard = True
         if reading is None:
             self.lost(grant)
             return
@@ -193,7 +205,7 @@ class Quota:
 
     def _has_room(self, window: Window) -> bool:
         if window.limit is None:
-            return self._heard or window.unanswered < FIRST_REQUESTS
+            return window.unanswered < self._crowd.size
         return min(self._cap(window.limit) - window.own, window.remaining - window.unanswered) > window.carried
 
     def _closes(self, window: Window, now: float) -> float:

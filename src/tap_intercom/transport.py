@@ -67,8 +67,8 @@ class Intake(Protocol):
 class Transport:
     """Connections to Intercom's host and no other, as an async context manager.
 
-    They are kept for the next request, but not for one that must not be repeated: a server may be closing a connection
-    just when it is used again, and then nobody knows whether the request was heard.
+    A server may be closing a kept connection just when it is used again, and then nobody knows whether the request was
+    heard; and a server that serves one connection after the other serves nobody else while one is kept.
     """
 
     def __init__(self, config: Config) -> None:
@@ -111,9 +111,12 @@ class Transport:
             proxy=proxy(config.base_url, getproxies()),
         )
 
-    async def carry(self, request: Request, url: str, intake: Intake | None = None) -> Delivery | Failure:
+    async def carry(
+        self, request: Request, url: str, intake: Intake | None = None, *, keep: bool = True
+    ) -> Delivery | Failure:
         """Send a request exactly once to `url`, its address, and follow no redirect.
 
+        Where it is not to `keep` a connection, it has one of its own.
         The body of a good answer goes to the `intake`, where there is one: it may be of any length and take any time,
         as long as something comes within the timeout. Raises ContractError for any other answer of more than
         LARGEST_BODY bytes, and what the intake raises, except Garbled.
@@ -121,7 +124,7 @@ class Transport:
         headers = {} if request.body is None else {"Content-Type": "application/json"}
         headers |= {"Accept": request.accept} if request.accept else {}
         timeout = self._timeout if intake is None else self._timeout_of_a_piece
-        session = self._lasting if request.repeatable else self._fresh
+        session = self._lasting if keep else self._fresh
         address = URL(url, encoded=True)
         told: Mapping[str, str] = {}
         try:

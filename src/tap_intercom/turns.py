@@ -73,7 +73,8 @@ class Turns:
         now = self._loop.time()
         grant = self._quota.take(now, waited=waited)
         if grant is None:
-            self._held_since = now if self._held_since is None else self._held_since
+            if self._held_since is None and math.isfinite(self._quota.wake(now)):  # else it waits for answers
+                self._held_since = now
             return None
         if self._held_since is not None:
             self.waited_seconds += now - self._held_since

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from scripted import Act, Asked, Scripted, answer, raw, reset, stall
-from story import QUICK, SCROLL, TAGS, TOKEN, as_is, client, config, pass_time, story
+from story import QUICK, SCROLL, TAGS, TOKEN, as_is, client, config, pass_time, story, window
 from tap_intercom.client import Client
 from tap_intercom.errors import ContractError, Unavailable
 from tap_intercom.patience import Patience
@@ -81,17 +81,24 @@ class TestAsking:
 
     @story
     async def test_connections_are_kept(self) -> None:
+        async with Scripted(then=answer(**window(9, 10))) as server, client(server) as asking:
+            for _ in range(5):
+                await asking.ask(TAGS, as_is)
+        assert [asked.connection for asked in server.journal] == [1, 2, 2, 2, 2]
+
+    @story
+    async def test_connections_are_not_kept_with_a_server_that_may_serve_one_after_the_other(self) -> None:
         async with Scripted() as server, client(server) as asking:
             for _ in range(5):
                 await asking.ask(TAGS, as_is)
-        assert server.connections == 1
+        assert server.connections == 5
 
     @story
     async def test_what_must_not_be_asked_twice_has_a_connection_of_its_own(self) -> None:
-        async with Scripted() as server, client(server) as asking:
-            for request in (TAGS, SCROLL, SCROLL, TAGS):
+        async with Scripted(then=answer(**window(9, 10))) as server, client(server) as asking:
+            for request in (TAGS, TAGS, SCROLL, SCROLL, TAGS):
                 await asking.ask(request, as_is)
-        assert [asked.connection for asked in server.journal] == [1, 2, 3, 1]
+        assert [asked.connection for asked in server.journal] == [1, 2, 3, 4, 2]
 
     @story
     async def test_a_server_that_hangs_up_behind_each_answer_loses_no_page(self) -> None:
@@ -205,15 +212,17 @@ class TestAskingAgain:
     @pytest.mark.parametrize("failure", ["a reset before the answer", "a hang-up before the answer"])
     @story
     async def test_a_kept_connection_that_breaks_sends_nothing_uncounted(self, failure: str) -> None:
-        acts = [answer(), FAILURES[failure], answer(), FAILURES[failure]]
+        told = answer(**window(9, 10))
+        acts = [told, told, FAILURES[failure], answer(), FAILURES[failure]]
         async with Scripted(acts) as server, client(server) as asking:
+            await asking.ask(TAGS, as_is)
             await asking.ask(TAGS, as_is)
             assert (await asking.ask(TAGS, as_is)).attempts == 2
             with pytest.raises(Refused) as caught:
                 await asking.ask(SCROLL, as_is)
-        assert server.journal[0].connection == server.journal[1].connection
+        assert server.journal[1].connection == server.journal[2].connection
         assert caught.value.reason is Reason.LOST
-        assert asking.requests == len(server.journal) == 4
+        assert asking.requests == len(server.journal) == 5
 
     @story
     async def test_it_ends_with_one_line_that_says_what_to_do(self) -> None:
