@@ -58,6 +58,13 @@ class Page(msgspec.Struct, kw_only=True):
         pages = self.pages
         return pages.total_pages * pages.per_page if pages.total_pages and pages.per_page else None
 
+    @property
+    def least(self) -> int:
+        """How many records the collection has at least, by its own account."""
+        if self.total_count is not None or self.pages is None:
+            return self.total_count or 0
+        return (self.pages.per_page or 0) * ((self.pages.total_pages or 1) - 1)
+
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
     """What is wanted: records updated at or after `floor` and, where it has an end, before `end`.
@@ -170,28 +177,36 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 
     What is deleted while several pages are read, and what shares its time with others at the border of two, may let a
     record slip by. So the list is read again, a few times at most, until as many came as it held when it was begun.
-    Where it says no number, it is certain to be whole only if it comes in one page.
+    Where it says no number, it is certain to be whole only if it comes in one page. Pages that reach only so far have a
+    `limit`, and whoever holds as many records may hold more.
     """
 
     path: str
     query: tuple[tuple[str, str], ...] = ()
+    method: str = "GET"
+    limit: int | None = None  # page-numbered lists of people and companies end at 10,000 records
     instead_on: frozenset[Reason] = frozenset({Reason.VERSION, Reason.GONE})
 
     def first(self, window: Window) -> Step:
         """Ask for the list."""
-        return ListStep(request=Request(path=self.path, query=self.query), window=window)
+        return ListStep(request=self._page(), window=window)
 
     def after(self, step: Step, page: Page, served: datetime) -> Turn:  # noqa: ARG002 - a list has no clock
-        """Take what the window wants; follow `pages.next` where the list has one."""
+        """Take what the window wants; follow `pages.next` where the list has one.
+
+        Raises Unfit where the list holds more than its pages reach, as far as can be told.
+        """
         assert isinstance(step, ListStep)  # noqa: S101 - first() and after() make no other step
         total = step.total or page.total_count or 0
         if not (page.pages or total or step.seen):
             return Turn(since=step.window.floor, whole=True)
         numbered = enumerate(page.records, len(step.seen))
         seen = step.seen.union(getattr(record, "id", number) for number, record in numbered)
+        if self.limit is not None and max(len(seen), page.least) >= self.limit:
+            raise Unfit(f"{self.path} holds {self.limit} records or more, and its pages reach no further")
         if page.pages is not None and _goes_on(page, step, seen, total):
             number = 1 + (page.pages.page or step.page)
-            request = Request(path=self.path, query=(*self.query, ("page", str(number)), *_cursor_beside(page.pages)))
+            request = self._page(("page", str(number)), *_cursor_beside(page.pages))
             if request == step.request:
                 raise ContractError(
                     f"{self.path} names the page it has just given as the next one; report this to Intercom."
@@ -200,16 +215,17 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
             return Turn(since=step.window.floor, next=following)
         short = max(0, total - len(seen))
         if short and step.seen and step.reading < MOST_READINGS:
-            first = Request(path=self.path, query=self.query)
-            again = msgspec.structs.replace(
-                step, request=first, page=1, seen=frozenset(), total=0, reading=step.reading + 1
-            )
+            anew = {"page": 1, "seen": frozenset(), "total": 0, "reading": step.reading + 1}
+            again = msgspec.structs.replace(step, request=self._page(), **anew)
             return Turn(since=step.window.floor, next=again)
         return Turn(since=step.window.floor, short=short, whole=total <= len(seen) if total else not step.seen)
 
     def sample(self, records: int = 1) -> Request:  # noqa: ARG002 - see Shape
         """Ask for the list: it has no smaller part."""
-        return Request(path=self.path, query=self.query)
+        return self._page()
+
+    def _page(self, *more: tuple[str, str]) -> Request:
+        return Request(path=self.path, query=(*self.query, *more), method=self.method)
 
 
 def _goes_on(page: Page, step: ListStep, seen: frozenset[Any], total: int) -> bool:
@@ -249,11 +265,12 @@ class Scroll(msgspec.Struct, frozen=True, kw_only=True):
 
     It ends with an empty page (docs: "Scroll over all users"), or, as has been seen, with a 404 after a page; a short
     page is no end. Unused for a minute it expires, and then answers 404 too. A 404 after a full page is none of its end
-    either: long scrolls have been lost so (python-intercom#201).
+    either: long scrolls have been lost so (python-intercom#201). Only instead of its first page, a 404 means that there
+    is no scroll.
     """
 
     path: str
-    instead_on: frozenset[Reason] = frozenset()
+    instead_on: frozenset[Reason] = frozenset({Reason.GONE, Reason.VERSION})
 
     def first(self, window: Window) -> Step:
         """Open the scroll."""
@@ -276,8 +293,8 @@ class Scroll(msgspec.Struct, frozen=True, kw_only=True):
         """Say what to do when `step` was refused, `idle_seconds` after the answer before it."""
         if reason is Reason.SCROLL_TAKEN:
             return Rescue.WAIT
-        if reason in {Reason.SCROLL_BROKEN, Reason.LOST}:
-            return Rescue.AGAIN
+        if reason in {Reason.SCROLL_BROKEN, Reason.LOST} or (reason is Reason.VERSION and not step.request.repeatable):
+            return Rescue.AGAIN  # the version had the scroll when it was opened
         if reason is Reason.GONE and not step.request.repeatable:
             is_full = isinstance(step, ScrollStep) and len(step.previous) >= SCROLL_PAGE
             return Rescue.END if idle_seconds < PROMPT_SECONDS and not is_full else Rescue.AGAIN

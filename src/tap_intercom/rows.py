@@ -43,6 +43,7 @@ def listed(  # noqa: PLR0913 - one argument for each column of a row
     *,
     at: tuple[str, ...] = ("data",),
     shape: Shape | None = None,
+    instead: Shape | None = None,
     key: tuple[str, ...] = ("id",),
     cursor: str | None = None,
     denest: dict[str, str] | None = None,
@@ -55,7 +56,10 @@ def listed(  # noqa: PLR0913 - one argument for each column of a row
     lasting: bool = False,
     wraps: dict[str, str] | None = None,
 ) -> Stream:
-    """Make the row of a list of its own, read by `shape`, or as a plain list where none is given."""
+    """Make the row of a list of its own, read by `shape`, or as a plain list where none is given.
+
+    Where the first does not fit, it is read by the other, `instead`.
+    """
     return Stream(
         name=name,
         schema=f"v2/{name}",
@@ -69,7 +73,7 @@ def listed(  # noqa: PLR0913 - one argument for each column of a row
             elsewhere=elsewhere,
             translation=Translation(wraps=wraps) if wraps else None,
         ),
-        history=(shape or Listing(path=path, query=query),),
+        history=(shape or Listing(path=path, query=query), *([instead] if instead else [])),
         lookback_seconds=lookback_seconds,
         by_default=by_default,
         attributes=attributes or {},

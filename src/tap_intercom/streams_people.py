@@ -1,11 +1,12 @@
 """The streams of API 2.x about people and companies, one row each."""
 
 from tap_intercom.following import Links, NextCursor
-from tap_intercom.paging import Scroll
+from tap_intercom.paging import Listing, Scroll
 from tap_intercom.rows import LISTS_OF_CONTACTS, PAGES_OF_60, PEOPLE, below, linked, listed, searched, within
 from tap_intercom.stream import Stream
 
 TAGS = "Read tags"
+PAGE_NUMBER_LIMIT = 10_000  # records; docs: List all companies
 
 _OF_CONTACT = {"contact_id": "id", "contact_updated_at": "updated_at"}
 _OF_COMPANY = {"company_id": "id", "company_updated_at": "updated_at"}
@@ -19,6 +20,8 @@ STREAMS: tuple[Stream, ...] = (
         PEOPLE,
         "/companies",
         shape=Scroll(path="/companies"),
+        # 50 a page reach the limit exactly.
+        instead=Listing(path="/companies/list", query=(("per_page", "50"),), method="POST", limit=PAGE_NUMBER_LIMIT),
         cursor="updated_at",
         attributes={"custom_attributes": "company_attributes"},
         denest={"tags": "tags", "segments": "segments", "notes": "notes"},

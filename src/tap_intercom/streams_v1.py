@@ -36,6 +36,15 @@ def _segments(name: str, query: tuple[tuple[str, str], ...]) -> Stream:
     )
 
 
+def _list(path: str, *query: tuple[str, str]) -> Listing:
+    """Read people or companies by page where there is no scroll: 50 a page reach the limit exactly.
+
+    Newest first, which is how people are listed unless something else is asked for: what is new, or moves to the front,
+    is met again in the next run, and pushes what is unread towards the reader.
+    """
+    return Listing(path=path, query=(*query, ("per_page", "50")), limit=PAGE_NUMBER_LIMIT)
+
+
 _OLDEST_FIRST = (("sort", "updated_at"), ("order", "asc"))
 _PLAINTEXT = (("display_as", "plaintext"),)
 _PERSON_LISTS = {
@@ -58,7 +67,7 @@ STREAMS_V1: tuple[Stream, ...] = (
         scope=PEOPLE,
         cursor="updated_at",
         layout=Layout(records_at=("companies",), denest={"segments": "segments", "tags": "tags"}),
-        history=(Scroll(path="/companies"),),
+        history=(Scroll(path="/companies"), _list("/companies", ("sort", "updated_at"), ("order", "desc"))),
     ),
     _attributes("company_attributes", "company", frozenset({"customer", "contact"})),
     _segments("company_segments", (("type", "company"),)),
@@ -98,7 +107,7 @@ STREAMS_V1: tuple[Stream, ...] = (
         cursor="updated_at",
         layout=Layout(records_at=("contacts",), denest=_PERSON_LISTS),
         # Intercom's list of leads honours neither sorting nor filters for certain, so only a whole read is right.
-        history=(Scroll(path="/contacts"),),
+        history=(Scroll(path="/contacts"), _list("/contacts")),
     ),
     _segments("segments", ()),
     Stream(
@@ -118,10 +127,11 @@ STREAMS_V1: tuple[Stream, ...] = (
         scope=PEOPLE,
         cursor="updated_at",
         layout=Layout(records_at=("users",), denest=_PERSON_LISTS),
-        history=(Scroll(path="/users"),),
+        history=(Scroll(path="/users"), _list("/users")),
         update=(
             Ascending(path="/users", query=_OLDEST_FIRST, updated_since=True, limit=PAGE_NUMBER_LIMIT),
             Scroll(path="/users"),
+            _list("/users"),
         ),
     ),
 )

@@ -21,7 +21,7 @@ from tap_intercom.wire import Answer, Reason, Refused, Request
 T = TypeVar("T")
 
 RESTARTS = 100  # of a scroll, one after another, without getting further than ever before
-RESTARTS_AT_404 = 10  # the same, where the scroll was gone
+RESTARTS_AT_404 = 10  # the same, where Intercom says that there is no such scroll (any more)
 WAIT_SECONDS = 5.0  # between two looks whether it has; shorter at first
 PAGES_AHEAD = 40  # that may be read while nobody takes them
 PATIENCE_SECONDS = 0.5  # before a page is read ahead
@@ -193,7 +193,8 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
 
     def _bound(self, shape: Scroll, restarts: int, lost_seconds: float, refused: Refused) -> None:
         """Give up a scroll that gets no further, be it that it breaks too often or that it takes too long to."""
-        if restarts > (RESTARTS_AT_404 if refused.reason is Reason.GONE else RESTARTS) or lost_seconds >= self.patience:
+        is_gone = refused.reason in {Reason.GONE, Reason.VERSION}
+        if restarts > (RESTARTS_AT_404 if is_gone else RESTARTS) or lost_seconds >= self.patience:
             times = "once" if restarts == 1 else f"{restarts} times"
             raise Unavailable(
                 f"{shape.path}/scroll broke {times}, in the end for this reason: {refused.message}"

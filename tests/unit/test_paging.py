@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tap_intercom.errors import ContractError
-from tap_intercom.paging import SCROLL_PAGE, Listing, Page, Pages, Rescue, Scroll, Step, Turn, Window, not_before
+from tap_intercom.paging import SCROLL_PAGE, Listing, Page, Pages, Rescue, Scroll, Step, Turn, Unfit, Window, not_before
 from tap_intercom.wire import Reason, Request
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
@@ -130,6 +130,47 @@ def test_a_listing_sends_the_cursor_that_stands_beside_the_next_number() -> None
     assert step.request.query == (("page", "2"), ("starting_after", "abc"))
 
 
+def people(count: int, **more: object) -> Page:
+    return page(*map(str, range(count)), **more)
+
+
+@pytest.mark.parametrize(
+    ("answer", "fits"),
+    [
+        (people(2, total_count=99, pages=Pages(page=1, per_page=2, total_pages=50)), True),
+        (people(2, total_count=100, pages=Pages(page=1, per_page=2, total_pages=50)), False),
+        (people(2, pages=Pages(page=1, per_page=2, total_pages=50)), True),
+        (people(2, pages=Pages(page=1, per_page=2, total_pages=51)), False),
+        (people(2, pages=Pages(page=1, per_page=2)), True),
+        (people(99), True),
+        (people(100, pages=Pages(next="more", page=1)), False),
+    ],
+)
+def test_a_listing_whose_pages_may_not_reach_its_end_does_not_fit(answer: Page, *, fits: bool) -> None:
+    listing = Listing(path="/users", limit=100)
+    if fits:
+        assert listing.after(listing.first(WINDOW), answer, NOW).since == WINDOW.floor
+        return
+    with pytest.raises(Unfit, match=r"^/users holds 100 records or more, and its pages reach no further$"):
+        listing.after(listing.first(WINDOW), answer, NOW)
+
+
+def test_the_records_of_all_pages_count_towards_the_limit() -> None:
+    listing = Listing(path="/users", limit=4)
+    step = listing.after(listing.first(WINDOW), page("1", "2", pages=Pages(next="more", page=1)), NOW).next
+    assert step is not None
+    with pytest.raises(Unfit):
+        listing.after(step, page("3", "4", pages=Pages(page=2)), NOW)
+
+
+def test_a_listing_may_have_to_be_posted_for() -> None:
+    listing = Listing(path="/companies/list", query=(("per_page", "50"),), method="POST")
+    step = listing.after(listing.first(WINDOW), page("1", pages=Pages(next="more", page=1)), NOW).next
+    assert step is not None
+    assert step.request == Request(path="/companies/list", query=(("per_page", "50"), ("page", "2")), method="POST")
+    assert {listing.first(WINDOW).request.method, listing.sample().method} == {"POST"}
+
+
 def test_a_look_at_a_scroll_does_not_open_it() -> None:
     assert Scroll(path="/users").sample() == Request(path="/users", query=(("per_page", "1"),))
 
@@ -143,6 +184,8 @@ def test_a_look_at_a_scroll_does_not_open_it() -> None:
         (Reason.GONE, True, 0.1, Rescue.END),
         (Reason.GONE, True, 10.0, Rescue.AGAIN),
         (Reason.GONE, False, 0.1, Rescue.NONE),
+        (Reason.VERSION, True, 0.1, Rescue.AGAIN),
+        (Reason.VERSION, False, 0.1, Rescue.NONE),
         (Reason.TOKEN, True, 0.1, Rescue.NONE),
     ],
 )

@@ -121,6 +121,39 @@ def test_a_scroll_that_is_not_there_at_all_is_refused() -> None:
         walked(Script(refused(Reason.GONE)), SCROLL)
 
 
+LISTED = (*SCROLL, Listing(path="/users", limit=10_000))
+
+
+@pytest.mark.parametrize("reason", [Reason.GONE, Reason.VERSION])
+def test_where_there_is_no_scroll_the_list_is_read(reason: Reason) -> None:
+    script = Script(refused(reason), page("1", pages=Pages(next="more", page=1)), page("2"))
+    assert walked(script, LISTED) == ["1", "2"]
+    assert [request.path for request in script.asked] == ["/users/scroll", "/users", "/users"]
+
+
+@pytest.mark.parametrize("reason", [Reason.DENIED, Reason.INVALID, Reason.TOKEN])
+def test_a_scroll_that_is_refused_for_another_reason_is_not_replaced(reason: Reason) -> None:
+    script = Script(refused(reason))
+    with pytest.raises(Refused):
+        walked(script, LISTED)
+    assert [request.path for request in script.asked] == ["/users/scroll"]
+
+
+@pytest.mark.parametrize("reason", [Reason.GONE, Reason.VERSION])
+def test_a_scroll_that_was_open_is_not_replaced_by_the_list(reason: Reason) -> None:
+    full = page(*map(str, range(SCROLL_PAGE)), scroll_param="p")
+    counted = [page(total_count=SCROLL_PAGE + 1)] if reason is Reason.GONE else []
+    script = Script(full, refused(reason), *counted, full, page())
+    assert len(walked(script, LISTED)) == 2 * SCROLL_PAGE
+    scrolled = [request.path for request in script.asked if request.path == "/users/scroll"]
+    assert len(scrolled) == len(script.asked) - len(counted)
+
+
+def test_more_than_the_pages_reach_is_no_quiet_end() -> None:
+    with pytest.raises(ContractError, match=r"^/users holds 10000 records or more, .*; use a newer api_version"):
+        walked(Script(refused(Reason.GONE), page("1", total_count=12_345)), LISTED)
+
+
 @pytest.mark.parametrize("reason", [Reason.SCROLL_BROKEN, Reason.LOST])
 def test_a_broken_scroll_begins_again_at_its_first_page(reason: Reason) -> None:
     first, second = page("1", scroll_param="p"), page("2", scroll_param="p")
