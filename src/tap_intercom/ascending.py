@@ -1,6 +1,5 @@
 """A list in ascending order of updates, read so that what moves meanwhile comes twice, never not at all."""
 
-import itertools
 import math
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +8,7 @@ import msgspec
 
 from tap_intercom.errors import ContractError
 from tap_intercom.paging import Page, Pages, Step, Turn, Unfit, Window
+from tap_intercom.sequence import Extract
 from tap_intercom.wire import Reason, Request
 
 DAY = timedelta(days=1)
@@ -18,28 +18,35 @@ class Seek(Step, frozen=True, kw_only=True):
     """Looking for the page on which the frontier lies.
 
     Pages up to `low` lie wholly before it; the page `high` (0: none known) wholly at or after it; `stride` is how far
-    the next leap to the left goes.
+    the next leap to the left goes. `began` is Intercom's clock when it gave the first page.
     """
 
     number: int
     low: int = 0
     high: int = 0
     stride: int = 1
+    began: datetime | None = None
 
 
 class Climb(Step, frozen=True, kw_only=True):
     """Reading a chunk of pages from its last, `top`, back to the frontier.
 
     Everything updated before `frontier` has been handed out. `reach` is how far the chunk goes, known once its top
-    has been read; `ends` says that the top was the list's last page.
+    has been read; `ends` says that the top was the list's last page. `began` is as in Seek. Where pages were passed by
+    for what stands on others (`trusting`), nothing is missed only if all that is read is in order. `out` is the top of
+    the chunk before: behind it, nothing is older than the frontier. `behind` is the page that was read before this one.
     """
 
     number: int
     top: int
     size: int
     frontier: datetime
+    began: datetime
+    trusting: bool
     reach: datetime | None = None
     ends: bool = False
+    out: int | None = None
+    behind: Extract | None = None
 
 
 class Ascending(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +56,8 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
     Read forwards, that makes gaps. So a chunk of pages is read from its last page back to the first record that is
     already out: what moves left then moves towards the reader and comes twice, never not at all. The list need not be
     read from its beginning: the page of the window's floor is sought from the end, where updates are.
+
+    A server may not care for the order that is asked for. Then the list does not fit, unless it has a single page.
     """
 
     path: str
@@ -64,20 +73,24 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
         return Seek(request=self._page(1, window), window=window, number=1)
 
     def after(self, step: Step, page: Page, served: datetime) -> Turn:
-        """Seek the frontier, then climb from it chunk by chunk."""
+        """Seek the frontier, then climb from it chunk by chunk. Raises Unfit where the list turns out not to fit."""
         assert isinstance(step, Seek | Climb)  # noqa: S101 - first() and after() make no other step
         if self._asked_for_too_few_days(step, served):
             return Turn(since=None, next=self.first(Window(floor=step.window.floor, now=served)))
         number = step.number
         last = _last_page(page, number)
-        times = [record.updated_at for record in page.records if record.updated_at is not None]
         self._check_number(page, number, last)
-        self._check(page, number, last, times)
-        if not times:
+        self._check_limit(page, last)
+        if isinstance(step, Seek) and number == last == 1:
+            return Turn(since=step.window.floor)
+        began = step.began or served
+        extract = Extract.of(page.records, began)
+        self._require(extract.rises, number)
+        if not extract.times:
             return self._after_nothing(step, number, last, records=bool(page.records))
         if isinstance(step, Climb):
-            return self._climb(step, last, times)
-        return self._seek(step, last, times)
+            return self._climb(step, last, extract)
+        return self._seek(msgspec.structs.replace(step, began=began), began, last, extract)
 
     def sample(self, records: int = 1) -> Request:
         """Ask for the beginning of the list."""
@@ -95,11 +108,13 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
                 f"{self.path} gave page {told} where page {number} was asked for; run again, and report it if it stays."
             )
 
-    def _check(self, page: Page, number: int, last: int, times: list[datetime]) -> None:
+    def _check_limit(self, page: Page, last: int) -> None:
         per_page = (page.pages.per_page if page.pages else None) or self.per_page
         if self.limit is not None and last * per_page > self.limit:
             raise Unfit(f"{self.path} holds more than {self.limit} records")
-        if len(times) > 1 and times[0] > times[-1]:
+
+    def _require(self, in_order: bool, number: int) -> None:  # noqa: FBT001 - what is required
+        if not in_order:
             raise Unfit(f"{self.path} is not in ascending order of updated_at on page {number}")
 
     def _after_nothing(self, step: Seek | Climb, number: int, last: int, *, records: bool) -> Turn:
@@ -113,34 +128,42 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
             return Turn(since=since, next=self._at(step, number, top=top))
         return Turn(since=since, next=self._at(step, number))
 
-    def _seek(self, step: Seek, last: int, times: list[datetime]) -> Turn:
+    def _seek(self, step: Seek, began: datetime, last: int, extract: Extract) -> Turn:
         number, frontier = step.number, step.window.floor
-        if max(times) < frontier:
-            return self._seek_right(step, last)
-        if min(times) >= frontier and number > step.low + 1:
+        is_before = max(extract.times) < frontier
+        if is_before or number > 1:
+            self._require(extract.is_ordered, number)
+        if is_before:
+            return self._seek_right(step, began, last)
+        if min(extract.times) >= frontier and number > step.low + 1:
             leap = max(step.low + 1, number - step.stride)
             return Turn(since=None, next=self._at(step, leap, high=number, stride=2 * step.stride))
         size = max(1, (step.high or number) - number)
-        climb = Climb(request=step.request, window=step.window, number=number, top=number, size=size, frontier=frontier)
-        return self._climb(climb, last, times)
+        climb = self._chunk(step, number, size, began=began, trusting=number > 1)
+        return self._climb(climb, last, extract)
 
-    def _seek_right(self, step: Seek, last: int) -> Turn:
+    def _seek_right(self, step: Seek, began: datetime, last: int) -> Turn:
         """Go right from a page that lies wholly before the frontier."""
         number, frontier = step.number, step.window.floor
         if number >= last:
             return Turn(since=frontier)
         if not step.high:
             return Turn(since=frontier, next=self._at(step, last, low=number))
-        size = step.high - number
-        return Turn(since=frontier, next=self._chunk(step.window, frontier, number, size, last))
+        top = _top(number, step.high - number, last)
+        chunk = self._chunk(step, top, step.high - number, began=began, trusting=True)
+        return Turn(since=frontier, next=chunk)
 
-    def _climb(self, step: Climb, last: int, times: list[datetime]) -> Turn:
+    def _climb(self, step: Climb, last: int, extract: Extract) -> Turn:
+        if step.trusting:
+            in_order = extract.is_ordered and not (step.behind and extract.overlaps(step.behind))
+            self._require(in_order, step.number)
+        if step.out is not None and min(step.number, last) > step.out:
+            self._require(not extract.begins_before(step.frontier), step.number)
         if step.number == step.top:
-            in_order = all(earlier <= later for earlier, later in itertools.pairwise(times))
-            reach = times[-1] if in_order else min(times)
+            reach = extract.times[-1] if extract.is_ordered else min(extract.times)
             step = msgspec.structs.replace(step, reach=reach, ends=step.number >= last)
-        if step.number > 1 and min(times) >= step.frontier:
-            return Turn(since=step.frontier, next=self._at(step, step.number - 1))
+        if step.number > 1 and min(extract.times) >= step.frontier:
+            return Turn(since=step.frontier, next=self._at(step, step.number - 1, behind=extract))
         return self._chunk_read(step, last)
 
     def _chunk_read(self, step: Climb, last: int) -> Turn:
@@ -151,12 +174,24 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
         # Where a whole chunk shares one second there is no progress to claim, and only longer chunks get past it.
         size = min(2 * step.size, self.longest_chunk) if moved else 2 * step.size
         frontier = max(step.reach, step.frontier)
-        following = self._chunk(step.window, frontier, step.top, size, last)
+        top = _top(step.top, size, last)
+        following = self._chunk(step, top, size, began=step.began, trusting=step.trusting)
+        following = msgspec.structs.replace(following, frontier=frontier, out=step.top)
         return Turn(since=step.frontier, settled=frontier, next=following)
 
-    def _chunk(self, window: Window, frontier: datetime, below: int, size: int, last: int) -> Climb:
-        top = min(below + size, max(last, below + 1))
-        return Climb(request=self._page(top, window), window=window, number=top, top=top, size=size, frontier=frontier)
+    def _chunk(self, step: Step, top: int, size: int, *, began: datetime, trusting: bool) -> Climb:
+        """Begin to climb from the page `top`, with nothing out yet."""
+        window = step.window
+        return Climb(
+            request=self._page(top, window),
+            window=window,
+            number=top,
+            top=top,
+            size=size,
+            frontier=window.floor,
+            began=began,
+            trusting=trusting,
+        )
 
     def _at(self, step: Seek | Climb, number: int, **changes: Any) -> Seek | Climb:
         request = self._page(number, step.window)
@@ -176,6 +211,11 @@ def _last_page(page: Page, number: int) -> int:
     """Say which page is the last, as far as this answer knows."""
     pages = page.pages or Pages()
     return max(pages.total_pages or 0, number + 1 if pages.next else 1)
+
+
+def _top(below: int, size: int, last: int) -> int:
+    """Say where a chunk of `size` pages behind the page `below` ends: one page is asked for though none is known."""
+    return min(below + size, max(last, below + 1))
 
 
 def _days(floor: datetime, now: datetime) -> int:

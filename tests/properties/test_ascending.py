@@ -1,5 +1,6 @@
 """A list that moves while it is read: nothing that was there before the reading began is missed."""
 
+import contextlib
 import itertools
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_intercom.ascending import Ascending
-from tap_intercom.paging import Page, Pages, Turn, Window
+from tap_intercom.paging import Page, Pages, Turn, Unfit, Window
 
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -120,3 +121,27 @@ def test_a_still_list_costs_few_pages_more_than_it_has(count: int, per_page: int
     needed = -(-(count - floor) // per_page)
     # Seeking leaps twice as far each time; every chunk reads one page again.
     assert asked <= needed + 4 + 3 * count.bit_length()
+
+
+@settings(max_examples=300)
+@given(
+    seconds=st.lists(st.integers(0, 20), max_size=40),
+    per_page=st.integers(1, 7),
+    longest=st.sampled_from([1, 2, 64]),
+)
+def test_a_list_in_any_order_is_read_whole_or_does_not_fit(seconds: list[int], per_page: int, longest: int) -> None:
+    shape = Ascending(path="/conversations", per_page=per_page, longest_chunk=longest)
+    records = [SimpleNamespace(id=number, updated_at=at(second)) for number, second in enumerate(seconds)]
+    total_pages = -(-len(records) // per_page)
+    step = shape.first(Window(floor=at(0), now=at(0)))
+    handed: set[int] = set()
+    with contextlib.suppress(Unfit):
+        while True:
+            number = step.number  # type: ignore[attr-defined]  # its steps have one
+            found = records[(number - 1) * per_page : number * per_page]
+            turn = shape.after(step, Page(records=found, pages=Pages(page=number, total_pages=total_pages)), at(100))
+            handed |= {record.id for record in found if turn.since is not None and record.updated_at >= turn.since}
+            if turn.next is None:
+                break
+            step = turn.next
+        assert handed == set(range(len(records)))

@@ -22,6 +22,14 @@ def page(*seconds: float | None, total_pages: int = 1, following: str | None = N
     return Page(records=records, pages=Pages(total_pages=total_pages, next=following, per_page=2))
 
 
+def identified(*records: tuple[float, str], total_pages: int) -> Page:
+    """Give a page whose records have an id besides."""
+    found = page(*(second for second, _ in records), total_pages=total_pages)
+    for record, (_, identifier) in zip(found.records, records, strict=True):
+        record.id = identifier
+    return found
+
+
 def number(step: Step | None) -> int:
     assert step is not None
     return int(dict(step.request.query)["page"])
@@ -235,7 +243,47 @@ def test_a_page_that_is_not_quite_in_order_reaches_only_as_far_as_its_least() ->
 @pytest.mark.parametrize("seconds", [(2, 1), (5, 9, 1)])
 def test_a_list_in_another_order_does_not_fit(seconds: tuple[int, ...]) -> None:
     with pytest.raises(Unfit, match="not in ascending order of updated_at on page 1"):
-        walk(SHAPE, [(1, page(*seconds))])
+        walk(SHAPE, [(1, page(*seconds, total_pages=2))])
+
+
+@pytest.mark.parametrize("seconds", [(2, 1), (5, 9, 1)])
+def test_a_single_page_is_complete_in_any_order(seconds: tuple[int, ...]) -> None:
+    (turn,) = walk(SHAPE, [(1, page(*seconds))], floor=2)
+    assert (turn.since, turn.next, turn.settled) == (at(2), None, None)
+
+
+def test_no_page_is_passed_by_because_of_one_that_is_not_quite_in_order() -> None:
+    for pages in ([(1, page(1, 3, 2, 4, total_pages=9))], [(1, page(1, 2, total_pages=9)), (9, page(7, 9, 8, 9))]):
+        with pytest.raises(Unfit, match=f"on page {pages[-1][0]}$"):
+            walk(SHAPE, pages, floor=6)
+
+
+EIGHT = {n: identified((2 * n - 1, f"{n}a"), (2 * n, f"{n}b"), total_pages=8) for n in range(1, 9)}
+SOUGHT_IN_EIGHT = [(n, EIGHT[n]) for n in (1, 8, 7, 5, 7)]  # the floor lies on page 6 or 7
+
+
+@pytest.mark.parametrize("odd", [((10, "6a"), (12, "6b"), (11, "6c"), (12, "6d")), ((11, "6a"), (20, "6b"))])
+def test_where_pages_were_passed_by_all_that_is_read_has_to_be_in_order(odd: tuple[tuple[float, str], ...]) -> None:
+    with pytest.raises(Unfit, match=r"on page 6$"):
+        walk(SHAPE, [*SOUGHT_IN_EIGHT, (6, identified(*odd, total_pages=8))], floor=12.5)
+
+
+@pytest.mark.parametrize("moved", [((12, "6b"), (14, "7b")), ((15, "8a"), (16, "8b"))])
+def test_what_moves_left_between_two_pages_is_in_order(moved: tuple[tuple[float, str], ...]) -> None:
+    order = [6, 5, 8, 7] if moved[0][0] > 13 else [6, 8, 7]
+    answers = {**EIGHT, 6: identified(*moved, total_pages=8)}
+    walk(SHAPE, [*SOUGHT_IN_EIGHT, *((n, answers[n]) for n in order)], floor=12.5)
+
+
+def test_behind_a_chunk_nothing_is_older_than_what_it_reached() -> None:
+    pages = [(1, page(1, 5, total_pages=3)), (3, page(6, 7, total_pages=3)), (2, page(3, 6, total_pages=3))]
+    with pytest.raises(Unfit, match=r"on page 2$"):
+        walk(SHAPE, pages)
+
+
+def test_what_was_updated_since_the_reading_began_may_stand_anywhere() -> None:
+    pages = [(1, (1, 2)), (3, (2000, 7)), (2, (3, 1500, 4)), (1, (1, 2))]
+    walk(SHAPE, [(number, page(*seconds, total_pages=3)) for number, seconds in pages])
 
 
 def test_what_shares_one_second_is_in_order() -> None:
