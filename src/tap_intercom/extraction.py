@@ -108,6 +108,8 @@ class Extraction:
         )
 
     async def _take(self, reading: Reading, details: Sequence[Children]) -> None:
+        if reading.misfit:
+            await self._withdraw(reading.misfit)
         records = self._wanted(reading.page, reading.turn)
         if self.output is not None:
             written = self._written(records)
@@ -215,6 +217,14 @@ class Extraction:
         if settled is not None and settled > EPOCH:
             began = self._began or settled
             await self._claim(min(settled, began) - SECOND)
+
+    async def _withdraw(self, why: str) -> None:
+        """Take back what was claimed of a list that was not what it was taken for."""
+        self._front.withdraw()
+        withdrawn = [name for name in self.names if self.around.state.withdraw(name)]
+        if withdrawn:
+            await self.around.writer.state(self.around.state.value())
+        self.around.report.note(f"{', '.join(self.names)}: {why}; it is read in another way")
 
     async def _claim(self, moment: datetime) -> None:
         names = [name for name in self.names if name not in self._denied and moment >= self._floors[name]]

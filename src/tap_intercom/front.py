@@ -51,6 +51,11 @@ class Track:
         """Whether nothing more will come of it."""
         return self.ended and len(self._sections) == 1 and not self._open.unfinished
 
+    def withdraw(self) -> None:
+        """Let the claims that have not become true yet come to nothing."""
+        for section in self._sections:
+            section.claim = None
+
     def settle(self) -> datetime | None:
         """Give the newest claim that has become true, and forget it."""
         newest = None
@@ -83,6 +88,13 @@ class Front:
         """Say that no more work begins on `track`; give the newest claim that has become true by it."""
         track.ended = True
         return self._settle()
+
+    def withdraw(self) -> None:
+        """Let all claims come to nothing that have not become true yet; the work goes on."""
+        track: Track | None = self.first
+        while track is not None:
+            track.withdraw()
+            track = track.following
 
     def _settle(self) -> datetime | None:
         newest = self.first.settle()

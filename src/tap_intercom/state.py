@@ -1,4 +1,4 @@
-"""Bookmarks: up to which moment a stream is known to be complete. Pure, and never moved backwards."""
+"""Bookmarks: up to which moment a stream is known to be complete. Pure, and never moved backwards, but withdrawn."""
 
 from collections.abc import Container, Mapping
 from datetime import UTC, datetime
@@ -62,6 +62,7 @@ class State:
         self._places = places or {}
         moments = {name: _moment(name, self._stored(name), field) for name, field in fields.items()}
         self._moments = {name: moment for name, moment in moments.items() if moment is not None}
+        self._before = self._bookmarks.copy(), self._moments.copy()
         self.current: str | None = current
 
     def bookmark(self, stream: str, part: str | None = None) -> datetime | None:
@@ -92,6 +93,20 @@ class State:
         self._bookmarks[self._place(stream)] = (
             {**stored, field: text} if others and isinstance(stored, Mapping) else text
         )
+        return True
+
+    def withdraw(self, stream: str) -> bool:
+        """Take back what the run has claimed of `stream`; say whether there was anything."""
+        bookmarks, moments = self._before
+        if self._moments.get(stream) == moments.get(stream):
+            return False
+        for now, before, key in (
+            (self._bookmarks, bookmarks, self._place(stream)),
+            (self._moments, moments, stream),
+        ):
+            now.pop(key, None)
+            if key in before:
+                now[key] = before[key]
         return True
 
     def _place(self, stream: str) -> str:

@@ -46,6 +46,7 @@ def _list(path: str, *query: tuple[str, str]) -> Listing:
 
 
 _OLDEST_FIRST = (("sort", "updated_at"), ("order", "asc"))
+_AS_CREATED = (("sort", "created_at"), ("order", "asc"))
 _PLAINTEXT = (("display_as", "plaintext"),)
 _PERSON_LISTS = {
     "companies": "companies",
@@ -80,6 +81,8 @@ STREAMS_V1: tuple[Stream, ...] = (
             Ascending(path="/conversations", query=(*_OLDEST_FIRST, *_PLAINTEXT)),
             # Its largest page is not documented for 1.4; 20 is its default.
             Ascending(path="/conversations", query=(*_OLDEST_FIRST, *_PLAINTEXT), per_page=20),
+            # Of a server that has an order of its own, all has to be read.
+            Listing(path="/conversations", query=(*_AS_CREATED, *_PLAINTEXT, ("per_page", "50"))),
         ),
     ),
     Stream(

@@ -43,7 +43,8 @@ class Asker(Protocol):
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """A page, what it means, Intercom's clock when it gave it, and the track that its claims are made on.
 
-    `request_id` is what Intercom calls the request, if it said so.
+    `request_id` is what Intercom calls the request, if it said so. `misfit` says, with the first page that another
+    shape gives, why the one before did not fit: what that one has settled may not be true.
     """
 
     page: Page
@@ -51,12 +52,13 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     served: datetime
     track: Track
     request_id: str | None = None
+    misfit: str = ""
 
 
 class Walk(msgspec.Struct, frozen=True, kw_only=True):
     """One collection, to be read by the first of `shapes` that fits it.
 
-    Parts of it that are read side by side have a track each, split from `track`. `scrolls` is held while a scroll is
+    Where one does not fit, no other of its kind does. Parts of it that are read side by side have a track each, split from `track`. `scrolls` is held while a scroll is
     open: a workspace has but one, and somebody else's is waited for, `patience` seconds long. Raises Refused,
     ContractError where no shape fits or the pages have no end, Unavailable where a scroll cannot be read to its end.
     """
@@ -71,8 +73,9 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
 
     async def pages(self) -> AsyncGenerator[Reading]:
         """Give the pages of the collection; when they end without an error, it has been read to its end."""
-        for shape in self.shapes:
-            is_last = shape is self.shapes[-1]
+        shapes, misfit = list(self.shapes), ""
+        while shapes:
+            shape = shapes.pop(0)
             trail = Trail(shape.path)
             try:
                 async with AsyncExitStack() as held:
@@ -86,13 +89,16 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
                         async for reading in readings:
                             with about(reading.request_id):
                                 trail.follow(reading.page, reading.turn)
-                            yield reading
+                            yield msgspec.structs.replace(reading, misfit=misfit) if misfit else reading
+                            misfit = ""
             except Refused as refused:
-                if is_last or refused.reason not in shape.instead_on:
+                if not shapes or refused.reason not in shape.instead_on:
                     raise
-            except Unfit as misfit:
-                if is_last:
-                    raise ContractError(f"{misfit}; use a newer api_version, or report this.") from misfit
+            except Unfit as unfit:
+                misfit = str(unfit)
+                shapes = [other for other in shapes if type(other) is not type(shape)]
+                if not shapes:
+                    raise ContractError(f"{misfit}; use a newer api_version, or report this.") from unfit
             else:
                 return
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -60,6 +61,76 @@ async def run(tap: Tap, routes: Mapping[str, Answer], *streams: str, **options: 
         catalog = await asyncio.to_thread(tap.catalog, *streams, **settings)
         output = await asyncio.to_thread(tap, catalog=catalog, **settings, **options)
         return output, [f"{asked.method} {asked.target}" for asked in server.journal]
+
+
+def conversations(updated: Iterable[int]) -> list[dict[str, Any]]:
+    return [{"id": f"c{number}", "updated_at": SINCE + second} for number, second in enumerate(updated)]
+
+
+def detailed(conversations: list[dict[str, Any]], **more: Any) -> dict[str, Answer]:
+    """Give the detail of each conversation: one part, which is called after it."""
+    details = {}
+    for one in conversations:
+        parts = [{"type": "conversation_part", "id": f"part of {one['id']}"}]
+        body = {**one, "conversation_parts": {"conversation_parts": parts, "total_count": 1}, **more}
+        details[f"/conversations/{one['id']}"] = give(body)
+    return details
+
+
+TALKS = ("conversations", "conversation_parts")
+
+
+@pytest.mark.parametrize("updated", [(5, 4, 3, 2, 1), (3, 1, 5, 2, 4)], ids=["newest first", "any order"])
+@story
+async def test_a_single_page_of_conversations_may_be_in_any_order(tap: Tap, updated: tuple[int, ...]) -> None:
+    found = conversations(updated)
+    output, asked = await run(
+        tap, {"/conversations": listed("conversations", found, counted=False), **detailed(found)}, *TALKS
+    )
+    assert output.counts() == {"conversations": 5, "conversation_parts": 5}
+    assert output.state["bookmarks"] == dict.fromkeys(TALKS, "2023-11-14T22:13:25.000000Z")
+    assert len([one for one in asked if one.startswith("GET /conversations?")]) == 1
+
+
+@pytest.mark.parametrize(
+    "updated",
+    [
+        range(400, 200, -1),
+        [7 * number % 200 for number in range(200)],
+        [*range(70), 500, *range(70, 199)],
+        [*range(119), 500, *range(119, 199)],
+        [*range(1, 180), 0, *range(180, 200)],
+    ],
+    ids=["newest first", "any order", "one too new", "one at a border", "one too old"],
+)
+@pytest.mark.parametrize("known", [None, 100], ids=["first", "next"])
+@story
+async def test_conversations_in_another_order_are_all_read_and_claimed_at_the_end(
+    tap: Tap, updated: Iterable[int], known: int | None
+) -> None:
+    found = conversations(updated)
+    routes = {"/conversations": listed("conversations", found, counted=False), **detailed(found)}
+    bookmark = datetime.fromtimestamp(SINCE + (known or 0), UTC).isoformat()
+    state = {} if known is None else {"state": {"bookmarks": dict.fromkeys(TALKS, bookmark)}}
+    output, _ = await run(tap, routes, *TALKS, **state)
+    wanted = {one["id"] for one in found if one["updated_at"] >= SINCE + (known or 0)}
+    assert {row["id"] for row in output.records("conversations")} == wanted
+    assert {row["conversation_id"] for row in output.records("conversation_parts")} == wanted
+    newest = datetime.fromtimestamp(max(one["updated_at"] for one in found), UTC)
+    assert {datetime.fromisoformat(one) for one in output.state["bookmarks"].values()} == {newest}
+
+
+@story
+async def test_a_claim_that_an_order_gave_is_taken_back_with_it(tap: Tap) -> None:
+    """The third page has a conversation of the first one's time, when that is claimed already."""
+    found = conversations([*range(10, 150), 20, *range(150, 180)])
+    routes = {"/conversations": listed("conversations", found, counted=False)}
+    output, _ = await run(tap, routes, "conversations")
+    states = [message["value"].get("bookmarks", {}) for message in output.messages if message["type"] == "STATE"]
+    claimed = [one.get("conversations") for one in states]
+    first = next(place for place, claim in enumerate(claimed) if claim)
+    assert None in claimed[first:]
+    assert claimed[-1] == "2023-11-14T22:16:19.000000Z"
 
 
 def people(count: int) -> list[dict[str, Any]]:

@@ -127,3 +127,13 @@ def test_a_second_that_is_not_over_is_no_edge() -> None:
     edge.pass_over([tied])
     edge.turn(FIRST)
     assert edge.pass_over([tied]) == [tied]
+
+
+def test_claims_that_are_withdrawn_never_become_true_and_the_work_goes_on() -> None:
+    front = Front()
+    begun = front.first.begin()
+    front.first.split()
+    assert seal(front, FIRST) is None
+    front.withdraw()
+    assert front.finish(begun) is None
+    assert seal(front, SECOND) == SECOND

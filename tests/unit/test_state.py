@@ -192,3 +192,17 @@ def test_a_bookmark_may_have_a_name_that_is_not_its_streams() -> None:
         "segments_of_companies": "2020-01-01T00:00:00.000000Z",
     }
     assert not state.advance("company_segments", datetime(2019, 1, 1, tzinfo=UTC))
+
+
+def test_a_claim_of_the_run_can_be_withdrawn() -> None:
+    stored = {"bookmarks": {"users": {"updated_at": "2019-09-27T22:34:39.000000Z", "page": 7}}}
+    state = State(stored, STREAMS)
+    assert not state.withdraw("users")
+    assert not state.withdraw("companies")
+    for stream in ("users", "companies"):
+        assert state.advance(stream, MOMENT + timedelta(days=1))
+    assert state.withdraw("users")
+    assert state.withdraw("companies")
+    assert state.value() == stored
+    assert (state.bookmark("users"), state.bookmark("companies")) == (MOMENT, None)
+    assert state.advance("users", MOMENT + timedelta(hours=1))

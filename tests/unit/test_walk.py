@@ -2,7 +2,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
@@ -51,21 +51,26 @@ class Script:
 
 def walked(script: Script, shapes: Sequence[Shape], patience: float = 900.0) -> list[str]:
     async def collect() -> list[str]:
-        walk = Walk(
-            asker=script,
-            shapes=shapes,
-            window=Window(floor=NOW, now=NOW),
-            read=lambda _: page(),
-            scrolls=asyncio.Lock(),
-            track=Track(),
-            patience=patience,
-        )
-        return [record.id async for reading in walk.pages() for record in reading.page.records]
+        pages = walk(script, shapes, patience).pages()
+        return [record.id async for reading in pages for record in reading.page.records]
 
     return asyncio.run(collect())
 
 
+def walk(script: Script, shapes: Sequence[Shape], patience: float = 900.0) -> Walk:
+    return Walk(
+        asker=script,
+        shapes=shapes,
+        window=Window(floor=NOW, now=NOW),
+        read=lambda _: page(),
+        scrolls=asyncio.Lock(),
+        track=Track(),
+        patience=patience,
+    )
+
+
 SCROLL = (Scroll(path="/users"),)
+SHAPES = (Ascending(path="/c"), Listing(path="/c"))
 
 
 def test_a_listing_is_read_to_its_end() -> None:
@@ -93,6 +98,28 @@ def test_a_list_over_the_limit_is_scrolled() -> None:
     script = Script(page("1", pages=Pages(total_pages=500, per_page=60)), page("1", scroll_param="p"), page())
     assert walked(script, (Ascending(path="/users", limit=10_000), *SCROLL)) == ["1"]
     assert [request.path for request in script.asked] == ["/users", "/users/scroll", "/users/scroll"]
+
+
+def test_the_first_page_of_another_shape_says_why_the_one_before_did_not_fit() -> None:
+    counted = Pages(total_pages=2, per_page=60)
+    odd = Page(records=[SimpleNamespace(id=str(n), updated_at=NOW - timedelta(days=n)) for n in (1, 2)], pages=counted)
+    script = Script(page("1", pages=counted), odd, page("1", pages=Pages(next="more", page=1)), page("2"))
+
+    async def misfits() -> list[str]:
+        return [reading.misfit async for reading in walk(script, SHAPES).pages()]
+
+    assert asyncio.run(misfits()) == ["", "/c is not in ascending order of updated_at on page 2", ""]
+
+
+def test_where_a_shape_does_not_fit_no_other_of_its_kind_does() -> None:
+    counted = Pages(total_pages=2, per_page=60)
+    odd = Page(records=[SimpleNamespace(id=str(n), updated_at=NOW - timedelta(days=n)) for n in (1, 2)], pages=counted)
+    smaller = Ascending(path="/c", per_page=20)
+    script = Script(odd, page("1"))
+    assert walked(script, (SHAPES[0], smaller, SHAPES[1])) == ["1"]
+    assert len(script.asked) == 2
+    with pytest.raises(ContractError):
+        walked(Script(odd), (SHAPES[0], smaller))
 
 
 def test_a_list_that_nothing_fits_is_an_unknown_shape() -> None:
