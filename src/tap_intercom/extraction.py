@@ -1,6 +1,5 @@
 """One stream, with the streams of its children, from its first request to the bookmark that is then true."""
 
-import asyncio
 import functools
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, aclosing
@@ -10,7 +9,7 @@ from typing import Any
 
 from tap_intercom.advice import explain
 from tap_intercom.catalog import Choice
-from tap_intercom.children import Children, Parent, check_owner, request_for
+from tap_intercom.children import Children, Parent, request_for
 from tap_intercom.completion import Completion
 from tap_intercom.floors import EPOCH, floor_of, refuse_the_future
 from tap_intercom.front import Edge, Front, Section
@@ -18,12 +17,13 @@ from tap_intercom.inlay import Inlay, read_with
 from tap_intercom.outline import outline_of
 from tap_intercom.output import Output
 from tap_intercom.paging import Page, Scroll, Timing, Turn, Window, not_before
+from tap_intercom.particulars import Particulars
 from tap_intercom.search import Search
-from tap_intercom.stream import Detail, Stream
+from tap_intercom.stream import Stream
 from tap_intercom.streams import named_by
 from tap_intercom.surroundings import Asking, Surroundings
 from tap_intercom.walk import Reading, Walk, ahead
-from tap_intercom.wire import Reason, Refused
+from tap_intercom.wire import Refused
 
 SECOND = timedelta(seconds=1)  # the grain of Intercom's times
 
@@ -44,6 +44,8 @@ class Extraction:
         self.outputs = [*([self.output] if self.output else []), *self._children]
         self.names = tuple(output.stream.name for output in self.outputs)
         self._asking = Asking(around.client, around.report, self.names[0])
+        detail = self.stream.detail
+        self._particulars = Particulars(self.output, detail, self._asking) if self.output and detail else None
         self._floors = {name: self._floor(name) for name in self.names}
         self._wants_all = not any(around.state.bookmark(name) for name in self.names)
         self._front = Front()
@@ -113,8 +115,8 @@ class Extraction:
         records = self._wanted(reading.page, reading.turn)
         if self.output is not None:
             written = self._written(records)
-            if self.stream.detail is not None:
-                written = await self._complete(written, self.stream.detail, self.output)
+            if self._particulars is not None:
+                written = await self._particulars.of(written)
             await self.output.write(written, reading.served)
         for inlay in self._inlays:
             found = inlay.wanted(reading.page.children[inlay.name], reading.turn, self._floors[inlay.name])
@@ -188,26 +190,6 @@ class Extraction:
         if self.stream.cursor is None:
             return records
         return not_before(self._floors[self.stream.name], records, self._time)
-
-    async def _complete(self, outlines: Sequence[Any], detail: Detail, output: Output) -> Sequence[Any]:
-        """Replace each record by its detail, where it still has one."""
-        reader = output.reader(detail.layout)
-
-        async def completed(outline: Any) -> Any:
-            def read(body: bytes) -> Page:
-                page = reader.read(body)
-                check_owner(detail, outline.id, page.records[0].id)
-                return page
-
-            try:
-                answer = await self._asking.ask(request_for(detail, outline.id), read)
-            except Refused as refused:
-                if refused.reason is Reason.GONE:
-                    return outline
-                raise
-            return answer.value.records[0]
-
-        return await asyncio.gather(*(completed(outline) for outline in outlines))
 
     async def _finish(self, section: Section) -> None:
         await self._claim_settled(self._front.finish(section))

@@ -61,7 +61,7 @@ STREAMS_V1: tuple[Stream, ...] = (
         scope=ADMINS,
         layout=Layout(records_at=("admins",)),
         history=(Listing(path="/admins"),),
-        detail=Detail(path="/admins/{id}"),
+        detail=Detail(path="/admins/{id}", scope="Read one admin"),
     ),
     Stream(
         name="companies",

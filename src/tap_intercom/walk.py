@@ -58,9 +58,10 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 class Walk(msgspec.Struct, frozen=True, kw_only=True):
     """One collection, to be read by the first of `shapes` that fits it.
 
-    Where one does not fit, no other of its kind does. Parts of it that are read side by side have a track each, split from `track`. `scrolls` is held while a scroll is
-    open: a workspace has but one, and somebody else's is waited for, `patience` seconds long. Raises Refused,
-    ContractError where no shape fits or the pages have no end, Unavailable where a scroll cannot be read to its end.
+    Where one does not fit, no other of its kind does. Parts of the collection that are read side by side have a track
+    each, split from `track`. `scrolls` is held while a scroll is open: a workspace has but one, and somebody else's is
+    waited for, `patience` seconds long. Raises Refused, ContractError where no shape fits or the pages have no end,
+    Unavailable where a scroll cannot be read to its end.
     """
 
     asker: Asker

@@ -63,6 +63,19 @@ async def run(tap: Tap, routes: Mapping[str, Answer], *streams: str, **options: 
         return output, [f"{asked.method} {asked.target}" for asked in server.journal]
 
 
+@story
+async def test_admins_that_may_not_be_read_one_by_one_come_as_the_list_has_them(tap: Tap) -> None:
+    admins = [{"type": "admin", "id": str(number), "name": f"Admin {number}"} for number in range(4)]
+    denied = dict.fromkeys([f"/admins/{number}" for number in range(4)], refuse(403, "forbidden", "Not allowed"))
+    output, _ = await run(tap, {"/admins": give({"type": "admin.list", "admins": admins}), **denied}, "admins")
+    assert [(row["id"], row["name"], row["job_title"]) for row in output.records("admins")] == [
+        (str(number), f"Admin {number}", None) for number in range(4)
+    ]
+    (line,) = [line for line in output.stderr.splitlines() if line.startswith("WARNING")]
+    assert 'give the app the permission "Read one admin"' in line
+    assert "403 forbidden: Not allowed" in line
+
+
 def conversations(updated: Iterable[int]) -> list[dict[str, Any]]:
     return [{"id": f"c{number}", "updated_at": SINCE + second} for number, second in enumerate(updated)]
 

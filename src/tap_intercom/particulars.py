@@ -1,0 +1,58 @@
+"""Reads the whole records of a stream whose list only outlines them: one request for each."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from tap_intercom.children import check_owner, request_for
+from tap_intercom.output import Output
+from tap_intercom.paging import Page
+from tap_intercom.stream import Detail
+from tap_intercom.surroundings import Asking
+from tap_intercom.wire import Reason, Refused
+
+
+class Particulars:
+    """Replaces records by their details, those of a page side by side.
+
+    A record that has gone meanwhile stays as the list has it; so do all, with a word about it, where the token may not
+    read the details.
+    """
+
+    def __init__(self, output: Output, detail: Detail, asking: Asking) -> None:
+        self._output = output
+        self._detail = detail
+        self._asking = asking
+        self._reader = output.reader(detail.layout)
+        self._denied = False
+
+    async def of(self, outlines: Sequence[Any]) -> Sequence[Any]:
+        """Give the whole records, in the same order."""
+        return await asyncio.gather(*map(self._whole, outlines))
+
+    async def _whole(self, outline: Any) -> Any:
+        def read(body: bytes) -> Page:
+            page = self._reader.read(body)
+            check_owner(self._detail, outline.id, page.records[0].id)
+            return page
+
+        if self._denied:
+            return outline
+        try:
+            answer = await self._asking.ask(request_for(self._detail, outline.id), read)
+        except Refused as refused:
+            if refused.reason not in {Reason.DENIED, Reason.GONE}:
+                raise
+            if refused.reason is Reason.DENIED:
+                self._deny(refused)
+            return outline
+        return answer.value.records[0]
+
+    def _deny(self, refused: Refused) -> None:
+        if not self._denied:
+            self._denied = True
+            permission = self._detail.scope or self._output.stream.scope
+            self._output.warn(
+                f"what only {self._detail.path} tells is missing: Intercom answered {refused}; "
+                f'give the app the permission "{permission}", or deselect those fields.'
+            )
