@@ -18,6 +18,7 @@ from tap_intercom.output import Output
 from tap_intercom.paging import Page, Step, Turn, Window
 from tap_intercom.records import Reader
 from tap_intercom.stream import Detail, Stream
+from tap_intercom.supplement import Supplement
 from tap_intercom.surroundings import Asking, Surroundings
 from tap_intercom.trail import Trail
 from tap_intercom.wire import Answer, Reason, Refused, Request
@@ -26,10 +27,11 @@ MANY_GONE = 10  # when the first so many parents have no such thing, the workspa
 EVERYTHING = Window(floor=datetime.min.replace(tzinfo=UTC), now=datetime.min.replace(tzinfo=UTC))
 
 
-class Parent(msgspec.Struct, frozen=True):
+class Parent(msgspec.Struct):
     """A record whose children are to be read; `streams` are those that want them.
 
     `told` is the answer to the request for them, page after page, where somebody else had to ask before, at `served`.
+    `record` is its own, where that waits to be supplemented, until it has been written.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Parent(msgspec.Struct, frozen=True):
     section: Section
     served: datetime
     told: Sequence[bytes] = ()
+    record: Any = None
 
 
 class _Part(msgspec.Struct):
@@ -53,7 +56,7 @@ class Children:
 
     `finished` is told of every parent's section once its children are out. A parent that has gone meanwhile has none.
     `denied` is told when the children may not be read, or the workspace has none of their kind; the parents then go on
-    without them.
+    without them. Where there is a `supplement`, it writes the parents' own records, each before its children.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Children:
         *,
         finished: Callable[[Section], Awaitable[None]],
         denied: Callable[[Stream, Refused], None],
+        supplement: Supplement | None = None,
     ) -> None:
         details = [output.stream.detail for output in outputs]
         self.detail = next(detail for detail in details if detail is not None)
@@ -78,6 +82,7 @@ class Children:
         self._around = around
         self._finished = finished
         self._deny = denied
+        self.supplement = supplement
         self._parents: asyncio.Queue[Parent | None] = asyncio.Queue(2 * around.config.max_concurrency)
         self._group = asyncio.TaskGroup()
         self._gone = 0
@@ -116,7 +121,9 @@ class Children:
 
     async def _work(self) -> None:
         while (parent := await self._parents.get()) is not None:
-            if not self._denied:
+            if self._denied:
+                await self._release(parent)
+            else:
                 await self._extract(parent)
             self._around.report.advance(self.names, 1)
             await self._finished(parent.section)
@@ -127,6 +134,7 @@ class Children:
         except Refused as refused:
             if refused.reason not in {Reason.DENIED, Reason.GONE}:
                 raise
+            await self._release(parent)
             self._gone += refused.reason is Reason.GONE
             for output, _ in self._readers:
                 output.is_whole = False
@@ -136,6 +144,12 @@ class Children:
                     self._deny(output.stream, refused)
         else:
             self._answered += 1
+
+    async def _release(self, parent: Parent) -> None:
+        """Write a parent's own record, if it waits."""
+        record, parent.record = parent.record, None
+        if self.supplement is not None and record is not None:
+            await self.supplement.write(record, parent.served)
 
     async def _read(self, parent: Parent) -> None:
         """Read all pages of a parent's detail."""
@@ -147,6 +161,8 @@ class Children:
                 check_owner(self.detail, parent.id, _owner(part.output, page))
             for cap in self._caps.read(body):
                 wanted[0].output.warn_of(cap, self._caps.what)
+            if self.supplement is not None and parent.record is not None:
+                self.supplement.fill(parent.record, body)
             return pages
 
         for body in parent.told:
@@ -164,6 +180,7 @@ class Children:
                     self._around.report.warn(self.names[0], message)
 
     async def _write(self, parent: Parent, parts: Sequence[_Part], pages: Sequence[Page], served: datetime) -> None:
+        await self._release(parent)
         for part, page in zip(parts, pages, strict=True):
             part.reader.complete(page.records, part.written, id=parent.id, updated_at=parent.updated_at)
             part.written += len(page.records)

@@ -21,6 +21,7 @@ from tap_intercom.particulars import Particulars
 from tap_intercom.search import Search
 from tap_intercom.stream import Stream
 from tap_intercom.streams import named_by
+from tap_intercom.supplement import Supplement
 from tap_intercom.surroundings import Asking, Surroundings
 from tap_intercom.walk import Reading, Walk, ahead
 from tap_intercom.wire import Refused
@@ -67,7 +68,13 @@ class Extraction:
         async with AsyncExitStack() as stack:
             details = [
                 await stack.enter_async_context(
-                    Children(outputs, self.around, finished=self._finish, denied=self._deny)
+                    Children(
+                        outputs,
+                        self.around,
+                        finished=self._finish,
+                        denied=self._deny,
+                        supplement=self._supplement(outputs),
+                    )
                 )
                 for outputs in _by_detail(self._children)
             ]
@@ -78,6 +85,12 @@ class Extraction:
         for output in self.outputs:
             if output.stream.name not in self._denied:
                 await output.close()
+
+    def _supplement(self, children: Sequence[Output]) -> Supplement | None:
+        """Have the stream's own records wait for what only the detail of these children tells of them."""
+        fields = {field for child in children if child.stream.detail for field in child.stream.detail.tells}
+        supplement = Supplement(self.output, sorted(fields)) if self.output and fields else None
+        return supplement if supplement is not None and supplement.is_wanted else None
 
     async def _read(self, details: Sequence[Children]) -> None:
         walk = self._walk()
@@ -114,10 +127,7 @@ class Extraction:
             await self._withdraw(reading.misfit)
         records = self._wanted(reading.page, reading.turn)
         if self.output is not None:
-            written = self._written(records)
-            if self._particulars is not None:
-                written = await self._particulars.of(written)
-            await self.output.write(written, reading.served)
+            await self._write(self._ready(records, reading.page, details), reading.served, self.output)
         for inlay in self._inlays:
             found = inlay.wanted(reading.page.children[inlay.name], reading.turn, self._floors[inlay.name])
             inlay.warn(reading.page.caps[inlay.name], reading.turn, self._floors[inlay.name])
@@ -133,6 +143,26 @@ class Extraction:
             for output in self.outputs:
                 output.is_whole &= reading.turn.whole
             await self._claim_settled(self._front.end(reading.track))
+
+    async def _write(self, records: Sequence[Any], served: datetime, output: Output) -> None:
+        if self._particulars is not None:
+            records = await self._particulars.of(records)
+        await output.write(records, served)
+
+    def _ready(self, records: Sequence[Any], page: Page, details: Sequence[Children]) -> Sequence[Any]:
+        """Keep the stream's own records, without those that wait for what the detail of their children tells."""
+        own = self._written(records)
+        for children in details:
+            if children.supplement is not None:
+                own = [record for record in own if not self._heirs(record, children, page)]
+        return own
+
+    def _heirs(self, parent: Any, children: Children, page: Page) -> frozenset[str]:
+        """Name the streams that want a parent's children: it has changed since they were complete."""
+        if not children.is_for(page.outlines, parent.id):
+            return frozenset()
+        time = self._time_of(parent)
+        return frozenset(name for name in children.names if time is None or time >= self._floors[name])
 
     def _gauge(self, reading: Reading, details: Sequence[Children]) -> None:
         """Tell how far the reading is, of as much as Intercom tells there is, where all of that is wanted."""
@@ -160,17 +190,18 @@ class Extraction:
 
     async def _hand_over(self, parents: Sequence[Any], children: Children, reading: Reading) -> None:
         """Have the children read of those parents that have changed since any of their streams was complete."""
-        floors = {name: self._floors[name] for name in children.names}
+        waiting = set(map(id, self._written(parents) if children.supplement is not None else ()))
         page, served = reading.page, reading.served
         passed_over = len(page.records) - len(parents)
         for parent in parents:
-            time = self._time_of(parent)
-            streams = frozenset(name for name, floor in floors.items() if time is None or time >= floor)
-            if not streams or not children.is_for(page.outlines, parent.id):
+            streams = self._heirs(parent, children, page)
+            if not streams:
                 passed_over += 1
-            else:
-                told = page.told.get(request_for(children.detail, parent.id), ()) if page.told else ()
-                await children.take(Parent(parent.id, time, streams, reading.track.begin(), served, told))
+                continue
+            told = page.told.get(request_for(children.detail, parent.id), ()) if page.told else ()
+            record = parent if id(parent) in waiting else None
+            time, section = self._time_of(parent), reading.track.begin()
+            await children.take(Parent(parent.id, time, streams, section, served, told, record))
         self.around.report.advance(children.names, passed_over)
 
     def _time_of(self, record: Any) -> datetime | None:

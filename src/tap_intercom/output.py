@@ -48,6 +48,19 @@ class Output:
         self._readers.append(reader)
         return reader
 
+    def selected(self, names: Sequence[str]) -> list[str]:
+        """Keep those of the names that are selected fields of the stream."""
+        properties = self._choice.schema.get("properties", {})
+        return [name for name in names if name in properties]
+
+    def reader_of(self, names: Sequence[str]) -> Reader:
+        """Give a reader of these fields for answers that are one record of this stream."""
+        properties = self._choice.full_schema["properties"]
+        few = {"type": "object", "properties": {name: properties[name] for name in names}}
+        reader = Reader(Layout(), few, self._choice.unselected, watch=False)
+        self._readers.append(reader)
+        return reader
+
     def names_within(self, field: str) -> tuple[str, ...]:
         """Name what is selected of the objects in a field."""
         found = (path for path, *_ in fields(self._choice.schema) if path[:-1] == (field,))

@@ -54,7 +54,8 @@ class Detail:
     outlines takes the whole record. Child streams with the same path and query share the request. `only` maps fields of
     a parent to the values that it is asked for with, None for any but null; others have no such thing. `lists` are the
     fields in which the parent holds, or begins to hold, the same: what is not said to be whole there is asked for, and,
-    by a stream that does not read it from there, what is not said to be empty. `scope` is its permission, where that is
+    by a stream that does not read it from there, what is not said to be empty. `tells` are fields of the parent that
+    its own list leaves out: where this is read, its record waits for them. `scope` is the permission, where that is
     not the stream's.
     """
 
@@ -64,6 +65,7 @@ class Detail:
     shape: Callable[..., Chain] = Listing
     only: dict[str, frozenset[str] | None] = field(default_factory=dict)
     lists: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()
     scope: str = ""
 
 

@@ -92,6 +92,7 @@ STREAMS_V1: tuple[Stream, ...] = (
         detail=Detail(
             path="/conversations/{id}",
             query=_PLAINTEXT,
+            tells=("conversation_rating",),
             layout=Layout(
                 records_at=("conversation_parts", "conversation_parts"),
                 inherit={

@@ -146,6 +146,77 @@ async def test_a_claim_that_an_order_gave_is_taken_back_with_it(tap: Tap) -> Non
     assert claimed[-1] == "2023-11-14T22:16:19.000000Z"
 
 
+RATING = {
+    "rating": 4,
+    "remark": "Great",
+    "created_at": SINCE,
+    "customer": {"type": "user", "id": "u1"},
+    "teammate": {"type": "admin", "id": 1234567},
+}
+
+
+@story
+async def test_a_rating_comes_with_the_parts(tap: Tap) -> None:
+    found = conversations(range(3))
+    routes = {
+        "/conversations": listed("conversations", found, counted=False),
+        **detailed(found, conversation_rating=RATING),
+    }
+    output, asked = await run(tap, routes, *TALKS)
+    assert len(asked) == 4
+    rows = output.records("conversations")
+    assert [row["conversation_rating"]["teammate"] for row in rows] == 3 * [{"type": "admin", "id": "1234567"}]
+    assert {row["conversation_rating"]["remark"] for row in rows} == {"Great"}
+    written = [
+        message["record"].get("conversation_id") or message["record"]["id"]
+        for message in output.messages
+        if message["type"] == "RECORD"
+    ]
+    for one in found:
+        first, second = (place for place, identifier in enumerate(written) if identifier == one["id"])
+        assert output_stream(output, first) == "conversations"
+        assert output_stream(output, second) == "conversation_parts"
+    alone, asked = await run(tap, routes, "conversations")
+    assert len(asked) == 1
+    assert [row["conversation_rating"] for row in alone.records("conversations")] == 3 * [None]
+
+
+def output_stream(output: Output, place: int) -> str:
+    stream: str = [message for message in output.messages if message["type"] == "RECORD"][place]["stream"]
+    return stream
+
+
+@pytest.mark.parametrize(("status", "code"), [(404, 0), (403, 3)])
+@story
+async def test_a_conversation_whose_detail_cannot_be_read_comes_as_the_list_has_it(
+    tap: Tap, status: int, code: int
+) -> None:
+    found = conversations(range(30))
+    refused = {f"/conversations/{one['id']}": refuse(status, "not_found", "No") for one in found[1:]}
+    told = detailed(found[:1], conversation_rating=RATING)
+    routes = {"/conversations": listed("conversations", found, counted=False), **told, **refused}
+    output, _ = await run(tap, routes, *TALKS, code=code)
+    rows = output.records("conversations")
+    assert sorted(row["id"] for row in rows) == sorted(one["id"] for one in found)
+    assert output.state["bookmarks"]["conversations"] == "2023-11-14T22:13:49.000000Z"
+    assert ("conversation_parts" in output.state["bookmarks"]) is (code == 0)
+
+
+@story
+async def test_a_conversation_is_written_once_whichever_stream_is_behind(tap: Tap) -> None:
+    found = conversations(range(0, 40, 10))
+    routes = {
+        "/conversations": listed("conversations", found, counted=False),
+        **detailed(found, conversation_rating=RATING),
+    }
+    late, early = (datetime.fromtimestamp(SINCE + second, UTC).isoformat() for second in (20, 10))
+    for bookmarks, own, rated in (({TALKS[0]: late, TALKS[1]: early}, 2, 2), ({TALKS[0]: early, TALKS[1]: late}, 3, 2)):
+        output, _ = await run(tap, routes, *TALKS, state={"bookmarks": bookmarks})
+        rows = output.records("conversations")
+        assert len(rows) == own
+        assert sum(row["conversation_rating"] is not None for row in rows) == rated
+
+
 def people(count: int) -> list[dict[str, Any]]:
     return [{"id": f"p{number}", "updated_at": SINCE - number} for number in range(count)]
 
