@@ -24,6 +24,7 @@ from tap_intercom.trail import Trail
 from tap_intercom.wire import Answer, Reason, Refused, Request
 
 MANY_GONE = 10  # when the first so many parents have no such thing, the workspace has none
+MOST_REMEMBERED = 100_000  # parents; some twenty megabytes
 EVERYTHING = Window(floor=datetime.min.replace(tzinfo=UTC), now=datetime.min.replace(tzinfo=UTC))
 
 
@@ -56,10 +57,12 @@ class Children:
 
     `finished` is told of every parent's section once its children are out. A parent that has gone meanwhile has none.
     `denied` is told when the children may not be read, or the workspace has none of their kind; the parents then go on
-    without them. Where there is a `supplement`, it writes the parents' own records, each before its children.
+    without them. Where there is a `supplement`, it writes the parents' own records, each before its children. Where the
+    parents may come `again`, because their list may have to be begun anew, those that were taken are remembered, up to
+    a number.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one argument for each thing that a stream's children need of it
         self,
         outputs: Sequence[Output],
         around: Surroundings,
@@ -67,6 +70,7 @@ class Children:
         finished: Callable[[Section], Awaitable[None]],
         denied: Callable[[Stream, Refused], None],
         supplement: Supplement | None = None,
+        again: bool = False,
     ) -> None:
         details = [output.stream.detail for output in outputs]
         self.detail = next(detail for detail in details if detail is not None)
@@ -83,6 +87,8 @@ class Children:
         self._finished = finished
         self._deny = denied
         self.supplement = supplement
+        self._most_remembered = MOST_REMEMBERED if again else 0
+        self._taken: set[tuple[str, datetime | None]] = set()
         self._parents: asyncio.Queue[Parent | None] = asyncio.Queue(2 * around.config.max_concurrency)
         self._group = asyncio.TaskGroup()
         self._gone = 0
@@ -115,8 +121,14 @@ class Children:
         detail = self.detail
         return not (detail.only or detail.lists) or is_asked(outlines[identifier], detail, inline=self._inline)
 
+    def has_taken(self, identifier: str, updated_at: datetime | None) -> bool:
+        """Say whether a parent that has not changed since was taken before."""
+        return (identifier, updated_at) in self._taken
+
     async def take(self, parent: Parent) -> None:
         """Read the children of a parent; wait while too many parents wait."""
+        if parent.updated_at is not None and len(self._taken) < self._most_remembered:
+            self._taken.add((parent.id, parent.updated_at))
         await self._parents.put(parent)
 
     async def _work(self) -> None:

@@ -21,7 +21,7 @@ from tap_intercom.particulars import Particulars
 from tap_intercom.search import Search
 from tap_intercom.stream import Stream
 from tap_intercom.streams import named_by
-from tap_intercom.supplement import Supplement
+from tap_intercom.supplement import supplement_of
 from tap_intercom.surroundings import Asking, Surroundings
 from tap_intercom.walk import Reading, Walk, ahead
 from tap_intercom.wire import Refused
@@ -73,7 +73,8 @@ class Extraction:
                         self.around,
                         finished=self._finish,
                         denied=self._deny,
-                        supplement=self._supplement(outputs),
+                        supplement=supplement_of(self.output, outputs),
+                        again=any(isinstance(shape, Scroll) for shape in self.stream.history),
                     )
                 )
                 for outputs in _by_detail(self._children)
@@ -85,12 +86,6 @@ class Extraction:
         for output in self.outputs:
             if output.stream.name not in self._denied:
                 await output.close()
-
-    def _supplement(self, children: Sequence[Output]) -> Supplement | None:
-        """Have the stream's own records wait for what only the detail of these children tells of them."""
-        fields = {field for child in children if child.stream.detail for field in child.stream.detail.tells}
-        supplement = Supplement(self.output, sorted(fields)) if self.output and fields else None
-        return supplement if supplement is not None and supplement.is_wanted else None
 
     async def _read(self, details: Sequence[Children]) -> None:
         walk = self._walk()
@@ -194,14 +189,13 @@ class Extraction:
         page, served = reading.page, reading.served
         passed_over = len(page.records) - len(parents)
         for parent in parents:
-            streams = self._heirs(parent, children, page)
-            if not streams:
+            streams, time = self._heirs(parent, children, page), self._time_of(parent)
+            if not streams or children.has_taken(parent.id, time):
                 passed_over += 1
                 continue
             told = page.told.get(request_for(children.detail, parent.id), ()) if page.told else ()
             record = parent if id(parent) in waiting else None
-            time, section = self._time_of(parent), reading.track.begin()
-            await children.take(Parent(parent.id, time, streams, section, served, told, record))
+            await children.take(Parent(parent.id, time, streams, reading.track.begin(), served, told, record))
         self.around.report.advance(children.names, passed_over)
 
     def _time_of(self, record: Any) -> datetime | None:

@@ -11,14 +11,10 @@ class Supplement:
     """Fills `fields` of the records that `output` writes, each on its way out, ahead of the children."""
 
     def __init__(self, output: Output, fields: Sequence[str]) -> None:
+        """`fields` are all selected."""
         self._output = output
-        self._fields = output.selected(fields)
+        self._fields = fields
         self._reader = output.reader_of(self._fields)
-
-    @property
-    def is_wanted(self) -> bool:
-        """Whether any of the fields is selected."""
-        return bool(self._fields)
 
     def fill(self, record: Any, body: bytes) -> None:
         """Take the fields from the detail of a record, where it tells them."""
@@ -31,3 +27,12 @@ class Supplement:
     async def write(self, record: Any, served: datetime) -> None:
         """Write a record, filled or not."""
         await self._output.write([record], served)
+
+
+def supplement_of(output: Output | None, children: Sequence[Output]) -> Supplement | None:
+    """Make what supplements the records of a stream from the detail of these children; None where nothing is wanted."""
+    if output is None:
+        return None
+    told = {field for child in children if child.stream.detail for field in child.stream.detail.tells}
+    fields = output.selected(sorted(told))
+    return Supplement(output, fields) if fields else None

@@ -92,6 +92,37 @@ async def test_subscriptions_are_told_apart_by_what_they_need(tap: Tap) -> None:
 
 
 @story
+async def test_what_hangs_on_companies_is_not_asked_again_when_their_scroll_is_begun_anew(tap: Tap) -> None:
+    """One of the companies has changed meanwhile."""
+    broken = {
+        "errors": [{"message": "Request failed due to an internal network error. Please restart the scroll operation."}]
+    }
+    company = {"type": "company", "id": "1", "updated_at": 1_700_000_000}
+    other = {**company, "id": "2"}
+    changed = {**other, "updated_at": 1_700_000_001}
+    answers = [
+        (200, {"data": [company, other], "scroll_param": "a"}),
+        (500, broken),
+        (200, {"data": [company, changed], "scroll_param": "b"}),
+        (200, {"data": [], "scroll_param": "b"}),
+    ]
+
+    async def act(writer: asyncio.StreamWriter, asked: Asked) -> None:
+        is_scroll = asked.target.startswith("/companies/scroll")
+        status, body = answers.pop(0) if is_scroll else (200, whole({"type": "note", "id": f"of {asked.target}"}))
+        await answer(json.dumps(body).encode(), status)(writer, asked)
+
+    async with Scripted(then=act) as server:
+        tap.url = server.url
+        catalog = await asyncio.to_thread(tap.catalog, "companies", "company_notes", api_version="2.16")
+        output = await asyncio.to_thread(tap, api_version="2.16", catalog=catalog)
+        asked = sorted(target.partition("?")[0] for target in server.targets if "notes" in target)
+    assert asked == ["/companies/1/notes", "/companies/2/notes", "/companies/2/notes"]
+    assert output.counts() == {"companies": 4, "company_notes": 3}
+    assert set(output.state["bookmarks"].values()) == {"2023-11-14T22:13:21.000000Z"}
+
+
+@story
 async def test_places_in_a_list_go_on_over_its_pages(tap: Tap) -> None:
     def page(number: int) -> dict[str, Any]:
         events = [{"id": str(10 * number + place), "event_type": "assigned"} for place in range(3)]
