@@ -152,7 +152,8 @@ class Client:
         self.requests += 1
         try:
             intake = pursuit.begin() if pursuit.begin is not None else None
-            is_kept = pursuit.request.repeatable and self.quota.bears_many
+            is_risked = pursuit.request.repeatable or not self._transport.has_broken
+            is_kept = is_risked and self.quota.bears_many
             outcome = await self._transport.carry(pursuit.request, pursuit.url, intake, keep=is_kept)
         except BaseException:
             self.quota.lost(grant)
