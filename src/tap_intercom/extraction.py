@@ -16,8 +16,9 @@ from tap_intercom.front import Edge, Front, Section
 from tap_intercom.inlay import Inlay, read_with
 from tap_intercom.outline import outline_of
 from tap_intercom.output import Output
-from tap_intercom.paging import Page, Scroll, Timing, Turn, Window, not_before
+from tap_intercom.paging import Page, Timing, Turn, Window, not_before
 from tap_intercom.particulars import Particulars
+from tap_intercom.scroll import Scroll
 from tap_intercom.search import Search
 from tap_intercom.stream import Stream
 from tap_intercom.streams import named_by

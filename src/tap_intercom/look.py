@@ -13,8 +13,8 @@ from tap_intercom.errors import ContractError, TapError, Unavailable, leaf
 from tap_intercom.jobs import Export
 from tap_intercom.named import NamedLists
 from tap_intercom.outline import is_asked, outline_of
-from tap_intercom.paging import Scroll
 from tap_intercom.records import Reader
+from tap_intercom.scroll import Scroll
 from tap_intercom.stream import Detail, Layout, Stream
 from tap_intercom.streams import named_by
 from tap_intercom.wire import Reason, Refused, Request

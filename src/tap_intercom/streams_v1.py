@@ -1,7 +1,8 @@
 """The streams of API 1.x, one row each."""
 
 from tap_intercom.ascending import Ascending
-from tap_intercom.paging import Listing, Scroll
+from tap_intercom.paging import Listing
+from tap_intercom.scroll import Scroll
 from tap_intercom.stream import Detail, Layout, Stream
 
 PEOPLE = "Read and list users and companies"

@@ -13,7 +13,8 @@ import msgspec
 from tap_intercom.errors import ContractError, Unavailable, about, which
 from tap_intercom.front import Track
 from tap_intercom.lanes import Lane, Lanes
-from tap_intercom.paging import Page, Rescue, Scroll, Shape, Step, Turn, Unfit, Window
+from tap_intercom.paging import Page, Shape, Step, Turn, Unfit, Window
+from tap_intercom.scroll import Rescue, Scroll
 from tap_intercom.search import Search
 from tap_intercom.trail import Trail
 from tap_intercom.wire import Answer, Reason, Refused, Request

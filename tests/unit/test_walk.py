@@ -11,7 +11,8 @@ import pytest
 from tap_intercom.ascending import Ascending
 from tap_intercom.errors import ContractError, Unavailable
 from tap_intercom.front import Track
-from tap_intercom.paging import SCROLL_PAGE, Listing, Page, Pages, Scroll, Shape, Turn, Window
+from tap_intercom.paging import Listing, Page, Pages, Shape, Turn, Window
+from tap_intercom.scroll import SCROLL_PAGE, Scroll
 from tap_intercom.search import Search
 from tap_intercom.walk import RESTARTS, RESTARTS_AT_404, Reading, Walk, ahead
 from tap_intercom.wire import Answer, Reason, Refused, Request
