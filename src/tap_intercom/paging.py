@@ -13,6 +13,7 @@ import msgspec
 from tap_intercom.errors import ContractError
 from tap_intercom.wire import Reason, Request
 
+CURSOR = "starting_after"  # the parameter, and what it is called where a page names the next one
 MOST_READINGS = 3  # of a list of which less came than it is said to hold
 
 Timing = Callable[[Any], datetime | None]  # gives the time of a record, where it has one
@@ -236,5 +237,5 @@ def _goes_on(page: Page, step: ListStep, seen: frozenset[Any], total: int) -> bo
 
 def _cursor_beside(pages: Pages) -> tuple[tuple[str, str], ...]:
     """Find the cursor that a list may have beside the number of its next page (cursor_pages in the OpenAPI files)."""
-    cursor = pages.next.get("starting_after") if isinstance(pages.next, dict) else None
-    return (("starting_after", cursor),) if isinstance(cursor, str) and cursor else ()
+    cursor = pages.next.get(CURSOR) if isinstance(pages.next, dict) else None
+    return ((CURSOR, cursor),) if isinstance(cursor, str) and cursor else ()

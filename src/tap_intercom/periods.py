@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from tap_intercom.paging import Listing, ListStep, Page, Step, Turn, Window
+from tap_intercom.paging import CURSOR, Listing, ListStep, Page, Step, Turn, Window
 from tap_intercom.wire import Reason, Request
 
 PERIOD = timedelta(days=30)
@@ -68,7 +68,8 @@ class Periods(msgspec.Struct, frozen=True, kw_only=True):
     def _asked(self, listed: Request, records: int | None = None) -> Request:
         if self.per_page is None:
             return listed
-        body = {name: int(value) for name, value in listed.query} | {"per_page": records or self.per_page}
+        body = {name: value if name == CURSOR else int(value) for name, value in listed.query}
+        body["per_page"] = records or self.per_page
         return Request(path=self.path, method="POST", body=msgspec.json.encode(body))
 
     def _listing(self, window: Window) -> Listing:

@@ -95,6 +95,15 @@ def test_a_log_that_can_be_searched_is_asked_for_in_bodies() -> None:
     assert sample == {"created_at_after": int(FOUNDED.timestamp()), "per_page": 5}
 
 
+def test_a_cursor_beside_the_number_of_the_next_page_stays_text_in_a_body() -> None:
+    log = Periods(path="/logs/search", per_page=250)
+    step = log.first(Window(floor=days_ago(30), now=NOW))
+    pages = Pages(page=1, total_pages=2, next={"page": 2, "starting_after": "WzE2="})
+    step = following(log.after(step, Page(records=["1"], pages=pages), NOW))
+    asked = msgspec.json.decode(step.request.body or b"")
+    assert (asked["page"], asked["starting_after"]) == (2, "WzE2=")
+
+
 def test_nothing_is_asked_for_from_before_there_was_intercom() -> None:
     assert begin(datetime(1, 1, 1, tzinfo=UTC)).window.floor == FOUNDED
     assert LOGS.sample() == Request(path="/admins/activity_logs", query=(("created_at_after", unix(FOUNDED)),))
