@@ -1,11 +1,12 @@
-"""A network of a test's own: proxies, and a desk from which the real command is run in it."""
+"""A network of a test's own: proxies, TLS, and a desk from which the real command is run in it."""
 
 import asyncio
 import contextlib
 import json
 import os
+import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,17 +18,18 @@ TOKEN = "dG9rOm5ldHdvcms0MmZhYjE3/only-for-intercom"  # noqa: S105 - of nobody's
 STEERING = {"https_proxy", "http_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"}
 
 
-@dataclass
-class Proxy:
-    """A forward proxy that opens tunnels (RFC 9110, CONNECT), all of them to `target`; it keeps what it was asked."""
+class Relay:
+    """A server on loopback that passes on all that comes to port `target`; an async context manager."""
 
-    target: int
-    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    def __init__(self, target: int, tls: ssl.SSLContext | None = None) -> None:
+        """With `tls`, it speaks TLS to those that come, and plain to the target."""
+        self.target = target
+        self.tls = tls
 
     async def __aenter__(self) -> Self:
         self._tasks: set[asyncio.Task[None]] = set()
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.url = f"http://user:password@127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self.tls)
+        self.port: int = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -37,25 +39,68 @@ class Proxy:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._server.wait_closed()
 
+    @property
+    def url(self) -> str:
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
+
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(self._tunnel(reader, writer))
-        self._tasks.add(task)
+        self._tasks.add(asyncio.get_running_loop().create_task(self._serve(reader, writer)))
 
-    async def _tunnel(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().rstrip().split("\r\n")
-        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-        self.asked.append((first, headers))
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection("127.0.0.1", self.target)
+        await asyncio.gather(self._pour(reader, back), self._pour(there, writer))
+
+    async def _pour(self, source: asyncio.StreamReader, drain: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while piece := await source.read(1 << 16):
+                drain.write(piece)
+                await drain.drain()
+        drain.close()
+
+
+class Proxy(Relay):
+    """A forward proxy that opens tunnels (RFC 9110, CONNECT), all of them to `target`.
+
+    It keeps what it was sent, byte for byte: the `heads` of requests to it. A `refusal` is what it answers instead.
+    """
+
+    def __init__(
+        self,
+        target: int,
+        tls: ssl.SSLContext | None = None,
+        *,
+        user: str = "user:password@",
+        refusal: bytes = b"",
+    ) -> None:
+        """`user` stands in its URL."""
+        super().__init__(target, tls)
+        self.user = user
+        self.refusal = refusal
+        self.heads: list[bytes] = []
+
+    @property
+    def url(self) -> str:
+        return super().url.replace("://", f"://{self.user}")
+
+    @property
+    def asked(self) -> list[tuple[str, dict[str, str]]]:
+        """The first line of each head, and its headers, whose names are in small letters."""
+        return [read_head(head) for head in self.heads]
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.heads.append(await reader.readuntil(b"\r\n\r\n"))
+        if self.refusal:
+            writer.write(self.refusal)
+            writer.close()
+            return
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        await asyncio.gather(_pour(reader, back), _pour(there, writer))
+        await super()._serve(reader, writer)
 
 
-async def _pour(source: asyncio.StreamReader, drain: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while piece := await source.read(1 << 16):
-            drain.write(piece)
-            await drain.drain()
-    drain.close()
+def read_head(head: bytes) -> tuple[str, dict[str, str]]:
+    """Return the first line and the headers, whose names are in small letters."""
+    first, *lines = head.decode().rstrip().split("\r\n")
+    return first, {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
 
 
 class Desk:

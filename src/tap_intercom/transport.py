@@ -14,7 +14,7 @@ from tap_intercom.address import proxy
 from tap_intercom.config import Config
 from tap_intercom.errors import ConfigError, ContractError, about
 from tap_intercom.patience import Failure, Misread
-from tap_intercom.settings import DEFAULT_API_VERSION
+from tap_intercom.settings import DEFAULT_API_VERSION, USER_AGENT
 from tap_intercom.wire import Garbled, Request, request_id
 
 try:
@@ -30,6 +30,8 @@ LONGEST_CONNECT_SECONDS: Final = 30.0
 # load balancers hang up: a request that meets the hanging up is lost.
 KEEP_ALIVE_SECONDS: Final = 30.0
 DNS_SECONDS: Final = 300
+# Nothing of the configuration: a proxy reads it in clear. Its own password, in its URL, aiohttp adds.
+TO_THE_PROXY: Final = {"User-Agent": USER_AGENT}
 LARGEST_BODY: Final = 100_000_000
 LARGE_BODY: Final = 4_000_000  # of what is longer, one at a time is received: that many would not fit into memory
 # What to do about a certificate, by the code that OpenSSL gives it (openssl-verification-options(1)).
@@ -74,6 +76,7 @@ class Transport:
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self._proxy = proxy(config.base_url, getproxies())
         self._connect_seconds = min(LONGEST_CONNECT_SECONDS, config.request_timeout / 2)
         self._timeout = aiohttp.ClientTimeout(total=config.request_timeout, connect=self._connect_seconds)
         self._timeout_of_a_piece = aiohttp.ClientTimeout(
@@ -96,22 +99,33 @@ class Transport:
         await self._fresh.close()
 
     def _session(self, **connections: Any) -> aiohttp.ClientSession:
-        """Prepare connections of one sort; no two sorts differ in what they trust, say or go through."""
-        config = self._config
+        """Prepare connections of one sort; no two sorts differ in what they trust.
+
+        The session has no headers of its own: aiohttp sends those of a session to the proxy as well, Authorization as
+        Proxy-Authorization. trust_env would look for a proxy in the environment at every request, and for another
+        token in ~/.netrc.
+        """
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=config.max_concurrency, ttl_dns_cache=DNS_SECONDS, **connections),
-            headers={
-                "Authorization": f"Bearer {config.access_token}",
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip, deflate",
-                "Intercom-Version": config.api_version or DEFAULT_API_VERSION,
-                "User-Agent": config.user_agent,
-            },
+            connector=aiohttp.TCPConnector(
+                limit=self._config.max_concurrency, ttl_dns_cache=DNS_SECONDS, **connections
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(sever,),
-            # trust_env would read the environment for every request, and look into ~/.netrc for another token.
-            proxy=proxy(config.base_url, getproxies()),
         )
+
+    def _headers(self, request: Request, url: str) -> dict[str, str]:
+        """Return the headers of a request; only where it goes to `base_url`, the token is among them."""
+        headers = {
+            "Accept": request.accept or "application/json",
+            "Accept-Encoding": "gzip, deflate",
+            "Intercom-Version": self._config.api_version or DEFAULT_API_VERSION,
+            "User-Agent": self._config.user_agent,
+        }
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
+        if url.startswith(f"{self._config.base_url}/"):
+            headers["Authorization"] = f"Bearer {self._config.access_token}"
+        return headers
 
     async def carry(
         self, request: Request, url: str, intake: Intake | None = None, *, keep: bool = True
@@ -123,15 +137,20 @@ class Transport:
         as long as something comes within the timeout. Raises ContractError for any other answer of more than
         LARGEST_BODY bytes, and what the intake raises, except Garbled.
         """
-        headers = {} if request.body is None else {"Content-Type": "application/json"}
-        headers |= {"Accept": request.accept} if request.accept else {}
         timeout = self._timeout if intake is None else self._timeout_of_a_piece
         session = self._lasting if keep else self._fresh
         address = URL(url, encoded=True)
         told: Mapping[str, str] = {}
         try:
             response = await session.request(
-                request.method, address, data=request.body, headers=headers, allow_redirects=False, timeout=timeout
+                request.method,
+                address,
+                data=request.body,
+                headers=self._headers(request, url),
+                allow_redirects=False,
+                proxy=self._proxy,
+                proxy_headers=TO_THE_PROXY,
+                timeout=timeout,
             )
             told = response.headers
             try:

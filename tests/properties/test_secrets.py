@@ -18,7 +18,7 @@ from tap_intercom.streams import STREAMS
 
 ELSEWHERE = "http://127.0.0.1:{port}/elsewhere?page=2&token=" + TOKEN
 BROKEN = f"dG9r {TOKEN} {TOKEN[:30]}… {TOKEN[:15]}"
-REFUSALS = (301, 307, 400, 401, 402, 403, 404, 409, 410, 422, 500, 503)
+REFUSALS = (301, 302, 303, 307, 308, 400, 401, 402, 403, 404, 409, 410, 422, 500, 503)
 ERRORS: dict[str, Any] = {
     "type": "error.list",
     "request_id": TOKEN,
