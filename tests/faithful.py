@@ -9,7 +9,8 @@ KEYS = {"company_attributes": "name", "customer_attributes": "name"}
 # A segment's count changes without an update of the segment, so a bookmark cannot see it.
 SILENT = {"segments": {"count"}, "company_segments": {"count"}}
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-FIRST_MILLISECOND = 253402300800  # the first number that cannot be seconds: the year 10000
+END_OF_SECONDS = 253402300800  # the year 10000
+MILLISECONDS = range(1293840000000, 2524608000000)  # the years from 2011 to 2049
 
 
 def key_of(stream: str) -> str:
@@ -65,13 +66,15 @@ def same(said: Any, row: Any) -> bool:
         # A raw control character on the wire is a fault of the wire; what it does to a text is not compared.
         said, row = CONTROL.sub("", said), CONTROL.sub("", row)
         return said == row or (seconds(said) is not None and seconds(said) == seconds(row))
+    if row is None and isinstance(said, int) and abs(said) >= END_OF_SECONDS:
+        return seconds(said) is None
     if isinstance(said, int) and isinstance(row, str) and str(said) == row:
         return True
     return isinstance(row, str) and seconds(said) is not None and seconds(said) == seconds(row)
 
 
 def seconds(value: Any) -> float | None:
-    """Read a time in any of Intercom's forms."""
+    """Read a time in any of Intercom's forms; None where it is none."""
     if isinstance(value, str) and "-" in value[1:]:
         try:
             return datetime.fromisoformat(value).timestamp()
@@ -81,4 +84,6 @@ def seconds(value: Any) -> float | None:
         number = float(value)
     except (TypeError, ValueError):
         return None
-    return number / 1000 if abs(number) >= FIRST_MILLISECOND else number
+    if abs(number) < END_OF_SECONDS:
+        return number
+    return number / 1000 if MILLISECONDS.start <= number < MILLISECONDS.stop else None

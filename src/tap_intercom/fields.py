@@ -20,7 +20,10 @@ MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 _NUMERAL: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_SECOND: Final = 253_402_300_799  # of the year 9999, the last that RFC 3339 can write
+# Callers give Intercom times of their own, some in milliseconds: a number is taken for them only where they are of the
+# years from 2011, when Intercom began, to 2049. All others of that size are placeholders such as "never".
+_FIRST_MILLISECOND: Final = 1_293_840_000_000
+_END_OF_MILLISECONDS: Final = 2_524_608_000_000
 
 
 @dataclass
@@ -201,14 +204,17 @@ class Moment(Scalar):
     settles = True
 
     def represent(self, value: Any, notes: Notes) -> datetime:
-        """Take what cannot be seconds as milliseconds, and a text without a zone as UTC; both are guesses."""
+        """Take what can only be milliseconds as such, and a text without a zone as UTC; both are guesses.
+
+        Raises OverflowError for a moment before the year 1 or after the year 9999.
+        """
         if isinstance(value, str) and not _NUMERAL.fullmatch(value.strip()):
             # Ruby writes "2019-03-23 22:20:18 UTC".
             moment = datetime.fromisoformat(value.strip().removesuffix(" UTC"))
             moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         else:
             number = _number(value)
-            unit = "milliseconds" if abs(number) > _LAST_SECOND else "seconds"
+            unit = "milliseconds" if _FIRST_MILLISECOND <= number < _END_OF_MILLISECONDS else "seconds"
             moment = _EPOCH + timedelta(**{unit: number})
         notes.note_bent(self.name)
         return moment

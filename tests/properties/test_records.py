@@ -1,7 +1,7 @@
 """Whatever Intercom sends: records that fit their schema, each on one line, or a refusal that has a name."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -14,9 +14,10 @@ from tap_intercom.catalog import load_schema
 from tap_intercom.errors import ContractError
 from tap_intercom.records import Reader
 from tap_intercom.stream import Layout, Stream
-from tap_intercom.streams import STREAMS
+from tap_intercom.streams import STREAMS, streams_of
 from tap_intercom.wire import Garbled
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 every_stream = pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
 few = settings(max_examples=20)  # for each stream
 many = settings(max_examples=200)
@@ -140,6 +141,69 @@ def test_whatever_a_field_holds_its_record_fits_the_schema_on_one_line(stream: S
         assert len(page.records) == len(records)
         for line in lines_of(page.records):
             validator.validate(json.loads(line))
+
+
+# What is no moment in seconds (years 1 to 9999), nor in milliseconds (years 2011 to 2049).
+NEVER = (
+    st.integers(253_402_300_800, 1_293_839_999_999)
+    | st.integers(min_value=2_524_608_000_000)
+    | st.integers(max_value=-62_135_596_801)
+    | st.sampled_from([253_402_329_599, 607_034_390_400, 8_640_000_000_000, 2**63 - 1])
+)
+
+
+def with_moments(schema: dict[str, Any], moment: object) -> Any:
+    """Make a value for a place in a schema that holds a moment wherever one may be."""
+    parts = [schema, *schema.get("anyOf", [])]
+    if any(part.get("format") == "date-time" for part in parts):
+        return moment
+    if "properties" in schema:
+        return {name: with_moments(part, moment) for name, part in schema["properties"].items()}
+    return [with_moments(schema["items"], moment)] if "items" in schema else None
+
+
+def moments_in(value: Any, schema: dict[str, Any]) -> list[Any]:
+    """Give what stands where a moment may be."""
+    if any(part.get("format") == "date-time" for part in [schema, *schema.get("anyOf", [])]):
+        return [value]
+    if "properties" in schema and value is not None:
+        return [one for name, part in schema["properties"].items() for one in moments_in(value.get(name), part)]
+    return [one for item in value or [] for one in moments_in(item, schema["items"])] if "items" in schema else []
+
+
+@pytest.mark.parametrize("name", sorted({stream.schema_name for stream in (*STREAMS, *streams_of("2.16"))}))
+@settings(max_examples=5)
+@given(never=NEVER, as_text=st.booleans())
+def test_a_number_that_is_no_moment_of_any_unit_is_null_and_counted(name: str, never: int, as_text: bool) -> None:
+    schema = load_schema(name)
+    record = with_moments(schema, str(never) if as_text else never)
+    record |= dict.fromkeys(schema["required"], 1)
+    optional = {name: part for name, part in schema["properties"].items() if name not in schema["required"]}
+    reader = Reader(Layout(records_at=("data",)), schema)
+    for _ in range(2):
+        (read,) = reader.read(json.dumps({"data": [record]}).encode()).records
+        row = json.loads(msgspec.json.encode(read))
+        found = moments_in(row, {"properties": optional})
+        assert found == [None] * len(found)
+    assert sum(reader.bent.values()) >= 2 * len(moments_in(record, {"properties": optional}))
+
+
+@given(st.integers(-(10**15), 10**15) | NEVER, st.booleans())
+def test_a_moment_is_in_seconds_or_in_the_milliseconds_of_intercoms_years(number: int, as_text: bool) -> None:
+    schema = {"type": "object", "required": [], "properties": {"at": {"type": ["null", "string"], "format": "date-time"}}}
+    reader = Reader(Layout(records_at=("data",)), schema)
+    body = json.dumps({"data": [{"at": str(number) if as_text else number}]})
+    (record,) = reader.read(body.encode()).records
+    if -62_135_596_800 <= number < 253_402_300_800:
+        assert record.at == EPOCH + timedelta(seconds=number)
+        assert not reader.bent
+    elif 1_293_840_000_000 <= number < 2_524_608_000_000:
+        assert record.at == EPOCH + timedelta(milliseconds=number)
+        assert 2011 <= record.at.year < 2050
+        assert reader.bent == {"at": 1}
+    else:
+        assert record.at is None
+        assert reader.bent == {"at": 1}
 
 
 @every_stream

@@ -70,6 +70,7 @@ def test_what_is_known_is_typed_and_what_is_not_passes(value: Any, expected: Any
         ("spend", True, "true"),
         ("paid", "perhaps", "perhaps"),
         ("ordered at", "tomorrow", "tomorrow"),
+        ("ordered at", 253402329599, "253402329599"),
         ("order", ["1", 2], '["1", 2]'),
     ],
 )
