@@ -1,6 +1,6 @@
 """Objects of which some members are known, and others pass as they come: custom attributes after discovery."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -25,7 +25,8 @@ class ExtensibleObject(Field):
     """An object with members that are known, null where Intercom leaves them out, and others besides.
 
     A value that cannot be made what the schema says stands beside the null, as text, with `__text` after its name: who
-    has attributes may have given them another type since. `dropped` are members that are not wanted, `extras` those
+    has attributes may have given them another type since. Where a member has that name, in the schema or in the record,
+    in upper or lower case, as many `_` follow as make it free. `dropped` are members that are not wanted, `extras` those
     that came though they are not listed; made of data, they may be too many to be made fields of a struct.
     """
 
@@ -40,6 +41,7 @@ class ExtensibleObject(Field):
         super().__init__(path)
         self._properties = properties
         self._dropped = frozenset(dropped)
+        self._known = {*map(str.casefold, (*properties, *dropped))}
         self._learns = len(extras) <= MANY
         self._object: ObjectOf | None = None
         self.type: Any = dict[str, Raw]
@@ -74,13 +76,20 @@ class ExtensibleObject(Field):
                 if value is not None:
                     found[name] = value
                 elif bytes(raw) not in {b"null", b'""'}:
-                    found[f"{name}__text"] = _as_text(raw)
+                    found[self._beside(name, members)] = _as_text(raw)
             elif name not in self._dropped:
                 if self._learns:
                     notes.extras.add((*self.path, name))
                 bytes(raw).decode()
                 found[name] = raw
         return found
+
+    def _beside(self, name: str, members: Iterable[str]) -> str:
+        """Name the text beside a member of a record: another name for each member, whatever their order."""
+        beside, taken = f"{name}__text", self._known.union(map(str.casefold, members))
+        while beside.casefold() in taken:
+            beside += "_"
+        return beside
 
 
 def _as_text(raw: Raw) -> str:

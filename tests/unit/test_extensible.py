@@ -85,6 +85,43 @@ def test_a_value_that_does_not_fit_stands_beside_as_text(name: str, value: Any, 
     assert plain.bent == {f"x.{name}": 3}
 
 
+SEATS = {"type": ["null", "integer"]}
+MANY = {"seats": "many", "seats__text": "of oak"}
+
+
+@pytest.mark.parametrize("order", [("seats", "seats__text"), ("seats__text", "seats")])
+@pytest.mark.parametrize(
+    ("types", "expected"),
+    [
+        ({"seats": SEATS}, {"seats": None, "seats__text": "of oak", "seats__text_": "many"}),
+        (
+            {"seats": SEATS, "seats__text": ATTRIBUTES["note"]},
+            {"seats": None, "seats__text": "of oak", "seats__text_": "many"},
+        ),
+        (
+            {"seats": SEATS, "seats__text": SEATS},
+            {"seats": None, "seats__text": None, "seats__text_": "many", "seats__text__text": "of oak"},
+        ),
+    ],
+)
+def test_the_text_beside_takes_no_name_of_an_attribute(
+    types: dict[str, Any], expected: dict[str, Any], order: tuple[str, ...]
+) -> None:
+    listed = {name: types[name] for name in order if name in types}
+    assert read(reader(listed), {name: MANY[name] for name in order}) == [expected]
+
+
+def test_the_text_beside_takes_no_name_of_an_attribute_that_this_record_lacks_or_that_differs_in_case() -> None:
+    listed = reader({"seats": SEATS, "seats__text": ATTRIBUTES["note"]})
+    assert read(listed, {"seats": "many"}) == [{"seats": None, "seats__text": None, "seats__text_": "many"}]
+    unselected = reader({"seats": SEATS, "SEATS__text": ATTRIBUTES["note"]}, (("x", "SEATS__text"),))
+    assert read(unselected, {"seats": "many"}) == [{"seats": None, "seats__text_": "many"}]
+    unlisted = {"Seats__Text": 1, "seats__TEXT_": 2}
+    assert read(reader({"seats": SEATS}), {"seats": "many", **unlisted}) == [
+        {"seats": None, "seats__text__": "many", **unlisted}
+    ]
+
+
 def test_what_is_no_object_is_null() -> None:
     plain = reader(ATTRIBUTES)
     assert read(plain, [1], "a", {}) == [None, None, NOTHING]
