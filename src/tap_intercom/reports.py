@@ -61,19 +61,29 @@ class Dataset(msgspec.Struct, frozen=True):
         return [{**about, "position": place, "attributes": row} for place, row in enumerate(cells, start=position)]
 
     def titles(self, header: Sequence[str]) -> list[str]:
-        """Name columns by the ids of their attributes, qualified where several have one.
+        """Name columns by the ids of their attributes, qualified where several have one, each by another name.
 
-        No document says by what a header names them: a title that is no id and no name stays as it is.
+        No document says by what a header names them: a title that is no id and no name stays as it is. Where a column
+        has that name already, as many `_` follow as make it free.
         """
-        bare = [one.id for one in self.attributes]
-        own = {one: one.id if bare.count(one.id) == 1 else one.ordered_as for one in self.attributes}
-        titles = []
-        for place, title in enumerate(header):
-            known = [one for one in self.attributes if title in {one.qualified_id, one.id, one.name}]
-            here = [one for one in known if len(header) == len(self.attributes) and self.attributes[place] is one]
-            found = here or known
-            titles.append(own[found[0]] if len(found) == 1 else title)
+        ids = [self._id_at(place, header) for place in range(len(header))]
+        titles: list[str] = []
+        for title, known in zip(header, ids, strict=True):
+            name = title if known is None else known
+            while name in titles or (known is None and name in ids):
+                name += "_"
+            titles.append(name)
         return titles
+
+    def _id_at(self, place: int, header: Sequence[str]) -> str | None:
+        """Give the id of the attribute of a column; None where it cannot be told which one that is."""
+        known = [one for one in self.attributes if header[place] in {one.qualified_id, one.id, one.name}]
+        here = [one for one in known if len(header) == len(self.attributes) and self.attributes[place] is one]
+        found = here or known
+        if len(found) != 1:
+            return None
+        is_only = [one.id for one in self.attributes].count(found[0].id) == 1
+        return found[0].id if is_only else found[0].ordered_as
 
 
 class _Datasets(msgspec.Struct, frozen=True):

@@ -90,6 +90,12 @@ def test_a_title_that_says_too_little_stays_as_it_is() -> None:
     assert TICKET.titles(["State", "ticket_id"]) == ["state", "ticket_id"]
 
 
+def test_columns_of_one_title_have_names_of_their_own() -> None:
+    assert TICKET.titles(["x", "x", "x_", "x"]) == ["x", "x_", "x__", "x___"]
+    unclear = Dataset("d", (Attribute("a", name="b"), Attribute("b", name="c")))
+    assert unclear.titles(["b", "c", "a", "b_", "b"]) == ["b_", "b", "a", "b__", "b___"]
+
+
 def test_rows_are_told_by_their_place() -> None:
     rows = CONVERSATION.records(WINDOW, ["conversation_id", "brand", "brand"], [["1", "x", ""], ["2", "", "y"]], 500)
     about = {"dataset_id": "conversation", "window_start": WINDOW.start, "window_end": WINDOW.end}
