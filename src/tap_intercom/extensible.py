@@ -26,8 +26,10 @@ class ExtensibleObject(Field):
 
     A value that cannot be made what the schema says stands beside the null, as text, with `__text` after its name: who
     has attributes may have given them another type since. Where a member has that name, in the schema or in the record,
-    in upper or lower case, as many `_` follow as make it free. `dropped` are members that are not wanted, `extras` those
-    that came though they are not listed; made of data, they may be too many to be made fields of a struct.
+    in upper or lower case, as many `_` follow as make it free.
+
+    `dropped` are members that are not wanted, `extras` those that came though they are not listed; made of data, they
+    may be too many to be made fields of a struct.
     """
 
     def __init__(

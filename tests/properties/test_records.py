@@ -190,8 +190,8 @@ def test_a_number_that_is_no_moment_of_any_unit_is_null_and_counted(name: str, n
 
 @given(st.integers(-(10**15), 10**15) | NEVER, st.booleans())
 def test_a_moment_is_in_seconds_or_in_the_milliseconds_of_intercoms_years(number: int, as_text: bool) -> None:
-    schema = {"type": "object", "required": [], "properties": {"at": {"type": ["null", "string"], "format": "date-time"}}}
-    reader = Reader(Layout(records_at=("data",)), schema)
+    moment = {"type": ["null", "string"], "format": "date-time"}
+    reader = Reader(Layout(records_at=("data",)), {"type": "object", "required": [], "properties": {"at": moment}})
     body = json.dumps({"data": [{"at": str(number) if as_text else number}]})
     (record,) = reader.read(body.encode()).records
     if -62_135_596_800 <= number < 253_402_300_800:
