@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from tap_intercom.errors import ConfigError
+from tap_intercom.nested_values import MISSING, WrongPart
 from tap_intercom.secrecy import quote_name, shape
 from tap_intercom.settings import ENVIRONMENT_PREFIX, REGIONS, SETTINGS, USER_AGENT, Setting
 
@@ -77,7 +78,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
 def _describe(found: object, setting: Setting) -> str:
     """Say what was found without giving a secret away; base_url may hold a password."""
-    quotable = setting.kind != "string" or bool(setting.allowed)
+    if found is MISSING:
+        return "missing"
+    quotable = (setting.kind != "string" or bool(setting.allowed)) and not setting.secret
+    if quotable and isinstance(found, str) and not found.strip():
+        return "blank" if found else "empty"
     if quotable and isinstance(found, str) and found.isprintable() and len(found) <= LONGEST_QUOTED_VALUE:
         return f'the string "{found}"'
     if quotable and isinstance(found, int | float) and not isinstance(found, bool):
@@ -100,6 +105,8 @@ def configure(settings: Mapping[str, object]) -> Config:
             continue
         try:
             values[setting.name] = setting.read(found)
+        except WrongPart as wrong:
+            problems.append(_complain(setting, f"is {_describe(wrong.found, setting)} and must be {wrong}", wrong.part))
         except ValueError as wrong:
             problems.append(_complain(setting, f"is {_describe(found, setting)} and must be {wrong}"))
     if values.get("activate_version") and values.get("batch_config"):
@@ -119,9 +126,9 @@ def impatient(config: Config) -> Config:
     return msgspec.structs.replace(config, retry_timeout=min(config.retry_timeout, LONGEST_LOOK_SECONDS))
 
 
-def _complain(setting: Setting, what: str) -> str:
+def _complain(setting: Setting, what: str, part: str = "") -> str:
     example = f'"{setting.name}": {msgspec.json.encode(setting.example).decode()}'
-    return f"{setting.name} {what} (for example {example})"
+    return f"{setting.name}{part} {what} (for example {example})"
 
 
 def override(settings: Mapping[str, object], by: Mapping[str, object]) -> dict[str, object]:

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from tap_intercom import __version__, values
+from tap_intercom import __version__, nested_values, values
 
 ENVIRONMENT_PREFIX: Final = "TAP_INTERCOM_"
 API_VERSIONS: Final = ("1.4", *(f"2.{minor}" for minor in range(7, 17)))
@@ -181,7 +181,7 @@ SETTINGS: Final = (
             "where one is unknown, the tap names those that the workspace has."
         ),
         example=["conversation", "ticket"],
-        read=values.read_names,
+        read=nested_values.read_names,
     ),
     Setting(
         name="activate_version",
@@ -202,7 +202,7 @@ SETTINGS: Final = (
             "for them, such as `Order`."
         ),
         example=["Order"],
-        read=values.read_names,
+        read=nested_values.read_names,
     ),
     Setting(
         name="report",
@@ -236,7 +236,7 @@ SETTINGS: Final = (
             "encoding": {"format": "jsonl", "compression": "gzip"},
             "storage": {"root": "file:///var/lib/intercom", "prefix": "batch-"},
         },
-        read=values.read_batches,
+        read=nested_values.read_batches,
     ),
     Setting(
         name="stream_maps",
@@ -246,14 +246,14 @@ SETTINGS: Final = (
             "needs the extra `maps`."
         ),
         example={"users": {"email": "md5(email)"}},
-        read=values.read_maps,
+        read=nested_values.read_maps,
     ),
     Setting(
         name="stream_map_config",
         kind="object",
         description="What the expressions of `stream_maps` find in `config`, such as a seed for hashes.",
         example={"hash_seed": "a word of yours"},
-        read=values.read_object,
+        read=nested_values.read_object,
         secret=True,
     ),
     Setting(

@@ -1,11 +1,11 @@
-"""What may stand in a setting: what was found becomes a value, or a ValueError that says what it must be."""
+"""What may stand in a setting of one value: what was found becomes that, or a ValueError that says what it must be."""
 
 import math
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from ipaddress import ip_address
-from typing import Annotated, Final, Literal
+from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -112,71 +112,6 @@ def whole(least: int, most: int) -> Callable[[object], int]:
         return int(number)
 
     return read
-
-
-def read_names(found: object) -> tuple[str, ...]:
-    """Take a list of names, or a string that holds them: environment variables have nothing else."""
-    listed = found.split(",") if isinstance(found, str) else found
-    if not isinstance(listed, list) or not all(isinstance(name, str) and name.strip() for name in listed):
-        raise ValueError("a list of names, or a string with commas between them")
-    return tuple(name.strip() for name in listed)
-
-
-def read_object(found: object) -> dict[str, object]:
-    """Take an object, or a string that holds one as JSON: environment variables have nothing else."""
-    if isinstance(found, str):
-        try:
-            found = msgspec.json.decode(found)
-        except (msgspec.DecodeError, RecursionError):
-            found = None
-    if not isinstance(found, dict):
-        raise ValueError("an object, or a string that holds one as JSON")  # noqa: TRY004 - one kind of complaint
-    return found
-
-
-def read_maps(found: object) -> dict[str, object]:
-    """Take maps of streams: for each null, or an object of expressions and options."""
-    wanted = "an object with null or an object of expressions for each stream, or a string that holds one as JSON"
-    try:
-        maps = msgspec.convert(read_object(found), dict[str, dict[str, str | list[str] | None] | str | None])
-    except ValueError:
-        raise ValueError(wanted) from None
-    for rule in maps.values():
-        for name, how in rule.items() if isinstance(rule, dict) else ():
-            is_sound = (
-                isinstance(how, list) if name == "__key_properties__" else not isinstance(how, list) and how != ""
-            )
-            if not is_sound or (name in {"__alias__", "__source__"} and how is None):
-                raise ValueError(wanted)
-    return dict(maps)
-
-
-class _Encoding(msgspec.Struct, forbid_unknown_fields=True):
-    format: Literal["jsonl"]
-    compression: Literal["gzip"] = "gzip"
-
-
-class _Storage(msgspec.Struct, forbid_unknown_fields=True):
-    root: str
-    prefix: str = ""
-
-
-class _Batches(msgspec.Struct, forbid_unknown_fields=True):
-    encoding: _Encoding
-    storage: _Storage
-    batch_size: Annotated[int, msgspec.Meta(ge=1)] = 10_000
-
-
-def read_batches(found: object) -> dict[str, object]:
-    """Take what Meltano's SDK takes as `batch_config`, where the files are of this machine."""
-    try:
-        wanted = msgspec.convert(read_object(found), _Batches)
-    except ValueError:
-        wanted = None
-    root = wanted.storage.root.removeprefix("file://") if wanted else ""
-    if wanted is None or not root.startswith("/") or "/" in wanted.storage.prefix:
-        raise ValueError("an object with the encoding of files, jsonl with gzip, and a folder of this machine")
-    return {"root": root, "prefix": wanted.storage.prefix, "size": wanted.batch_size}
 
 
 def one_of(allowed: Iterable[str]) -> Callable[[object], str]:

@@ -1,5 +1,6 @@
 """The configuration is checked at the door."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -423,21 +424,46 @@ def test_maps_are_an_object_or_its_json(written: object) -> None:
     assert configured(stream_maps=both, stream_map_config={"seed": 1}).stream_maps == both
 
 
+@pytest.mark.parametrize("name", ["batch_config", "stream_maps", "stream_map_config"])
+@pytest.mark.parametrize("written", ["users", "[]", 5, ["users"], "[" * 5000])
+def test_what_is_no_object_is_refused(name: str, written: object) -> None:
+    assert " and must be an object, or a string that holds one as JSON (" in complaint(**{name: written})
+
+
 @pytest.mark.parametrize(
-    "written",
+    ("rule", "said"),
     [
-        *("users", "[]", 5, ["users"], "[" * 5000, {"users": 5}, {"users": ["name"]}),
-        *({"users": {"name": ""}}, {"users": {"name": ["x"]}}, {"users": {"__key_properties__": "id"}}),
-        *({"users": {"__alias__": None}}, {"users": {"__source__": None}}),
+        (5, " is the number 5 and must be null or an object of expressions"),
+        (["name"], " is a list and must be null or an object of expressions"),
+        ({"name": ""}, ".name is empty and must be an expression, or null"),
+        ({"name": ["x"]}, ".name is a list and must be an expression, or null"),
+        ({"x" * 60: 5}, ".one with a name of 60 characters is the number 5 and must be an expression, or null"),
+        ({"__filter__": 5}, ".__filter__ is the number 5 and must be an expression, or null"),
+        ({"__key_properties__": "id"}, '.__key_properties__ is the string "id" and must be a list of names'),
+        ({"__key_properties__": ["id", 5]}, ".__key_properties__[1] is the number 5 and must be a name"),
+        ({"__alias__": None}, ".__alias__ is null and must be a name"),
+        ({"__source__": " "}, ".__source__ is blank and must be a name"),
     ],
 )
-def test_maps_that_could_not_be_read_are_refused(written: object) -> None:
-    assert "must be an object with null or an object of expressions for each stream" in complaint(stream_maps=written)
+def test_what_is_wrong_in_a_map_is_named(rule: object, said: str) -> None:
+    for written in ({"users": rule}, json.dumps({"users": rule})):
+        assert f"stream_maps.users{said} (for example " in complaint(stream_maps=written)
 
 
-@pytest.mark.parametrize("written", ["seed", ["seed"], 5])
-def test_what_maps_find_in_their_configuration_is_an_object(written: object) -> None:
-    assert "must be an object, or a string that holds one as JSON" in complaint(stream_map_config=written)
+@pytest.mark.parametrize("name", ["reporting_datasets", "custom_object_types"])
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (5, " is the number 5 and must be a list of names, or a string with commas between them"),
+        (["a", 5], "[1] is the number 5 and must be a name"),
+        (["a", ""], "[1] is empty and must be a name"),
+        ("a,,b", "[1] is empty and must be a name"),
+        (" ", "[0] is blank and must be a name"),
+        ([["a"]], "[0] is a list and must be a name"),
+    ],
+)
+def test_what_is_wrong_in_a_list_is_named(name: str, written: object, said: str) -> None:
+    assert f"{name}{said} (for example " in complaint(**{name: written})
 
 
 BATCHES = {"encoding": {"format": "jsonl", "compression": "gzip"}, "storage": {"root": "file:///files"}}
@@ -457,19 +483,47 @@ def test_files_of_records_have_a_folder_a_prefix_and_a_size(
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "said"),
     [
-        {"storage": {"root": "s3://bucket"}},
-        {"storage": {"root": "files"}},
-        {"storage": {"root": "/files", "prefix": "a/b"}},
-        {"encoding": {"format": "parquet"}},
-        {"batch_size": 0},
-        {"size": 5},
+        (
+            {"storage": {"root": "s3://bucket"}},
+            '.storage.root is the string "s3://bucket" and must be the whole path of a',
+        ),
+        ({"storage": {"root": "files"}}, '.storage.root is the string "files" and must be the whole path of a folder'),
+        ({"storage": {}}, ".storage.root is missing and must be the whole path of a folder of this machine"),
+        ({"storage": "/files"}, '.storage is the string "/files" and must be an object with root, prefix'),
+        (
+            {"storage": {"root": "/files", "prefix": "a/b"}},
+            '.storage.prefix is the string "a/b" and must be the beginning of a file\'s name, without /',
+        ),
+        (
+            {"encoding": {"format": "parquet"}},
+            '.encoding.format is the string "parquet" and must be the string "jsonl"',
+        ),
+        ({"encoding": {"compression": "gzip"}}, '.encoding.format is missing and must be the string "jsonl"'),
+        (
+            {"encoding": {"format": "jsonl", "compression": "none"}},
+            '.encoding.compression is the string "none" and must be the string "gzip"',
+        ),
+        (
+            {"encoding": {"format": "jsonl", "compression": None}},
+            '.encoding.compression is null and must be the string "gzip"',
+        ),
+        ({"encoding": None}, ".encoding is null and must be an object with format, compression"),
+        ({"batch_size": 0}, ".batch_size is the number 0 and must be a whole number from 1 to 1000000000"),
+        (
+            {"size": 5},
+            ".size is the number 5 and must be left out: it is none of encoding, storage, batch_size",
+        ),
     ],
 )
-def test_files_that_could_not_be_loaded_are_refused(wrong: dict[str, Any]) -> None:
-    said = complaint(batch_config={**BATCHES, **wrong})
-    assert "batch_config is an object and must be an object with the encoding of files, jsonl with gzip, and a" in said
+def test_what_is_wrong_about_files_is_named(wrong: dict[str, Any], said: str) -> None:
+    assert f"batch_config{said}" in complaint(batch_config={**BATCHES, **wrong})
+
+
+def test_an_encoding_is_compressed_where_it_does_not_say() -> None:
+    written = {"encoding": {"format": "jsonl"}, "storage": {"root": "/files"}}
+    assert configured(batch_config=written).batch_config == Batches(root="/files")
 
 
 def test_versions_and_files_exclude_each_other() -> None:

@@ -54,12 +54,12 @@ WRONG_SETTINGS: list[tuple[str, object, str]] = [
     ("max_concurrency", 0, "is the number 0"),
     ("quota_share", True, "is true"),
     ("lookback_window", SECRET, f"is {STRING}"),
-    ("reporting_datasets", [SECRET, ""], "is a list"),
+    ("reporting_datasets", {"a": SECRET}, "is an object"),
     ("activate_version", SECRET, f"is {STRING}"),
     ("custom_object_types", 7, "is the number 7"),
     ("report", SECRET, f"is {STRING}"),
     ("metrics", SECRET, f"is {STRING}"),
-    ("batch_config", {"encoding": {"format": SECRET}}, "is an object"),
+    ("batch_config", [{"encoding": {"format": SECRET}}], "is a list"),
     ("stream_maps", [SECRET], "is a list"),
     ("stream_map_config", SECRET, f"is {STRING}"),
     ("flattening_enabled", SECRET, f"is {STRING}"),
@@ -108,7 +108,7 @@ def test_every_setting_has_its_row() -> None:
 def test_a_variable_is_refused_as_its_setting_is(tmp_path: Path, setting: Any) -> None:
     environ = {"TAP_INTERCOM_ACCESS_TOKEN": SECRET, "TAP_INTERCOM_START_DATE": "2019-01-01"}
     if setting.name in {"reporting_datasets", "custom_object_types"}:
-        wrong, shape = f"{SECRET},,", f"is a string of {len(SECRET) + 2} characters"
+        wrong, shape = f"{SECRET},,", f"{setting.name}[1] is empty and must be a name"
     else:
         wrong, shape = f"{SECRET}\x07", f"is a string of {len(SECRET) + 1} characters"
     if setting.name == "access_token_file":
