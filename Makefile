@@ -99,7 +99,7 @@ simulator: setup  ## Run a local Intercom (ARGS="--world small --port 8787" …)
 	@$(BIN)/intercom-simulator $(or $(ARGS),--world readme)
 
 examples: setup  ## Run every example as its README prints it, with the tools installed (minutes)
-	@$(PYTEST) -m "examples or not examples" tests/examples tests/tools tests/docs/test_site.py
+	@$(PYTEST) -m "examples or not examples" tests/examples tests/tools tests/docs/test_site.py tests/docs/test_procedures.py
 
 tables: setup  ## Write the tables of streams and settings into README.md, and the plugin definition for Meltano
 	@$(BIN)/python scripts/tables.py

@@ -39,7 +39,7 @@ def main() -> None:
     with simulator(*WORKSPACE) as address:
         frame = last_frame(watch(address))
     screen = Console(record=True, width=COLUMNS, file=Path(os.devnull).open("w"), force_terminal=True)  # noqa: SIM115
-    screen.print(Text.from_ansi("$ tap-intercom --config config.json | target-jsonl > state.json\n" + frame))
+    screen.print(Text.from_ansi("$ tap-intercom --config config.json | target-jsonl\n" + frame))
     picture = screen.export_svg(title="tap-intercom", unique_id="progress")
     picture = re.sub(r"\s*@font-face \{.*?\}", "", picture, flags=re.DOTALL)
     picture = picture.replace("font-family: Fira Code, monospace", f"font-family: {FONT}")

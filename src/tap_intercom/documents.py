@@ -96,7 +96,7 @@ def _locate(text: str) -> str | None:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        hint = ", keep only the last line (tail -1)" if error.msg == "Extra data" else ""
+        hint = ", keep only the last whole line" if error.msg == "Extra data" else ""
         return f"line {error.lineno} column {error.colno}: {error.msg}{hint}"
     except (ValueError, RecursionError) as error:
         return str(error)

@@ -14,9 +14,11 @@ EPILOG: Final = f"""
 \b
 Examples:
   {NAME} --config config.json --discover > catalog.json
-  {NAME} --config config.json --catalog catalog.json | target-jsonl > state.json
-  tail -1 state.json > state.json.tmp && mv state.json.tmp state.json
-  {NAME} --config config.json --catalog catalog.json --state state.json | target-jsonl > next.json
+  echo '{{}}' > state.json
+  {NAME} --config config.json --catalog catalog.json --state state.json | target-jsonl |
+  while read -r state; do
+      case $state in {{?*}}) printf '%s\\n' "$state" > state.tmp && mv -f state.tmp state.json ;; esac
+  done
   {NAME} --config config.json --test
   TAP_INTERCOM_ACCESS_TOKEN=... TAP_INTERCOM_START_DATE=2019-01-01T00:00:00Z {NAME} --config ENV
 

@@ -201,7 +201,7 @@ def _unwrap(state: dict[str, Any], path: str) -> dict[str, Any]:
         raise ConfigError(
             f"state {path}: it is a {kind} message, not a STATE message; keep the last STATE line of the output"
         )
-    # The last line of the output itself, where no target unwrapped it: tap-intercom … > state.json; tail -1
+    # The last line of the output itself, where no target unwrapped it
     if kind == "STATE":
         return _inner(state.get("value"), path, 'a STATE message whose "value"')
     # What `meltano state get` prints

@@ -71,15 +71,15 @@ def test_postgres_holds_what_intercom_holds(
 ) -> None:
     del postgres
     here = example("postgres")
-    first, second, asked = here.blocks("Run")
+    once, sync, change, asked = here.blocks("Run")
     before = expected(simulator)
-    assert f" {len(before['users'])}\n" in here.run(first).stdout
+    assert f" {len(before['users'])}\n" in here.run(once + sync).stdout
     loaded = in_postgres(here, before)
     assert {stream: keys(stream, rows) for stream, rows in loaded.items()} == before
     assert not complaints(simulator, loaded)
 
     simulator.delete("tags", before["tags"][0])
-    done = here.run(second)
+    done = here.run(change + sync)
     after = expected(simulator)
     loaded = in_postgres(here, after)
     for stream, rows in loaded.items():
@@ -103,7 +103,8 @@ def test_postgres_takes_records_in_files(
     )
     here.write("target.json", {**json.loads(here.read("target.json")), "default_target_schema": "batches"})
     before = expected(simulator)
-    first = here.blocks("Run")[0].replace("intercom.users", "batches.users")
+    once, sync, *_ = here.blocks("Run")
+    first = once + sync.replace("intercom.users", "batches.users")
     assert f" {len(before['users'])}\n" in here.run(first).stdout
     assert len(list(files.iterdir())) >= len([stream for stream, rows in before.items() if rows])
     loaded = in_postgres(here, before, "batches")
@@ -119,22 +120,22 @@ def test_a_target_that_flattens_takes_every_record(
     here = example("postgres")
     schema = {"default_target_schema": "flat", "flattening_enabled": True, "flattening_max_depth": 1}
     here.write("target.json", {**json.loads(here.read("target.json")), **schema})
-    first = here.blocks("Run")[0]
-    done = here.run(first.replace("intercom.users", "flat.users WHERE location_data__type IS NOT NULL"))
+    once, sync, *_ = here.blocks("Run")
+    done = here.run(once + sync.replace("intercom.users", "flat.users WHERE location_data__type IS NOT NULL"))
     located = [user for user in simulator.truth("users") if user.get("location_data", {}).get("type")]
     assert f" {len(located)}\n" in done.stdout
 
 
 def test_duckdb_holds_what_intercom_holds(example: Callable[[str], "Example"], simulator: Simulator) -> None:
     here = example("duckdb")
-    first, second, asked = here.blocks("Run")
+    once, sync, change, asked = here.blocks("Run")
     before = expected(simulator)
-    assert f"users: {len(before['users'])} rows" in here.run(first).stdout
+    assert f"users: {len(before['users'])} rows" in here.run(once + sync).stdout
     loaded = in_duckdb(here, before)
     assert {stream: keys(stream, rows) for stream, rows in loaded.items()} == before
     assert not complaints(simulator, loaded)
 
-    here.run(second)
+    here.run(change + sync)
     after = expected(simulator)
     loaded = in_duckdb(here, after)
     for stream, rows in loaded.items():

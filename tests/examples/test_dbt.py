@@ -66,14 +66,14 @@ def expected(simulator: Simulator, gone: Iterable[dict[str, Any]]) -> dict[str, 
 @pytest.mark.examples
 def test_the_reports_say_what_the_workspace_says(example: Callable[[str], "Example"], simulator: Simulator) -> None:
     here = example("dbt")
-    first, again = here.blocks("Run")
-    done = here.run(first)
+    once, sync = here.blocks("Run")
+    done = here.run(once + sync)
     assert "SerenityTeam" in done.stdout
     assert reports(here) == expected(simulator, [])
 
     before = simulator.truth("conversations", VERSION)
     simulator.mutate(40)
-    here.run(again)
+    here.run(sync)
     kept = {conversation["id"] for conversation in simulator.truth("conversations", VERSION)}
     gone = [conversation for conversation in before if conversation["id"] not in kept]
     assert reports(here) == expected(simulator, gone)

@@ -88,6 +88,8 @@ def test_the_first_five_minutes_go_as_they_are_told(simulator: Simulator, tap: T
     shell.install("target-jsonl")
     (config,) = re.findall(r"^```json\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     shell.write("config.json", {**json.loads(config), "access_token": "simulator-token", "base_url": simulator.url})
+    (script,) = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    (shell.folder / "sync.sh").write_text(script)
     blocks = re.findall(r"^```bash\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert len(blocks) == 5
     printed = "".join(shell.run(block).stdout for block in blocks[1:])

@@ -185,7 +185,7 @@ def test_a_wrong_catalog_is_refused(folder: Folder, option: str, catalog: object
     ("state", "said"),
     [
         (b"", "state bad.json: the file is empty; restore the last state that a run wrote, or write {}"),
-        (b'{"bookmarks": {}}\n{"bookmarks": {}}\n', "line 2 column 1: Extra data, keep only the last line (tail -1)"),
+        (b'{"bookmarks": {}}\n{"bookmarks": {}}\n', "line 2 column 1: Extra data, keep only the last whole line"),
         (b'"users"', "state bad.json: it holds a string"),
         (
             {"type": "STATE", "value": []},
