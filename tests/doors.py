@@ -56,6 +56,8 @@ from tap_intercom.wire import Garbled, Refused, Request, Wait, decipher, served
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SECRET = "dG9rOmRvb3JzOjQyZmFiMTdjX2U1XzRjYjJfYTk2ZV9kNDE3OjE6MA=="  # noqa: S105 - of nobody's
+# In no configuration: nothing can know it for a secret.
+STRANGER = "xoxb17653672481+k9Jw/ZmR4eQ_hT0pLsVnB3yUcFdXaG5i="
 MOMENTS = [
     "0001-01-01T00:00:00Z",
     "9999-12-31T23:59:59Z",
@@ -215,6 +217,10 @@ WORDS = [
     *(f"{begin}{end}" for begin in ("--config", "--catalog", "--state", "--properties") for end in ("", "=", "=ENV")),
     *("-c", "-d", "-p", "-s", "-", "--", "--help", "--version", "--discover", "--offline", "--test", "--about"),
     *("--format", "json", "markdown", "ENV", "config", "catalog", "state", "nowhere", SECRET),
+    *(
+        f"{begin}{STRANGER}"
+        for begin in ("", "-", "--", "-c", "-s", "--config=", "--catalog=", "--format=", "--quiet=")
+    ),
 ]
 # Nobody answers there.
 SETTLED = {"access_token": SECRET, "start_date": "2019-01-01", "base_url": "http://127.0.0.1:9", "retry_timeout": "0"}
@@ -233,6 +239,7 @@ def command_line(arguments: list[str]) -> None:
     assert "Traceback" not in stderr
     assert all(re.match(r"(INFO|WARNING|ERROR|CRITICAL) ", line) and line.isprintable() for line in stderr.splitlines())
     assert SECRET[:12] not in stdout + stderr
+    assert STRANGER[:12] not in stdout + stderr
     assert stdout == "" or stdout.endswith("\n")
     if code == 2:
         assert (stdout, stderr.splitlines()[-1][:9]) == ("", "CRITICAL ")

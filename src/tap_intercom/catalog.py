@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.secrecy import shape
+from tap_intercom.secrecy import quote_field, quote_name, shape
 from tap_intercom.stream import Stream
 from tap_intercom.tree import ALTERNATIVES, Path, fields, parts, prune
 
@@ -16,7 +16,6 @@ HINDRANCE: Final = "tap-intercom.reason"  # metadata of a stream that cannot be 
 REMEDY: Final = "correct it, or make a new catalog with --discover"
 
 
-LONGEST_QUOTED_NAME: Final = 100
 # What is right in the place of what is wrong.
 ENTRY: Final = '{"tap_stream_id": "users", "schema": {…}, "metadata": […]}'
 PIECE: Final = '{"breadcrumb": [], "metadata": {"selected": true}}'
@@ -125,9 +124,7 @@ def _entries(catalog: Mapping[str, Any], names: Collection[str]) -> dict[str, Ma
             )
         if name not in names:
             known = ", ".join(names)
-            raise ConfigError(
-                f'catalog: there is no stream "{name[:LONGEST_QUOTED_NAME]}"; remove it; this tap has {known}'
-            )
+            raise ConfigError(f'catalog: there is no stream "{quote_name(name)}"; remove it; this tap has {known}')
         if name in entries:
             raise ConfigError(f'catalog: the stream "{name}" is listed twice; remove one of them')
         entries[name] = entry
@@ -229,7 +226,7 @@ def _unselected(
             gone.add(path)
         elif path in _automatic(stream) or marks.get("inclusion") == "automatic":
             continue
-        elif not _is_selected(".".join((stream.name, *path)), marks, otherwise=True):
+        elif not _is_selected(".".join((stream.name, *map(quote_field, path))), marks, otherwise=True):
             gone.add(path)
             yield path
 
@@ -250,7 +247,7 @@ def _check(place: str, schema: object) -> None:
             place, f'has a schema whose "type" is {found} and must be one or several of {known}, as in {FIELD}'
         )
     for step, _, part in parts(schema):
-        _check(".".join((place, *step)), part)
+        _check(".".join((place, *map(quote_field, step))), part)
 
 
 def _types(schema: Mapping[str, Any]) -> list[Any]:

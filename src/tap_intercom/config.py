@@ -9,7 +9,7 @@ import msgspec
 
 from tap_intercom.errors import ConfigError
 from tap_intercom.nested_values import MISSING, WrongPart
-from tap_intercom.secrecy import quote_name, shape
+from tap_intercom.secrecy import LONGEST_QUOTED_VALUE, is_quotable, quote_name, shape
 from tap_intercom.settings import ENVIRONMENT_PREFIX, REGIONS, SETTINGS, USER_AGENT, Setting
 
 __all__ = [
@@ -24,9 +24,7 @@ __all__ = [
     "unknown_variables",
 ]
 
-# A value longer than this is described instead of quoted: it may be a secret in the wrong place.
-LONGEST_QUOTED_VALUE: Final = 25
-LARGEST_QUOTED_NUMBER: Final = 1e15
+LARGEST_QUOTED_NUMBER: Final = 10**LONGEST_QUOTED_VALUE
 LONGEST_LOOK_SECONDS: Final = 60.0  # that somebody waits for whether anything answers
 TOKENS: Final = ("access_token", "access_token_file")
 
@@ -83,7 +81,7 @@ def _describe(found: object, setting: Setting) -> str:
     quotable = (setting.kind != "string" or bool(setting.allowed)) and not setting.secret
     if quotable and isinstance(found, str) and not found.strip():
         return "blank" if found else "empty"
-    if quotable and isinstance(found, str) and found.isprintable() and len(found) <= LONGEST_QUOTED_VALUE:
+    if quotable and isinstance(found, str) and found.isprintable() and is_quotable(found):
         return f'the string "{found}"'
     if quotable and isinstance(found, int | float) and not isinstance(found, bool):
         return f"the number {found}" if abs(found) < LARGEST_QUOTED_NUMBER else "a number"

@@ -2,16 +2,18 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.secrecy import shape
+from tap_intercom.secrecy import LONGEST_QUOTED_NAME, LONGEST_QUOTED_VALUE, shape
 
 # No configuration, catalog or state of this tap comes near it; deeper nesting could exhaust the stack.
 DEEPEST_NESTING: Final = 100
+FILE_NAME: Final = re.compile(rf"[^\x00]{{0,{LONGEST_QUOTED_NAME}}}\.[A-Za-z]{{2,5}}")
 
 
 def read_object(path: str, kind: str) -> dict[str, Any]:
@@ -19,7 +21,7 @@ def read_object(path: str, kind: str) -> dict[str, Any]:
 
     Raises ConfigError, one line with the file and, where it is no JSON, the line and column.
     """
-    place = f"{kind} {path}"
+    place = named(path, kind)
     text = _read_text(path, place)
     if not text.strip():
         raise ConfigError(f"{place}: the file is empty; {_remedy(kind)}")
@@ -43,6 +45,18 @@ def read_secret(path: str, kind: str) -> str:
             f"{place}: the file is empty; put the secret into it, such as YOUR_API_ACCESS_TOKEN, and nothing else"
         )
     return secret
+
+
+def named(path: str, kind: str) -> str:
+    """Name a file in a message: its path, unless that leads nowhere and may be a secret in the wrong place.
+
+    What leads nowhere is shown where it is too short for a secret, or has an ending and is short from the last folder
+    that is there on.
+    """
+    folder, _, name = path.rpartition("/")
+    unknown = name if _exists(f"{folder}/") else path
+    is_shown = len(path) <= LONGEST_QUOTED_VALUE or FILE_NAME.fullmatch(unknown) or _exists(path)
+    return f"{kind} {path}" if is_shown else f"{kind}, which is {shape(path)}"
 
 
 def is_same(path: str, other: str) -> bool:

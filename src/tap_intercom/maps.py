@@ -18,6 +18,7 @@ from tap_intercom.catalog import Choice
 from tap_intercom.config import Config
 from tap_intercom.errors import ConfigError
 from tap_intercom.messages import Writer
+from tap_intercom.secrecy import quote_name, without_long_words
 
 ELSE: Final = "__else__"
 SOURCE: Final = "__source__"
@@ -42,7 +43,9 @@ def writer_of(config: Config, streams: Iterable[str], choices: Iterable[Choice],
     for name, rule in (config.stream_maps or {}).items():
         source = rule.get(SOURCE, name) if isinstance(rule, Mapping) else name
         if name != ELSE and not any(fnmatch(stream, str(source)) for stream in known):
-            raise _unusable(f"{source} is no stream of this version of the API; correct its name (see --discover)")
+            raise _unusable(
+                f"{quote_name(str(source))} is no stream of this version of the API; correct its name (see --discover)"
+            )
     mapper = _mapper(config)
     for choice in choices:
         _register(mapper, choice.stream.name, choice.schema, choice.stream.key)
@@ -108,7 +111,8 @@ def _explained(stream: str | None = None) -> Iterator[None]:
     except (ConfigurationError, MappingError, *OF_AN_EXPRESSION) as error:
         cause = f" ({error.__cause__})" if error.__cause__ else ""
         where = f"the map of {stream} fails: " if stream else ""
-        raise _unusable(f"{where}{' '.join(f'{error}{cause}'.split()).rstrip('.')}; correct it") from error
+        said = without_long_words(" ".join(f"{error}{cause}".split()))
+        raise _unusable(f"{where}{said.rstrip('.')}; correct it") from error
 
 
 def _unusable(what: str) -> ConfigError:

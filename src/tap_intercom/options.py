@@ -9,6 +9,7 @@ from tap_intercom import __version__
 from tap_intercom.about import FORMATS, NAME
 from tap_intercom.console import give
 from tap_intercom.log import VARIABLE
+from tap_intercom.secrecy import shape
 
 EPILOG: Final = f"""
 \b
@@ -53,6 +54,23 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     format: str | None
 
 
+class Form(click.Choice[str]):
+    """A choice that does not quote what is none."""
+
+    def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's
+        """Say what was found and what there is."""
+        return f"it is {shape(value)} and must be {' or '.join(map(str, self.choices))}"
+
+
+def complaint(error: click.ClickException) -> str:
+    """Say what is wrong with the command line, and quote no word of it: it may be a secret in the wrong place."""
+    if not isinstance(error, click.NoSuchOption):
+        return error.format_message().rstrip(".")
+    alike = " or ".join(error.possibilities or ())
+    hint = f"; write {alike}" if alike else ""
+    return f"the command line has an option that does not exist ({shape(error.option_name)}){hint}"
+
+
 def _help(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click's signature
     if asked:
         give(context.get_help() + "\n")
@@ -85,7 +103,7 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:  
 @click.option("--about", is_flag=True, help="Describe the tap and its settings.")
 @click.option(
     "--format",
-    type=click.Choice(FORMATS),
+    type=Form(FORMATS),
     help="The form of --about, or of --test: text by default, json for programs, markdown for documents.",
 )
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")

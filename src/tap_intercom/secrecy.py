@@ -10,7 +10,10 @@ HIDDEN: Final = "(hidden)"
 SHORT_SECRET: Final = 8
 # As much of the beginning of a secret is one itself: a message may have been cut off in the middle of it.
 TELLING_LENGTH: Final = 12
+# What is longer may be a secret in the wrong place. Secrets that stand where names do are tokens, which are longer.
+LONGEST_QUOTED_VALUE: Final = TELLING_LENGTH - 1
 LONGEST_QUOTED_NAME: Final = 40
+_TIME: Final = re.compile(r"\d{4}-\d\d[-+0-9:.TtZz ]{0,28}")
 
 
 def conceal(text: str, secret: str) -> str:
@@ -28,6 +31,21 @@ def conceal(text: str, secret: str) -> str:
 def quote_name(name: str) -> str:
     """Give a name as it is, unless it is so long that it may be a secret."""
     return name if len(name) <= LONGEST_QUOTED_NAME else f"one with a name of {len(name)} characters"
+
+
+def quote_field(name: str) -> str:
+    """Give the name of a field as it is, unless it is so long that it may be a secret."""
+    return name if len(name) <= LONGEST_QUOTED_NAME else f"({shape(name)})"
+
+
+def without_long_words(text: str) -> str:
+    """Give a text of somebody else's, which may quote what it is about; a word as long as a token is described."""
+    return re.sub(rf"\S{{{LONGEST_QUOTED_NAME + 1},}}", lambda word: f"({shape(word[0])})", text)
+
+
+def is_quotable(value: str) -> bool:
+    """Say whether a value is too short for a secret, or looks like a time."""
+    return len(value) <= LONGEST_QUOTED_VALUE or _TIME.fullmatch(value) is not None
 
 
 def shape(found: object) -> str:

@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.secrecy import quote_name, shape
+from tap_intercom.secrecy import is_quotable, quote_name, shape
 
 BOOKMARKS = "bookmarks"
 CURRENT = "currently_syncing"
 EXAMPLE = '{"users": "2019-09-27T22:34:39.000000Z"}'
 MOST_NAMED = 10  # of the bookmarks that are not known
-LONGEST_QUOTED_TIME = 35  # what is longer is no time, and may be a secret in the wrong place
 
 
 def doubts(value: Mapping[str, Any], known: Container[str]) -> list[str]:
@@ -136,8 +135,7 @@ def _moment(stream: str, stored: object, field: str) -> datetime | None:
         moment = datetime.fromisoformat(stored.strip() if isinstance(stored, str) else "")
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        quotable = isinstance(stored, str) and len(stored) <= LONGEST_QUOTED_TIME
-        shown = repr(stored) if quotable else shape(stored)
+        shown = repr(stored) if isinstance(stored, str) and is_quotable(stored) else shape(stored)
         raise ConfigError(
             f"state: the bookmark of {stream} is {shown}, not a time like 2019-09-27T22:34:39.000000Z; "
             f"mend it, or remove it to read {stream} again from start_date."

@@ -23,11 +23,11 @@ from tap_intercom.config import (
     unknown_variables,
 )
 from tap_intercom.console import abandon_stdout, give, is_screen, is_watched, require_stdout
-from tap_intercom.documents import is_same, read_object, read_secret
+from tap_intercom.documents import is_same, named, read_object, read_secret
 from tap_intercom.errors import ConfigError, OutputError, TapError
 from tap_intercom.log import VARIABLE, Log
 from tap_intercom.metrics import Metrics
-from tap_intercom.options import Options, command
+from tap_intercom.options import Options, command, complaint
 from tap_intercom.plan import Plan
 from tap_intercom.report import Report
 from tap_intercom.secrecy import shape
@@ -56,7 +56,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> in
     except click.exceptions.Exit as asked:
         return asked.exit_code
     except click.ClickException as error:
-        log.critical("%s; see %s --help", error.format_message().rstrip("."), NAME)
+        log.critical("%s; see %s --help", complaint(error), NAME)
         return ConfigError.exit_code
     except TapError as error:
         log.critical("%s", error)
@@ -199,7 +199,8 @@ def _unwrap(state: dict[str, Any], path: str) -> dict[str, Any]:
     kind = state.get("type")
     if kind in OTHER_MESSAGES:
         raise ConfigError(
-            f"state {path}: it is a {kind} message, not a STATE message; keep the last STATE line of the output"
+            f"{named(path, 'state')}: it is a {kind} message, not a STATE message; "
+            "keep the last STATE line of the output"
         )
     # The last line of the output itself, where no target unwrapped it
     if kind == "STATE":
@@ -213,7 +214,7 @@ def _unwrap(state: dict[str, Any], path: str) -> dict[str, Any]:
 def _inner(value: object, path: str, what: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ConfigError(
-            f"state {path}: it is {what} is {shape(value)}, not an object such as "
+            f"{named(path, 'state')}: it is {what} is {shape(value)}, not an object such as "
             '{"bookmarks": {}}; restore the last state'
         )
     return value

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -12,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import Output, Simulator
+from doors import called
 from network import TOKEN, Desk
 from scripted import Act, Scripted, answer, raw
+from tap_intercom.settings import SETTINGS, Setting
 from tap_intercom.streams import STREAMS
 
 ELSEWHERE = "http://127.0.0.1:{port}/elsewhere?page=2&token=" + TOKEN
@@ -189,3 +192,94 @@ def test_a_mistake_in_the_tap_itself_shows_no_token(tmp_path: Path) -> None:
     assert "CRITICAL this is a mistake in tap-intercom itself; please report it" in said
     assert "LookupError: about (hidden)" in said
     assert TOKEN[:12] not in said
+
+
+# Secrets that nothing can know, since they are where none belongs: of the characters that tokens and passwords have.
+BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="
+
+
+def secrets(shortest: int) -> st.SearchStrategy[str]:
+    """Draw secrets which are no files, and of which no part stands in a message by chance."""
+    drawn = st.text(BASE64, min_size=shortest - 4, max_size=90).map(lambda text: f"{text[:5]}q7Zx{text[5:]}")
+    return drawn.filter(lambda secret: not os.path.lexists(secret))
+
+
+SECRETS = secrets(12)
+LONG_SECRETS = secrets(41)  # where a name is wanted, what is as short as one is shown
+TAKES_ALL = {"access_token", "user_agent"}
+MINIMAL = {"access_token": "unknown", "start_date": "2019-01-01", "api_version": "1.4"}
+MINIMAL |= {"base_url": "http://127.0.0.1:9", "retry_timeout": "0"}  # nobody answers there
+COMMAND_LINES = [
+    ["{}"],
+    ["-{}"],
+    ["--{}"],
+    ["--{}=json"],
+    ["--config={}"],
+    ["--config", "{}"],
+    ["-c{}"],
+    ["--config", "ENV", "--config", "{}"],
+    ["--config", "ENV", "--catalog", "{}"],
+    ["--config", "ENV", "--catalog=/nowhere/{}"],
+    ["--config", "ENV", "--properties", "./{}"],
+    ["--config", "ENV", "--state", "{}"],
+    ["--config", "ENV", "-s{}"],
+    ["--about", "--format={}"],
+    ["--about", "--format", "{}"],
+    ["--about={}"],
+    ["--config", "ENV", "--test={}"],
+    ["--help={}"],
+    ["--discover", "--offline", "{}"],
+]
+
+
+def refused(secret: str, *arguments: str, environ: dict[str, str] | None = None) -> None:
+    """Run the command, which must refuse what it is given in one line with nothing of the secret in it."""
+    settings = {f"TAP_INTERCOM_{name.upper()}": value for name, value in MINIMAL.items()}
+    code, stdout, stderr = called(*arguments, environ={**settings, **(environ or {})})
+    assert (code, stdout) == (2, ""), stderr
+    assert stderr.splitlines()[-1].startswith("CRITICAL "), stderr
+    assert not [line for line in stderr.splitlines() if secret[:12] in line]
+
+
+@pytest.mark.parametrize("words", COMMAND_LINES, ids=" ".join)
+@given(secret=SECRETS)
+@settings(max_examples=15)
+def test_a_command_line_that_cannot_be_understood_is_not_quoted(words: list[str], secret: str) -> None:
+    refused(secret, *(word.replace("{}", secret) for word in words))
+
+
+@pytest.mark.parametrize("setting", [row for row in SETTINGS if row.name not in TAKES_ALL], ids=lambda row: row.name)
+@given(secret=SECRETS)
+@settings(max_examples=10)
+def test_a_setting_that_is_wrong_is_not_quoted(setting: Setting, secret: str) -> None:
+    refused(secret, "--config", "ENV", "--test", environ={setting.variable: f"{secret},,\x07"})
+
+
+def wrong_files(secret: str) -> list[tuple[str, object]]:
+    """Put a secret where a name stands in each kind of file: the option, and what is in its file."""
+    entry = {"tap_stream_id": "tags", "schema": {"properties": {"id": {}, secret: {"type": [secret]}}}}
+    marks = [
+        {"breadcrumb": [], "metadata": {"selected": True}},
+        {"breadcrumb": ["properties", secret], "metadata": {"selected": secret}},
+    ]
+    return [
+        ("--catalog", {"streams": [{"tap_stream_id": secret}]}),
+        ("--catalog", {"streams": [{"stream": secret}]}),
+        ("--catalog", {"streams": [entry]}),
+        ("--catalog", {"streams": [{**entry, "schema": {"properties": {"id": {}, secret: {}}}, "metadata": marks}]}),
+        ("--config", {**MINIMAL, secret: secret, "quota_share": -1}),
+        ("--config", {**MINIMAL, "stream_maps": {secret: {}}}),
+        ("--state", {"type": secret, "bookmarks": secret}),
+        ("--state", {"bookmarks": {"users": secret, secret: secret}}),
+        ("--state", {"singer_state": secret}),
+    ]
+
+
+@given(secret=LONG_SECRETS)
+@settings(max_examples=10)
+def test_a_secret_in_a_file_is_not_quoted(secret: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file.json"
+        for option, content in wrong_files(secret):
+            path.write_text(json.dumps(content))
+            refused(secret, "--config", "ENV", option, str(path))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tap_intercom.documents import read_object
+from tap_intercom.documents import named, read_object
 from tap_intercom.errors import ConfigError
 
 
@@ -97,3 +97,23 @@ def test_a_missing_file_and_a_folder_are_named(document: Path) -> None:
 def test_a_name_that_no_file_can_have_is_no_mistake() -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         read_object("a\0b", "state")
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("config", "state config"),
+        ("confg.json", "state confg.json"),
+        ("nowhere/at/all/confg.json", "state nowhere/at/all/confg.json"),
+        ("{folder}/confg.json", "state {folder}/confg.json"),
+        ("{folder}", "state {folder}"),
+        ("{folder}/dG9rOjQ2YTk2ZDc", "state, which is a string of {length} characters"),
+        ("dG9rOjQ2YTk2ZDc", "state, which is a string of 15 characters"),
+        ("/dG9rOjQ2YTk2ZDc", "state, which is a string of 16 characters"),
+        (f"{'x' * 41}.json", "state, which is a string of 46 characters"),
+        ("dG9rOjQ2YTk2ZDc\0", "state, which is a string of 16 characters"),
+    ],
+)
+def test_a_path_that_leads_nowhere_is_shown_where_it_cannot_be_a_secret(tmp_path: Path, path: str, said: str) -> None:
+    given = path.replace("{folder}", str(tmp_path))
+    assert named(given, "state") == said.replace("{folder}", str(tmp_path)).replace("{length}", str(len(given)))

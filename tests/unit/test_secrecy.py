@@ -5,7 +5,7 @@ import io
 import pytest
 
 from tap_intercom.log import Log
-from tap_intercom.secrecy import conceal, shape
+from tap_intercom.secrecy import conceal, is_quotable, quote_field, shape, without_long_words
 
 SECRET = "dG9rOmxvZzo0MmZhYjE3Yw"  # noqa: S105 - of nobody's
 
@@ -54,3 +54,29 @@ def test_a_line_of_the_log_stays_one_line_without_any_of_the_secrets() -> None:
 )
 def test_of_a_value_only_its_shape_is_told(found: object, said: str) -> None:
     assert shape(found) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "is_shown"),
+    [
+        ("", True),
+        ("yesterday", True),
+        ("x" * 11, True),
+        ("x" * 12, False),
+        ("1" * 12, False),
+        ("2019-13-01T00:00:00.000000+00:00", True),
+        ("2019-01 dG9rOjQ2", False),
+    ],
+)
+def test_a_value_is_quoted_where_it_is_short_or_looks_like_a_time(value: str, is_shown: bool) -> None:
+    assert is_quotable(value) is is_shown
+
+
+def test_a_text_that_quotes_a_token_shows_its_length() -> None:
+    assert without_long_words(f"no name {'x' * 41} in x+1") == "no name (a string of 41 characters) in x+1"
+    assert without_long_words("x" * 40) == "x" * 40
+
+
+def test_a_field_with_a_name_as_long_as_a_token_is_not_named() -> None:
+    assert quote_field("x" * 40) == "x" * 40
+    assert quote_field("x" * 41) == "(a string of 41 characters)"

@@ -60,8 +60,9 @@ def test_a_bookmark_without_a_time_is_no_bookmark(stored: Any) -> None:
         (1569623679, "a number"),
         (["2019"], "a list"),
         ("0001-01-01T00:00:00+23:00", "'0001-"),
-        ("x" * 35, "'" + "x" * 35 + "'"),
-        ("x" * 36, "a string of 36 characters"),
+        ("2019-13-27T22:34:39.000000Z", "'2019-13-27T22:34:39.000000Z'"),
+        ("x" * 11, "'xxxxxxxxxxx'"),
+        ("x" * 12, "a string of 12 characters"),
     ],
 )
 def test_a_bookmark_that_cannot_be_read_is_named(stored: Any, shown: str) -> None:
