@@ -109,7 +109,9 @@ def run(
         if tap.stdout:
             tap.stdout.close()
         for confirmed in loader.stdout or ():
-            database.execute(REMEMBER, [workspace, confirmed])
+            # The last line is cut off where the target is killed within it.
+            if confirmed.startswith("{") and confirmed.endswith("}\n"):
+                database.execute(REMEMBER, [workspace, confirmed])
         codes = {"tap-intercom": tap.wait(), "target-postgres": loader.wait()}
         log.seek(0)
         for line in log:

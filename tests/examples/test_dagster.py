@@ -51,3 +51,27 @@ def test_many_workspaces_are_synced_each_by_itself(
         assert after[workspace]["users"] > before[workspace]["users"]
         loaded = {row["id"] for row in ask(here, f"SELECT id FROM {workspace}.users")}  # noqa: S608 - ours
         assert loaded == known | {user["id"] for user in simulator.truth("users")}
+
+
+CUT_OFF = """#!/bin/sh
+cat > /dev/null
+echo '{"bookmarks": {"users": "2020-01-01T00:00:00.000000Z"}}'
+printf '{"bookmarks": {"users": "2020-02-0'
+exit 1
+"""
+
+
+@pytest.mark.examples
+def test_a_state_that_is_cut_off_takes_no_place(
+    example: Callable[[str], "Example"], simulator: Simulator, postgres: str
+) -> None:
+    del simulator, postgres
+    here = example("dagster")
+    (here.folder / "ill").mkdir()
+    (here.folder / "ill" / "target-postgres").write_text(CUT_OFF)
+    (here.folder / "ill" / "target-postgres").chmod(0o755)
+    first, _ = here.blocks("Run")
+    said = r"exit codes \{'tap-intercom': 0, 'target-postgres': 1\}"
+    with pytest.raises(AssertionError, match=said):
+        here.run('export PATH="$PWD/ill:$PATH"\n' + first)
+    assert states(here) == {name: {"users": "2020-01-01T00:00:00.000000Z"} for name in WORKSPACES}
