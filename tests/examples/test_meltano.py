@@ -95,6 +95,38 @@ def test_meltano_reads_everything_and_then_what_changed(
 
 
 @pytest.mark.examples
+def test_meltano_keeps_the_state_on_bad_days(example: Callable[[str], "Example"], simulator: Simulator) -> None:
+    meltano = example("meltano")
+    first, *_ = meltano.blocks("Run")
+    meltano.run(first)
+    before = bookmarks(meltano)
+    simulator.mutate(60)
+    simulator.switch(scope_missing="/conversations*", scope_missing_answer="403")
+    with pytest.raises(AssertionError, match="Extractor failed"):
+        meltano.run(first)
+    after = bookmarks(meltano)
+    assert after["users"] > before["users"]
+    assert after["conversations"] == before["conversations"]
+
+    simulator.switch(scope_missing="")
+    (meltano.folder / "ill").mkdir()
+    (meltano.folder / "ill" / "target-jsonl").symlink_to("/bin/false")
+    with pytest.raises(AssertionError, match="Loader failed"):
+        meltano.run('export PATH="$PWD/ill:$PATH"\n' + first)
+    assert bookmarks(meltano) == after
+
+    meltano.run(first)
+    for stream, records in rows(meltano).items():
+        assert not unfaithful(stream, told(simulator, stream), records)
+
+
+def bookmarks(meltano: Shell) -> dict[str, str]:
+    """Give the bookmarks of the state that Meltano keeps."""
+    printed = meltano.run("meltano --environment=dev state get dev:tap-intercom-to-target-jsonl").stdout
+    return dict(json.loads(printed.splitlines()[-1])["singer_state"]["bookmarks"])
+
+
+@pytest.mark.examples
 def test_meltano_takes_the_definition(example: Callable[[str], "Example"]) -> None:
     meltano = example("meltano")
     schema = next((meltano.install("meltano").parent / "lib").glob("python*/site-packages/meltano/schemas/*.json"))
