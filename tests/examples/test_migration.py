@@ -1,7 +1,9 @@
 """What is taken over from other connectors: their tables as views, and their states and catalogs as they are."""
 
+import fcntl
 import json
 import re
+import subprocess
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +97,27 @@ def test_the_first_five_minutes_go_as_they_are_told(simulator: Simulator, tap: T
     printed = "".join(shell.run(block).stdout for block in blocks[1:])
     assert "verdict" in printed
     assert re.search(r"closed +│ +\d+", printed)
+
+    before = json.loads(shell.read("state.json"))["bookmarks"]
+    simulator.mutate(40)
+    path = shell.run('echo "$PATH"').stdout.strip()
+    (shell.folder / "sync.sh").write_text(f'export PATH="{path}"\n{script}')
+    (line,) = re.findall(r"^17 \* \* \* \* (.+)$", text, re.MULTILINE)
+    of_cron = [
+        "env",
+        "-i",
+        "HOME=/",
+        "PATH=/usr/bin:/bin",
+        "sh",
+        "-c",
+        line.replace("/srv/intercom", str(shell.folder)),
+    ]
+    with (shell.folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert subprocess.run(of_cron, check=False).returncode == 1
+    assert json.loads(shell.read("state.json"))["bookmarks"] == before
+    subprocess.run(of_cron, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert json.loads(shell.read("state.json"))["bookmarks"]["contacts"] > before["contacts"]
 
 
 def test_what_singer_io_wrote_is_taken_as_it_is(tap: Tap) -> None:
