@@ -61,6 +61,15 @@ def test_every_link_within_the_repository_leads_somewhere(path: Path) -> None:
             assert heading in headings(aim), target
 
 
+def test_every_make_target_exists() -> None:
+    text = "\n".join(path.read_text() for path in DOCUMENTS)
+    blocks = "".join(re.findall(r"^```bash\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    named = {*re.findall(r"`make ([a-z]+)", text), *re.findall(r"^make ([a-z]+)", blocks, re.MULTILINE)}
+    assert {"check", "demo", "faults", "setup", "test"} <= named
+    for target in named:
+        subprocess.run(["make", "--dry-run", target], cwd=ROOT, check=True, capture_output=True)
+
+
 def test_every_surprising_behaviour_says_why_it_matters() -> None:
     entries = re.split(r"^### ", (ROOT / "docs" / "behaviour.md").read_text(), flags=re.MULTILINE)[1:]
     assert len(entries) > 15

@@ -1,7 +1,6 @@
 """Every command in the README works as printed, against the simulator; none is passed over silently."""
 
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -42,13 +41,6 @@ def test_every_command_that_runs_the_tap_works_as_printed(
     shell.run("\n".join(ran).replace(PLACEHOLDER, TOKEN))
     assert len(ran) > 10
     assert "bookmarks" in json.loads(shell.read("state.json").splitlines()[-1])
-
-
-def test_every_make_target_exists(readme: "Document") -> None:
-    named = set(re.findall(r"`?make ([a-z]+)", readme.text))
-    assert {"demo", "test", "setup"} <= named
-    for target in named:
-        subprocess.run(["make", "--dry-run", target], cwd=ROOT, check=True, capture_output=True)
 
 
 def test_the_package_installs_as_printed_and_brings_its_schemas(readme: "Document", tmp_path: Path) -> None:
