@@ -116,6 +116,10 @@ class Simulator:
         """Let the n-th request from now whose path matches, and those that follow, suffer a fault."""
         self._ask("POST", "faults", {"script": [{"fault": fault, "path": path, "nth": nth, "times": times}]})
 
+    def heal(self) -> None:
+        """Let no fault come any more."""
+        self._ask("DELETE", "faults")
+
     def switch(self, **options: Any) -> None:
         self._ask("POST", "switches", options)
 

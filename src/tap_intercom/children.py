@@ -11,19 +11,21 @@ from urllib.parse import quote
 import msgspec
 
 from tap_intercom.caps import Caps
-from tap_intercom.errors import ContractError, about
+from tap_intercom.errors import ContractError, RecordUnavailable, about
 from tap_intercom.front import Section
 from tap_intercom.outline import is_asked
 from tap_intercom.output import Output
 from tap_intercom.paging import Page, Step, Turn, Window
+from tap_intercom.record_failures import Failed, RecordAsking, RecordFailures
 from tap_intercom.records import Reader
 from tap_intercom.stream import Detail, Stream
 from tap_intercom.supplement import Supplement
-from tap_intercom.surroundings import Asking, Surroundings
+from tap_intercom.surroundings import Surroundings
 from tap_intercom.trail import Trail
 from tap_intercom.wire import Answer, Reason, Refused, Request
 
-MANY_GONE = 10  # when the first so many parents have no such thing, the workspace has none
+MANY_GONE = 10  # when so many parents have no such thing, and none has, there may be none in the workspace
+MOST_GONE = 1000  # when so many have been asked, and none has, no more are asked
 MOST_REMEMBERED = 100_000  # parents; some twenty megabytes
 EVERYTHING = Window(floor=datetime.min.replace(tzinfo=UTC), now=datetime.min.replace(tzinfo=UTC))
 
@@ -32,7 +34,8 @@ class Parent(msgspec.Struct):
     """A record whose children are to be read; `streams` are those that want them.
 
     `told` is the answer to the request for them, page after page, where somebody else had to ask before, at `served`.
-    `record` is its own, where that waits to be supplemented, until it has been written.
+    `record` is its own, where that waits to be supplemented, until it has been written. `again` where it is not from
+    this run's reading of the parents, but was set aside in a former run.
     """
 
     id: str
@@ -42,6 +45,7 @@ class Parent(msgspec.Struct):
     served: datetime
     told: Sequence[bytes] = ()
     record: Any = None
+    again: bool = False
 
 
 class _Part(msgspec.Struct):
@@ -55,7 +59,8 @@ class _Part(msgspec.Struct):
 class Children:
     """Reads one detail of parents, many at once, and writes the children that one or more streams find in it.
 
-    `finished` is told of every parent's section once its children are out. A parent that has gone meanwhile has none.
+    `finished` is told of every parent's section once its children are out. A parent that has gone meanwhile has none,
+    and where all have gone so far, that is told later. A parent that cannot be read is set aside.
     `denied` is told when the children may not be read, or the workspace has none of their kind; the parents then go on
     without them. Where there is a `supplement`, it writes the parents' own records, each before its children. Where the
     parents may come `again`, because their list may have to be begun anew, those that were taken are remembered, up to
@@ -66,6 +71,7 @@ class Children:
         self,
         outputs: Sequence[Output],
         around: Surroundings,
+        failures: RecordFailures,
         *,
         finished: Callable[[Section], Awaitable[None]],
         denied: Callable[[Stream, Refused], None],
@@ -82,7 +88,7 @@ class Children:
         self._caps = Caps((), self.detail.layout.records_at)
         self.names = tuple(output.stream.name for output in outputs)
         self._inline = any(output.stream.inline for output in outputs)
-        self._asking = Asking(around.client, around.report, self.names[0])
+        self.failures = failures
         self._around = around
         self._finished = finished
         self._deny = denied
@@ -92,8 +98,10 @@ class Children:
         self._parents: asyncio.Queue[Parent | None] = asyncio.Queue(2 * around.config.max_concurrency)
         self._group = asyncio.TaskGroup()
         self._gone = 0
+        self._last_gone: Refused | None = None
         self._answered = 0
         self._denied = False
+        self._held: list[Section] = []
 
     async def __aenter__(self) -> Self:
         await self._group.__aenter__()
@@ -112,6 +120,9 @@ class Children:
             except asyncio.CancelledError as stop:  # the group, too, cancels us when one of its tasks has failed
                 kind, error, traceback = type(stop), stop, stop.__traceback__
         await self._group.__aexit__(kind, error, traceback)
+        if self._gone >= MANY_GONE and not self._answered and self._last_gone is not None:
+            self._deny_all(self._last_gone)
+        await self._finish_held()
         if self._gone and not self._denied:
             message = f"{self._gone} parents were deleted or merged before their records could be read"
             self._around.report.warn(self.names[0], message)
@@ -138,24 +149,50 @@ class Children:
             else:
                 await self._extract(parent)
             self._around.report.advance(self.names, 1)
-            await self._finished(parent.section)
+            self._held.append(parent.section)
+            if self._answered or self._denied or not self._gone:
+                await self._finish_held()
+
+    async def _finish_held(self) -> None:
+        """Finish what was held back because nobody knew whether there is what was asked for."""
+        held, self._held = self._held, []
+        for section in held:
+            await self._finished(section)
 
     async def _extract(self, parent: Parent) -> None:
         try:
             await self._read(parent)
         except Refused as refused:
-            if refused.reason not in {Reason.DENIED, Reason.GONE}:
-                raise
-            await self._release(parent)
-            self._gone += refused.reason is Reason.GONE
-            for output, _ in self._readers:
-                output.is_whole = False
-            if refused.reason is Reason.DENIED or (self._gone >= MANY_GONE and not self._answered):
-                self._denied = True
-                for output, _ in self._readers:
-                    self._deny(output.stream, refused)
+            if refused.reason in {Reason.DENIED, Reason.GONE}:
+                await self._do_without(parent, refused)
+            else:
+                await self._set_aside(parent, refused)
+        except (RecordUnavailable, ContractError) as error:
+            await self._set_aside(parent, error)
         else:
             self._answered += 1
+            self.failures.came(parent.id, parent.streams)
+
+    async def _do_without(self, parent: Parent, refused: Refused) -> None:
+        """Go on without the children of a parent, or of all parents."""
+        await self._release(parent)
+        for output, _ in self._readers:
+            output.is_whole = False
+        if refused.reason is Reason.GONE:
+            self._gone += 1
+            self._last_gone = refused
+            self.failures.came(parent.id, parent.streams)
+        if refused.reason is Reason.DENIED or (self._gone >= MOST_GONE and not self._answered):
+            self._deny_all(refused)
+
+    def _deny_all(self, refused: Refused) -> None:
+        self._denied = True
+        for output, _ in self._readers:
+            self._deny(output.stream, refused)
+
+    async def _set_aside(self, parent: Parent, error: Failed) -> None:
+        self.failures.set_aside(parent.id, parent.updated_at, sorted(parent.streams), error)
+        await self._release(parent)
 
     async def _release(self, parent: Parent) -> None:
         """Write a parent's own record, if it waits."""
@@ -173,15 +210,15 @@ class Children:
                 check_owner(self.detail, parent.id, _owner(part.output, page))
             for cap in self._caps.read(body):
                 wanted[0].output.warn_of(cap, self._caps.what)
-            if self.supplement is not None and parent.record is not None:
-                self.supplement.fill(parent.record, body)
+            if self.supplement is not None:
+                parent.record = self.supplement.fill(body, parent.record, again=parent.again)
             return pages
 
         for body in parent.told:
             await self._write(parent, wanted, read(body), parent.served)
         if parent.told:
             return
-        async with aclosing(answers(self._asking, self.detail, parent.id, read)) as several:
+        async with aclosing(answers(self.failures.asker(parent.id), self.detail, parent.id, read)) as several:
             async for answer, turn in several:
                 await self._write(parent, wanted, answer.value, answer.served)
                 for part in wanted:
@@ -200,7 +237,7 @@ class Children:
 
 
 async def answers(
-    asking: Asking, detail: Detail, identifier: str, read: Callable[[bytes], list[Page]]
+    asking: RecordAsking, detail: Detail, identifier: str, read: Callable[[bytes], list[Page]]
 ) -> AsyncGenerator[tuple[Answer[list[Page]], Turn]]:
     """Give the answers to a detail of one object, as several read them, with what they mean.
 

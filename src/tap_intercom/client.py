@@ -1,6 +1,7 @@
 """Asks Intercom, no faster than the quota and no longer than our patience, and counts all that it sends."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -11,9 +12,9 @@ from typing import Self, TypeVar
 from tap_intercom.address import address
 from tap_intercom.clock import Clock
 from tap_intercom.config import Config
-from tap_intercom.errors import Unavailable, which
+from tap_intercom.errors import RecordUnavailable, Unavailable, which
 from tap_intercom.patience import Failure, Misread, Patience
-from tap_intercom.pursuit import Doubt, Pursuit, Reply
+from tap_intercom.pursuit import Doubt, GiveUp, Pursuit, Reply
 from tap_intercom.quota import WINDOW_SECONDS, Grant, Quota, Reading
 from tap_intercom.quota import read as read_quota
 from tap_intercom.secrecy import HIDDEN, conceal
@@ -79,14 +80,15 @@ class Client:
         self._paused_seconds += seconds
         await asyncio.sleep(seconds)
 
-    async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:
+    async def ask(self, request: Request, read: Callable[[bytes], T], give_up: GiveUp | None = None) -> Answer[T]:
         """Return what `read` makes of the answer, after as many attempts as it takes.
 
         Raises Refused where Intercom says no, or where a request that is not repeatable may have been consumed;
-        Unavailable where the attempts are exhausted; ContractError for an answer of endless length; and what `read`
-        raises, except Garbled, which is asked again.
+        Unavailable where the attempts are exhausted, and RecordUnavailable where `give_up` says that the cause is this
+        request alone; ContractError for an answer of endless length; and what `read` raises, except Garbled, which is
+        asked again.
         """
-        return await self._pursue(Pursuit(request, address(self._base_url, request), read))
+        return await self._pursue(Pursuit(request, address(self._base_url, request), read, give_up=give_up))
 
     async def fetch(self, request: Request, begin: Callable[[], Intake]) -> Answer[None]:
         """Hand on the body of the answer as it comes, of any length; each attempt has an intake of its own.
@@ -114,12 +116,15 @@ class Client:
                     if not isinstance(outcome, Failure):
                         return outcome
                     failure, failed_at, attempts = outcome, self._clock(), attempt.num
+                    if await pursuit.is_given_up(failure, failed_at - began):
+                        break
                     if not self._patience.is_last(attempt, failure, failed_at - began):
                         self._on_wait(failure.reason, attempt.next_wait if failure.wait is None else failure.wait)
                     raise failure
         if isinstance(failure, Doubt):
             return pursuit.believe(failure.reply)
-        raise _unavailable(pursuit, attempts, failure)
+        is_alone = await pursuit.is_given_up(failure, math.inf)
+        raise _unavailable(pursuit, attempts, failure, RecordUnavailable if is_alone else Unavailable)
 
     async def _attempt(self, pursuit: Pursuit[T]) -> Answer[T] | Failure:
         """Send until there is an answer that is no 429; those are waited for, but not for ever."""
@@ -219,14 +224,14 @@ def _nothing(body: bytes) -> None:
     del body
 
 
-def _unavailable(pursuit: Pursuit[T], attempts: int, failure: Failure) -> Unavailable:
+def _unavailable(pursuit: Pursuit[T], attempts: int, failure: Failure, kind: type[Unavailable]) -> Unavailable:
     tried = "1 attempt" if attempts == 1 else f"{attempts} attempts"
     sick = "run again later, and see whether Intercom reports trouble on its status page"
     strange = f"see that base_url, or the proxy, leads to Intercom's API; if it does, {sick}"
     away = "check the network, the proxy and base_url, or run again later"
     remedy = failure.remedy or (strange if isinstance(failure, Misread) else sick if failure.sent else away)
     request = pursuit.request
-    return Unavailable(
+    return kind(
         f"{request.method} {request.path} got no usable answer from Intercom in {tried}, in the end for this reason: "
         f"{failure.reason}{which(failure.request_id)}; {remedy}.",
         reason=failure.reason,

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from tap_intercom.children import answers, request_for
+from tap_intercom.errors import ContractError, RecordUnavailable
 from tap_intercom.outline import cut_off
 from tap_intercom.output import Output
 from tap_intercom.paging import Page
+from tap_intercom.record_failures import Failed, RecordFailures
 from tap_intercom.records import Reader
 from tap_intercom.stream import Detail, Rest
 from tap_intercom.surroundings import Asking
@@ -35,7 +37,8 @@ class Completion:
     """Asks what a walk asks, and completes the `wanted` of the records of every page, those of a page side by side.
 
     A page is `told` what was asked for with one of the `details`, which are those of child streams. A record that has
-    gone meanwhile stays as it came; so does every record, with a word about it, where the token may not read a list.
+    gone meanwhile stays as it came; so does one of which a list cannot be read, and so does every record, with a word
+    about it, where the token may not read a list.
     """
 
     def __init__(
@@ -44,9 +47,11 @@ class Completion:
         asking: Asking,
         details: Sequence[Detail],
         wanted: Callable[[Sequence[Any]], Sequence[Any]],
+        failures: RecordFailures,
     ) -> None:
         self._output = output
         self._asking = asking
+        self._failures = failures
         self._shared = {_address(detail) for detail in details}
         self._wanted = wanted
         self._lists = [
@@ -96,13 +101,20 @@ class Completion:
         try:
             items = await self._all(page, record.id, lists[0].rest.detail, lists[0].reader)
         except Refused as refused:
-            if refused.reason not in {Reason.DENIED, Reason.GONE}:
-                raise
             if refused.reason is Reason.DENIED:
                 self._deny([one.field for one in lists], refused)
+            elif refused.reason is not Reason.GONE:
+                self._set_aside(page, record, refused)
+            return
+        except (RecordUnavailable, ContractError) as error:
+            self._set_aside(page, record, error)
             return
         for one in lists:
             _fill_up(record, one, items)
+
+    def _set_aside(self, page: Page, record: Any, error: Failed) -> None:
+        updated_at = page.outlines[record.id].updated_at
+        self._failures.set_aside(record.id, updated_at, [self._output.stream.name], error)
 
     def _deny(self, fields: Sequence[str], refused: Refused) -> None:
         for field in fields:
@@ -121,7 +133,7 @@ class Completion:
             bodies.append(body)
             return [found]
 
-        async with aclosing(answers(self._asking, detail, identifier, read)) as several:
+        async with aclosing(answers(self._failures.asker(identifier), detail, identifier, read)) as several:
             async for answer, turn in several:
                 items += answer.value[0].records
                 is_whole = (turn.whole and not turn.short) or turn.next is not None

@@ -43,6 +43,10 @@ class Unavailable(TapError):
         self.reached = reached
 
 
+class RecordUnavailable(Unavailable):
+    """Intercom answers, but not a request about one record, however often it is asked."""
+
+
 class ContractError(TapError):
     """Intercom answered in a shape that is not known."""
 

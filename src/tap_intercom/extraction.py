@@ -1,23 +1,26 @@
 """One stream, with the streams of its children, from its first request to the bookmark that is then true."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any
+
+import msgspec
 
 from tap_intercom.advice import explain
 from tap_intercom.catalog import Choice
 from tap_intercom.children import Children, Parent, request_for
 from tap_intercom.completion import Completion
 from tap_intercom.floors import EPOCH, floor_of, refuse_the_future
-from tap_intercom.front import Edge, Front, Section
+from tap_intercom.front import Edge, Front, Section, Track
 from tap_intercom.inlay import Inlay, read_with
 from tap_intercom.outline import outline_of
 from tap_intercom.output import Output
 from tap_intercom.paging import Page, Timing, Turn, Window, not_before
 from tap_intercom.particulars import Particulars
+from tap_intercom.record_failures import RecordFailures
 from tap_intercom.scroll import Scroll
 from tap_intercom.search import Search
 from tap_intercom.stream import Stream
@@ -46,8 +49,9 @@ class Extraction:
         self.outputs = [*([self.output] if self.output else []), *self._children]
         self.names = tuple(output.stream.name for output in self.outputs)
         self._asking = Asking(around.client, around.report, self.names[0])
-        detail = self.stream.detail
-        self._particulars = Particulars(self.output, detail, self._asking) if self.output and detail else None
+        self._failures: list[RecordFailures] = []
+        self._particulars = self._details_of(self.output) if self.output else None
+        self._completing = self._fails(self.output) if self.output and self.stream.rest else None
         self._floors = {name: self._floor(name) for name in self.names}
         self._wants_all = not any(around.state.bookmark(name) for name in self.names)
         self._front = Front()
@@ -62,6 +66,15 @@ class Extraction:
         dwindles = self.stream.dwindling and choice.stream.dwindling
         return Output(choice, self.around, self.around.version if dwindles else None)
 
+    def _fails(self, *outputs: Output) -> RecordFailures:
+        keeps, what = self.stream.cursor is not None, self.stream.name
+        self._failures.append(RecordFailures(outputs, self.around, what=what, keeps=keeps))
+        return self._failures[-1]
+
+    def _details_of(self, output: Output) -> Particulars | None:
+        detail = self.stream.detail
+        return Particulars(output, detail, self._fails(output)) if detail else None
+
     async def run(self) -> None:
         """Extract everything; on return, the bookmarks say so."""
         for output in self.outputs:
@@ -72,6 +85,7 @@ class Extraction:
                     Children(
                         outputs,
                         self.around,
+                        self._fails(*outputs),
                         finished=self._finish,
                         denied=self._deny,
                         supplement=supplement_of(self.output, outputs),
@@ -81,15 +95,18 @@ class Extraction:
                 for outputs in _by_detail(self._children)
             ]
             await self._read(details)
+            await self._ask_again(details)
         if self._newest is not None and self._began is not None and not self._short:
             # What happens in the second in which the reading began may come after the reading of it.
             await self._claim(min(self._newest, self._began - SECOND))
+        for failures in self._failures:
+            failures.conclude()
         for output in self.outputs:
             if output.stream.name not in self._denied:
                 await output.close()
 
     async def _read(self, details: Sequence[Children]) -> None:
-        walk = self._walk()
+        walk = self._walk(self._written)
         hurried = any(isinstance(shape, Scroll) for shape in walk.shapes)
         async with aclosing(ahead(walk.pages(), hurried=hurried)) as readings:
             async for reading in readings:
@@ -98,12 +115,37 @@ class Extraction:
                     self._check_floors(reading.served)
                 await self._take(reading, details)
 
-    def _walk(self) -> Walk:
+    async def _ask_again(self, details: Sequence[Children]) -> None:
+        """Ask for what was set aside in former runs, and has not come in this one."""
+        for children in details:
+            for identifier, (time, streams) in children.failures.waiting().items():
+                section = Section(unfinished=1)
+                served = self._began or datetime.now(UTC)
+                await children.take(Parent(identifier, time, streams, section, served, again=True))
+        if self.output is not None and self._completing is not None:
+            for identifier in self._completing.waiting():
+                await self._read_again(identifier, self.output, self._completing)
+
+    async def _read_again(self, identifier: str, output: Output, failures: RecordFailures) -> None:
+        """Read a record of which a list could not be completed."""
+        searches = [shape.of(identifier) for shape in self.stream.history if isinstance(shape, Search)]
+        walk = self._walk(lambda records: records)
+        window = msgspec.structs.replace(walk.window, floor=EPOCH)
+        walk = msgspec.structs.replace(walk, shapes=searches, window=window, track=Track())
+        async with aclosing(walk.pages()) as readings:
+            async for reading in readings:
+                await self._write(reading.page.records, reading.served, output)
+        failures.came(identifier, [output.stream.name])
+
+    def _walk(self, written: Callable[[Sequence[Any]], Sequence[Any]]) -> Walk:
+        """Prepare to read the stream, and to complete the records that are `written`."""
         floor = min(self._floors.values())
         known = all(self.around.state.bookmark(name) for name in self.names)
         shapes = self.stream.update if known and self.stream.update else self.stream.history
         details = [output.stream.detail for output in self._children if output.stream.detail is not None]
-        completion = Completion(self.output, self._asking, details, self._written) if self.output else None
+        completion = None
+        if self.output is not None and self._completing is not None:
+            completion = Completion(self.output, self._asking, details, written, self._completing)
         cut = completion.fields if completion else []
         outline = outline_of(self.stream, details, cut)
         reader = self.output.reader(self.stream.layout) if self.output else outline
@@ -144,6 +186,9 @@ class Extraction:
         if self._particulars is not None:
             records = await self._particulars.of(records)
         await output.write(records, served)
+        if self._completing is not None:
+            for record in records:
+                self._completing.came(record.id, [output.stream.name])
 
     def _ready(self, records: Sequence[Any], page: Page, details: Sequence[Children]) -> Sequence[Any]:
         """Keep the stream's own records, without those that wait for what the detail of their children tells."""

@@ -5,24 +5,25 @@ from collections.abc import Sequence
 from typing import Any
 
 from tap_intercom.children import check_owner, request_for
+from tap_intercom.errors import ContractError, RecordUnavailable
 from tap_intercom.output import Output
 from tap_intercom.paging import Page
+from tap_intercom.record_failures import RecordFailures
 from tap_intercom.stream import Detail
-from tap_intercom.surroundings import Asking
 from tap_intercom.wire import Reason, Refused
 
 
 class Particulars:
     """Replaces records by their details, those of a page side by side.
 
-    A record that has gone meanwhile stays as the list has it; so do all, with a word about it, where the token may not
-    read the details.
+    A record that has gone meanwhile stays as the list has it; so does one whose detail cannot be read, and so do all,
+    with a word about it, where the token may not read the details.
     """
 
-    def __init__(self, output: Output, detail: Detail, asking: Asking) -> None:
+    def __init__(self, output: Output, detail: Detail, failures: RecordFailures) -> None:
         self._output = output
         self._detail = detail
-        self._asking = asking
+        self._failures = failures
         self._reader = output.reader(detail.layout)
         self._denied = False
 
@@ -39,12 +40,15 @@ class Particulars:
         if self._denied:
             return outline
         try:
-            answer = await self._asking.ask(request_for(self._detail, outline.id), read)
+            answer = await self._failures.asker(outline.id).ask(request_for(self._detail, outline.id), read)
         except Refused as refused:
-            if refused.reason not in {Reason.DENIED, Reason.GONE}:
-                raise
             if refused.reason is Reason.DENIED:
                 self._deny(refused)
+            elif refused.reason is not Reason.GONE:
+                self._failures.set_aside(outline.id, None, [self._output.stream.name], refused)
+            return outline
+        except (RecordUnavailable, ContractError) as error:
+            self._failures.set_aside(outline.id, None, [self._output.stream.name], error)
             return outline
         return answer.value.records[0]
 

@@ -1,6 +1,6 @@
 """A request on its way to an answer, and what is made of each reply to it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -13,6 +13,9 @@ from tap_intercom.transport import Intake
 from tap_intercom.wire import Answer, Garbled, Reason, Refused, Request
 
 T = TypeVar("T")
+
+# Whether a request is to be given up that has failed for so many seconds; infinity where no attempt is left.
+GiveUp = Callable[[float], Awaitable[bool]]
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -36,13 +39,15 @@ class Doubt(Misread):
 class Pursuit(Generic[T]):
     """A request on its way to an answer, how often it was sent so far, and how many answers were misread.
 
-    `begin` makes an intake for the body of each attempt; `read` gets what no intake has taken.
+    `begin` makes an intake for the body of each attempt; `read` gets what no intake has taken. `give_up` is asked after
+    each attempt that failed.
     """
 
     request: Request
     url: str
     read: Callable[[bytes], T]
     begin: Callable[[], Intake] | None = None
+    give_up: GiveUp | None = None
     sent: int = 0
     misread: int = 0
 
@@ -73,6 +78,11 @@ class Pursuit(Generic[T]):
         return Answer(
             value=value, served=reply.served, request_id=reply.request_id, attempts=self.sent, seconds=reply.seconds
         )
+
+    async def is_given_up(self, failure: Failure, seconds: float) -> bool:
+        """Say whether no attempt is to follow, this long after the first one that failed, though others might."""
+        is_doubt = isinstance(failure, Doubt)
+        return self.give_up is not None and failure.sent and not is_doubt and await self.give_up(seconds)
 
     @property
     def _is_text(self) -> bool:

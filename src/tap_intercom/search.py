@@ -2,7 +2,7 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -135,6 +135,10 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
         """Ask for the records that were updated last."""
         terms = [_term("created_at", ">", 0), *itertools.starmap(_term, self.filters)]
         return self._post(terms, {"per_page": records}, order="descending")
+
+    def of(self, identifier: str) -> Self:
+        """Search for one record, whenever it was updated."""
+        return msgspec.structs.replace(self, filters=(*self.filters, ("id", "=", identifier)))
 
     def _request(self, moment: datetime, cursor: str | None = None) -> Request:
         after = int((moment - EPOCH).total_seconds())

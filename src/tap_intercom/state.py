@@ -9,7 +9,9 @@ from tap_intercom.secrecy import is_quotable, quote_name, shape
 
 BOOKMARKS = "bookmarks"
 CURRENT = "currently_syncing"
+FAILED = "failed_records"
 EXAMPLE = '{"users": "2019-09-27T22:34:39.000000Z"}'
+EXAMPLE_OF_FAILED = '{"conversation_parts": {"500": "2019-09-27T22:34:39.000000Z"}}'
 MOST_NAMED = 10  # of the bookmarks that are not known
 
 
@@ -55,7 +57,7 @@ class State:
             raise ConfigError(
                 f'state: "{CURRENT}" is {shape(current)}, not the name of a stream such as "users"; remove it.'
             )
-        self._value = {key: kept for key, kept in value.items() if key not in {BOOKMARKS, CURRENT}}
+        self._value = {key: kept for key, kept in value.items() if key not in {BOOKMARKS, CURRENT, FAILED}}
         self._bookmarks: dict[str, Any] = dict(bookmarks or {})
         self._fields = fields
         self._places = places or {}
@@ -63,6 +65,25 @@ class State:
         self._moments = {name: moment for name, moment in moments.items() if moment is not None}
         self._before = self._bookmarks.copy(), self._moments.copy()
         self.current: str | None = current
+        self._failed = _failed_records(value.get(FAILED))
+
+    def failed(self, stream: str) -> dict[str, datetime | None]:
+        """Give the records that could not be read for `stream`, though its bookmark may be behind them.
+
+        They are named by their ids, or those of their parents, with the time of their last update where it has one.
+        """
+        return self._failed.get(self._place(stream), {}).copy()
+
+    def fail(self, stream: str, identifier: str, updated_at: datetime | None) -> None:
+        """Note that a record could not be read for `stream`: the next run asks for it again."""
+        self._failed.setdefault(self._place(stream), {})[identifier] = updated_at
+
+    def recover(self, stream: str, identifier: str) -> None:
+        """Forget that a record could not be read for `stream`, where it was noted."""
+        failed = self._failed.get(self._place(stream), {})
+        failed.pop(identifier, None)
+        if not failed:
+            self._failed.pop(self._place(stream), None)
 
     def bookmark(self, stream: str, part: str | None = None) -> datetime | None:
         """Say up to which moment `stream` is complete, or a part of it; None if nothing is known.
@@ -115,14 +136,42 @@ class State:
         return self._bookmarks.get(self._place(stream))
 
     def value(self) -> dict[str, Any]:
-        """Give the state as it is stored: `currently_syncing` only while a stream is being synced."""
+        """Give the state as it is stored: `currently_syncing` only while a stream is being synced.
+
+        `failed_records` is there only where records failed: {"conversation_parts": {"500": "2019-09-27T22:34:39.…Z"}}.
+        """
         current = {} if self.current is None else {CURRENT: self.current}
-        return {**current, **self._value, BOOKMARKS: dict(self._bookmarks)}
+        failed = {
+            stream: {identifier: time and timestamp(time) for identifier, time in records.items()}
+            for stream, records in self._failed.items()
+        }
+        return {**current, **self._value, **({FAILED: failed} if failed else {}), BOOKMARKS: dict(self._bookmarks)}
 
 
 def timestamp(moment: datetime) -> str:
     """Write a moment as RFC 3339 in UTC, with microseconds: 2019-09-27T22:34:39.000000Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _failed_records(stored: object) -> dict[str, dict[str, datetime | None]]:
+    """Read the records that failed, by stream and id. Raises ConfigError where they cannot be understood."""
+    streams: Mapping[str, Any] = stored if isinstance(stored, Mapping) else {"": stored} if stored is not None else {}
+    try:
+        return {
+            stream: {identifier: None if time is None else _parse(time) for identifier, time in records.items()}
+            for stream, records in streams.items()
+        }
+    except (AttributeError, ValueError, OverflowError):
+        raise ConfigError(
+            f'state: "{FAILED}" is not an object such as {EXAMPLE_OF_FAILED}; '
+            "restore the last state that a run wrote, or remove it where those records are not wanted."
+        ) from None
+
+
+def _parse(stored: object) -> datetime:
+    """Read a moment; a time without a zone is UTC. Raises ValueError and OverflowError."""
+    moment = datetime.fromisoformat(stored.strip() if isinstance(stored, str) else "")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _moment(stream: str, stored: object, field: str) -> datetime | None:
@@ -132,8 +181,7 @@ def _moment(stream: str, stored: object, field: str) -> datetime | None:
     if stored is None:
         return None
     try:
-        moment = datetime.fromisoformat(stored.strip() if isinstance(stored, str) else "")
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return _parse(stored)
     except (ValueError, OverflowError):
         shown = repr(stored) if isinstance(stored, str) and is_quotable(stored) else shape(stored)
         raise ConfigError(

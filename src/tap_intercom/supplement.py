@@ -1,6 +1,7 @@
 """Fills in what the list of a stream leaves out and the detail that its children are read from tells."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,14 +16,23 @@ class Supplement:
         self._output = output
         self._fields = fields
         self._reader = output.reader_of(self._fields)
+        self._whole = output.reader(replace(output.stream.layout, records_at=(), outline=True))
 
-    def fill(self, record: Any, body: bytes) -> None:
-        """Take the fields from the detail of a record, where it tells them."""
+    def fill(self, body: bytes, record: Any, *, again: bool) -> Any:
+        """Take the fields from the detail of a record, where it tells them; give the record, None where there is none.
+
+        Where it is read `again`, and nothing else has brought the record, all of it is taken.
+        """
+        if again:
+            (record,) = self._whole.read(body).records
+        if record is None or again:
+            return record
         for found in self._reader.read(body).records:
             for field in self._fields:
                 value = getattr(found, field)
                 if value is not None:
                     setattr(record, field, value)
+        return record
 
     async def write(self, record: Any, served: datetime) -> None:
         """Write a record, filled or not."""

@@ -10,6 +10,7 @@ from tap_intercom.client import Client
 from tap_intercom.config import Config
 from tap_intercom.errors import TapError
 from tap_intercom.messages import Writer
+from tap_intercom.pursuit import GiveUp
 from tap_intercom.report import Report
 from tap_intercom.state import State
 from tap_intercom.transport import Intake
@@ -42,9 +43,9 @@ class Asking(msgspec.Struct, frozen=True):
     report: Report
     stream: str
 
-    async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:
+    async def ask(self, request: Request, read: Callable[[bytes], T], give_up: GiveUp | None = None) -> Answer[T]:
         """Send a request; see Client.ask."""
-        answer = await self.client.ask(request, read)
+        answer = await self.client.ask(request, read, give_up)
         self._count(request, answer.attempts, answer.seconds)
         return answer
 

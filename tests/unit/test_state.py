@@ -207,3 +207,34 @@ def test_a_claim_of_the_run_can_be_withdrawn() -> None:
     assert state.value() == stored
     assert (state.bookmark("users"), state.bookmark("companies")) == (MOMENT, None)
     assert state.advance("users", MOMENT + timedelta(hours=1))
+
+
+def test_records_that_failed_are_kept_beside_the_bookmarks() -> None:
+    stored = {"failed_records": {"parts": {"5": "2019-09-27T22:34:39.000000Z", "6": None}}, "bookmarks": {}}
+    state = State(stored, STREAMS, {"company_segments": "segments_of_companies"})
+    assert state.value() == stored
+    assert state.failed("parts") == {"5": MOMENT, "6": None}
+    assert state.failed("users") == {}
+    state.fail("company_segments", "7", MOMENT)
+    state.recover("parts", "6")
+    state.recover("parts", "8")
+    state.recover("users", "8")
+    assert state.value()["failed_records"] == {
+        "parts": {"5": "2019-09-27T22:34:39.000000Z"},
+        "segments_of_companies": {"7": "2019-09-27T22:34:39.000000Z"},
+    }
+    assert state.failed("company_segments") == {"7": MOMENT}
+    state.recover("parts", "5")
+    state.recover("company_segments", "7")
+    assert state.value() == {"bookmarks": {}}
+
+
+@pytest.mark.parametrize("stored", [[], "5", {"parts": ["5"]}, {"parts": {"5": 7}}, {"parts": {"5": "yesterday"}}])
+def test_records_that_failed_in_a_form_that_is_not_known_are_refused(stored: Any) -> None:
+    with pytest.raises(ConfigError) as caught:
+        State({"failed_records": stored}, STREAMS)
+    assert str(caught.value) == (
+        'state: "failed_records" is not an object such as '
+        '{"conversation_parts": {"500": "2019-09-27T22:34:39.000000Z"}}; '
+        "restore the last state that a run wrote, or remove it where those records are not wanted."
+    )
