@@ -5,6 +5,8 @@ removed. A file that could not be removed, or that came again, is loaded again: 
 """
 
 import json
+import mmap
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,10 +22,18 @@ def main(catalog: str, folder: str, database: str) -> None:
     with duckdb.connect(database) as connection:
         for stream in streams:
             file = Path(folder) / f"{stream['stream']}.jsonl"
-            if file.exists():
+            if file.exists() and file.stat().st_size:
+                drop_cut_off_line(file)
                 (count,) = load(connection, stream, file)
                 file.unlink()
                 print(f"{stream['stream']}: {count:,} rows")
+
+
+def drop_cut_off_line(file: Path) -> None:
+    """Remove a last line without an end: the target was killed within it, and its record comes again."""
+    with file.open("rb") as records, mmap.mmap(records.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        end = content.rfind(b"\n") + 1
+    os.truncate(file, end)
 
 
 def load(connection: duckdb.DuckDBPyConnection, stream: dict[str, Any], file: Path) -> tuple[Any, ...]:

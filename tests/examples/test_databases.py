@@ -135,6 +135,11 @@ def test_duckdb_holds_what_intercom_holds(example: Callable[[str], "Example"], s
     assert {stream: keys(stream, rows) for stream, rows in loaded.items()} == before
     assert not complaints(simulator, loaded)
 
+    # The target is killed within a record; another stream's first record is cut off, too.
+    for stream in ("users", "teams"):
+        with (here.folder / "records" / f"{stream}.jsonl").open("a") as records:
+            records.write('{"id": "cut')
+    here.run(sync.splitlines()[-1])
     here.run(change + sync)
     after = expected(simulator)
     loaded = in_duckdb(here, after)
