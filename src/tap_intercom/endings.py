@@ -36,6 +36,10 @@ ENDINGS: Final = {
     7: Ending(
         "Standard output was closed or is full.", f"See the target's messages: it ended before the tap did. {GOES_ON}"
     ),
+    129: Ending(
+        "The run was hung up on: its terminal or session ended.",
+        f"Nothing is wrong; with nohup, it would have gone on. {GOES_ON}",
+    ),
     130: Ending("The run was interrupted.", f"Nothing is wrong. {GOES_ON}"),
     143: Ending("The run was terminated.", f"Nothing is wrong. {GOES_ON}"),
 }

@@ -32,7 +32,7 @@ Exit codes:
   5    Intercom did not answer; run again later
   6    Intercom answered in a shape that is not known
   7    standard output was closed or is full; see the target's messages
-  130  interrupted (128 + signal; 143: terminated)
+  130  interrupted (128 + signal; 129: hung up, 143: terminated)
 
 The settings are listed by --about. {VARIABLE} may be DEBUG, INFO, WARNING or ERROR.
 NO_COLOR turns colours off.

@@ -63,6 +63,12 @@ def _collect_rarely() -> None:
     gc.set_threshold(OBJECTS_BEFORE_A_COLLECTION)
 
 
+def _ending_signals() -> list[signal.Signals]:
+    """Return the signals that end a run in order; SIGHUP only where it is not ignored, as nohup(1) has it."""
+    is_hung_up = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    return [signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if is_hung_up else [])]
+
+
 class Run:
     """One run over the chosen streams: which are still to be read, and how it stops."""
 
@@ -78,7 +84,7 @@ class Run:
 
     async def finish(self, writer: Writer) -> int:
         """Run until everything is read, a signal comes, or nothing can go on; give the exit code."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _ending_signals():
             asyncio.get_running_loop().add_signal_handler(number, self._stop, number)
         async with writer:
             async with Client(self._plan.config, self._report.wait, on_reading=self._report.read_quota) as client:

@@ -40,6 +40,7 @@ WANTED = {
         "users",
     ],
 }
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 CUT_OFF = "the target has ended"
 SOAK = range(2, 32)
 
@@ -118,12 +119,10 @@ def is_told_to_end(number: signal.Signals) -> Any:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(run.child.pid, number)
             output = run.end(*received)
-        orderly = number in {signal.SIGTERM, signal.SIGINT}
-        assert output.code in {0, 128 + number if orderly else -number}
-        if orderly:
-            assert output.stdout.endswith(b"\n")
-            assert output.messages[-1]["type"] == "STATE"
-        return Output(output.code, whole_lines(output.stdout), output.stderr)
+        assert output.code in {0, 128 + number}
+        assert output.stdout.endswith(b"\n")
+        assert output.messages[-1]["type"] == "STATE"
+        return output
 
     return ends
 
@@ -149,7 +148,7 @@ def runs_out_of_room(tap: Tap, dice: random.Random, **options: Any) -> Output:
 WAYS = {
     "hangs up": hangs_up,
     "room": runs_out_of_room,
-    **{number.name: is_told_to_end(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)},
+    **{number.name: is_told_to_end(number) for number in ENDING},
 }
 
 
@@ -197,7 +196,7 @@ WAITS = {"quota": ("1.4", "admins"), "scroll": ("1.4", "companies"), "job": ("2.
 
 
 @pytest.mark.parametrize("way", WAITS)
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", ENDING)
 def test_a_signal_ends_a_run_that_waits(simulator: Simulator, tap: Tap, way: str, number: signal.Signals) -> None:
     version, stream = WAITS[way]
     options = {"api_version": version, "catalog": tap.catalog(stream, api_version=version)}
@@ -246,7 +245,7 @@ def test_a_target_that_goes_on_after_a_signal_gets_whole_lines_and_the_state(
     assert not unlike(simulator, version, WANTED[version], output, tap(state=output.state, **options))
 
 
-@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("second", ENDING)
 def test_a_second_signal_ends_a_run_whose_target_takes_nothing(
     simulator: Simulator, tap: Tap, second: signal.Signals
 ) -> None:

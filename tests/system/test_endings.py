@@ -26,7 +26,7 @@ def stream_of(process: "subprocess.Popen[bytes]") -> IO[bytes]:
     return process.stdout
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
 def test_a_signal_ends_the_run_with_whole_lines_and_the_last_true_state(
     simulator: Simulator, tap: Tap, number: signal.Signals, code: int
 ) -> None:
@@ -45,6 +45,42 @@ def test_a_signal_ends_the_run_with_whole_lines_and_the_last_true_state(
     for name in ("users", "companies", "leads", "conversations", "conversation_parts"):
         rows = [*output.records(name), *resumed.records(name)]
         assert not unfaithful(name, simulator.truth(name), rows)
+
+
+def test_a_hangup_that_is_ignored_ends_nothing(simulator: Simulator, tap: Tap) -> None:
+    simulator.reset(latency_ms=20)
+    process = subprocess.Popen(
+        ["nohup", *command(*tap.arguments())], bufsize=0, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    first = [stream_of(process).readline() for _ in range(20)]
+    process.send_signal(signal.SIGHUP)
+    rest, _ = process.communicate(timeout=300)
+    output = Output(process.returncode, b"".join(first) + rest, "")
+    assert output.code == 0
+    for name in ("users", "companies", "conversation_parts"):
+        assert not unfaithful(name, simulator.truth(name), output.records(name))
+
+
+@pytest.mark.parametrize("more", [[], ["--quiet"]], ids=["with progress", "quiet"])
+def test_a_terminal_that_is_closed_ends_the_run_in_order(simulator: Simulator, tap: Tap, more: list[str]) -> None:
+    simulator.reset(latency_ms=100)
+    main, side = os.openpty()
+    process = subprocess.Popen(
+        ["setsid", "--ctty", *command(*tap.arguments(*more, max_concurrency=2))],
+        bufsize=0,
+        stdin=side,
+        stdout=subprocess.PIPE,
+        stderr=side,
+        env={**os.environ, "TERM": "xterm-256color"},
+    )
+    os.close(side)
+    first = [stream_of(process).readline() for _ in range(20)]
+    os.close(main)
+    rest, _ = process.communicate(timeout=300)
+    output = Output(process.returncode, b"".join(first) + rest, "")
+    assert output.code == 129
+    assert output.messages[-1]["type"] == "STATE"
+    assert output.state["currently_syncing"] in {stream.name for stream in STREAMS}
 
 
 def test_a_target_that_dies_ends_the_run_quietly(simulator: Simulator, tap: Tap) -> None:

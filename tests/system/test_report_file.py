@@ -99,7 +99,7 @@ def test_a_state_that_is_none_leaves_a_report(tap: Tap) -> None:
     assert "STATE message" in account.errors[0].message
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
 def test_a_signal_leaves_a_report(simulator: Simulator, tap: Tap, number: signal.Signals, code: int) -> None:
     simulator.reset(latency_ms=100)
     process = subprocess.Popen(
