@@ -127,6 +127,16 @@ def is_told_to_end(number: signal.Signals) -> Any:
     return ends
 
 
+def is_killed(tap: Tap, dice: random.Random, **options: Any) -> Output:
+    """Be killed at any moment, in the middle of a line too."""
+    with begun(tap, **options) as run:
+        received = taken(run, dice.randrange(1, 1500))
+        run.child.kill()
+        output = run.end(*received)
+    assert output.code in {0, -signal.SIGKILL}
+    return Output(output.code, whole_lines(output.stdout), output.stderr)
+
+
 def runs_out_of_room(tap: Tap, dice: random.Random, **options: Any) -> Output:
     """Write to a file that may not grow beyond some size, so that the disk is full in the middle of a line."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as log:
@@ -148,6 +158,7 @@ def runs_out_of_room(tap: Tap, dice: random.Random, **options: Any) -> Output:
 WAYS = {
     "hangs up": hangs_up,
     "room": runs_out_of_room,
+    "is killed": is_killed,
     **{number.name: is_told_to_end(number) for number in ENDING},
 }
 

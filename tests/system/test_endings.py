@@ -1,9 +1,12 @@
 """How a run ends that does not end by itself: whole lines, a true STATE, a code that says why."""
 
+import array
+import fcntl
 import json
 import os
 import signal
 import subprocess
+import termios
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +22,16 @@ def started(tap: Tap, **settings: object) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         command(*tap.arguments(**settings)), bufsize=0, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
+
+
+BEGINNING = b'{"type":"'  # of every message
+
+
+def unread(source: IO[bytes]) -> int:
+    """Count the bytes that wait in a pipe."""
+    count = array.array("i", [0])
+    fcntl.ioctl(source, termios.FIONREAD, count)
+    return count[0]
 
 
 def stream_of(process: "subprocess.Popen[bytes]") -> IO[bytes]:
@@ -123,18 +136,55 @@ def test_a_target_slower_than_a_scroll_lives_gets_every_company(simulator: Simul
     assert output.counts() == {"companies": simulator.counts()["companies"]}
 
 
-def test_every_line_is_whole_whenever_the_run_is_killed(simulator: Simulator, tap: Tap) -> None:
+def check_lines(written: bytes) -> None:
+    """Check that each line with a line break is a whole message, and what stands behind them the beginning of one."""
+    *lines, end = written.split(b"\n")
+    assert {json.loads(line)["type"] for line in lines} <= {"SCHEMA", "RECORD", "STATE"}
+    assert len(lines) > 50
+    assert end.startswith(BEGINNING[: len(end)])
+
+
+@pytest.mark.parametrize("page", [1, 7, 30])
+def test_a_run_that_is_killed_may_cut_off_the_last_line_of_a_pipe_and_no_other(tap: Tap, page: int) -> None:
     reading, writing = os.pipe()
     process = subprocess.Popen(command(*tap.arguments()), stdout=writing, stderr=subprocess.DEVNULL)
     os.close(writing)
-    with os.fdopen(reading, "rb") as source:
-        for _ in range(200):
-            source.readline()
+    with os.fdopen(reading, "rb", buffering=0) as source:
+        first = source.read(page * 4096)  # the pipe is full soon, and a line waits that has begun
+        while unread(source) < 60_000:
+            assert process.poll() is None
         process.kill()
-        rest = source.read().split(b"\n")
+        process.wait()
+        check_lines(b"".join([first, *iter(lambda: source.read(1 << 16), b"")]))
+
+
+@pytest.mark.parametrize("size", [50_000, 200_000])
+def test_a_run_that_is_killed_may_cut_off_the_last_line_of_a_file_and_no_other(
+    simulator: Simulator, tap: Tap, size: int
+) -> None:
+    simulator.reset(latency_ms=10)
+    out = tap.folder / "out.jsonl"
+    with out.open("wb") as writing:
+        process = subprocess.Popen(command(*tap.arguments()), stdout=writing, stderr=subprocess.DEVNULL)
+    while out.stat().st_size < size:
+        assert process.poll() is None
+    process.kill()
     process.wait()
-    assert all(json.loads(line) for line in rest[:-1])
-    assert simulator.counts()
+    check_lines(out.read_bytes())
+
+
+@pytest.mark.parametrize("room", [100_001, 150_003, 222_222])
+def test_a_full_disk_cuts_off_the_last_line_and_no_other(tap: Tap, room: int) -> None:
+    out = tap.folder / "out.jsonl"
+    with out.open("wb") as writing:
+        process = subprocess.Popen(
+            ["prlimit", f"--fsize={room}", *command(*tap.arguments())], stdout=writing, stderr=subprocess.PIPE
+        )
+    _, errors = process.communicate(timeout=300)
+    assert process.returncode == 7, errors
+    written = out.read_bytes()
+    assert len(written) == room
+    check_lines(written)
 
 
 @pytest.mark.parametrize("nth", [1, 60, 100, 125, 130])
