@@ -8,8 +8,8 @@ from tap_intercom import __version__
 from tap_intercom.settings import SETTINGS, Setting
 
 NAME: Final = "tap-intercom"
-CAPABILITIES: Final = ("catalog", "discover", "state", "test", "about", "properties", "batch")
-OPTIONAL: Final = ("stream-maps", "schema-flattening")  # with the extra `maps`
+CAPABILITIES: Final = ("catalog", "discover", "state", "test", "about", "properties", "batch", "schema-flattening")
+OPTIONAL: Final = ("stream-maps",)  # with the extra `maps`
 FORMATS: Final = ("text", "json", "markdown")
 
 

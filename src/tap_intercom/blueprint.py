@@ -52,13 +52,13 @@ def record_of(schema: Mapping[str, Any], plan: Plan) -> ObjectOf:
 
 
 def _field_of(schema: object, path: Path, plan: Plan) -> Field:
-    name, nullable, narrow = _narrow(schema)
+    name, nullable, narrow = narrowed(schema)
     built = _build(name, narrow, path, plan)
     built.nullable = nullable
     return built
 
 
-def _narrow(schema: object) -> tuple[str | None, bool, Mapping[str, Any]]:
+def narrowed(schema: object) -> tuple[str | None, bool, Mapping[str, Any]]:
     """Find the one type besides null that a schema allows (None where there are several), and whether it allows null.
 
     Returns the part of the schema that describes that type.
@@ -78,7 +78,7 @@ def _narrow(schema: object) -> tuple[str | None, bool, Mapping[str, Any]]:
 
 
 def _narrow_alternatives(schema: Mapping[str, Any]) -> tuple[str | None, bool, Mapping[str, Any]]:
-    branches = [_narrow(branch) for branch in schema.get("anyOf", schema.get("oneOf", ()))]
+    branches = [narrowed(branch) for branch in schema.get("anyOf", schema.get("oneOf", ()))]
     alternatives = [branch for branch in branches if branch[0] != "null"]
     if len(alternatives) != 1:
         return None, True, {}

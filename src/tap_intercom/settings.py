@@ -259,10 +259,7 @@ SETTINGS: Final = (
     Setting(
         name="flattening_enabled",
         kind="boolean",
-        description=(
-            "Whether objects within a record become columns, `plan__name`, for targets that cannot nest; "
-            "needs the extra `maps`."
-        ),
+        description=("Whether objects within a record become columns, `plan__name`, for targets that cannot nest."),
         example=True,
         read=values.read_switch,
         default=False,

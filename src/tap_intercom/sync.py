@@ -17,7 +17,7 @@ from tap_intercom.export import Exporting
 from tap_intercom.extraction import Extraction
 from tap_intercom.floors import use_of_start_date
 from tap_intercom.ledger import Bookmarks
-from tap_intercom.maps import writer_of
+from tap_intercom.maps import mapped_streams, writer_of
 from tap_intercom.messages import Writer
 from tap_intercom.plan import Plan
 from tap_intercom.report import Report
@@ -48,8 +48,8 @@ def run(plan: Plan, state: dict[str, Any], report: Report) -> int:
     if use := use_of_start_date(begun):
         report.note(use)
     _collect_rarely()
-    streams = (stream.name for stream in plan.streams)
-    writer = writer_of(plan.config, streams, plan.choices, sys.stdout.fileno())
+    made = mapped_streams(plan.config, (stream.name for stream in plan.streams), plan.choices)
+    writer = writer_of(plan.config, made, sys.stdout.fileno(), report.warn)
     return asyncio.run(Run(plan, bookmarks, report).finish(writer))
 
 

@@ -75,6 +75,54 @@ def test_objects_become_columns(tap: Tap) -> None:
 
 
 @pytest.mark.parametrize(
+    ("version", "depth", "maps"),
+    [
+        ("1.4", 1, None),
+        ("2.16", 2, {"contacts": {"owner": "owner_id", "location": None}, "admins": {"id": "id", "__else__": None}}),
+        *(
+            pytest.param(*case, marks=pytest.mark.soak)
+            for case in [
+                ("1.4", 3, {"users": {"avatar": None, "segments": None}}),
+                ("2.16", 1, None),
+                ("2.16", None, {"contacts": {"custom_attributes": None}, "tags": {"__alias__": "labels"}}),
+            ]
+        ),
+    ],
+)
+def test_a_record_has_the_columns_of_its_schema_and_no_other(
+    tap: Tap, version: str, depth: int | None, maps: dict[str, Any] | None
+) -> None:
+    catalog = tap("--discover", api_version=version).document
+    flat = {"flattening_enabled": True, "flattening_max_depth": depth} if depth else {}
+    output = tap(catalog=catalog, api_version=version, stream_maps=maps, **flat)
+    columns = {one["stream"]: one["schema"]["properties"] for one in output.messages if one["type"] == "SCHEMA"}
+    records = [(one["stream"], one["record"]) for one in output.messages if one["type"] == "RECORD"]
+    assert {stream for stream, _ in records} <= columns.keys()
+    assert not [(stream, record) for stream, record in records if record.keys() != columns[stream].keys()]
+    if depth:
+        assert not [value for _, record in records for value in record.values() if isinstance(value, dict | list)]
+
+
+def test_what_attributes_have_no_column_of_their_own_is_json_in_one(tap: Tap) -> None:
+    plain = tap(catalog=tap.catalog("companies"))
+    output = tap(catalog=tap.catalog("companies"), flattening_enabled=True)
+    told = {row["id"]: row["custom_attributes"] for row in output.records("companies")}
+    held = {row["id"]: row["custom_attributes"] for row in plain.records("companies")}
+    assert {key: json.loads(value) for key, value in told.items()} == held
+    assert any(held.values())
+
+
+def test_what_a_map_puts_where_flat_records_have_no_column_is_named_once(tap: Tap) -> None:
+    output = mapped(tap, {"users": {"location_data": "name"}}, flattening_enabled=True)
+    said = [line for line in output.stderr.splitlines() if line.startswith("WARNING users: ")]
+    assert [line.partition(" in flat records: ")[2] for line in said if " in flat records: " in line] == [
+        "location_data; compute it under a name that no field has"
+    ]
+    columns = schema(output, "users")["schema"]["properties"].keys()
+    assert {frozenset(record) for record in output.records("users")} == {frozenset(columns)}
+
+
+@pytest.mark.parametrize(
     ("maps", "said"),
     [
         ({"persons": {"name": None}}, "persons is no stream of this version of the API"),
@@ -97,20 +145,23 @@ def test_a_wrong_map_is_told_in_one_line(tap: Tap, maps: dict[str, Any], said: s
     assert output.counts() == {}
 
 
-def test_without_the_sdk_one_line_says_what_to_install(tap: Tap, tmp_path: Path) -> None:
+def test_without_the_sdk_one_line_says_what_to_install_and_records_are_made_flat(tap: Tap, tmp_path: Path) -> None:
     (tmp_path / "singer_sdk.py").write_text("raise ImportError\n")
-    done = subprocess.run(
-        command(*tap.arguments(flattening_enabled=True)),
-        env={"PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+
+    def run(**settings: Any) -> subprocess.CompletedProcess[str]:
+        arguments = command(*tap.arguments("--quiet", catalog=tap.catalog("users"), **settings))
+        environment = {"PYTHONPATH": str(tmp_path)}
+        return subprocess.run(arguments, env=environment, capture_output=True, text=True, check=False)
+
+    done = run(stream_maps={"users": {}})
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "CRITICAL the configuration is not usable: stream_maps and flattening_enabled need singer-sdk, which is not "
-        'installed; install the tap with it (for example pip install ".[maps]"), or remove them\n'
+        "CRITICAL the configuration is not usable: stream_maps needs singer-sdk, which is not installed; "
+        'install the tap with it (for example pip install ".[maps]"), or remove it\n'
     )
+    done = run(flattening_enabled=True)
+    assert done.returncode == 0
+    assert '"location_data__city_name":' in done.stdout
 
 
 def test_every_map_in_the_document_works(tap: Tap) -> None:
