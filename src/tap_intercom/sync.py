@@ -12,6 +12,7 @@ from tap_intercom.advice import explain
 from tap_intercom.agreement import agree
 from tap_intercom.beginning import refuse_a_future_start
 from tap_intercom.client import Client
+from tap_intercom.column_names import names_alike
 from tap_intercom.errors import AccessError, OutputError, TapError, leaf
 from tap_intercom.export import Exporting
 from tap_intercom.extraction import Extraction
@@ -49,6 +50,8 @@ def run(plan: Plan, state: dict[str, Any], report: Report) -> int:
         report.note(use)
     _collect_rarely()
     made = mapped_streams(plan.config, (stream.name for stream in plan.streams), plan.choices)
+    if doubt := names_alike((one.name, one.schema) for parts in made.values() for one in parts):
+        report.caution(doubt)
     writer = writer_of(plan.config, made, sys.stdout.fileno(), report.warn)
     return asyncio.run(Run(plan, bookmarks, report).finish(writer))
 

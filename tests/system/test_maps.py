@@ -122,6 +122,22 @@ def test_what_a_map_puts_where_flat_records_have_no_column_is_named_once(tap: Ta
     assert {frozenset(record) for record in output.records("users")} == {frozenset(columns)}
 
 
+def test_names_that_a_target_takes_for_one_are_told_before_the_first_schema(tap: Tap) -> None:
+    catalog = tap.catalog("users", "tags")
+    users = next(entry for entry in catalog["streams"] if entry["tap_stream_id"] == "users")
+    held = users["schema"]["properties"]["custom_attributes"]
+    text = {"type": ["null", "string"]}
+    held |= {"properties": {"Plan": text, "plan": text}, "additionalProperties": True}
+    for is_flat, separator in ((False, "."), (True, "__")):
+        output = tap(catalog=catalog, flattening_enabled=is_flat)
+        said = [line for line in output.stderr.splitlines() if line.startswith("WARNING a target may take names")]
+        assert len(said) == 1
+        assert output.stderr.index(said[0]) < output.stderr.index(": begins")
+        assert f"custom_attributes{separator}Plan and custom_attributes{separator}plan of users" in said[0]
+    renamed = {"users": {"custom_attributes": None}}
+    assert "may take names for one" not in tap(catalog=catalog, stream_maps=renamed).stderr
+
+
 @pytest.mark.parametrize(
     ("maps", "said"),
     [
