@@ -238,3 +238,16 @@ def test_records_that_failed_in_a_form_that_is_not_known_are_refused(stored: Any
         '{"conversation_parts": {"500": "2019-09-27T22:34:39.000000Z"}}; '
         "restore the last state that a run wrote, or remove it where those records are not wanted."
     )
+
+
+def test_a_bookmark_that_is_too_late_is_brought_back_and_stays_so_when_a_claim_is_withdrawn() -> None:
+    stored = {"bookmarks": {"users": "2019-09-27T23:00:00Z", "reports": {"ticket": "2019-09-27T23:00:00Z"}}}
+    state = State(stored, STREAMS)
+    state.bring_back("users", MOMENT)
+    state.bring_back("reports", MOMENT, "ticket")
+    expected = {"users": "2019-09-27T22:34:39.000000Z", "reports": {"ticket": "2019-09-27T22:34:39.000000Z"}}
+    assert state.value()["bookmarks"] == expected
+    assert state.advance("users", MOMENT + timedelta(minutes=1))
+    assert state.withdraw("users")
+    assert state.value()["bookmarks"] == expected
+    assert state.bookmark("users") == MOMENT
