@@ -33,6 +33,7 @@ CASES = [
 UNTOLD = {"company_contacts", "data_events", "message_content_export", "reporting_exports"}
 MOVED = ("companies", "conversations", "leads", "users")
 FUTURE = 64_654_125_776  # the year 4018, as Intercom's own example has it
+LAST = 253_402_300_799  # the last second of the year 9999
 NEVER = 253_402_329_599  # the last second of the year 9999 in California, which no date in UTC can be
 
 
@@ -124,6 +125,7 @@ def test_answers_without_a_date_are_dated_here_and_the_log_says_so(simulator: Si
         ("2.16", "never"),
         *(pytest.param(*case, marks=pytest.mark.soak) for case in [("1.4", "milliseconds"), ("2.16", "soon")]),
         *(pytest.param(*case, marks=pytest.mark.soak) for case in [("1.4", "never"), ("2.16", "milliseconds")]),
+        *(pytest.param(version, "last", marks=pytest.mark.soak) for version in ("1.4", "2.16")),
     ],
 )
 def test_a_record_of_the_future_leaves_the_bookmark_in_the_present(
@@ -132,7 +134,7 @@ def test_a_record_of_the_future_leaves_the_bookmark_in_the_present(
     simulator.reset(scale=0.3)
     settings = {"api_version": version, "catalog": tap.catalog(*MOVED, api_version=version)}
     ahead = int(simulator.now()) + 2 * DAY
-    later = {"soon": ahead, "far": FUTURE, "milliseconds": ahead * 1000, "never": NEVER}[when]
+    later = {"soon": ahead, "far": FUTURE, "milliseconds": ahead * 1000, "never": NEVER, "last": LAST}[when]
     changed = {name: simulator.truth(name, version)[0]["id"] for name in MOVED}
     for name, identifier in changed.items():
         simulator.change(name, identifier, updated_at=later)
