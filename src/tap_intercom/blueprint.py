@@ -7,8 +7,9 @@ from typing import Any, Final
 from tap_intercom.extensible import ExtensibleObject
 from tap_intercom.fields import Boolean, Field, Integer, Moment, Number, Path, Text
 from tap_intercom.nesting import ListOf, ObjectOf
-from tap_intercom.passing import Anything, OpenList, OpenObject
+from tap_intercom.passing import Anything, OneOf, OpenList, OpenObject
 
+KINDS: Final = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
 _SCALARS: Final[Mapping[str, type[Field]]] = {"integer": Integer, "number": Number, "boolean": Boolean}
 
 
@@ -51,11 +52,39 @@ def record_of(schema: Mapping[str, Any], plan: Plan) -> ObjectOf:
     return _object_of(schema, (), plan)
 
 
+def field_of(schema: object, path: Path) -> Field:
+    """Build the type of one field."""
+    return _field_of(schema, path, Plan())
+
+
+def kinds_of(schema: object) -> frozenset[str]:
+    """Name the types of JSON that a schema allows; a whole number is a number."""
+    if not isinstance(schema, Mapping):
+        return KINDS
+    declared = schema.get("type", KINDS)
+    kinds = frozenset({declared} if isinstance(declared, str) else declared)
+    if "number" in kinds:
+        kinds |= {"integer"}
+    for alternatives in filter(None, (schema.get("anyOf"), schema.get("oneOf"))):
+        kinds &= frozenset().union(*map(kinds_of, alternatives))
+    for part in schema.get("allOf", ()):
+        kinds &= kinds_of(part)
+    return kinds
+
+
 def _field_of(schema: object, path: Path, plan: Plan) -> Field:
     name, nullable, narrow = narrowed(schema)
-    built = _build(name, narrow, path, plan)
+    if name in {None, "null"}:
+        built, nullable = _passing(kinds_of(schema), path, plan), "null" in kinds_of(schema)
+    else:
+        built = _build(name, narrow, path, plan)
     built.nullable = nullable
     return built
+
+
+def _passing(kinds: frozenset[str], path: Path, plan: Plan) -> Field:
+    without = plan.unselected_in(path)
+    return Anything(path, without) if kinds == KINDS else OneOf(path, kinds, without)
 
 
 def narrowed(schema: object) -> tuple[str | None, bool, Mapping[str, Any]]:
@@ -94,7 +123,7 @@ def _build(name: str | None, schema: Mapping[str, Any], path: Path, plan: Plan) 
         return _list_of(schema.get("items"), path, plan)
     if name is not None and name in _SCALARS:
         return _SCALARS[name](path)
-    return _object_within(schema, path, plan) if name == "object" else Anything(path, plan.unselected_in(path))
+    return _object_within(schema, path, plan)
 
 
 def _object_within(schema: Mapping[str, Any], path: Path, plan: Plan) -> Field:

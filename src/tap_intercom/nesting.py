@@ -41,7 +41,11 @@ class ListOf(Field):
         """Take the list out of its wrapper, and settle its items."""
         if type(value) is self._wrapper:
             value = value.content if value.content is not UNSET else self._search(value, notes)
-        return self.items.settle_list(value, notes) if value and self.items.settles else value
+        return self._without_nulls(self.items.settle_list(value, notes)) if value and self.items.settles else value
+
+    def _without_nulls(self, values: list[Any]) -> list[Any]:
+        """Leave out the items that have no value, where none may be null."""
+        return values if self.items.nullable else [value for value in values if value is not None]
 
     def settle_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
         """Unwrap in one narrow loop, since every person has four of these; settle all the items together."""
@@ -70,7 +74,11 @@ class ListOf(Field):
     def bend(self, raw: Raw, notes: Notes) -> list[Any] | None:
         """Find the list in what is not quite one, or make one of it; read its items one by one."""
         found = self._find(bytes(raw), notes)
-        return None if found is None else [self.items.read(item, notes) for item in _ITEMS.decode(found)]
+        return (
+            None
+            if found is None
+            else self._without_nulls([self.items.read(item, notes) for item in _ITEMS.decode(found)])
+        )
 
     def _find(self, view: bytes, notes: Notes) -> bytes | Raw | None:
         if view.startswith(b"["):

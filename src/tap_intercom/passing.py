@@ -1,12 +1,22 @@
 """Where a schema says too little for a type, the JSON passes as it came, unless it is what may not be there."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final
 
 import msgspec
 from msgspec import Raw
 
 from tap_intercom.fields import MEMBERS, Field, Notes, Path
+
+_OPENINGS: Final = {
+    "array": b"[",
+    "boolean": b"tf",
+    "integer": b"-0123456789",
+    "null": b"",
+    "number": b"-0123456789",
+    "object": b"{",
+    "string": b'"',
+}
 
 
 class Anything(Field):
@@ -14,7 +24,7 @@ class Anything(Field):
 
     type: Any = Raw
     settles = True
-    openings: ClassVar[frozenset[int]] = frozenset(b'{["-0123456789tf')
+    openings: frozenset[int] = frozenset(b'{["-0123456789tf')
 
     def __init__(self, path: Path, without: frozenset[str] = frozenset()) -> None:
         super().__init__(path)
@@ -68,16 +78,50 @@ class Anything(Field):
         return [value if value is None else self.read(value, notes) for value in values]
 
 
+class OneOf(Anything):
+    """A place for JSON of several types, of which `kinds` are the names; another value becomes a text or null."""
+
+    def __init__(self, path: Path, kinds: Collection[str], without: frozenset[str] = frozenset()) -> None:
+        super().__init__(path, without)
+        self.openings = frozenset(b"".join(_OPENINGS[kind] for kind in kinds))
+        self._is_text = "string" in kinds
+        self._is_whole = "integer" in kinds and "number" not in kinds
+
+    def read(self, raw: Raw, notes: Notes) -> Raw | None:
+        """Pass what is of one of the types."""
+        return self.bend(raw, notes) if self._is_fraction(bytes(raw)) else super().read(raw, notes)
+
+    def bend(self, raw: Raw, notes: Notes) -> Raw | None:
+        """Write what is of none of the types as text, where that is one of them."""
+        notes.note_bent(self.name)
+        return Raw(msgspec.json.encode(bytes(raw).decode())) if self._is_text else None
+
+    def settle_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
+        """Look for fractions first, where only whole numbers fit. ValueError: a misfit."""
+        found = (getattr(owner, attribute) for owner in owners)
+        if any(raw and self._is_fraction(bytes(raw)) for raw in found):
+            raise ValueError
+        super().settle_column(owners, attribute, notes)
+
+    def settle_list(self, values: list[Any], notes: Notes) -> list[Any]:
+        """Read each value of its own."""
+        _check_encoding(bytes(value) for value in values if value is not None)
+        return [value if value is None else self.read(value, notes) for value in values]
+
+    def _is_fraction(self, view: bytes) -> bool:
+        return self._is_whole and view[0] in _OPENINGS["number"] and not view.removeprefix(b"-").isdigit()
+
+
 class OpenObject(Anything):
     """An object whose members nobody has listed: custom attributes."""
 
-    openings: ClassVar[frozenset[int]] = frozenset(b"{")
+    openings: frozenset[int] = frozenset(b"{")
 
 
 class OpenList(Anything):
     """A list of nobody knows what."""
 
-    openings: ClassVar[frozenset[int]] = frozenset(b"[")
+    openings: frozenset[int] = frozenset(b"[")
 
     def bend(self, raw: Raw, notes: Notes) -> Raw:
         """Make a list of what is not one."""
