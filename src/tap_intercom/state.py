@@ -1,11 +1,8 @@
-"""Bookmarks: up to which moment a stream is known to be complete. Pure, and never moved backwards, but withdrawn.
+"""Bookmarks: up to which moment a stream is known to be complete. Pure, and never moved backwards, but withdrawn."""
 
-One that is later than Intercom's clock is brought back.
-"""
-
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from tap_intercom.errors import ConfigError
 from tap_intercom.secrecy import is_quotable, quote_name, shape
@@ -16,6 +13,15 @@ FAILED = "failed_records"
 EXAMPLE = '{"users": "2019-09-27T22:34:39.000000Z"}'
 EXAMPLE_OF_FAILED = '{"conversation_parts": {"500": "2019-09-27T22:34:39.000000Z"}}'
 MOST_NAMED = 10  # of the bookmarks that are not known
+# What singer_sdk writes into a bookmark: how far the stream was complete is the value; how far a run was that has not
+# ended is a progress marker, and claims nothing.
+# https://github.com/meltano/sdk/blob/main/docs/implementation/state.md
+SDK_KEY: Final = "replication_key"
+SDK_VALUE: Final = "replication_key_value"
+OF_THE_SDK: Final = frozenset(
+    {SDK_KEY, SDK_VALUE, "progress_markers", "replication_key_signpost", "starting_replication_value"}
+)
+UNIX_SECONDS: Final = range(10**9, 10**10)  # since 2001; a time in milliseconds is a larger number
 
 
 def doubts(value: Mapping[str, Any], known: Container[str]) -> list[str]:
@@ -27,12 +33,17 @@ def doubts(value: Mapping[str, Any], known: Container[str]) -> list[str]:
         return [
             f'the state has no "{BOOKMARKS}", so all streams begin at start_date; give the last one that a run wrote'
         ]
-    unknown = [quote_name(name) for name in bookmarks if name not in known] if isinstance(bookmarks, Mapping) else []
+    unknown = [name for name in bookmarks if name not in known] if isinstance(bookmarks, Mapping) else []
     if not unknown:
         return []
-    more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
-    names = ", ".join(unknown[:MOST_NAMED])
-    return [f"the state has bookmarks of streams that this tap does not know; they are kept as they are: {names}{more}"]
+    names = _listed(unknown)
+    return [f"the state has bookmarks of streams that this tap does not know; they are kept as they are: {names}"]
+
+
+def _listed(names: Iterable[str]) -> str:
+    shown = list(map(quote_name, names))
+    more = f" and {len(shown) - MOST_NAMED} more" if len(shown) > MOST_NAMED else ""
+    return ", ".join(shown[:MOST_NAMED]) + more
 
 
 class State:
@@ -103,30 +114,22 @@ class State:
         known = self.bookmark(stream, part)
         if known is not None and moment <= known:
             return False
-        self._put(stream, moment, part)
-        return True
-
-    def bring_back(self, stream: str, moment: datetime, part: str | None = None) -> None:
-        """Set the bookmark of `stream`, which is later than Intercom's clock, to an earlier moment."""
-        self._put(stream, moment, part)
-        if part is None:
-            self._before[0][self._place(stream)] = self._bookmarks[self._place(stream)]
-            self._before[1][stream] = moment
-
-    def _put(self, stream: str, moment: datetime, part: str | None) -> None:
         stored = self._stored(stream)
         if part is not None:
             parts = stored if isinstance(stored, Mapping) else {}
             self._bookmarks[self._place(stream)] = {**parts, part: timestamp(moment)}
-            return
+            return True
         self._moments[stream] = moment
         text = timestamp(moment)
         # Other keys beside the moment are somebody else's; a lone moment is written as the plain string.
         field = self._fields[stream]
+        if isinstance(stored, Mapping):
+            stored = {key: kept for key, kept in stored.items() if key not in OF_THE_SDK}
         others = isinstance(stored, Mapping) and stored.keys() - {field}
         self._bookmarks[self._place(stream)] = (
             {**stored, field: text} if others and isinstance(stored, Mapping) else text
         )
+        return True
 
     def withdraw(self, stream: str) -> bool:
         """Take back what the run has claimed of `stream`; say whether there was anything."""
@@ -141,6 +144,31 @@ class State:
             if key in before:
                 now[key] = before[key]
         return True
+
+    def remarks(self, in_parts: Container[str], undated: Iterable[str]) -> list[str]:
+        """Say which bookmarks are not gone on from.
+
+        `in_parts` are the streams that have a bookmark for each part, `undated` those that have none.
+        """
+        unread = [
+            name
+            for name in self._fields
+            if _says_something(stored := self._stored(name))
+            and not (isinstance(stored, Mapping) if name in in_parts else name in self._moments)
+        ]
+        idle = [name for name in undated if _says_something(self._stored(name))]
+        remarks = []
+        if unread:
+            remarks.append(
+                f"the state has bookmarks that this tap does not understand, so these begin at start_date: "
+                f"{_listed(unread)}; a bookmark is a time as in {EXAMPLE}"
+            )
+        if idle:
+            remarks.append(
+                f"the state has bookmarks of streams that are read whole every time, and they are kept as they are: "
+                f"{_listed(idle)}"
+            )
+        return remarks
 
     def _place(self, stream: str) -> str:
         return self._places.get(stream, stream)
@@ -187,10 +215,21 @@ def _parse(stored: object) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
+def _says_something(stored: object) -> bool:
+    """Say whether a bookmark holds anything: taps write {} or null where there is nothing to say."""
+    return any(value is not None for value in stored.values()) if isinstance(stored, Mapping) else stored is not None
+
+
 def _moment(stream: str, stored: object, field: str) -> datetime | None:
-    """Read a bookmark: a string, or an object that holds one in a field; a time without a zone is UTC."""
+    """Read a bookmark: a string, or an object that holds one in a field; a time without a zone is UTC.
+
+    An object of singer_sdk holds it beside the name of the field, and perhaps as unix seconds.
+    """
     if isinstance(stored, Mapping):
-        stored = stored.get(field)
+        if stored.get(field) is None and stored.get(SDK_KEY) == field:
+            stored = _seconds_as_text(stored.get(SDK_VALUE))
+        else:
+            stored = stored.get(field)
     if stored is None:
         return None
     try:
@@ -201,3 +240,10 @@ def _moment(stream: str, stored: object, field: str) -> datetime | None:
             f"state: the bookmark of {stream} is {shown}, not a time like 2019-09-27T22:34:39.000000Z; "
             f"mend it, or remove it to read {stream} again from start_date."
         ) from None
+
+
+def _seconds_as_text(value: object) -> object:
+    """Write unix seconds as a time; leave all else as it is."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and int(value) in UNIX_SECONDS:
+        return timestamp(datetime.fromtimestamp(int(value), UTC))
+    return value

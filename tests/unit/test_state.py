@@ -240,14 +240,75 @@ def test_records_that_failed_in_a_form_that_is_not_known_are_refused(stored: Any
     )
 
 
-def test_a_bookmark_that_is_too_late_is_brought_back_and_stays_so_when_a_claim_is_withdrawn() -> None:
-    stored = {"bookmarks": {"users": "2019-09-27T23:00:00Z", "reports": {"ticket": "2019-09-27T23:00:00Z"}}}
-    state = State(stored, STREAMS)
-    state.bring_back("users", MOMENT)
-    state.bring_back("reports", MOMENT, "ticket")
-    expected = {"users": "2019-09-27T22:34:39.000000Z", "reports": {"ticket": "2019-09-27T22:34:39.000000Z"}}
-    assert state.value()["bookmarks"] == expected
-    assert state.advance("users", MOMENT + timedelta(minutes=1))
-    assert state.withdraw("users")
-    assert state.value()["bookmarks"] == expected
+SDK = {"replication_key": "updated_at", "replication_key_value": "2019-09-27T22:34:39+00:00"}
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        SDK,
+        {**SDK, "replication_key_value": 1569623679},
+        {**SDK, "replication_key_value": 1569623679.9},
+        {**SDK, "updated_at": None},
+        {**SDK, "starting_replication_value": "2015-01-01", "replication_key_signpost": "2030-01-01T00:00:00Z"},
+        # How far a run was that never ended says nothing of what is complete.
+        {**SDK, "progress_markers": {"replication_key": "updated_at", "replication_key_value": "2025-01-01T00:00:00Z"}},
+    ],
+)
+def test_a_bookmark_of_singer_sdk_is_gone_on_from_and_becomes_the_documents_form(stored: Any) -> None:
+    state = State({"bookmarks": {"users": stored}}, STREAMS)
     assert state.bookmark("users") == MOMENT
+    assert state.remarks((), ()) == []
+    assert state.value()["bookmarks"] == {"users": stored}
+    assert state.advance("users", MOMENT + timedelta(seconds=1))
+    assert state.value()["bookmarks"] == {"users": "2019-09-27T22:34:40.000000Z"}
+
+
+def test_a_bookmark_of_its_own_is_gone_on_from_before_one_of_singer_sdk() -> None:
+    state = State({"bookmarks": {"users": {**SDK, "updated_at": "2018-01-01"}}}, STREAMS)
+    assert state.bookmark("users") == datetime(2018, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"replication_key": "created_at", "replication_key_value": "2019-09-27T22:34:39Z"},
+        {"replication_key": ["updated_at"], "replication_key_value": "2019-09-27T22:34:39Z"},
+        {"progress_markers": {"replication_key": "updated_at", "replication_key_value": "2019-09-27T22:34:39Z"}},
+        {"partitions": [{"context": {"id": "1"}, **SDK}]},
+        {"version": 7},
+    ],
+)
+def test_a_bookmark_that_is_not_understood_is_told(stored: Any) -> None:
+    state = State({"bookmarks": {"users": stored}}, STREAMS)
+    assert state.bookmark("users") is None
+    (remark,) = state.remarks((), ())
+    assert "does not understand, so these begin at start_date: users; a bookmark is a time" in remark
+
+
+@pytest.mark.parametrize("value", ["soon", 1569623679000, -1, True, [], 999_999_999])
+def test_a_value_of_singer_sdk_that_is_no_time_is_refused(value: Any) -> None:
+    with pytest.raises(ConfigError, match="the bookmark of users is"):
+        State({"bookmarks": {"users": {**SDK, "replication_key_value": value}}}, STREAMS)
+
+
+def test_bookmarks_that_say_nothing_are_not_told() -> None:
+    empty: list[Any] = [None, {}, {"updated_at": None, "version": None}]
+    for stored in empty:
+        assert State({"bookmarks": {"users": stored, "tags": stored}}, STREAMS).remarks((), ["tags"]) == []
+
+
+def test_bookmarks_of_streams_that_have_none_are_told() -> None:
+    state = State({"bookmarks": {"tags": {"updated_at": "2019"}, "teams": "2019", "admins": {}}}, STREAMS)
+    assert state.remarks((), ["admins", "tags", "teams"]) == [
+        "the state has bookmarks of streams that are read whole every time, and they are kept as they are: tags, teams"
+    ]
+
+
+def test_a_stream_in_parts_needs_a_bookmark_in_parts() -> None:
+    parts = State({"bookmarks": {"logs": {"conversation": "2019-09-27"}}}, STREAMS)
+    assert parts.remarks({"logs"}, ()) == []
+    (remark,) = parts.remarks((), ())
+    assert "start_date: logs; " in remark
+    (remark,) = State({"bookmarks": {"logs": "2019-09-27"}}, STREAMS).remarks({"logs"}, ())
+    assert "start_date: logs; " in remark
