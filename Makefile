@@ -9,7 +9,7 @@ TOOLS := $(basename $(notdir $(wildcard requirements/tools/*.in)))
 PURE := account address ascending attributes blueprint caps catalog census clock column_names config crowd endings envelope extensible fields flattening floors \
 	following front inference inner jobs lanes ledger markup mending named nested_values nesting outline page paging passing plan \
 	periods plot progress quota records reports sampling scroll search sequence settings sheet state table trail translation values \
-	tree wire
+	replication retyping tree wire
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock"
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup

@@ -7,15 +7,19 @@ from typing import Any, Final
 import msgspec
 
 from tap_intercom.errors import ConfigError
+from tap_intercom.replication import Method, method_of, remarks_on
+from tap_intercom.retyping import unfitting
 from tap_intercom.secrecy import quote_field, quote_name, shape
 from tap_intercom.stream import Stream
-from tap_intercom.tree import ALTERNATIVES, Path, fields, parts, prune
+from tap_intercom.tree import ALTERNATIVES, Path, fields, parts, prune, required, requiring
 
 JSON_TYPES: Final = ("null", "boolean", "integer", "number", "string", "array", "object")
 HINDRANCE: Final = "tap-intercom.reason"  # metadata of a stream that cannot be read
 REMEDY: Final = "correct it, or make a new catalog with --discover"
 
 
+MOST_NAMED: Final = 10  # fields of one stream
+INCLUSIONS: Final = ("available", "automatic", "unsupported")
 # What is right in the place of what is wrong.
 ENTRY: Final = '{"tap_stream_id": "users", "schema": {…}, "metadata": […]}'
 PIECE: Final = '{"breadcrumb": [], "metadata": {"selected": true}}'
@@ -24,16 +28,23 @@ FIELD: Final = '{"type": ["null", "string"]}'
 SCHEMA: Final = f'{{"type": "object", "properties": {{"id": {FIELD}}}}}'
 
 
+Marks = dict[Path, Mapping[str, Any]]  # metadata, by field
+
+
 class Choice(msgspec.Struct, frozen=True):
     """One selected stream.
 
-    `schema` is the catalog's without the `unselected` fields, for the target; `full_schema` is the catalog's.
+    `schema` is the catalog's without the `unselected` fields, for the target; `full_schema` is the catalog's. `method`
+    is the replication method that the catalog asks for, None where it leaves that to the tap. `remarks` say what the
+    catalog asks for that is done in another way.
     """
 
     stream: Stream
     schema: dict[str, Any]
     full_schema: dict[str, Any]
     unselected: frozenset[Path]
+    method: Method | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def load_schema(name: str) -> dict[str, Any]:
@@ -92,24 +103,49 @@ def choose(catalog: Mapping[str, Any] | None, streams: Sequence[Stream]) -> tupl
     if catalog is None:
         whole = [(stream, load_schema(stream.schema_name)) for stream in streams if stream.by_default]
         return tuple(Choice(stream, schema, schema, frozenset()) for stream, schema in whole)
-    entries = _entries(catalog, [stream.name for stream in streams])
-    choices = [_choose(stream, entries[stream.name]) for stream in streams if stream.name in entries]
-    return tuple(choice for choice in choices if choice is not None)
+    entries = _selected(catalog, [stream.name for stream in streams])
+    dated = {stream.name for stream in streams if stream.cursor}
+    return tuple(
+        _choose(stream, *entries[stream.name], dated=stream.name in dated or stream.parent in dated)
+        for stream in streams
+        if stream.name in entries
+    )
 
 
-def passed_over(catalog: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Name the streams of a sound catalog that are selected though they cannot be read, and why they cannot."""
+def left_out(catalog: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Name the streams of a sound catalog that cannot be read and are not deselected either, and why they cannot."""
     for entry in catalog["streams"]:
         marks = _metadata("", entry.get("metadata")).get((), {})
-        if marks.get("inclusion") == "unsupported" and marks.get("selected") is True:
+        if marks.get("inclusion") == "unsupported" and marks.get("selected") is not False:
             yield entry.get("tap_stream_id", entry.get("stream")), str(marks.get(HINDRANCE, "no reason is given"))
 
 
-def _entries(catalog: Mapping[str, Any], names: Collection[str]) -> dict[str, Mapping[str, Any]]:
+def _selected(catalog: Mapping[str, Any], names: Collection[str]) -> dict[str, tuple[Mapping[str, Any], Marks]]:
+    """Find the entries that are selected, with their metadata. What is not selected may be anything that has a name."""
+    entries: dict[str, tuple[Mapping[str, Any], Marks]] = {}
+    for name, entry in _entries(catalog):
+        metadata = _metadata(quote_name(name), entry.get("metadata"))
+        schema = entry.get("schema")
+        # Before there was metadata, the mark stood in the entry or in the schema itself.
+        marks = {**_marks(schema if isinstance(schema, Mapping) else {}), **_marks(entry), **metadata.get((), {})}
+        if not _is_selected(quote_name(name), marks, otherwise=False):
+            continue
+        if name not in names:
+            known = ", ".join(names)
+            raise ConfigError(
+                f'catalog: there is no stream "{quote_name(name)}"; deselect or remove it; this tap has {known}'
+            )
+        if name in entries:
+            raise ConfigError(f'catalog: the stream "{name}" is listed twice; remove one of them')
+        entries[name] = entry, {**metadata, (): marks}
+    return entries
+
+
+def _entries(catalog: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give each entry of a catalog with its name."""
     listed = catalog.get("streams")
     if not isinstance(listed, list):
         raise ConfigError(f'catalog: "streams" is {_found(catalog, "streams")}, not a list of {ENTRY}; {REMEDY}')
-    entries: dict[str, Mapping[str, Any]] = {}
     for position, entry in enumerate(listed, start=1):
         if not isinstance(entry, Mapping):
             raise ConfigError(
@@ -122,17 +158,11 @@ def _entries(catalog: Mapping[str, Any], names: Collection[str]) -> dict[str, Ma
                 f"catalog: stream number {position} has a name that is {_found(entry, 'tap_stream_id')}, not a string "
                 f'such as "tap_stream_id": "users"; {REMEDY}'
             )
-        if name not in names:
-            known = ", ".join(names)
-            raise ConfigError(f'catalog: there is no stream "{quote_name(name)}"; remove it; this tap has {known}')
-        if name in entries:
-            raise ConfigError(f'catalog: the stream "{name}" is listed twice; remove one of them')
-        entries[name] = entry
-    return entries
+        yield name, entry
 
 
-def _choose(stream: Stream, entry: Mapping[str, Any]) -> Choice | None:
-    """Judge a stream by its entry, also where it is not selected: a broken catalog is better known at once."""
+def _choose(stream: Stream, entry: Mapping[str, Any], metadata: Marks, *, dated: bool) -> Choice:
+    """Judge a selected stream by its entry; `dated` where it has a bookmark."""
     schema = entry.get("schema")
     if not isinstance(schema, dict):
         raise _broken(stream.name, f"has a schema that is {_found(entry, 'schema')}, not an object such as {SCHEMA}")
@@ -147,13 +177,43 @@ def _choose(stream: Stream, entry: Mapping[str, Any]) -> Choice | None:
             stream.name,
             f'lacks {" and ".join(lost)} in its schema, without which it cannot be read, such as "{lost[0]}": {FIELD}',
         )
-    metadata = _metadata(stream.name, entry.get("metadata"))
-    # Before there was metadata, the mark stood in the entry or in the schema itself.
-    marks = {**_marks(schema), **_marks(entry), **metadata.get((), {})}
-    if not _is_selected(stream.name, marks, otherwise=False):
-        return None
+    if unfit := unfitting(schema, [path[0] for path in _automatic(stream)]):
+        raise _broken(
+            f"{stream.name}.{unfit[0]}",
+            f'has a "type" that can hold neither an id nor a time: write one such as {FIELD}',
+        )
     unselected = frozenset(_unselected(stream, schema, metadata))
-    return Choice(stream, prune(schema, (), unselected), schema, unselected)
+    method = method_of(stream, entry, metadata[()])
+    written, promised = prune(schema, (), unselected), {(name,) for name in stream.key}
+    remarks = [
+        *remarks_on(stream, method, entry, metadata[()], dated=dated),
+        *_of_no_field(schema, metadata),
+        *_of_required(written, promised),
+    ]
+    return Choice(stream, requiring(written, promised), schema, unselected, method, tuple(remarks))
+
+
+def _of_required(schema: Mapping[str, Any], promised: Collection[Path]) -> Iterator[str]:
+    """Say which fields are required though Intercom may leave them out."""
+    names = list(dict.fromkeys(".".join(path) for path in required(schema) if path not in promised))
+    if names:
+        yield (
+            "the catalog requires fields that Intercom may leave out, so its SCHEMA does not, and records come without "
+            f"them: {_listed(names)}"
+        )
+
+
+def _of_no_field(schema: Mapping[str, Any], metadata: Marks) -> Iterator[str]:
+    """Say which fields are selected or deselected though the schema lacks them."""
+    known = {(), *(path for path, *_ in fields(schema))}
+    strange = [".".join(path) for path, marks in metadata.items() if path not in known and "selected" in marks]
+    if strange:
+        yield f"the catalog selects or deselects fields that its schema lacks: {_listed(strange)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(map(quote_name, names[:MOST_NAMED])) + more
 
 
 def _automatic(stream: Stream) -> tuple[Path, ...]:
@@ -161,7 +221,7 @@ def _automatic(stream: Stream) -> tuple[Path, ...]:
     return tuple((name,) for name in (*stream.key, stream.cursor, stream.parents_cursor) if name)
 
 
-def _metadata(stream: str, listed: object) -> dict[Path, Mapping[str, Any]]:
+def _metadata(stream: str, listed: object) -> Marks:
     """Read metadata by field; of several pieces about one field, each adds to those before."""
     if listed is None:
         return {}
@@ -202,7 +262,12 @@ def _marks(node: Mapping[str, Any]) -> dict[str, Any]:
 
 def _is_selected(place: str, marks: Mapping[str, Any], *, otherwise: bool) -> bool:
     """Follow Singer's order: the operator's word, then the tap's default."""
-    if marks.get("inclusion") == "unsupported":
+    inclusion = marks.get("inclusion")
+    if inclusion is not None and inclusion not in INCLUSIONS:
+        raise _broken(
+            place, f'has an "inclusion" that is {shape(inclusion)} and must be one of {", ".join(INCLUSIONS)}'
+        )
+    if inclusion == "unsupported":
         return False
     for mark in ("selected", "selected-by-default"):
         word = marks.get(mark)
@@ -215,9 +280,7 @@ def _is_selected(place: str, marks: Mapping[str, Any], *, otherwise: bool) -> bo
     return otherwise
 
 
-def _unselected(
-    stream: Stream, schema: Mapping[str, Any], metadata: Mapping[Path, Mapping[str, Any]]
-) -> Iterator[Path]:
+def _unselected(stream: Stream, schema: Mapping[str, Any], metadata: Marks) -> Iterator[Path]:
     """Find the outermost fields to leave out: what they hold goes with them."""
     gone: set[Path] = set()
     for path, _, field in fields(schema):

@@ -25,10 +25,11 @@ _TEXT: Final = {"type": ["null", "string"]}
 
 @dataclass(frozen=True)
 class _List:
-    """A list in a field of a record: what is written of each of its items, and where all of them are."""
+    """A list in a field of a record: what is written of each of its items, how, and where all of them are."""
 
     field: str
     names: tuple[str, ...]
+    item: Callable[[Mapping[str, Any]], Any]
     rest: Rest
     reader: Reader
 
@@ -54,13 +55,19 @@ class Completion:
         self._failures = failures
         self._shared = {_address(detail) for detail in details}
         self._wanted = wanted
-        self._lists = [
-            _List(field, names, rest, _reader(rest))
-            for field, rest in output.stream.rest.items()
-            if (names := output.names_within(field))
-        ]
+        self._lists = list(self._found(output.stream.rest))
         self._by_address: Mapping[object, Sequence[_List]] = _by_address(self._lists)
         self._denied: set[str] = set()
+
+    def _found(self, rests: Mapping[str, Rest]) -> Iterator[_List]:
+        """Give the lists that can be completed; say where the catalog's type of one is no list."""
+        for field in self._output.selected(list(rests)):
+            item = self._output.item_of(field)
+            if item is None:
+                self._output.warn(f"{field}: what is cut off stays so, for the catalog types it as no list")
+            else:
+                names = self._output.names_within(field) or ("type", "id")
+                yield _List(field, names, item, rests[field], _reader(rests[field]))
 
     @property
     def fields(self) -> list[str]:
@@ -110,7 +117,7 @@ class Completion:
             self._set_aside(page, record, error)
             return
         for one in lists:
-            _fill_up(record, one, items)
+            _fill_up(record, one, items, getattr(page.outlines[record.id], one.field).data)
 
     def _set_aside(self, page: Page, record: Any, error: Failed) -> None:
         updated_at = page.outlines[record.id].updated_at
@@ -142,18 +149,16 @@ class Completion:
         return items
 
 
-def _fill_up(record: Any, one: _List, items: Sequence[Any]) -> None:
-    """Add to a list of a record those of the items that belong to it and are not there."""
-    # Without their ids, nobody can say which are there already.
-    kept = getattr(record, one.field) if "id" in one.names else []
-    known = {item.id for item in kept if item is not None}
+def _fill_up(record: Any, one: _List, items: Sequence[Any], begun: Sequence[Any]) -> None:
+    """Add to a list of a record those of the items that belong to it and are not among those that it has begun with."""
+    known = {item.id for item in begun if item is not None}
     holding = one.rest.holding.items()
     rest = [
-        {name: getattr(item, name, None) for name in one.names}
+        one.item({name: getattr(item, name, None) for name in one.names})
         for item in items
         if item.id not in known and all(getattr(item, field) in values for field, values in holding)
     ]
-    setattr(record, one.field, [*kept, *rest])
+    setattr(record, one.field, [*getattr(record, one.field), *rest])
 
 
 def _by_address(lists: Sequence[_List]) -> dict[object, list[_List]]:

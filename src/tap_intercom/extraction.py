@@ -13,9 +13,10 @@ from tap_intercom.advice import explain
 from tap_intercom.catalog import Choice
 from tap_intercom.children import Children, Parent, request_for
 from tap_intercom.completion import Completion
-from tap_intercom.floors import EPOCH, brought_back, floor_of, refuse_a_future_start_date, tell_brought_back
+from tap_intercom.floors import EPOCH, floor_of, refuse_the_future
 from tap_intercom.front import Edge, Front, Section, Track
 from tap_intercom.inlay import Inlay, read_with
+from tap_intercom.inventory import Inventory
 from tap_intercom.outline import outline_of
 from tap_intercom.output import Output
 from tap_intercom.paging import Page, Timing, Turn, Window, not_before
@@ -53,7 +54,10 @@ class Extraction:
         self._particulars = self._details_of(self.output) if self.output else None
         self._completing = self._fails(self.output) if self.output and self.stream.rest else None
         self._floors = {name: self._floor(name) for name in self.names}
-        self._wants_all = not any(around.state.bookmark(name) for name in self.names)
+        self._wants_all = not any(self._bookmark(name) for name in self.names)
+        wants_count = around.version is not None and around.whole.intersection(self.names)
+        self._inventory = Inventory(self.stream, self._asking) if wants_count else None
+        self._is_whole = True
         self._front = Front()
         self._time: Timing = attrgetter(stream.cursor or "updated_at")
         self._edge = Edge(self._time)
@@ -64,7 +68,8 @@ class Extraction:
 
     def _output(self, choice: Choice) -> Output:
         dwindles = self.stream.dwindling and choice.stream.dwindling
-        return Output(choice, self.around, self.around.version if dwindles else None)
+        is_asked = choice.stream.name in self.around.whole and not choice.stream.lasting
+        return Output(choice, self.around, self.around.version if dwindles or is_asked else None)
 
     def _fails(self, *outputs: Output) -> RecordFailures:
         keeps, what = self.stream.cursor is not None, self.stream.name
@@ -94,30 +99,41 @@ class Extraction:
                 )
                 for outputs in _by_detail(self._children)
             ]
-            if not await self._read(details):
-                await self._read(details)
+            if self._inventory is not None:
+                await self._inventory.begin()
+            await self._read(details)
             await self._ask_again(details)
         if self._newest is not None and self._began is not None and not self._short:
             # What happens in the second in which the reading began may come after the reading of it.
             await self._claim(min(self._newest, self._began - SECOND))
         for failures in self._failures:
             failures.conclude()
+        await self._note_whole()
         for output in self.outputs:
             if output.stream.name not in self._denied:
                 await output.close()
 
-    async def _read(self, details: Sequence[Children]) -> bool:
-        """Read all pages; say whether they are right, or were asked for by a bookmark that had to be brought back."""
+    async def _note_whole(self) -> None:
+        """Note whether all is known to have come: the list says so, or as much came as it counts."""
+        unsure = "Intercom does not say of each list whether it is whole, or a record went or could not be read"
+        if self._inventory is not None and not self._is_whole:
+            doubt = await self._inventory.unsure()
+            self._is_whole = doubt is None
+            unsure = doubt or unsure
+        for output in self.outputs:
+            output.is_whole &= self._is_whole
+            if self._inventory is not None and output.stream.name in self.around.whole and not output.is_whole:
+                output.warn(f"what is gone is not told this time, for it is not known that all came: {unsure}")
+
+    async def _read(self, details: Sequence[Children]) -> None:
         walk = self._walk(self._written)
         hurried = any(isinstance(shape, Scroll) for shape in walk.shapes)
         async with aclosing(ahead(walk.pages(), hurried=hurried)) as readings:
             async for reading in readings:
                 if self._began is None:
                     self._began = reading.served
-                    if self._bring_back_floors(reading.served):
-                        return False
+                    self._check_floors(reading.served)
                 await self._take(reading, details)
-        return True
 
     async def _ask_again(self, details: Sequence[Children]) -> None:
         """Ask for what was set aside in former runs, and has not come in this one."""
@@ -144,7 +160,7 @@ class Extraction:
     def _walk(self, written: Callable[[Sequence[Any]], Sequence[Any]]) -> Walk:
         """Prepare to read the stream, and to complete the records that are `written`."""
         floor = min(self._floors.values())
-        known = all(self.around.state.bookmark(name) for name in self.names)
+        known = all(self._bookmark(name) for name in self.names)
         shapes = self.stream.update if known and self.stream.update else self.stream.history
         details = [output.stream.detail for output in self._children if output.stream.detail is not None]
         completion = None
@@ -168,6 +184,8 @@ class Extraction:
         if reading.misfit:
             await self._withdraw(reading.misfit)
         records = self._wanted(reading.page, reading.turn)
+        if self._inventory is not None:
+            self._inventory.add(records)
         if self.output is not None:
             await self._write(self._ready(records, reading.page, details), reading.served, self.output)
         for inlay in self._inlays:
@@ -182,8 +200,7 @@ class Extraction:
             await self._claim_settled(self._front.seal(reading.track, reading.turn.settled))
         if reading.turn.next is None:
             self._note_short(reading.turn.short)
-            for output in self.outputs:
-                output.is_whole &= reading.turn.whole
+            self._is_whole &= reading.turn.whole
             await self._claim_settled(self._front.end(reading.track))
 
     async def _write(self, records: Sequence[Any], served: datetime, output: Output) -> None:
@@ -289,25 +306,19 @@ class Extraction:
         if moved:
             await self.around.writer.state(self.around.state.value())
 
+    def _bookmark(self, name: str) -> datetime | None:
+        """Give the bookmark that a stream goes on from: none where the catalog wants all of it."""
+        return None if name in self.around.whole else self.around.state.bookmark(name)
+
     def _floor(self, name: str) -> datetime:
+        if name in self.around.whole:
+            return EPOCH
         return floor_of(self.stream, self.around.state.bookmark(name), self.around.config)
 
-    def _bring_back_floors(self, present: datetime) -> bool:
-        """Bring back the bookmarks that are later than Intercom's clock; say whether there are any."""
-        if self.stream.cursor is None:
-            return False
-        state, is_back = self.around.state, False
-        for name in self.names:
-            bookmark = state.bookmark(name)
-            moment = brought_back(name, bookmark, present)
-            if bookmark is None:
-                refuse_a_future_start_date(self.around.config.start_date, present)
-            elif moment is not None:
-                self.around.report.warn(name, tell_brought_back(bookmark, present, moment))
-                state.bring_back(name, moment)
-                self._floors[name] = self._floor(name)
-                is_back = True
-        return is_back
+    def _check_floors(self, served: datetime) -> None:
+        if self.stream.cursor is not None:
+            for name, floor in self._floors.items():
+                refuse_the_future(name, floor, self._bookmark(name), served)
 
     def _deny(self, stream: Stream, refused: Refused) -> None:
         """Go on without the children, and claim nothing for them."""

@@ -113,6 +113,10 @@ class Writer:
         """Write a STATE message: everything it claims must have been given before."""
         await self._give(_line(State(value)))
 
+    async def given_state(self, value: Mapping[str, Any]) -> None:
+        """Write the state that the run was given, as a STATE message, at once: it claims nothing of this run."""
+        await self._give(_line(State(value)))
+
     async def _give(self, block: bytes) -> None:
         async with self._changed:
             while self._waiting > ROOM and self.failure is None:

@@ -1,14 +1,21 @@
 """Where the records of one stream go: decoded, written, counted, and what was odd about them said once."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+from msgspec import Raw
+
+from tap_intercom.blueprint import Plan, record_of
 from tap_intercom.caps import Cap
-from tap_intercom.catalog import Choice
+from tap_intercom.catalog import Choice, load_schema
+from tap_intercom.fields import Notes
 from tap_intercom.inner import InnerReader
+from tap_intercom.nesting import ListOf
 from tap_intercom.records import Reader
+from tap_intercom.retyping import Retyping, schema_for_reading
 from tap_intercom.stream import Layout
 from tap_intercom.surroundings import Surroundings
 from tap_intercom.tree import fields
@@ -27,6 +34,11 @@ class Output:
         self._version = version
         self._choice = choice
         self._around = around
+        own = load_schema(choice.stream.schema_name)
+        self._schema = schema_for_reading(choice.stream, own, choice.full_schema)
+        self._unselected = choice.unselected.difference((name,) for name in choice.stream.others)
+        self._notes = Notes()
+        self._retyping = Retyping(choice.stream, own, choice.schema, self._notes)
         self._keys: Counter[tuple[Any, ...]] = Counter()
         self._readers: list[Reader] = []
         # Links that come twice say the same twice.
@@ -36,15 +48,13 @@ class Output:
         """Give a reader of this stream's records for answers of `layout`."""
         if layout.each is not None:
             return self.inner_reader(layout, layout.each)
-        choice = self._choice
-        reader = Reader(layout, choice.full_schema, choice.unselected, watch=not layout.outline)
+        reader = Reader(layout, self._schema, self._unselected, watch=not layout.outline)
         self._readers.append(reader)
         return reader
 
     def inner_reader(self, layout: Layout, each: Layout) -> InnerReader:
         """Give a reader of this stream's records where `each` has them, within the records of answers of `layout`."""
-        choice = self._choice
-        reader = InnerReader(layout, each, choice.full_schema, choice.unselected, watch=not each.outline)
+        reader = InnerReader(layout, each, self._schema, self._unselected, watch=not each.outline)
         self._readers.append(reader)
         return reader
 
@@ -55,11 +65,20 @@ class Output:
 
     def reader_of(self, names: Sequence[str]) -> Reader:
         """Give a reader of these fields for answers that are one record of this stream."""
-        properties = self._choice.full_schema["properties"]
+        properties = self._schema["properties"]
         few = {"type": "object", "properties": {name: properties[name] for name in names}}
-        reader = Reader(Layout(), few, self._choice.unselected, watch=False)
+        reader = Reader(Layout(), few, self._unselected, watch=False)
         self._readers.append(reader)
         return reader
+
+    def item_of(self, field: str) -> Callable[[Mapping[str, Any]], Any] | None:
+        """Give what makes an item of a list from its members, as the catalog has it; None where it is no list."""
+        plan = Plan(denest=self.stream.layout.denest, unselected=self._unselected)
+        built = record_of(self._schema, plan).properties[field]
+        if not isinstance(built, ListOf):
+            return None
+        items, notes = built.items, self._notes
+        return lambda members: items.read(Raw(msgspec.json.encode(members)), notes)
 
     def names_within(self, field: str) -> tuple[str, ...]:
         """Name what is selected of the objects in a field."""
@@ -72,6 +91,7 @@ class Output:
 
     def warn_of(self, cap: Cap, what: str) -> None:
         """Say where Intercom keeps some back: of a long conversation it gives the newest 500 parts."""
+        self.is_whole = False
         self.warn(f"{self.stream.parent} {cap.id}: Intercom gave {cap.given} of {cap.total} {what}")
 
     async def open(self) -> None:
@@ -84,7 +104,8 @@ class Output:
         """Write records; those that belong to another stream are left out."""
         for field, values in self.stream.others.items():
             records = [record for record in records if getattr(record, field, None) not in values]
-        await self._around.writer.records(self.stream.name, records, served, self._version)
+        written = self._retyping.of(records)
+        await self._around.writer.records(self.stream.name, written, served, self._version)
         self._around.report.count(self.stream.name, records=len(records))
         if self._names_may_be_shared:
             self._keys.update(tuple(getattr(record, field) for field in self.stream.key) for record in records)
@@ -109,7 +130,7 @@ class Output:
                 name,
                 f"Intercom sends fields that the schema lacks; add them to the catalog to get them: {_named(unknown)}",
             )
-        bent: Counter[str] = Counter()
+        bent: Counter[str] = Counter(self._notes.bent)
         for reader in self._readers:
             bent.update(reader.bent)
         for field, count in sorted(bent.items()):

@@ -18,6 +18,21 @@ class Plan(msgspec.Struct, frozen=True):
     streams: tuple[Stream, ...]
     choices: tuple[Choice, ...]
 
+    @property
+    def read_whole(self) -> frozenset[str]:
+        """Name the chosen streams with a bookmark that the catalog wants read from their beginning: FULL_TABLE.
+
+        So is what hangs on such a stream, unless the catalog asks for INCREMENTAL there.
+        """
+        dated = {stream.name for stream in self.streams if stream.cursor}
+        asked = {choice.stream.name for choice in self.choices if choice.method == "FULL_TABLE"}
+        asked |= {choice.stream.name for choice in self.choices if not choice.method and choice.stream.parent in asked}
+        return frozenset(
+            choice.stream.name
+            for choice in self.choices
+            if choice.stream.name in asked and {choice.stream.name, choice.stream.parent} & dated
+        )
+
     def in_newest_version(self) -> Self:
         """Read the same streams of 1.4, in the same columns, from the newest version of the API."""
         streams = former_streams(NEWEST_API_VERSION)

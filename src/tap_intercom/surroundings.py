@@ -23,7 +23,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """The parts of a run, given to each extraction.
 
     `scrolls` is the workspace's one scroll; `failed` is told of a stream that could not be read. `version` is the run's
-    own, for tables that are read whole; None where it is not asked for.
+    own, for tables that are read whole; None where it is not asked for. `whole` are the streams that are read from
+    their beginning though they have a bookmark.
     """
 
     config: Config
@@ -34,6 +35,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     scrolls: asyncio.Lock
     failed: Callable[[str, TapError], None]
     version: int | None = None
+    whole: frozenset[str] = frozenset()
 
 
 class Asking(msgspec.Struct, frozen=True):

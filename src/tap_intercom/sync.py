@@ -33,8 +33,8 @@ UNDATED: Final = (
 )
 
 
-def run(plan: Plan, state: dict[str, Any], report: Report) -> int:
-    """Sync the chosen streams to stdout; give the exit code.
+def run(plan: Plan, state: dict[str, Any] | None, report: Report) -> int:
+    """Sync the chosen streams to stdout; give the exit code. The `state` is the one that was given, if any.
 
     A stream that cannot be read is reported and passed over; the others are read to their end, and the code is that of
     the first such stream; 128 and the signal's number where a signal ended the run. Raises AccessError where the token
@@ -42,10 +42,18 @@ def run(plan: Plan, state: dict[str, Any], report: Report) -> int:
     the start date lies in the future.
     """
     cursors = {stream.name: stream.cursor or "updated_at" for stream in plan.streams if stream.bookmarked}
-    bookmarks = State(state, cursors, {stream.name: stream.bookmark for stream in plan.streams if stream.bookmark})
-    plan = agree(plan, report.caution, report.wait)
-    begun = _begun(plan, bookmarks)
-    refuse_a_future_start(plan.config, begun, report.wait)
+    places = {stream.name: stream.bookmark for stream in plan.streams if stream.bookmark}
+    bookmarks = State(state or {}, cursors, places)
+    for remark in _remarks(plan, bookmarks):
+        report.caution(remark)
+    try:
+        plan = agree(plan, report.caution, report.wait)
+        begun = _begun(plan, bookmarks)
+        refuse_a_future_start(plan.config, begun, report.wait)
+    except TapError:
+        if state is not None:
+            asyncio.run(_give_back(state))
+        raise
     if use := use_of_start_date(begun):
         report.note(use)
     _collect_rarely()
@@ -53,7 +61,21 @@ def run(plan: Plan, state: dict[str, Any], report: Report) -> int:
     if doubt := names_alike((one.name, one.schema) for parts in made.values() for one in parts):
         report.caution(doubt)
     writer = writer_of(plan.config, made, sys.stdout.fileno(), report.warn)
-    return asyncio.run(Run(plan, bookmarks, report).finish(writer))
+    return asyncio.run(Run(plan, bookmarks, report).finish(writer, state))
+
+
+def _remarks(plan: Plan, state: State) -> list[str]:
+    """Say which bookmarks of a state are not gone on from."""
+    dated = {stream.name for stream in plan.streams if stream.cursor}
+    undated = [stream.name for stream in plan.streams if not {stream.name, stream.parent} & dated]
+    in_parts = {stream.name for stream in plan.streams if stream.export and stream.export.of_datasets}
+    return state.remarks(in_parts, undated)
+
+
+async def _give_back(state: dict[str, Any]) -> None:
+    """Write the state that was given, where the run fails before it begins."""
+    async with Writer(sys.stdout.fileno()) as writer:
+        await writer.given_state(state)
 
 
 def _collect_rarely() -> None:
@@ -85,11 +107,16 @@ class Run:
         self._stopped = asyncio.Event()
         self._signal = 0
 
-    async def finish(self, writer: Writer) -> int:
-        """Run until everything is read, a signal comes, or nothing can go on; give the exit code."""
+    async def finish(self, writer: Writer, given: dict[str, Any] | None) -> int:
+        """Run until everything is read, a signal comes, or nothing can go on; give the exit code.
+
+        The state that was `given`, if any, is written first: a run that fails early leaves the target with it.
+        """
         for number in _ending_signals():
             asyncio.get_running_loop().add_signal_handler(number, self._stop, number)
         async with writer:
+            if given is not None:
+                await writer.given_state(given)
             async with Client(self._plan.config, self._report.wait, on_reading=self._report.read_quota) as client:
                 stopped_by = await self._work(client, writer)
             self._report.network(
@@ -144,6 +171,7 @@ class Run:
             scrolls=asyncio.Lock(),
             failed=self._fail,
             version=time.time_ns() // 1_000_000 if self._plan.config.activate_version else None,
+            whole=self._plan.read_whole,
         )
         self._state.current = next(iter(self._unfinished), None)
         async with asyncio.TaskGroup() as group:
@@ -206,11 +234,17 @@ def _begin_with(current: str | None, names: list[str]) -> list[str]:
 
 
 def _begun(plan: Plan, state: State) -> dict[str, bool]:
-    """Say of each chosen stream that begins at the start date whether it has a bookmark to go on from."""
+    """Say of each chosen stream that begins at the start date whether it has a bookmark to go on from.
+
+    What is read whole begins before it, but for exports, of which nobody knows how far they reach back.
+    """
     dated = {stream.name for stream in plan.streams if stream.cursor}
     begun = {}
     for stream in (choice.stream for choice in plan.choices):
-        if stream.name in dated or stream.parent in dated:
+        if stream.name in plan.read_whole:
+            if stream.export:
+                begun[stream.name] = False
+        elif stream.name in dated or stream.parent in dated:
             parts = plan.config.reporting_datasets if stream.export and stream.export.of_datasets else (None,)
             begun[stream.name] = all(state.bookmark(stream.name, part) for part in parts)
     return begun

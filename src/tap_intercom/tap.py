@@ -11,7 +11,7 @@ import msgspec
 
 from tap_intercom.about import NAME
 from tap_intercom.about import describe as describe_tap
-from tap_intercom.catalog import choose, discover, passed_over
+from tap_intercom.catalog import choose, discover, left_out
 from tap_intercom.closing import Closing
 from tap_intercom.config import (
     Config,
@@ -30,7 +30,7 @@ from tap_intercom.metrics import Metrics
 from tap_intercom.options import Options, command, complaint
 from tap_intercom.plan import Plan
 from tap_intercom.report import Report
-from tap_intercom.secrecy import shape
+from tap_intercom.secrecy import quote_name, shape
 from tap_intercom.state import BOOKMARKS, doubts
 from tap_intercom.streams import STREAMS, bookmark_names, is_modern, streams_of
 
@@ -72,7 +72,7 @@ class Errand:
         self._options = options
         self._environ = environ
         self._log = log
-        self._cautions: list[str] = []
+        self._cautions: list[tuple[str | None, str]] = []
 
     def do(self) -> int:
         """Do what was asked for; give the exit code."""
@@ -130,21 +130,25 @@ class Errand:
                 'give the report a name of its own (for example "report": "report.html")'
             )
 
-    def _caution(self, message: str) -> None:
-        """Warn; a report that is made later says it too."""
-        self._log.warning("%s", message)
-        self._cautions.append(message)
+    def _caution(self, message: str, stream: str | None = None) -> None:
+        """Warn, of one stream where it is named; a report that is made later says it too."""
+        self._log.warning("%s%s", f"{stream}: " if stream else "", message)
+        self._cautions.append((stream, message))
 
     def _plan(self, config: Config) -> Plan:
         path, streams = self._options.catalog or self._options.properties, streams_of(config.api_version)
         catalog = read_object(path, "catalog") if path else None
         choices = choose(catalog, streams)
-        for name, hindrance in passed_over(catalog or {"streams": []}):
+        for name, hindrance in left_out(catalog or {"streams": []}):
             why = hindrance.removeprefix(f"{name}: ").rstrip(".")
             self._caution(
-                f"{name}: passed over, though it is selected: the catalog says that it cannot be read ({why}); "
-                "when it can be, make a new catalog with --discover"
+                f"left out: when the catalog was made, it could not be read ({why}); once it can be, make a new "
+                "catalog with --discover; or deselect it",
+                quote_name(name),
             )
+        for choice in choices:
+            for remark in choice.remarks:
+                self._caution(remark, choice.stream.name)
         if not choices:
             self._caution('the catalog selects no stream; set "selected": true in the metadata of those you want')
         return Plan(config, streams, choices)
@@ -177,16 +181,17 @@ class Errand:
         with Metrics(config, report.ledger, self._log), Closing(config, report, self._log) as closing, report:
             require_stdout()
             plan, state = self._plan(config), self._state()
-            for message in self._cautions:
-                report.ledger.warn(None, message)
+            for caution in self._cautions:
+                report.ledger.warn(*caution)
             from tap_intercom import sync  # noqa: PLC0415 - the network is slow to load, and not always needed
 
             return closing.end(sync.run(plan, state, report))
 
-    def _state(self) -> dict[str, Any]:
+    def _state(self) -> dict[str, Any] | None:
+        """Give the state that was given, if any."""
         path = self._options.state
         if not path:
-            return {}
+            return None
         state = read_object(path, "state")
         value = _unwrap(state, path)
         for doubt in doubts(value, bookmark_names()):

@@ -50,6 +50,36 @@ def prune(schema: dict[str, Any], path: Path, unselected: Collection[Path]) -> d
     return kept
 
 
+def required(schema: Mapping[str, Any], path: Path = ()) -> Iterator[Path]:
+    """Give the fields that a schema requires; a mark as of Draft 3 is about the field that it stands in."""
+    listed = schema.get("required")
+    if isinstance(listed, list):
+        yield from ((*path, str(name)) for name in listed)
+    elif listed:
+        yield path
+    for step, _, part in parts(schema):
+        yield from required(part, path + step)
+
+
+def requiring(schema: Mapping[str, Any], promised: Collection[Path], path: Path = ()) -> dict[str, Any]:
+    """Copy a schema that requires nothing but what is promised."""
+    kept = {word: rule for word, rule in schema.items() if word != "required"}
+    listed = schema.get("required")
+    names = [name for name in listed if (*path, name) in promised] if isinstance(listed, list) else []
+    if names:
+        kept["required"] = names
+    if "properties" in kept:
+        kept["properties"] = {
+            name: requiring(part, promised, (*path, name)) for name, part in kept["properties"].items()
+        }
+    if "items" in kept:
+        kept["items"] = requiring(kept["items"], promised, path)
+    for word in ALTERNATIVES:
+        if word in kept:
+            kept[word] = [requiring(part, promised, path) for part in kept[word]]
+    return kept
+
+
 def field_at(schema: Mapping[str, Any], path: Path) -> Mapping[str, Any] | None:
     """Give the schema of a field within objects; None where there is no such field."""
     found: Mapping[str, Any] | None = schema

@@ -257,15 +257,23 @@ def test_a_setting_that_is_wrong_is_not_quoted(setting: Setting, secret: str) ->
 
 def wrong_files(secret: str) -> list[tuple[str, object]]:
     """Put a secret where a name stands in each kind of file: the option, and what is in its file."""
-    entry = {"tap_stream_id": "tags", "schema": {"properties": {"id": {}, secret: {"type": [secret]}}}}
+    entry = {
+        "tap_stream_id": "tags",
+        "selected": True,
+        "schema": {"properties": {"id": {}, secret: {"type": [secret]}}},
+    }
+    sound = {**entry, "schema": {"properties": {"id": {}}, "required": [secret]}, "key_properties": [secret]}
     marks = [
         {"breadcrumb": [], "metadata": {"selected": True}},
         {"breadcrumb": ["properties", secret], "metadata": {"selected": secret}},
     ]
     return [
-        ("--catalog", {"streams": [{"tap_stream_id": secret}]}),
-        ("--catalog", {"streams": [{"stream": secret}]}),
+        ("--catalog", {"streams": [{"tap_stream_id": secret, "selected": True}]}),
+        ("--catalog", {"streams": [{"stream": secret, "selected": True}]}),
         ("--catalog", {"streams": [entry]}),
+        ("--catalog", {"streams": [{**entry, "inclusion": secret}]}),
+        ("--catalog", {"streams": [{**sound, "replication_method": secret}]}),
+        ("--catalog", {"streams": [{**sound, "stream": secret, "replication_key": secret}, {**entry, "schema": {}}]}),
         ("--catalog", {"streams": [{**entry, "schema": {"properties": {"id": {}, secret: {}}}, "metadata": marks}]}),
         ("--config", {**MINIMAL, secret: secret, "quota_share": -1}),
         ("--config", {**MINIMAL, "stream_maps": {secret: {}}}),

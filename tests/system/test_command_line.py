@@ -158,7 +158,8 @@ def test_a_file_that_is_not_there_is_refused_with_its_name(folder: Folder, optio
 
 
 def one_stream(**entry: Any) -> dict[str, Any]:
-    return {"streams": [{"tap_stream_id": "tags", "stream": "tags", "schema": {"properties": {"id": {}}}, **entry}]}
+    tags = {"tap_stream_id": "tags", "stream": "tags", "schema": {"properties": {"id": {}}}, "selected": True}
+    return {"streams": [{**tags, **entry}]}
 
 
 @pytest.mark.parametrize("option", ["--catalog", "-p"])

@@ -1,6 +1,7 @@
 """`--discover` on API 2.x: what this token may read of this workspace."""
 
 import functools
+import json
 import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -86,18 +87,23 @@ def test_what_the_plan_leaves_out_is_unsupported(simulator: Simulator, tap: Tap)
     assert "Active subscription needed" in marks["companies"][HINDRANCE]
 
 
-def test_a_sync_passes_over_what_is_unsupported(simulator: Simulator, tap: Tap) -> None:
+def test_a_sync_names_what_discovery_left_out_and_why(simulator: Simulator, tap: Tap, tmp_path: Path) -> None:
     simulator.reset(switches={"scope_missing": "tickets"})
     catalog = discovered(tap).document
-    output = tap(api_version="2.16", catalog=catalog)
-    assert not TICKETS & output.counts().keys()
-    assert "passed over" not in output.stderr
-    roots(catalog)["tickets"]["selected"] = True
-    output = tap(api_version="2.16", catalog=catalog)
-    assert not TICKETS & output.counts().keys()
-    (warning,) = [line for line in output.stderr.splitlines() if "passed over" in line]
-    assert warning.startswith("WARNING tickets: passed over, though it is selected: ")
-    assert 'permission "Read tickets"' in warning
+    tickets, report = roots(catalog)["tickets"], tmp_path / "report.json"
+    for selected in (None, True):
+        tickets["selected"] = selected
+        output = tap(api_version="2.16", catalog=catalog, report=str(report))
+        assert not TICKETS & output.counts().keys()
+        lines = output.stderr.splitlines()
+        (warning,) = [line for line in lines if line.startswith("WARNING tickets: left out: ")]
+        assert 'permission "Read tickets"' in warning
+        assert "make a new catalog with --discover" in warning
+        told = warning.removeprefix("WARNING tickets: ")
+        assert f"INFO warned of tickets: {told}" in lines
+        assert {"stream": "tickets", "message": told} in json.loads(report.read_text())["warnings"]
+    tickets["selected"] = False
+    assert "tickets: left out" not in tap(api_version="2.16", catalog=catalog).stderr
 
 
 def test_children_without_parents_are_offered(simulator: Simulator, tap: Tap) -> None:

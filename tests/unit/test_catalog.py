@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tap_intercom.catalog import HINDRANCE, Choice, choose, describe, discover, load_schema, passed_over
+from tap_intercom.catalog import HINDRANCE, Choice, choose, describe, discover, left_out, load_schema
 from tap_intercom.errors import ConfigError
 from tap_intercom.stream import Stream
 from tap_intercom.streams import STREAMS
@@ -93,20 +93,19 @@ def test_an_incremental_stream_is_described_with_key_cursor_and_method() -> None
     }
 
 
-def test_what_cannot_be_read_is_unsupported_and_passed_over_whatever_is_selected() -> None:
+def test_what_cannot_be_read_is_unsupported_and_left_out_whatever_is_selected() -> None:
     entry = describe(USERS, USER_SCHEMA, "no permission")
     marks = entry["metadata"][0]["metadata"]
     assert marks["inclusion"] == "unsupported"
     assert marks["selected-by-default"] is False
     assert marks[HINDRANCE] == "no permission"
     whole = {"streams": [describe(TAGS, TAG_SCHEMA), entry]}
-    assert [choice.stream for choice in choose(whole, TABLE)] == [TAGS]
-    assert list(passed_over(whole)) == []
-    marks["selected"] = True
-    assert [choice.stream for choice in choose(whole, TABLE)] == [TAGS]
-    assert list(passed_over(whole)) == [("users", "no permission")]
-    del marks[HINDRANCE], entry["tap_stream_id"]
-    assert list(passed_over(whole)) == [("users", "no reason is given")]
+    for selected, told in ((None, True), (True, True), (False, False)):
+        marks["selected"] = selected
+        assert [choice.stream for choice in choose(whole, TABLE)] == [TAGS]
+        assert list(left_out(whole)) == [("users", "no permission")] * told
+    del marks[HINDRANCE], marks["selected"], entry["tap_stream_id"]
+    assert list(left_out(whole)) == [("users", "no reason is given")]
 
 
 def test_a_full_table_has_no_replication_key() -> None:
@@ -277,7 +276,7 @@ def test_keys_and_replication_keys_come_whatever_is_selected() -> None:
         )
     )
     assert choice.unselected == frozenset()
-    assert choice.schema == USER_SCHEMA
+    assert choice.schema == {**USER_SCHEMA, "required": ["id"]}
 
 
 def test_a_field_that_the_user_made_automatic_comes_and_an_unsupported_one_does_not() -> None:
@@ -312,6 +311,68 @@ def test_a_field_that_the_user_removed_is_gone_though_its_metadata_stays() -> No
     assert not choice.unselected
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"stream": "invoices", "schema": {"type": "object"}},
+        {"stream": "users", "schema": {"properties": {}}},
+        {"stream": "users", "schema": "users", "replication_method": "LOG_BASED"},
+        {"stream": "users"},
+    ],
+)
+def test_what_is_not_selected_may_be_anything_that_has_a_name(entry: dict[str, Any]) -> None:
+    tags = describe(TAGS, TAG_SCHEMA)
+    for marks in ({}, {"selected": False}):
+        given = {"streams": [entry | marks, tags, {**entry, "metadata": [{"breadcrumb": [], "metadata": marks}]}]}
+        assert [choice.stream for choice in choose(given, TABLE)] == [TAGS]
+
+
+def test_fields_that_are_marked_though_the_schema_lacks_them_are_told() -> None:
+    strange = [(["properties", f"f{number}"], {"selected": False}) for number in range(12)]
+    remark, _ = chosen(catalog(*strange[:1], (["properties", "x"], {"inclusion": "available"}))).remarks
+    assert remark == "the catalog selects or deselects fields that its schema lacks: f0"
+    assert chosen(catalog(*strange)).remarks[0].endswith("f9 and 2 more")
+    assert not chosen(catalog((["properties", "email"], {"selected": False}))).remarks
+
+
+def test_what_is_required_besides_the_key_is_told_and_not_promised() -> None:
+    nested = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string", "required": True}}}
+    given = catalog()
+    given["streams"][0]["schema"]["properties"] |= {"more": nested, "list": {"type": "array", "items": nested}}
+    choice = chosen(given)
+    assert choice.remarks == (
+        (
+            "the catalog requires fields that Intercom may leave out, so its SCHEMA does not, and records come without "
+            "them: email, more.a, list.a"
+        ),
+    )
+    assert choice.schema["required"] == ["id"]
+    bare = {"type": "object", "properties": {"a": {"type": "string"}}}
+    assert choice.schema["properties"]["more"] == choice.schema["properties"]["list"]["items"] == bare
+    for required in ({"required": []}, {"required": "email"}, {"required": True}, {}):
+        given["streams"][0]["schema"] = {**TAG_SCHEMA, "properties": USER_SCHEMA["properties"], **required}
+        choice = chosen(given)
+        assert "required" not in choice.schema
+        assert len(choice.remarks) == bool(required.get("required"))
+
+
+@pytest.mark.parametrize("name", ["id", "updated_at"])
+@pytest.mark.parametrize("schema", [{"type": "boolean"}, {"type": ["array", "null"]}, {"allOf": [{"type": "object"}]}])
+def test_a_key_that_can_hold_neither_an_id_nor_a_time_is_refused(name: str, schema: dict[str, Any]) -> None:
+    given = catalog()
+    given["streams"][0]["schema"]["properties"][name] = schema
+    assert f'users.{name} has a "type" that can hold neither an id nor a time' in complaint(given)
+
+
+def test_an_inclusion_that_nobody_knows_is_refused() -> None:
+    assert 'users has an "inclusion" that is a string of 6 characters and must be one of available, ' in complaint(
+        catalog(([], {"inclusion": "always"}))
+    )
+    assert 'users.email has an "inclusion" that is a number' in complaint(
+        catalog((["properties", "email"], {"inclusion": 1}))
+    )
+
+
 def test_choosing_leaves_the_catalog_as_it_was() -> None:
     given = catalog((["properties", "location", "properties", "city"], {"selected": False}))
     before = copy.deepcopy(given)
@@ -329,7 +390,7 @@ def test_choosing_leaves_the_catalog_as_it_was() -> None:
             {"streams": [{"schema": {}}]},
             'has a name that is missing, not a string such as "tap_stream_id": "users"',
         ),
-        ({"streams": [{"stream": "invoices", "schema": {}}]}, 'there is no stream "invoices"'),
+        ({"streams": [{"stream": "invoices", "schema": {}, "selected": True}]}, 'there is no stream "invoices"'),
         ({"streams": catalog()["streams"] * 2}, 'the stream "users" is listed twice'),
     ],
 )
@@ -346,7 +407,7 @@ def test_a_schema_that_is_not_an_object_is_refused(schema: object, shape: str) -
 
 
 def test_a_stream_without_a_schema_is_refused() -> None:
-    message = complaint({"streams": [{"stream": "users"}]})
+    message = complaint({"streams": [{"stream": "users", "selected": True}]})
     assert "users has a schema that is missing, not an object such as" in message
 
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from tap_intercom.catalog import choose, discover
 from tap_intercom.config import Config
 from tap_intercom.plan import Plan
-from tap_intercom.streams import STREAMS, former_streams
+from tap_intercom.streams import STREAMS, former_streams, streams_of
 
 CONFIG = Config(access_token="secret", start_date=datetime(2019, 1, 1, tzinfo=UTC))  # noqa: S106 - an example
 
@@ -26,3 +26,20 @@ def test_the_newest_version_is_read_by_its_own_rows_into_what_was_chosen() -> No
 def test_a_catalog_of_1_4_has_all_that_the_newest_version_needs() -> None:
     former, newest = choose(discover(STREAMS), STREAMS), choose(discover(STREAMS), former_streams("2.16"))
     assert [choice.schema for choice in newest] == [choice.schema for choice in former]
+
+
+def test_what_is_asked_to_be_read_whole_is_what_has_a_bookmark_and_what_hangs_on_it() -> None:
+    def whole(**methods: str) -> frozenset[str]:
+        catalog = discover(streams_of("2.16"))
+        for entry in catalog["streams"]:
+            root = entry["metadata"][0]["metadata"]
+            root["selected"] = entry["stream"] in methods
+            root["replication-method"] = methods.get(entry["stream"]) or None
+        return Plan(CONFIG, streams_of("2.16"), choose(catalog, streams_of("2.16"))).read_whole
+
+    assert whole(contacts="FULL_TABLE", contact_tags="", contact_notes="INCREMENTAL", tickets="") == {
+        "contacts",
+        "contact_tags",
+    }
+    assert whole(contacts="", contact_tags="FULL_TABLE") == whole(contact_tags="FULL_TABLE") == {"contact_tags"}
+    assert whole(teams="FULL_TABLE", team_admins="FULL_TABLE", tickets="INCREMENTAL") == frozenset()
