@@ -18,7 +18,7 @@ from tap_intercom.wire import Request
 
 TOKEN = "dG9rOjQ2YTk/unique"  # noqa: S105 - of nobody's
 TAGS = Request(path="/tags")
-SCROLL = Request(path="/users/scroll", query=(("scroll_param", "25b649f7"),), repeatable=False)
+SCROLL = Request(path="/users/scroll", query=(("scroll_param", "25b649f7"),), urgent=True)
 QUICK = Patience(attempts=4, first_wait=0.001, longest_wait=0.002, jitter=0.0, throttles=5)
 
 

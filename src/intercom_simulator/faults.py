@@ -49,6 +49,12 @@ FAULTS: dict[str, Fault] = {
         "before", "500 'Please restart the scroll operation'; the scroll is dead", "scroll continuation"
     ),
     "scroll-expired": Fault("before", "404 'scroll parameter not found'; the scroll is gone", "scroll continuation"),
+    "scroll-short": Fault(
+        "before", "60 records of the scroll's next page are deleted, which has only the others", "scroll continuation"
+    ),
+    "scroll-empty": Fault(
+        "before", "all records of the scroll's next page are deleted, which is empty", "scroll continuation"
+    ),
     "gone-404": Fault("before", "the conversation is deleted before it is fetched", "conversation"),
     "merged-410": Fault(
         "before", "the contact is merged into a user before it is asked for: 410 with a Link from 2.16 on", "contact"
@@ -135,6 +141,7 @@ _PAGES = {
     "html-200": (200, "Intercom"),
 }
 _BODIES = {"empty-200": b"", "null-200": b"null"}
+KEPT = {"scroll-short": 40, "scroll-empty": 0}  # of a page of a scroll
 ON_THE_WIRE = ("cut-off-body", "reset-before", "reset-in-headers", "slow-body")
 
 

@@ -13,13 +13,14 @@ PAGE = 100
 class Scroll:
     """One open walk over a collection."""
 
-    __slots__ = ("collection", "last_ordinal", "param", "used_at")
+    __slots__ = ("collection", "last_ordinal", "left", "param", "used_at")
 
     def __init__(self, collection: Collection, param: str, used_at: float) -> None:
         self.collection = collection
         self.param = param
         self.used_at = used_at
         self.last_ordinal = -1
+        self.left: list[Entry] | None = None  # of the next page, where the rest of it was deleted
 
 
 class Scrolls:
@@ -55,6 +56,14 @@ class Scrolls:
         """Tell whether a walk with this param can go on."""
         return self._find(self._slot(collection, switches), collection, param, now, switches) is not None
 
+    def hollow(self, collection: Collection, keep: int, switches: Switches) -> list[Entry]:
+        """Let the next page be short: keep so many of its records, and return those that are to be deleted."""
+        scroll = self._slots[self._slot(collection, switches)]
+        entries = collection.after(scroll.last_ordinal, min(PAGE, switches.page_most or PAGE))
+        scroll.left = entries[:keep]
+        scroll.last_ordinal = entries[-1].ordinal if entries else scroll.last_ordinal
+        return entries[keep:]
+
     def break_off(self, collection: Collection, now: float, switches: Switches) -> None:
         """End the walk as the 500 does that asks to restart it; the slot may stay taken until it expires."""
         slot = self._slot(collection, switches)
@@ -67,6 +76,9 @@ class Scrolls:
         self._slots.pop(self._slot(collection, switches), None)
 
     def _step(self, slot: str, scroll: Scroll, switches: Switches) -> list[Entry]:
+        left, scroll.left = scroll.left, None
+        if left is not None:
+            return left
         entries = scroll.collection.after(scroll.last_ordinal, min(PAGE, switches.page_most or PAGE))
         if entries:
             scroll.last_ordinal = entries[-1].ordinal

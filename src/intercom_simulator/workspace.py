@@ -9,7 +9,7 @@ from intercom_simulator.answers import JSON, Answer, Call, Refusal
 from intercom_simulator.census import WORLDS
 from intercom_simulator.clock import Clock
 from intercom_simulator.desk import Desk
-from intercom_simulator.faults import FAULTS, Faults, spoil
+from intercom_simulator.faults import FAULTS, KEPT, Faults, spoil
 from intercom_simulator.journal import Journal, Line
 from intercom_simulator.limits import WINDOW_SECONDS, Quota, Standing
 from intercom_simulator.modern import routes as modern_routes
@@ -123,6 +123,9 @@ class Workspace:
         if where == "contact":
             self._merge(call.segments[1])
             return self._worked(call, None)
+        if fault in KEPT:
+            self._hollow_scroll(call, KEPT[fault])
+            return self._worked(call, None)
         if where == "scroll continuation":
             self._break_scroll(call, fault)
         return spoil(fault, Answer(), self.request_id())
@@ -133,8 +136,15 @@ class Workspace:
         if entry is not None and survivor is not None:
             self.desk.holdings.links.merge(entry, survivor, int(self.clock.now()))
 
+    def _hollow_scroll(self, call: Call, keep: int) -> None:
+        stream = _scrolled(call)
+        collection, now, switches = self.world.streams[stream], self.clock.now(), self.world.switches
+        if self.desk.scrolls.is_open(collection, call.parameters["scroll_param"], now, switches):
+            for entry in self.desk.scrolls.hollow(collection, keep, switches):
+                self.world.remove(stream, entry)
+
     def _break_scroll(self, call: Call, fault: str) -> None:
-        collection = self.world.streams["leads" if call.segments[0] == "contacts" else call.segments[0]]
+        collection = self.world.streams[_scrolled(call)]
         now, switches = self.clock.now(), self.world.switches
         if not self.desk.scrolls.is_open(collection, call.parameters["scroll_param"], now, switches):
             return
@@ -178,6 +188,11 @@ class Workspace:
                 _object(call.body),
             )
         )
+
+
+def _scrolled(call: Call) -> str:
+    """Name the stream that a scroll is over."""
+    return "leads" if call.segments[0] == "contacts" else call.segments[0]
 
 
 def _object(body: bytes) -> dict[str, object] | msgspec.UnsetType:

@@ -18,7 +18,7 @@ def explain(refused: Refused, stream: Stream, name: str = "") -> TapError:
     """
     name = name or stream.name
     who = "the server" if refused.is_foreign else "Intercom"
-    said = f"{name}: {who} answered {refused}" if refused.status else f"{name}: {refused}"
+    said = f"{name}: {who} answered {refused}"
     said += which(refused.request_id)
     if refused.is_foreign:
         said += f"; {FOREIGN}"
@@ -27,7 +27,7 @@ def explain(refused: Refused, stream: Stream, name: str = "") -> TapError:
             return AccessError(f"{said}; check access_token: it must be a valid token of this workspace.")
         case Reason.DENIED:
             return AccessError(f'{said}; give the app the permission "{stream.scope}", check the plan, or deselect it.')
-        case Reason.LOST | Reason.SCROLL_TAKEN | Reason.SCROLL_BROKEN:
+        case Reason.SCROLL_TAKEN | Reason.SCROLL_BROKEN:
             return Unavailable(f"{said}; run again later.")
         case Reason.VERSION:
             return ApiError(f"{said}; set api_version to one that has {name}, or deselect it.")

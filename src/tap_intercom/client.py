@@ -83,10 +83,9 @@ class Client:
     async def ask(self, request: Request, read: Callable[[bytes], T], give_up: GiveUp | None = None) -> Answer[T]:
         """Return what `read` makes of the answer, after as many attempts as it takes.
 
-        Raises Refused where Intercom says no, or where a request that is not repeatable may have been consumed;
-        Unavailable where the attempts are exhausted, and RecordUnavailable where `give_up` says that the cause is this
-        request alone; ContractError for an answer of endless length; and what `read` raises, except Garbled, which is
-        asked again.
+        Raises Refused where Intercom says no; Unavailable where the attempts are exhausted, and RecordUnavailable where
+        `give_up` says that the cause is this request alone; ContractError for an answer of endless length; and what
+        `read` raises, except Garbled, which is asked again.
         """
         return await self._pursue(Pursuit(request, address(self._base_url, request), read, give_up=give_up))
 
@@ -98,8 +97,12 @@ class Client:
         return await self._pursue(Pursuit(request, address(self._base_url, request), _nothing, begin))
 
     async def _pursue(self, pursuit: Pursuit[T]) -> Answer[T]:
-        outcome = await self._attempt(pursuit)
-        return await self._persist(pursuit, outcome) if isinstance(outcome, Failure) else outcome
+        try:
+            outcome = await self._attempt(pursuit)
+            return await self._persist(pursuit, outcome) if isinstance(outcome, Failure) else outcome
+        except Refused as refused:
+            refused.doubtful = pursuit.doubtful
+            raise
 
     async def _persist(self, pursuit: Pursuit[T], failure: Failure) -> Answer[T]:
         """Go on after a first attempt that failed; the usual request never comes here."""
@@ -107,7 +110,7 @@ class Client:
         began = failed_at = self._clock()
         attempts = 1
         with suppress(Failure):
-            async for attempt in self._patience.rounds():
+            async for attempt in self._patience.rounds(urgent=pursuit.request.urgent):
                 with attempt:
                     if attempt.num > 1:
                         self._paused_seconds += self._clock() - failed_at
@@ -144,7 +147,7 @@ class Client:
 
     async def _exchange(self, pursuit: Pursuit[T]) -> Reply | Failure | Wait:
         """Send once, when it is our turn; a Wait is a 429, and the quota knows how long it lasts."""
-        grant = await self._turns.enter(urgent=not pursuit.request.repeatable)
+        grant = await self._turns.enter(urgent=pursuit.request.urgent)
         try:
             return await self._send(pursuit, grant)
         finally:
@@ -157,9 +160,7 @@ class Client:
         self.requests += 1
         try:
             intake = pursuit.begin() if pursuit.begin is not None else None
-            is_risked = pursuit.request.repeatable or not self._transport.has_broken
-            is_kept = is_risked and self.quota.bears_many
-            outcome = await self._transport.carry(pursuit.request, pursuit.url, intake, keep=is_kept)
+            outcome = await self._transport.carry(pursuit.request, pursuit.url, intake, keep=self.quota.bears_many)
         except BaseException:
             self.quota.lost(grant)
             raise

@@ -10,7 +10,7 @@ import msgspec
 from tap_intercom.errors import about
 from tap_intercom.patience import Failure, Misread
 from tap_intercom.transport import Intake
-from tap_intercom.wire import Answer, Garbled, Reason, Refused, Request
+from tap_intercom.wire import Answer, Garbled, Request
 
 T = TypeVar("T")
 
@@ -39,8 +39,8 @@ class Doubt(Misread):
 class Pursuit(Generic[T]):
     """A request on its way to an answer, how often it was sent so far, and how many answers were misread.
 
-    `begin` makes an intake for the body of each attempt; `read` gets what no intake has taken. `give_up` is asked after
-    each attempt that failed.
+    It is `doubtful` once Intercom may have answered an attempt that failed. `begin` makes an intake for the body of
+    each attempt; `read` gets what no intake has taken. `give_up` is asked after each attempt that failed.
     """
 
     request: Request
@@ -50,12 +50,10 @@ class Pursuit(Generic[T]):
     give_up: GiveUp | None = None
     sent: int = 0
     misread: int = 0
+    doubtful: bool = False
 
     def conclude(self, outcome: Reply | Failure) -> Answer[T] | Failure:
-        """Say what comes of an attempt.
-
-        Raises Refused where it failed and must not be repeated, and what `read` does.
-        """
+        """Say what comes of an attempt. Raises what `read` does."""
         if isinstance(outcome, Reply):
             if self._is_text and outcome.body.strip() in {b"", b"null"}:
                 outcome = Doubt(outcome)
@@ -64,8 +62,7 @@ class Pursuit(Generic[T]):
                     return self.believe(outcome)
                 except Garbled:
                     outcome = Misread("a body that is not the JSON it should be", request_id=outcome.request_id)
-        if outcome.sent and not self.request.repeatable:
-            raise Refused(Reason.LOST, 0, "", outcome.reason, outcome.request_id)
+        self.doubtful |= outcome.sent
         if isinstance(outcome, Misread):
             self.misread += 1
             outcome.times = self.misread
@@ -76,7 +73,12 @@ class Pursuit(Generic[T]):
         with about(reply.request_id):
             value = self.read(reply.body)
         return Answer(
-            value=value, served=reply.served, request_id=reply.request_id, attempts=self.sent, seconds=reply.seconds
+            value=value,
+            served=reply.served,
+            request_id=reply.request_id,
+            attempts=self.sent,
+            seconds=reply.seconds,
+            doubtful=self.doubtful,
         )
 
     async def is_given_up(self, failure: Failure, seconds: float) -> bool:

@@ -69,9 +69,7 @@ class Intake(Protocol):
 class Transport:
     """Connections to Intercom's host and no other, as an async context manager.
 
-    A server may be closing a kept connection just when it is used again, and then nobody knows whether the request was
-    heard; and a server that serves one connection after the other serves nobody else while one is kept. `has_broken`
-    says whether that, or anything like it, has happened to a kept connection.
+    A server that serves one connection after the other serves nobody else while one is kept.
     """
 
     def __init__(self, config: Config) -> None:
@@ -85,7 +83,6 @@ class Transport:
         self._lasting: aiohttp.ClientSession
         self._fresh: aiohttp.ClientSession
         self._large = asyncio.Lock()
-        self.has_broken = False
 
     async def __aenter__(self) -> Self:
         self._lasting = self._session(keepalive_timeout=KEEP_ALIVE_SECONDS)
@@ -165,7 +162,6 @@ class Transport:
             return Misread(str(garbled), request_id=request_id(told))
         except (aiohttp.ClientError, Severed, OSError, UnicodeError) as error:
             # Returned and not raised: nobody may print what aiohttp's errors hold, the token among it.
-            self.has_broken |= keep and isinstance(error, Severed)
             failure = self._explain(error)
             failure.request_id = request_id(told)
             return failure

@@ -6,39 +6,22 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from datetime import datetime
-from typing import Protocol, TypeVar
 
 import msgspec
 
-from tap_intercom.errors import ContractError, Unavailable, about, which
+from tap_intercom.errors import ContractError, about
 from tap_intercom.front import Track
 from tap_intercom.lanes import Lane, Lanes
-from tap_intercom.paging import Page, Shape, Step, Turn, Unfit, Window
-from tap_intercom.scroll import Rescue, Scroll
+from tap_intercom.paging import Listing, Page, Shape, Step, Turn, Unfit, Window
+from tap_intercom.scroll import Scroll
+from tap_intercom.scroll_reader import Asker, ScrollReader
 from tap_intercom.search import Search
 from tap_intercom.trail import Trail
-from tap_intercom.wire import Answer, Reason, Refused, Request
+from tap_intercom.wire import Answer, Refused
 
-T = TypeVar("T")
-
-RESTARTS = 100  # of a scroll, one after another, without getting further than ever before
-RESTARTS_AT_404 = 10  # the same, where Intercom says that there is no such scroll (any more)
-WAIT_SECONDS = 5.0  # between two looks whether it has; shorter at first
 PAGES_AHEAD = 40  # that may be read while nobody takes them
 PATIENCE_SECONDS = 0.5  # before a page is read ahead
 LAST_PATIENCE_SECONDS = 20.0  # before one more is, when enough are: a scroll dies after 60
-
-
-class Asker(Protocol):
-    """What a walk needs of the client."""
-
-    async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:
-        """Send a request; see Client.ask."""
-        ...
-
-    async def pause(self, seconds: float, reason: str) -> None:
-        """Wait, and tell why."""
-        ...
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,9 +43,9 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
     """One collection, to be read by the first of `shapes` that fits it.
 
     Where one does not fit, no other of its kind does. Parts of the collection that are read side by side have a track
-    each, split from `track`. `scrolls` is held while a scroll is open: a workspace has but one, and somebody else's is
-    waited for, `patience` seconds long. Raises Refused, ContractError where no shape fits or the pages have no end,
-    Unavailable where a scroll cannot be read to its end.
+    each, split from `track`. `scrolls` is held while a scroll is read, for `patience` see ScrollReader; `clock` gives
+    seconds. Raises Refused, ContractError where no shape fits or the pages have no end, Unavailable where a scroll
+    cannot be read to its end.
     """
 
     asker: Asker
@@ -72,6 +55,7 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
     scrolls: asyncio.Lock
     track: Track
     patience: float = 900.0
+    clock: Callable[[], float] = time.monotonic
 
     async def pages(self) -> AsyncGenerator[Reading]:
         """Give the pages of the collection; when they end without an error, it has been read to its end."""
@@ -145,70 +129,16 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
             await asyncio.gather(*under_way, return_exceptions=True)
 
     async def _scroll(self, shape: Scroll) -> AsyncGenerator[Reading]:
-        """Read a scroll to its end, beginning again where an answer of it may be lost."""
-        step, taken, furthest, restarts, waited, lost = shape.first(self.window), 0, 0, 0, 0.0, 0.0
-        received = 0
-        answered = time.monotonic()
-        while True:
-            asked = time.monotonic()
-            try:
-                reading = await self._take(shape, step)
-            except Refused as refused:
-                rescue = shape.rescue(step, refused.reason, time.monotonic() - answered)
-                if rescue is Rescue.NONE:
-                    raise
-                if rescue is Rescue.END or (refused.reason is Reason.GONE and await self._is_all(shape, received)):
-                    return
-                if rescue is Rescue.WAIT:
-                    waited += await self._wait(shape, waited, refused)
-                else:
-                    restarts, lost = (1, 0.0) if taken > furthest else (restarts + 1, lost)
-                    furthest = max(taken, furthest)
-                    lost += time.monotonic() - asked
-                    self._bound(shape, restarts, lost, refused)
-                step, taken, received = shape.first(self.window), 0, 0
-                continue
-            answered = time.monotonic()
-            taken, waited, received = taken + 1, 0.0, received + len(reading.page.records)
-            yield reading
-            if reading.turn.next is None:
-                if reading.page.records and not await self._is_all(shape, received):
-                    raise ContractError(
-                        f"{shape.path}/scroll gave records but no scroll_param{which(reading.request_id)}; "
-                        "run again, and report it if it stays."
-                    )
-                return
-            step = reading.turn.next
-
-    async def _is_all(self, shape: Scroll, received: int) -> bool:
-        """Say whether Intercom counts no more records than have come: then a 404 behind a full page is the end."""
-        try:
-            counted = (await self.asker.ask(shape.sample(), self.read)).value.total
-        except Refused:
-            return False
-        return counted is not None and 0 < counted <= received
-
-    async def _wait(self, shape: Scroll, waited: float, refused: Refused) -> float:
-        """Wait for somebody else's scroll to end, longer each time."""
-        if waited >= self.patience:
-            raise Unavailable(
-                f"{shape.path}/scroll: another scroll has been open in the workspace for {waited:.0f} seconds"
-                f"{which(refused.request_id)}; stop the other integration that scrolls, or run again later."
-            )
-        seconds = min(WAIT_SECONDS, 0.25 + waited)
-        await self.asker.pause(seconds, "another scroll that is open in the workspace has to end first")
-        return seconds
-
-    def _bound(self, shape: Scroll, restarts: int, lost_seconds: float, refused: Refused) -> None:
-        """Give up a scroll that gets no further, be it that it breaks too often or that it takes too long to."""
-        is_gone = refused.reason in {Reason.GONE, Reason.VERSION}
-        if restarts > (RESTARTS_AT_404 if is_gone else RESTARTS) or lost_seconds >= self.patience:
-            times = "once" if restarts == 1 else f"{restarts} times"
-            raise Unavailable(
-                f"{shape.path}/scroll broke {times}, in the end for this reason: {refused.message}"
-                f"{which(refused.request_id)}; "
-                "run again later, and see whether Intercom reports trouble on its status page."
-            ) from refused
+        """Read a scroll until all records have come."""
+        listing = next((other for other in self.shapes if isinstance(other, Listing)), None)
+        reader = ScrollReader(
+            self.asker, shape, listing, window=self.window, read=self.read, patience=self.patience, clock=self.clock
+        )
+        # The last page is known only when none follows.
+        turn = Turn(since=self.window.floor, next=shape.first(self.window))
+        async with aclosing(reader.pages()) as answers:
+            async for answer in answers:
+                yield _reading(answer, turn, self.track)
 
 
 def _reading(answer: Answer[Page], turn: Turn, track: Track) -> Reading:

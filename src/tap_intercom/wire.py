@@ -28,16 +28,15 @@ _JSON: Final = (b"{", b"[")
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One request. `path` begins with a slash and holds no query; `query` keeps its order.
 
-    `repeatable` is False where asking again is not the same question: a scroll moves on when it answers, so
-    an answer that was lost on the way takes its page with it. `accept` is the kind of answer that is wanted, where that
-    is not JSON.
+    What is `urgent` goes before all others and is repeated sooner: a scroll that is not asked for a minute is gone.
+    `accept` is the kind of answer that is wanted, where that is not JSON.
     """
 
     path: str
     query: tuple[tuple[str, str], ...] = ()
     method: str = "GET"
     body: bytes | None = None
-    repeatable: bool = True
+    urgent: bool = False
     accept: str | None = None
 
 
@@ -49,7 +48,8 @@ class Answer(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
     `served` is Intercom's clock when it answered (the Date header; the local clock where there is none), `request_id`
     what it calls the request, if it said so.
-    `attempts` counts the requests that were sent for it, `seconds` the time the last one took.
+    `attempts` counts the requests that were sent for it, `seconds` the time the last one took. It is `doubtful` where
+    Intercom may have answered an earlier attempt: a scroll has then moved on by more than one page.
     """
 
     value: T
@@ -57,6 +57,7 @@ class Answer(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     request_id: str | None = None
     attempts: int = 1
     seconds: float = 0.0
+    doubtful: bool = False
 
 
 class Reason(enum.Enum):
@@ -71,14 +72,15 @@ class Reason(enum.Enum):
     JOBS_PENDING = "jobs_pending"  # as many exports are being made as there may be
     VERSION = "version"  # this API version does not have the resource
     INVALID = "invalid"  # the request itself is wrong
-    LOST = "lost"  # a request that is not repeatable failed in a way that may have consumed its answer
 
 
 _BY_STATUS: Final[dict[int, Reason]] = {402: Reason.DENIED, 403: Reason.DENIED, 404: Reason.GONE, 410: Reason.GONE}
 
 
 class Refused(Exception):
-    """Intercom, or the network for a request that must not be repeated, gave a reason instead of records."""
+    """Intercom gave a reason instead of records; for `doubtful` see Answer."""
+
+    doubtful = False
 
     def __init__(self, reason: Reason, status: int, code: str, message: str, request_id: str | None) -> None:
         """`status` is 0 where no answer came; `code` and `message` are Intercom's own words."""

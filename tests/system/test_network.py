@@ -146,13 +146,17 @@ def test_a_proxy_carries_what_it_cannot_read(desk: Desk, authority: trustme.CA) 
 def test_a_scroll_goes_the_same_way(desk: Desk, authority: trustme.CA) -> None:
     first = answer(b'{"type":"company.list","companies":[{"type":"company","id":"1"}],"scroll_param":"a"}')
     last = answer(b'{"type":"company.list","companies":[],"scroll_param":"a"}')
+    counted = answer(b'{"type":"company.list","companies":[],"total_count":1}')
 
     async def story() -> None:
-        async with Scripted([first], last, issued(authority, HOST)) as server, Proxy(server.port) as proxy:
+        async with (
+            Scripted([counted, first, last], counted, issued(authority, HOST)) as server,
+            Proxy(server.port) as proxy,
+        ):
             output = await desk.sync(f"https://{HOST}", {"HTTPS_PROXY": proxy.url, **desk.trust}, "companies")
         assert output.code == 0, output.stderr
         assert output.counts() == {"companies": 1}
-        assert len(server.journal) == len(proxy.asked) == server.connections == 2
+        assert len(server.journal) == len(proxy.asked) == server.connections == 5
         assert all(asked.headers["authorization"] == f"Bearer {TOKEN}" for asked in server.journal)
 
     run(story)

@@ -17,7 +17,6 @@ USERS = next(stream for stream in STREAMS if stream.name == "users")
     [
         (Reason.TOKEN, AccessError, "check access_token"),
         (Reason.DENIED, AccessError, '"Read and list users and companies"'),
-        (Reason.LOST, Unavailable, "run again later"),
         (Reason.SCROLL_TAKEN, Unavailable, "run again later"),
         (Reason.VERSION, ApiError, "set api_version"),
         (Reason.INVALID, ApiError, "deselect the stream"),
@@ -90,8 +89,3 @@ def test_a_refusal_without_a_code_of_intercoms_may_be_another_servers(
 
 def test_a_redirect_is_a_matter_of_the_address() -> None:
     assert "correct base_url" in str(explain(Refused(Reason.INVALID, 302, "", "Found", None), USERS))
-
-
-def test_what_was_lost_was_no_answer() -> None:
-    refused = Refused(Reason.LOST, 0, "", "a broken connection", None)
-    assert str(explain(refused, USERS)) == "users: a broken connection; run again later."

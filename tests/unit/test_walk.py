@@ -1,5 +1,4 @@
 import asyncio
-import itertools
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -12,9 +11,9 @@ from tap_intercom.ascending import Ascending
 from tap_intercom.errors import ContractError, Unavailable
 from tap_intercom.front import Track
 from tap_intercom.paging import Listing, Page, Pages, Shape, Turn, Window
-from tap_intercom.scroll import SCROLL_PAGE, Scroll
+from tap_intercom.scroll import Scroll
 from tap_intercom.search import Search
-from tap_intercom.walk import RESTARTS, RESTARTS_AT_404, Reading, Walk, ahead
+from tap_intercom.walk import Reading, Walk, ahead
 from tap_intercom.wire import Answer, Reason, Refused, Request
 
 T = TypeVar("T")
@@ -71,6 +70,7 @@ def walk(script: Script, shapes: Sequence[Shape], patience: float = 900.0) -> Wa
 
 
 SCROLL = (Scroll(path="/users"),)
+ONE = page(total_count=1)
 SHAPES = (Ascending(path="/c"), Listing(path="/c"))
 
 
@@ -96,9 +96,15 @@ def test_a_refusal_of_the_last_shape_is_final() -> None:
 
 
 def test_a_list_over_the_limit_is_scrolled() -> None:
-    script = Script(page("1", pages=Pages(total_pages=500, per_page=60)), page("1", scroll_param="p"), page())
+    script = Script(page("1", pages=Pages(total_pages=500, per_page=60)), ONE, page("1", scroll_param="p"), page(), ONE)
     assert walked(script, (Ascending(path="/users", limit=10_000), *SCROLL)) == ["1"]
-    assert [request.path for request in script.asked] == ["/users", "/users/scroll", "/users/scroll"]
+    assert [request.path for request in script.asked] == [
+        "/users",
+        "/users",
+        *["/users/scroll"] * 2,
+        "/users",
+        "/users",
+    ]
 
 
 def test_the_first_page_of_another_shape_says_why_the_one_before_did_not_fit() -> None:
@@ -137,11 +143,9 @@ def test_an_answer_of_an_unknown_shape_is_named_by_its_request(shape: Shape) -> 
 
 
 def test_a_scroll_is_read_until_a_page_is_empty() -> None:
-    assert walked(Script(page("1", scroll_param="p"), page("2", scroll_param="p"), page()), SCROLL) == ["1", "2"]
-
-
-def test_a_scroll_may_end_with_a_404_after_a_page() -> None:
-    assert walked(Script(page("1", scroll_param="p"), refused(Reason.GONE)), SCROLL) == ["1"]
+    two = page(total_count=2)
+    script = Script(two, page("1", scroll_param="p"), page("2", scroll_param="p"), page(), two)
+    assert walked(script, SCROLL) == ["1", "2"]
 
 
 def test_a_scroll_that_is_not_there_at_all_is_refused() -> None:
@@ -154,106 +158,34 @@ LISTED = (*SCROLL, Listing(path="/users", limit=10_000))
 
 @pytest.mark.parametrize("reason", [Reason.GONE, Reason.VERSION])
 def test_where_there_is_no_scroll_the_list_is_read(reason: Reason) -> None:
-    script = Script(refused(reason), page("1", pages=Pages(next="more", page=1)), page("2"))
+    script = Script(ONE, refused(reason), page("1", pages=Pages(next="more", page=1)), page("2"))
     assert walked(script, LISTED) == ["1", "2"]
-    assert [request.path for request in script.asked] == ["/users/scroll", "/users", "/users"]
+    assert [request.path for request in script.asked] == ["/users", "/users/scroll", "/users", "/users"]
 
 
 @pytest.mark.parametrize("reason", [Reason.DENIED, Reason.INVALID, Reason.TOKEN])
 def test_a_scroll_that_is_refused_for_another_reason_is_not_replaced(reason: Reason) -> None:
-    script = Script(refused(reason))
+    script = Script(ONE, refused(reason))
     with pytest.raises(Refused):
         walked(script, LISTED)
-    assert [request.path for request in script.asked] == ["/users/scroll"]
-
-
-@pytest.mark.parametrize("reason", [Reason.GONE, Reason.VERSION])
-def test_a_scroll_that_was_open_is_not_replaced_by_the_list(reason: Reason) -> None:
-    full = page(*map(str, range(SCROLL_PAGE)), scroll_param="p")
-    counted = [page(total_count=SCROLL_PAGE + 1)] if reason is Reason.GONE else []
-    script = Script(full, refused(reason), *counted, full, page())
-    assert len(walked(script, LISTED)) == 2 * SCROLL_PAGE
-    scrolled = [request.path for request in script.asked if request.path == "/users/scroll"]
-    assert len(scrolled) == len(script.asked) - len(counted)
+    assert [request.path for request in script.asked] == ["/users", "/users/scroll"]
 
 
 def test_more_than_the_pages_reach_is_no_quiet_end() -> None:
     with pytest.raises(ContractError, match=r"^/users holds 10000 records or more, .*; use a newer api_version"):
-        walked(Script(refused(Reason.GONE), page("1", total_count=12_345)), LISTED)
-
-
-@pytest.mark.parametrize("reason", [Reason.SCROLL_BROKEN, Reason.LOST])
-def test_a_broken_scroll_begins_again_at_its_first_page(reason: Reason) -> None:
-    first, second = page("1", scroll_param="p"), page("2", scroll_param="p")
-    assert walked(Script(first, refused(reason), first, second, page()), SCROLL) == ["1", "1", "2"]
-
-
-def test_a_scroll_that_never_gets_further_is_given_up() -> None:
-    script = Script(refused(Reason.LOST))
-    with pytest.raises(
-        Unavailable, match=rf"/users/scroll broke {RESTARTS + 1} times, .*: message \(request r1\); run"
-    ):
-        walked(script, SCROLL)
-    assert len(script.asked) == RESTARTS + 1
-
-
-def test_a_scroll_that_is_gone_behind_full_pages_again_and_again_is_given_up() -> None:
-    full = page(*map(str, range(SCROLL_PAGE)), scroll_param="p")
-    counted = [page(total_count=SCROLL_PAGE + 1), refused(Reason.DENIED), page()]
-    answers = [
-        [full, refused(Reason.GONE), one] for one in itertools.islice(itertools.cycle(counted), RESTARTS_AT_404 + 1)
-    ]
-    script = Script(*itertools.chain.from_iterable(answers))
-    with pytest.raises(Unavailable, match=rf"/users/scroll broke {RESTARTS_AT_404 + 1} times, "):
-        walked(script, SCROLL)
-    assert len(script.asked) == 3 * len(answers)
-
-
-def test_a_scroll_without_a_parameter_has_ended_if_all_that_is_counted_has_come() -> None:
-    assert walked(Script(page("1"), page(total_count=1)), SCROLL) == ["1"]
-
-
-@pytest.mark.parametrize("counted", [page(total_count=2), page(), refused(Reason.GONE)])
-def test_a_scroll_without_a_parameter_is_refused_behind_its_records(counted: Any) -> None:
-    script = Script(page("1"), counted)
-    with pytest.raises(ContractError, match=r"gave records but no scroll_param \(request r1\)"):
-        walked(script, SCROLL)
-    assert script.asked[1:] == [SCROLL[0].sample()]  # after the records were given
-
-
-def test_a_scroll_that_is_gone_when_all_that_is_counted_has_come_has_ended() -> None:
-    full = page(*map(str, range(SCROLL_PAGE)), scroll_param="p")
-    lost, rest = [full, refused(Reason.GONE), page(total_count=SCROLL_PAGE + 1)], page("more", scroll_param="p")
-    script = Script(*lost, full, refused(Reason.GONE), page(total_count=SCROLL_PAGE), rest)
-    assert walked(script, SCROLL) == 2 * list(map(str, range(SCROLL_PAGE)))
-    assert script.asked[2] == Request(path="/users", query=(("per_page", "1"),))
-
-
-def test_a_scroll_is_not_begun_again_once_our_patience_is_over() -> None:
-    script = Script(page("1", scroll_param="p"), refused(Reason.LOST))
-    with pytest.raises(Unavailable, match=r"/users/scroll broke once, "):
-        walked(script, SCROLL, patience=0)
-    assert len(script.asked) == 2
-
-
-def test_getting_further_than_ever_before_is_worth_more_tries() -> None:
-    answers: list[Page | Refused] = []
-    for length in range(1, RESTARTS + 5):
-        answers += [page(f"{length} {number}", scroll_param="p") for number in range(length)]
-        answers.append(refused(Reason.LOST))
-    assert walked(Script(*answers, page()), SCROLL)[-1] == f"{RESTARTS + 4} {RESTARTS + 3}"
+        walked(Script(ONE, refused(Reason.GONE), page("1", total_count=12_345)), LISTED)
 
 
 def test_somebody_elses_scroll_is_waited_for_longer_each_time() -> None:
     taken = refused(Reason.SCROLL_TAKEN)
-    script = Script(taken, taken, taken, page("1", scroll_param="p"), page())
+    script = Script(ONE, taken, taken, taken, page("1", scroll_param="p"), page(), ONE)
     assert walked(script, SCROLL) == ["1"]
     assert script.paused == 0.25 + 0.5 + 1.0
     assert script.reasons == {"another scroll that is open in the workspace has to end first"}
 
 
 def test_somebody_elses_scroll_is_not_waited_for_for_ever() -> None:
-    script = Script(refused(Reason.SCROLL_TAKEN))
+    script = Script(ONE, refused(Reason.SCROLL_TAKEN))
     with pytest.raises(Unavailable, match="another scroll has been open"):
         walked(script, SCROLL)
     assert 900 <= script.paused < 910

@@ -147,7 +147,7 @@ def test_a_refusal_without_words_has_none_for_a_code() -> None:
 
 
 def test_a_refusal_without_an_answer_says_only_what_happened() -> None:
-    assert str(Refused(Reason.LOST, 0, "", "connection lost", None)) == "connection lost"
+    assert str(Refused(Reason.GONE, 0, "", "connection lost", None)) == "connection lost"
 
 
 def test_several_errors_are_all_told_and_all_judged() -> None:

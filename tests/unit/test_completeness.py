@@ -1,0 +1,138 @@
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tap_intercom.completeness import ENOUGH_READINGS, MOST_IN_VAIN, Completeness, Verdict
+
+BEGAN = datetime(2024, 5, 1, tzinfo=UTC)
+BEFORE, SINCE = BEGAN - timedelta(days=1), BEGAN + timedelta(seconds=1)
+PATIENCE = 900.0
+
+
+def records(*ids: int, at: datetime | None = BEFORE) -> list[Any]:
+    return [SimpleNamespace(id=str(number), updated_at=at) for number in ids]
+
+
+class Story:
+    """Readings of a scroll, one after another; no time passes but what is said."""
+
+    def __init__(self) -> None:
+        self.completeness = Completeness(PATIENCE, 0.0)
+        self.now = 0.0
+
+    def reading(
+        self, ids: range, before: int | None, after: int | None, trouble: str = "", at: datetime | None = BEFORE
+    ) -> Verdict:
+        completeness = self.completeness
+        completeness.begin(before)
+        completeness.take(records(*ids, at=at), BEGAN)
+        for one in trouble.split():
+            setattr(completeness, one, True)
+        return completeness.end(after, self.now)
+
+
+@pytest.mark.parametrize("trouble", ["", "lossy", "cut", "broken", "lossy cut"])
+def test_as_many_as_were_counted_before_and_after_are_all(trouble: str) -> None:
+    assert Story().reading(range(10), 10, 10, trouble) is Verdict.COMPLETE
+
+
+@pytest.mark.parametrize(("before", "after"), [(10, 12), (12, 10), (9, 8), (9, 9)])
+def test_within_what_was_created_or_deleted_meanwhile_only_a_clean_reading_is_believed(before: int, after: int) -> None:
+    assert Story().reading(range(10), before, after) is Verdict.COMPLETE
+    for trouble in ("lossy", "cut", "broken"):
+        assert Story().reading(range(10), before, after, trouble) is Verdict.AGAIN
+
+
+def test_or_as_many_readings_as_make_a_loss_improbable() -> None:
+    story = Story()
+    said = [story.reading(range(10), 11, 9, "lossy") for _ in range(ENOUGH_READINGS)]
+    assert said == [*[Verdict.AGAIN] * (ENOUGH_READINGS - 1), Verdict.COMPLETE]
+
+
+def test_a_reading_that_broke_is_none_of_them() -> None:
+    story = Story()
+    assert {story.reading(range(10), 11, 9, "broken") for _ in range(2 * ENOUGH_READINGS)} == {Verdict.AGAIN}
+
+
+def test_fewer_are_read_again_and_united() -> None:
+    story = Story()
+    assert story.reading(range(6), 10, 10, "lossy") is Verdict.AGAIN
+    assert (story.completeness.came, story.completeness.missing) == (6, 4)
+    assert story.reading(range(4, 10), 10, 10, "lossy") is Verdict.COMPLETE
+
+
+def test_a_clean_reading_that_adds_nothing_is_believed_against_the_count() -> None:
+    story = Story()
+    assert story.reading(range(10), 12, 12) is Verdict.AGAIN
+    assert story.reading(range(10), 12, 12) is Verdict.COMPLETE
+
+
+@pytest.mark.parametrize("at", [SINCE, BEGAN])
+def test_what_was_created_or_updated_since_is_nothing_that_was_missing(at: datetime) -> None:
+    story = Story()
+    story.reading(range(10), 12, 12)
+    assert story.reading(range(10, 13), 15, 15, at=at) is Verdict.COMPLETE
+
+
+@pytest.mark.parametrize("at", [BEFORE, None])
+def test_a_reading_that_adds_what_was_there_before_is_not_the_last(at: datetime | None) -> None:
+    story = Story()
+    story.reading(range(10), 13, 13)
+    assert story.reading(range(9, 11), 13, 13, at=at) is Verdict.AGAIN
+
+
+@pytest.mark.parametrize("trouble", ["lossy", "cut", "broken"])
+def test_a_doubtful_reading_that_adds_nothing_says_nothing(trouble: str) -> None:
+    story = Story()
+    story.reading(range(10), 12, 12)
+    assert story.reading(range(10), 12, 12, trouble) is Verdict.AGAIN
+
+
+def test_what_nobody_counts_is_read_until_nothing_is_added() -> None:
+    story = Story()
+    assert story.reading(range(9), None, None) is Verdict.AGAIN
+    assert story.reading(range(1, 10), None, 10) is Verdict.AGAIN
+    assert story.reading(range(10), 10, None, "lossy") is Verdict.AGAIN
+    assert story.reading(range(10), None, None, "cut") is Verdict.AGAIN
+    assert story.reading(range(10), None, None) is Verdict.AGAIN
+    assert story.reading(range(10), None, None) is Verdict.COMPLETE
+
+
+def test_readings_that_bring_nothing_are_given_up_after_a_number_and_a_time() -> None:
+    story = Story()
+    story.reading(range(6), 10, 10, "broken")
+    story.now = PATIENCE - 1
+    said = [story.reading(range(3), 10, 10, "broken") for _ in range(MOST_IN_VAIN + 3)]
+    assert set(said) == {Verdict.AGAIN}
+    story.now = PATIENCE
+    assert story.reading(range(3), 10, 10, "broken") is Verdict.SHORT
+    story = Story()
+    story.reading(range(6), 10, 10, "broken")
+    story.now = PATIENCE
+    said = [story.reading(range(3), 10, 10, "broken") for _ in range(MOST_IN_VAIN)]
+    assert said == [*[Verdict.AGAIN] * (MOST_IN_VAIN - 1), Verdict.SHORT]
+
+
+def test_readings_that_end_by_themselves_are_given_up_after_a_number() -> None:
+    story = Story()
+    said = [story.reading(range(6), 10, 10, "cut") for _ in range(MOST_IN_VAIN + 1)]
+    assert said == [*[Verdict.AGAIN] * MOST_IN_VAIN, Verdict.SHORT]
+
+
+def test_what_brings_a_record_gives_more_tries() -> None:
+    story = Story()
+    for number in range(1, 50):
+        story.now += PATIENCE
+        assert story.reading(range(number), 100, 100, "broken") is Verdict.AGAIN
+
+
+def test_records_that_came_unchanged_are_not_taken_again() -> None:
+    completeness = Completeness(PATIENCE, 0.0)
+    completeness.begin(3)
+    assert completeness.take(records(1, 2), BEGAN) == records(1, 2)
+    completeness.begin(3)
+    mixed = [*records(1), *records(2, at=SINCE), *records(3, at=None)]
+    assert completeness.take(mixed, SINCE) == mixed[1:]
+    assert completeness.take(mixed, SINCE) == []
