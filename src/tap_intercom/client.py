@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -25,11 +25,16 @@ from tap_intercom.wire import Answer, Reason, Refused, Request, Wait, decipher, 
 T = TypeVar("T")
 
 
+async def _at_once() -> None:
+    pass
+
+
 class Client:
     """Asks Intercom; an async context manager, made and used within one event loop.
 
     `requests` counts what was sent, `retries` what of it was sent again after a failure. `on_wait(reason, seconds)` is
-    told of each wait when it begins, `on_reading` of what an answer says of the quota.
+    told of each wait when it begins, `on_reading` of what an answer says of the quota. What `has_room` gives is awaited
+    before more than the beginning of a large answer is received.
     """
 
     def __init__(
@@ -38,6 +43,7 @@ class Client:
         on_wait: Callable[[str, float], None] = lambda _reason, _seconds: None,
         patience: Patience | None = None,
         on_reading: Callable[[Reading], None] = lambda _reading: None,
+        has_room: Callable[[], Awaitable[None]] = _at_once,
     ) -> None:
         self.quota = Quota(config.quota_share)
         self.intercoms_clock = Clock()
@@ -49,7 +55,7 @@ class Client:
         self._on_reading = on_reading
         self._patience = patience or Patience(seconds=config.retry_timeout)
         self._paused_seconds = 0.0
-        self._transport = Transport(config)
+        self._transport = Transport(config, has_room)
         self._turns = Turns(
             self.quota, config.max_concurrency, lambda seconds: on_wait("the quota is used up", seconds)
         )

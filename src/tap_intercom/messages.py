@@ -13,6 +13,7 @@ import msgspec
 
 from tap_intercom.errors import OutputError
 
+RECORDS_AT_ONCE = 5_000  # of those that are written at once, the lines are in memory too
 ROOM = 4 * 1024 * 1024  # bytes that may wait for a slow target
 
 
@@ -86,6 +87,12 @@ class Writer:
         if self._task is not None:
             await self._task
 
+    async def room(self) -> None:
+        """Wait until little is unwritten, or nothing can be written any more."""
+        async with self._changed:
+            while self._waiting > ROOM and self.failure is None:
+                await self._changed.wait()
+
     async def schema(self, stream: str, schema: Mapping[str, Any], key: Sequence[str], cursor: str | None) -> None:
         """Write a SCHEMA message, its root open: a target that flattens a record checks it with other fields."""
         told = {name: rule for name, rule in schema.items() if (name, rule) != ("additionalProperties", False)}
@@ -98,12 +105,14 @@ class Writer:
         if not records:
             return
         extracted = extracted.replace(microsecond=0)
-        messages: list[Record]
-        if version is None:
-            messages = [Record(stream, record, extracted) for record in records]
-        else:
-            messages = [VersionedRecord(stream, record, extracted, version) for record in records]
-        await self._give(_encoder.encode_lines(messages))
+        for start in range(0, len(records), RECORDS_AT_ONCE):
+            some = records[start : start + RECORDS_AT_ONCE]
+            messages: list[Record]
+            if version is None:
+                messages = [Record(stream, record, extracted) for record in some]
+            else:
+                messages = [VersionedRecord(stream, record, extracted, version) for record in some]
+            await self._give(_encoder.encode_lines(messages))
 
     async def activate(self, stream: str, version: int) -> None:
         """Write an ACTIVATE_VERSION message: every record of the stream must have been given before."""

@@ -117,7 +117,10 @@ class Run:
         async with writer:
             if given is not None:
                 await writer.given_state(given)
-            async with Client(self._plan.config, self._report.wait, on_reading=self._report.read_quota) as client:
+            asked = Client(
+                self._plan.config, self._report.wait, on_reading=self._report.read_quota, has_room=writer.room
+            )
+            async with asked as client:
                 stopped_by = await self._work(client, writer)
             self._report.network(
                 retries=client.retries, throttled=client.throttled, waited_seconds=client.waited_seconds

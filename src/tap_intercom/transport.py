@@ -2,8 +2,9 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
+from io import BytesIO
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Protocol, Self
 from urllib.request import getproxies
@@ -72,11 +73,13 @@ class Transport:
     A server that serves one connection after the other serves nobody else while one is kept.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, has_room: Callable[[], Awaitable[None]]) -> None:
+        """Await `has_room()` before a large answer is received: what cannot be written on stays in memory."""
         self._config = config
+        self._has_room = has_room
         self._proxy = proxy(config.base_url, getproxies())
         self._connect_seconds = min(LONGEST_CONNECT_SECONDS, config.request_timeout / 2)
-        self._timeout = aiohttp.ClientTimeout(total=config.request_timeout, connect=self._connect_seconds)
+        self._timeout = aiohttp.ClientTimeout(total=None, connect=self._connect_seconds)  # the rest: see carry
         self._timeout_of_a_piece = aiohttp.ClientTimeout(
             total=None, connect=self._connect_seconds, sock_read=config.request_timeout
         )
@@ -134,30 +137,19 @@ class Transport:
         as long as something comes within the timeout. Raises ContractError for any other answer of more than
         LARGEST_BODY bytes, and what the intake raises, except Garbled.
         """
-        timeout = self._timeout if intake is None else self._timeout_of_a_piece
-        session = self._lasting if keep else self._fresh
-        address = URL(url, encoded=True)
         told: Mapping[str, str] = {}
         try:
-            response = await session.request(
-                request.method,
-                address,
-                data=request.body,
-                headers=self._headers(request, url),
-                allow_redirects=False,
-                proxy=self._proxy,
-                proxy_headers=TO_THE_PROXY,
-                timeout=timeout,
-            )
-            told = response.headers
-            try:
-                if intake is None or not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
-                    with about(request_id(told)):
-                        return Delivery(response.status, response.headers, await self._receive(response, request.path))
-                await hand_on(response, intake)
-                return Delivery(response.status, response.headers, None)
-            finally:
-                response.release()
+            async with asyncio.timeout(self._config.request_timeout if intake is None else None) as timer:
+                response = await self._send(request, url, is_piecewise=intake is not None, keep=keep)
+                told = response.headers
+                try:
+                    if intake is None or not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+                        with about(request_id(told)):
+                            return Delivery(response.status, told, await self._receive(response, request.path, timer))
+                    await hand_on(response, intake)
+                    return Delivery(response.status, told, None)
+                finally:
+                    response.release()
         except Garbled as garbled:
             return Misread(str(garbled), request_id=request_id(told))
         except (aiohttp.ClientError, Severed, OSError, UnicodeError) as error:
@@ -166,17 +158,38 @@ class Transport:
             failure.request_id = request_id(told)
             return failure
 
-    async def _receive(self, response: aiohttp.ClientResponse, path: str) -> bytes:
-        """Return the body; most are there whole by the time their headers are read."""
+    async def _send(self, request: Request, url: str, *, is_piecewise: bool, keep: bool) -> aiohttp.ClientResponse:
+        """Send a request; return what came of it up to its headers."""
+        return await (self._lasting if keep else self._fresh).request(
+            request.method,
+            URL(url, encoded=True),
+            data=request.body,
+            headers=self._headers(request, url),
+            allow_redirects=False,
+            proxy=self._proxy,
+            proxy_headers=TO_THE_PROXY,
+            timeout=self._timeout_of_a_piece if is_piecewise else self._timeout,
+        )
+
+    async def _receive(self, response: aiohttp.ClientResponse, path: str, timer: asyncio.Timeout) -> bytes:
+        """Return the body; most are there whole by the time their headers are read.
+
+        A large one waits until no other is received and there is room for it. That counts for no timeout: it is not the
+        server's fault.
+        """
         body = await response.content.readany()
         if response.content.at_eof():
             return body
-        pieces = [body]
-        if await _fill(pieces, response, LARGE_BODY):
-            return b"".join(pieces)
+        received = BytesIO()  # which gives its bytes without a copy of them
+        received.write(body)
+        if await _fill(received, response, LARGE_BODY):
+            return received.getvalue()
+        timer.reschedule(None)
         async with self._large:
-            if await _fill(pieces, response, LARGEST_BODY):
-                return b"".join(pieces)
+            await self._has_room()
+            timer.reschedule(asyncio.get_running_loop().time() + self._config.request_timeout)
+            if await _fill(received, response, LARGEST_BODY):
+                return received.getvalue()
         raise ContractError(
             f"Intercom's answer to {path} has more than {LARGEST_BODY:,} bytes; deselect the stream, and report it."
         )
@@ -230,12 +243,10 @@ async def hand_on(response: aiohttp.ClientResponse, intake: Intake) -> None:
     await intake.finish()
 
 
-async def _fill(pieces: list[bytes], response: aiohttp.ClientResponse, most: int) -> bool:
-    """Add the rest of a body to `pieces`, as long as they are no more than so many bytes; say whether it has ended."""
-    size = sum(map(len, pieces))
+async def _fill(received: BytesIO, response: aiohttp.ClientResponse, most: int) -> bool:
+    """Add the rest of a body, as long as it is no more than so many bytes; say whether it has ended."""
     async for piece in response.content.iter_any():
-        pieces.append(piece)
-        size += len(piece)
-        if size > most:
+        received.write(piece)
+        if received.tell() > most:
             return False
     return True

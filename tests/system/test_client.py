@@ -14,6 +14,7 @@ from tap_intercom.errors import ContractError, Unavailable
 from tap_intercom.patience import Patience
 from tap_intercom.wire import Garbled, Reason, Refused, Request
 
+ONCE = Patience(attempts=1)
 TRANSCRIPT = Request(path="/calls/7/transcript", accept="text/plain")
 
 
@@ -398,6 +399,51 @@ class TestAskingAgain:
             assert sorted(sent)[1] < size - 1_000_000
             go.set()
             assert [(await one).value for one in long] == [size + 2] * 3
+
+    @story
+    async def test_a_long_answer_waits_for_room_however_long_that_takes(self) -> None:
+        size, room, waits = 20_000_000, asyncio.Event(), asyncio.Event()
+        sent = 0
+
+        async def act(writer: asyncio.StreamWriter, _: Asked) -> None:
+            nonlocal sent
+            writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {size + 2}\r\n\r\n[]".encode())
+            while sent < size:
+                writer.write(b" " * 100_000)
+                await writer.drain()
+                sent += 100_000
+
+        async def has_room() -> None:
+            waits.set()
+            await room.wait()
+
+        async with (
+            Scripted(then=act) as server,
+            Client(config(server.url, request_timeout=60), patience=QUICK, has_room=has_room) as asking,
+        ):
+            long = asyncio.create_task(asking.ask(Request(path="/users"), len))
+            await waits.wait()
+            await pass_time(10_000)
+            assert sent < size
+            room.set()
+            assert ((await long).value, len(server.journal)) == (size + 2, 1)
+
+    @story
+    async def test_an_answer_that_stops_after_its_beginning_is_given_up_in_time(self) -> None:
+        begun, waits = b"HTTP/1.1 200 OK\r\nContent-Length: 20000000\r\n\r\n" + b" " * 5_000_000, asyncio.Event()
+
+        async def has_room() -> None:
+            waits.set()
+
+        async with (
+            Scripted(then=stall(begun)) as server,
+            Client(config(server.url, request_timeout=60), patience=ONCE, has_room=has_room) as asking,
+        ):
+            long = asyncio.create_task(asking.ask(TAGS, len))
+            await waits.wait()
+            await pass_time(61)
+            with pytest.raises(Unavailable, match="no answer within 60 s"):
+                await long
 
     @story
     async def test_an_answer_without_end_is_given_up(self) -> None:

@@ -206,6 +206,10 @@ async def test_no_command_follows_a_redirect(desk: Desk, errand: str, status: in
     assert (elsewhere.journal, elsewhere.connections) == ([], 0)
 
 
+async def at_once() -> None:
+    """Have room at once."""
+
+
 @pytest.mark.parametrize("path", ["", "/", "/api"])
 @story
 async def test_a_request_to_another_host_than_that_of_base_url_has_no_token(path: str) -> None:
@@ -213,7 +217,7 @@ async def test_a_request_to_another_host_than_that_of_base_url_has_no_token(path
         config = Config(
             access_token=TOKEN, start_date=read_moment("2020-01-01"), base_url=f"{server.url}{path}".rstrip("/")
         )
-        async with Transport(config) as transport:
+        async with Transport(config, at_once) as transport:
             for url in (config.base_url, elsewhere.url):
                 assert isinstance(await transport.carry(Request(path="/tags"), f"{url}/tags"), Delivery)
     assert [asked.headers["authorization"] for asked in server.journal] == [f"Bearer {TOKEN}"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tap_intercom.errors import OutputError
-from tap_intercom.messages import ROOM, Writer
+from tap_intercom.messages import RECORDS_AT_ONCE, ROOM, Writer
 
 MOMENT = datetime(2024, 5, 1, 12, 0, 0, 5, tzinfo=UTC)
 
@@ -75,6 +75,34 @@ async def many(writer: Writer) -> None:
 
 def test_a_slow_reader_gets_everything() -> None:
     assert [message["record"]["id"] for message in written(many)] == list(range(40))
+
+
+def test_more_records_than_are_written_at_once_come_in_order() -> None:
+    async def act(writer: Writer) -> None:
+        await writer.records("users", [{"id": number} for number in range(2 * RECORDS_AT_ONCE + 1)], MOMENT)
+
+    assert [message["record"]["id"] for message in written(act)] == [*range(2 * RECORDS_AT_ONCE + 1)]
+
+
+def test_there_is_room_when_little_is_unwritten_or_nothing_can_be_written() -> None:
+    async def act(writer: Writer) -> None:
+        await writer.room()
+        await writer.records("users", [{"id": 1, "text": "x" * (2 * ROOM)}], MOMENT)
+        await writer.room()
+        await writer.records("users", [{"id": 2}], MOMENT)
+
+    assert [message["record"]["id"] for message in written(act)] == [1, 2]
+
+    async def closed() -> None:
+        reading, writing = os.pipe()
+        os.close(reading)
+        async with Writer(writing) as writer:
+            await writer.records("users", [{"id": 1, "text": "x" * (2 * ROOM)}], MOMENT)
+            await writer.room()
+            assert writer.failure is not None
+        os.close(writing)
+
+    asyncio.run(closed())
 
 
 def test_a_pipe_that_another_program_made_non_blocking_gets_everything() -> None:
