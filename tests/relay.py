@@ -3,7 +3,7 @@
 import http.client
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
@@ -17,9 +17,18 @@ class Exchange(NamedTuple):
     body: bytes
 
 
+Edit = Callable[[str, bytes, bytes], bytes]
+
+
 @contextmanager
-def relayed(url: str, *, without: str = "") -> Iterator[tuple[str, list[Exchange]]]:
-    """Give an address that stands for `url`, and the exchanges that happen there, `without` a header of answers."""
+def relayed(
+    url: str, *, without: str = "", edit: Edit = lambda _path, _asked, body: body
+) -> Iterator[tuple[str, list[Exchange]]]:
+    """Give an address that stands for `url`, and the exchanges that happen there.
+
+    Answers are `without` a header. `edit` gets the path and the body of a request and the body of its answer, and gives
+    the body that is sent.
+    """
     exchanges: list[Exchange] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -37,7 +46,7 @@ def relayed(url: str, *, without: str = "") -> Iterator[tuple[str, list[Exchange
             asked = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             self.beyond.request(self.command, self.path, asked or None, dict(self.headers))
             answer = self.beyond.getresponse()
-            body = answer.read()
+            body = edit(self.path.partition("?")[0], asked, answer.read())
             exchanges.append(Exchange(self.as_request(asked), answer.status, body))
             self.send_response_only(answer.status)
             for name, value in answer.getheaders():

@@ -51,7 +51,10 @@ class Remark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OddField(msgspec.Struct, frozen=True, kw_only=True):
-    """A field that the schema lacks (`unknown`), or whose values did not fit it (`bent`, so many of them)."""
+    """A field that the schema lacks (`unknown`), or whose values did not fit it (`bent`, so many of them).
+
+    Of a list, so many items may be `left out`.
+    """
 
     stream: str
     field: str

@@ -87,7 +87,7 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
         extract = Extract.of(page.records, began)
         self._require(extract.rises, number)
         if not extract.times:
-            return self._after_nothing(step, number, last, records=bool(page.records))
+            return self._after_nothing(step, number, last, records=bool(page.count))
         if isinstance(step, Climb):
             return self._climb(step, last, extract)
         return self._seek(msgspec.structs.replace(step, began=began), began, last, extract)

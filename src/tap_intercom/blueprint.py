@@ -18,17 +18,19 @@ class Plan:
     """What is known besides the schema.
 
     `denest`: the key under which a list is wrapped; `inherited`: fields that come from the enclosing answer;
-    `unselected`: fields to leave out; `strangers`, `extras` and `numeric`: as in Notes; `watch`: notice further
-    strangers.
+    `key`: fields without which a record is of no use; `unselected`: fields to leave out; `strangers`, `extras` and
+    `numeric`: as in Notes; `watch`: notice further strangers; `counted`: lists keep their odd items, as null.
     """
 
     denest: Mapping[str, str] = field(default_factory=dict)
     inherited: frozenset[str] = frozenset()
+    key: frozenset[str] = frozenset()
     unselected: frozenset[Path] = frozenset()
     strangers: frozenset[Path] = frozenset()
     extras: frozenset[Path] = frozenset()
     numeric: frozenset[Path] = frozenset()
     watch: bool = True
+    counted: bool = False
 
     def unselected_in(self, path: Path) -> frozenset[str]:
         """Name the unselected fields of the object at `path`."""
@@ -118,7 +120,8 @@ def _narrow_alternatives(schema: Mapping[str, Any]) -> tuple[str | None, bool, M
 def _build(name: str | None, schema: Mapping[str, Any], path: Path, plan: Plan) -> Field:
     if name == "string":
         is_moment = schema.get("format") == "date-time"
-        return Moment(path) if is_moment else Text(path, numeric=path in plan.numeric)
+        is_key = len(path) == 1 and path[0] in plan.key
+        return Moment(path) if is_moment else Text(path, numeric=path in plan.numeric, is_key=is_key)
     if name == "array":
         return _list_of(schema.get("items"), path, plan)
     if name is not None and name in _SCALARS:
@@ -141,18 +144,16 @@ def _list_of(items: object, path: Path, plan: Plan) -> Field:
     wrapped_in = plan.denest.get(path[0]) if len(path) == 1 else None
     if not isinstance(items, Mapping) and wrapped_in is None:
         return OpenList(path)
-    return ListOf(path, _field_of(items, path, replace(plan, denest={})), wrapped_in)
+    return ListOf(path, _field_of(items, path, replace(plan, denest={})), wrapped_in, counted=plan.counted)
 
 
 def _object_of(schema: Mapping[str, Any], path: Path, plan: Plan) -> ObjectOf:
     properties = _properties_of(schema, path, plan)
     if not path:
-        # A record without its key is of no use; catalogs that do not say what is required mean what is never null.
-        listed = schema.get("required")
-        required = listed if isinstance(listed, list) else properties
         for name, part in properties.items():
             part.inherited = name in plan.inherited
-            part.required = not part.nullable and name in required and not part.inherited
+            part.nullable = part.nullable and name not in plan.key
+            part.required = name in plan.key and not part.inherited
     strangers = plan.strangers_in(path)
     return ObjectOf(path, properties, dropped=plan.unselected_in(path), strangers=strangers, watch=plan.watch)
 

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from tap_intercom.envelope import EITHER
 from tap_intercom.records import Reader
 from tap_intercom.stream import Layout
 
 _MOMENT: Final = {"type": ["null", "string"], "format": "date-time"}
-_ITEM: Final = {"type": ["null", "object"]}
-_WRAPPED: Final = 2  # a list within an object, which also counts it
+_LIST: Final = {"type": ["null", "array"], "items": {}}
+_COUNT: Final = {"type": ["null", "integer"]}
 
 
 class Cap(NamedTuple):
@@ -24,35 +25,36 @@ class Cap(NamedTuple):
 class Caps:
     """Reads from answers what is kept back of a list `within` the objects that lie at `at`.
 
-    The list lies in an object: {"conversation_parts": {"conversation_parts": […], "total_count": 584}}. Of another one
-    nothing is found.
+    The list lies in an object, which also counts it: {"conversation_parts": {"conversation_parts": […], "total_count":
+    584}}. Of another one nothing is found. The last key of `within` may be several, with | between them.
     """
 
     def __init__(self, at: tuple[str, ...], within: tuple[str, ...]) -> None:
-        self._within = within
+        *self._wrappers, keys = within or ("",)
+        self._keys = keys.split(EITHER)
         self._reader: Reader | None = None
-        if len(within) == _WRAPPED:
-            wrapper, items = within
-            counted = {items: {"type": ["null", "array"], "items": _ITEM}, "total_count": {"type": ["null", "integer"]}}
-            fields: dict[str, Any] = {
-                "id": {"type": "string"},
-                "updated_at": _MOMENT,
-                wrapper: {"type": ["null", "object"], "properties": counted},
-            }
-            self._reader = Reader(Layout(records_at=at), {"type": "object", "properties": fields}, watch=False)
+        if self._wrappers:
+            fields: dict[str, Any] = {**dict.fromkeys(self._keys, _LIST), "total_count": _COUNT}
+            for wrapper in reversed(self._wrappers):
+                fields = {wrapper: {"type": ["null", "object"], "properties": fields}}
+            fields |= {"id": {"type": "string"}, "updated_at": _MOMENT}
+            layout = Layout(records_at=at)
+            self._reader = Reader(layout, {"type": "object", "properties": fields}, watch=False, counted=True)
 
     @property
     def what(self) -> str:
         """What is counted."""
-        return self._within[-1]
+        return self._wrappers[-1]
 
     def read(self, body: bytes) -> Iterator[Cap]:
         """Find the caps in an answer. Raises what a Reader raises."""
         if self._reader is None:
             return
-        wrapper, items = self._within
         for record in self._reader.read(body).records:
-            counted = getattr(record, wrapper)
-            given = getattr(counted, items, None)
+            counted = record
+            for wrapper in self._wrappers:
+                counted = getattr(counted, wrapper, None)
+            lists = (getattr(counted, key, None) for key in self._keys)
+            given = next((found for found in lists if found is not None), None)
             if given is not None and counted.total_count is not None and counted.total_count > len(given):
                 yield Cap(record.id, record.updated_at, len(given), counted.total_count)

@@ -13,11 +13,13 @@ class Census:
     """The records of a search, as often as it is read.
 
     What is updated while a search is read comes twice, in its old place and its new one; all else comes once in a
-    reading. `moves` is how often something came that had been updated since the search began.
+    reading. `moves` is how often something came that had been updated since the search began, `left_out` how many items
+    came in this reading that are no records that can be used.
     """
 
     def __init__(self) -> None:
         self.moves = 0
+        self.left_out = 0
         self._still = array("q")  # by their hashes
         self._moved: set[int] = set()
         self._before: set[int] = set()  # in other readings
@@ -40,10 +42,12 @@ class Census:
         self._before.update(self._still, self._moved)
         self._still = array("q")
         self._moved.clear()
+        self.left_out = 0
 
     @property
     def distinct(self) -> int:
-        """How many different records have come, in all readings."""
+        """How many different items have come, in all readings."""
         if self._before:
-            return len(self._before.union(self._still, self._moved))
-        return len(self._still) + len(self._moved) - sum(map(self._moved.__contains__, self._still))
+            return self.left_out + len(self._before.union(self._still, self._moved))
+        twice = sum(map(self._moved.__contains__, self._still))
+        return self.left_out + len(self._still) + len(self._moved) - twice

@@ -205,7 +205,7 @@ class Children:
         wanted = [_Part(output, reader) for output, reader in self._readers if output.stream.name in parent.streams]
 
         def read(body: bytes) -> list[Page]:
-            pages = [part.reader.read(body) for part in wanted]
+            pages = [part.reader.read(body, parent.id) for part in wanted]
             for part, page in zip(wanted, pages, strict=True):
                 check_owner(self.detail, parent.id, _owner(part.output, page))
             for cap in self._caps.read(body):
@@ -232,7 +232,7 @@ class Children:
         await self._release(parent)
         for part, page in zip(parts, pages, strict=True):
             part.reader.complete(page.records, part.written, id=parent.id, updated_at=parent.updated_at)
-            part.written += len(page.records)
+            part.written += page.count
             await part.output.write(page.records, served)
 
 

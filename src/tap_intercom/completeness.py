@@ -39,6 +39,7 @@ class Completeness:
         self.counted: int | None = None
         self._before: int | None = None
         self._distinct = Distinct()
+        self._left_out = self._most_left_out = 0  # in this reading, and in any
         self._patience_seconds = patience_seconds
         self._began: datetime | None = None
         self._ended_by_themselves = 0
@@ -51,8 +52,8 @@ class Completeness:
 
     @property
     def came(self) -> int:
-        """How many distinct records have come, in all readings."""
-        return len(self._distinct)
+        """How many distinct items have come, in all readings."""
+        return len(self._distinct) + self._most_left_out
 
     @property
     def missing(self) -> int:
@@ -63,11 +64,16 @@ class Completeness:
         """Begin a reading; so many records are counted, None where that is not known."""
         self._behind_clean = self.readings > 0 and self._is_clean
         self.readings += 1
-        self._before, self._added = counted, 0
+        self._before, self._added, self._left_out = counted, 0, 0
         self.lossy = self.cut = self.broken = False
 
-    def take(self, records: Sequence[Any], served: datetime) -> list[Any]:
-        """Take note of records; return those that have not come before as they are now."""
+    def take(self, records: Sequence[Any], served: datetime, left_out: int = 0) -> list[Any]:
+        """Take note of records; return those that have not come before as they are now.
+
+        `left_out` is how many items came with them that are no records that can be used.
+        """
+        self._left_out += left_out
+        self._most_left_out = max(self._left_out, self._most_left_out)
         began = self._began = self._began or served
         changed = []
         for record in records:

@@ -56,6 +56,8 @@ class Completion:
         self._shared = {_address(detail) for detail in details}
         self._wanted = wanted
         self._lists = list(self._found(output.stream.rest))
+        for one in self._lists:
+            output.answer_for(one.field, one.reader)
         self._by_address: Mapping[object, Sequence[_List]] = _by_address(self._lists)
         self._denied: set[str] = set()
 
@@ -136,7 +138,7 @@ class Completion:
         is_whole = False
 
         def read(body: bytes) -> list[Page]:
-            found = reader.read(body)
+            found = reader.read(body, identifier)
             bodies.append(body)
             return [found]
 

@@ -89,8 +89,11 @@ class Exporting:
     async def _subjects(self) -> Sequence[Subject]:
         if not self._export.of_datasets:
             return [Everything(self._export)]
-        datasets = (await self._asking.ask(self._export.sample(), read_datasets)).value
-        chosen = wanted(datasets, self._around.config.reporting_datasets, self._name)
+        request = self._export.sample()
+        datasets = (await self._asking.ask(request, read_datasets)).value
+        if datasets.left_out:
+            self._output.warn(f"{request.path}: left out {datasets.left_out} datasets or attributes that have no id")
+        chosen = wanted(datasets.data, self._around.config.reporting_datasets, self._name)
         app = (await self._asking.ask(WHO_AM_I, read_app)).value
         self._errand = msgspec.structs.replace(self._errand, app=app)
         return chosen

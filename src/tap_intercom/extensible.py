@@ -32,6 +32,8 @@ class ExtensibleObject(Field):
     may be too many to be made fields of a struct.
     """
 
+    holds_null = False
+
     def __init__(
         self,
         path: Path,

@@ -169,6 +169,8 @@ class Extraction:
         cut = completion.fields if completion else []
         outline = outline_of(self.stream, details, cut)
         reader = self.output.reader(self.stream.layout) if self.output else outline
+        if self.output is None:
+            self._children[0].answer_for(f"({self.stream.name})", outline)
         choosy = outline if cut or any(detail.only or detail.lists for detail in details) else None
         return Walk(
             asker=completion if completion and cut else self._asking,
@@ -301,7 +303,8 @@ class Extraction:
         self.around.report.note(f"{', '.join(self.names)}: {why}; it is read in another way")
 
     async def _claim(self, moment: datetime) -> None:
-        names = [name for name in self.names if name not in self._denied and moment >= self._floors[name]]
+        denied = {*self._denied, *(output.stream.name for output in self.outputs if output.is_unreadable)}
+        names = [name for name in self.names if name not in denied and moment >= self._floors[name]]
         moved = [name for name in names if self.around.state.advance(name, moment)]
         if moved:
             await self.around.writer.state(self.around.state.value())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from operator import attrgetter
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 import msgspec
 
@@ -31,12 +31,17 @@ class Notes:
     """What was noticed while reading: names and counts, never values.
 
     `unknown`: fields that the schema lacks; `bent`: fields whose value lost something or had to be guessed.
+    `left_out`: lists of which items could not be used; `examples` says where the first of these was. `owner` is the id
+    of the object whose lists are being read.
     `strangers`, `extras` and `numeric` are what types can be made to expect: fields that the schema lacks, members that
     came besides those that it lists, where it allows others, and fields of text in which numbers come.
     """
 
     unknown: dict[str, int] = field(default_factory=dict)
     bent: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
+    owner: str = ""
     strangers: set[Path] = field(default_factory=set)
     extras: set[Path] = field(default_factory=set)
     numeric: set[Path] = field(default_factory=set)
@@ -51,6 +56,13 @@ class Notes:
         """Count values that lost something or had to be guessed."""
         self.bent[name] = self.bent.get(name, 0) + times
 
+    def note_left_out(self, name: str, place: int) -> None:
+        """Count an item of a list that cannot be used; `place` is where it was, from 0."""
+        if name not in self.left_out:
+            where = f"in the object with the id {self.owner}" if self.owner else "of its page"
+            self.examples[name] = f"item {place + 1} {where}"
+        self.left_out[name] = self.left_out.get(name, 0) + 1
+
     def lessons(self) -> int:
         """Say how much there is to expect; it only grows."""
         return len(self.strangers) + len(self.extras) + len(self.numeric)
@@ -61,10 +73,13 @@ class Field(ABC):
 
     `type` is what its values are decoded into, null apart. `settles` says that a decoded value may have to be changed
     before it is what the schema promises. `inherited` says that its values come from around the object that it is of.
+    Where it `holds_null`, a null in a list of such values is a value, if the schema allows it: the reactions that a
+    news item offers begin with a null.
     """
 
     type: Any
     settles: bool = False
+    holds_null: ClassVar[bool] = True
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -111,23 +126,31 @@ class Field(ABC):
 
 
 class Text(Field):
-    """Text; a number becomes its digits, which is no loss, and a list or an object its JSON."""
+    """Text; a number becomes its digits, which is no loss, and a list or an object its JSON.
+
+    A key is a text that is not empty, or a number: nothing else tells one record from another.
+    """
 
     type: Any = str
 
-    def __init__(self, path: Path, *, numeric: bool = False) -> None:
+    def __init__(self, path: Path, *, numeric: bool = False, is_key: bool = False) -> None:
         super().__init__(path)
+        self._is_key = is_key
+        if is_key:
+            self.type = Annotated[str, msgspec.Meta(min_length=1)]
         if numeric:
-            self.type = str | int
+            self.type = self.type | int
             self.settles = True
 
     def settle(self, value: Any, notes: Notes) -> str:  # noqa: ARG002 - see Field
         """Write a number as text."""
         return str(value)
 
-    def bend(self, raw: msgspec.Raw, notes: Notes) -> str:
-        """Write what is not text as text."""
+    def bend(self, raw: msgspec.Raw, notes: Notes) -> str | None:
+        """Write what is not text as text; None for what is no key where it should be one."""
         text = bytes(raw).decode()
+        if self._is_key and text[0] not in "-0123456789":
+            return None
         if text.startswith(("[", "{")):
             notes.note_bent(self.name)
         elif text not in {"true", "false"}:

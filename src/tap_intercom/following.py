@@ -24,7 +24,7 @@ class NextCursor(msgspec.Struct, frozen=True, kw_only=True):
 
     def after(self, step: Step, page: Page, served: datetime) -> Turn:  # noqa: ARG002 - the order means nothing
         """Take what the window wants; go on with the cursor of the page."""
-        following = [("cursor", page.next_cursor)] if page.next_cursor and page.records else []
+        following = [("cursor", page.next_cursor)] if page.next_cursor and page.count else []
         return Turn(
             since=step.window.floor, next=_next(self.path, step, (*self.query, *following)) if following else None
         )
@@ -46,7 +46,7 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
     def after(self, step: Step, page: Page, served: datetime) -> Turn:  # noqa: ARG002 - the order means nothing
         """Take what the window wants; ask what the address of the next page asks, while pages have records."""
         address = page.pages.next if page.pages is not None else None
-        asked = self._read(address) if isinstance(address, str) and page.records else []
+        asked = self._read(address) if isinstance(address, str) and page.count else []
         following = {**dict(self.query), **dict(asked)}
         return Turn(since=step.window.floor, next=_next(self.path, step, tuple(following.items())) if asked else None)
 

@@ -26,9 +26,14 @@ class Inlay:
         # What another request gives whole is no loss.
         self._caps = Caps(parent.layout.records_at, () if stream.detail else stream.inline.records_at)
 
-    def read(self, body: bytes, outlines: Sequence[Any]) -> list[Any]:
+    def read(self, body: bytes, outlined: Page) -> list[Any]:
         """Read the children in an answer, but not those of parents that do not hold all of them."""
-        chosen = [is_whole(outline, self._lists) for outline in outlines] if self._lists else None
+        chosen: list[bool] | None = None
+        if self._lists:
+            chosen = [False] * outlined.count
+            places = outlined.places if outlined.left_out else range(outlined.count)
+            for place, outline in zip(places, outlined.records, strict=True):
+                chosen[place] = is_whole(outline, self._lists)
         return self._reader.read_within(body, chosen)
 
     def caps(self, body: bytes) -> list[Cap]:
@@ -53,11 +58,10 @@ class Inlay:
 
 def read_with(reader: Reader, inlays: Sequence[Inlay], outline: Reader | None, body: bytes) -> Page:
     """Read an answer, the children within its records, and what is to be known of them before more is asked."""
-    page = reader.read(body)
-    outlines: list[Any] = []
+    page = outlined = reader.read(body)
     if outline is not None:
-        outlines = page.records if outline is reader else outline.read(body).records
-        page.outlines = {record.id: record for record in outlines}
-    page.children = {inlay.name: inlay.read(body, outlines) for inlay in inlays}
+        outlined = page if outline is reader else outline.read(body)
+        page.outlines = {record.id: record for record in outlined.records}
+    page.children = {inlay.name: inlay.read(body, outlined) for inlay in inlays}
     page.caps = {inlay.name: inlay.caps(body) for inlay in inlays}
     return page

@@ -5,10 +5,12 @@ from dataclasses import replace
 from itertools import compress
 from typing import Any
 
+import msgspec
+
 from tap_intercom.envelope import Envelope
 from tap_intercom.fields import MISFIT, Path
 from tap_intercom.paging import Page
-from tap_intercom.records import Reader, one_line, refuse_errors
+from tap_intercom.records import RECORDS, Reader, identity, one_line, refuse_errors
 from tap_intercom.stream import Layout
 
 
@@ -18,19 +20,20 @@ class InnerReader(Reader):
     The pages of the answer are those of the outer records. What fits is decoded together, in one pass for all of them.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - see Reader
         self,
         layout: Layout,
         each: Layout,
         schema: Mapping[str, Any],
         unselected: Collection[Path] = (),
         *,
+        key: Collection[str] = ("id",),
         watch: bool = True,
     ) -> None:
         outer = replace(layout, each=None)
         self._around = Envelope(outer)
         self._outer = Reader(outer, {"type": "object"}, watch=False)
-        super().__init__(replace(each, given=layout.given), schema, unselected, watch=watch)
+        super().__init__(replace(each, given=layout.given), schema, unselected, key=key, watch=watch)
 
     def _build(self) -> None:
         super()._build()
@@ -38,14 +41,16 @@ class InnerReader(Reader):
         within = self._envelope.type_of(self._record.type, types, paged=False)
         self._together = self._around.decoder(within, {})
 
-    def read(self, body: bytes) -> Page:
+    def read(self, body: bytes, owner: str = "") -> Page:
         """Read one answer. Raises what a Reader raises."""
+        self._notes.owner = owner
         return Page(records=self.read_within(body))
 
     def read_within(self, body: bytes, chosen: Sequence[bool] | None = None) -> list[Any]:
         """Read the inner records of one answer; `chosen` says of each outer record whether those in it are wanted.
 
-        What is not wanted may be of another shape. Raises what a Reader raises.
+        What is not wanted may be of another shape. What is, and is of another shape, counts as one record that is left
+        out. Raises what a Reader raises.
         """
         if self._layout.bare is None:
             try:
@@ -53,8 +58,8 @@ class InnerReader(Reader):
             except MISFIT:
                 pass
         outers = self._outer.raw(body)
-        inner = super().read
-        return [record for outer in _those(outers, chosen) for record in inner(outer).records]
+        wanted = _those(list(enumerate(outers)), chosen)
+        return [record for place, outer in wanted for record in self._read_alone(outer, place)]
 
     def _read_together(self, body: bytes, chosen: Sequence[bool] | None) -> list[Any]:
         answers = self._around.records(self._together.decode(one_line(body)))
@@ -64,19 +69,27 @@ class InnerReader(Reader):
         lists = self._envelope.lists(those)
         records = [record for found in lists for record in found]
         self._record.settle_list(records, self._notes)
-        self._inherit(list(compress(those, lists)), [found for found in lists if found])
+        if not self._inherit(list(compress(those, lists)), [found for found in lists if found]):
+            raise ValueError(RECORDS)
         for found in lists:
-            self._number(found)
+            self._number(found, range(len(found)))
         return records
+
+    def _read_alone(self, outer: bytes, place: int) -> list[Any]:
+        """Read what lies within one outer record, which was at this place in its list."""
+        notes, around = self._notes, self._notes.owner
+        notes.owner = around or identity(outer)
+        try:
+            return self._read_loose(self._loose.decode(outer))[0]
+        except msgspec.ValidationError:
+            notes.note_left_out(RECORDS, 0 if notes.owner else place)
+            return []
+        finally:
+            notes.owner = around
 
     def complete(self, records: list[Any], before: int = 0, **parent: Any) -> None:  # noqa: ARG002 - see below
         """Give records what is known of their `parent`; their places are those within the outer records."""
         super().complete(records, **parent)
-
-    def raw(self, body: bytes) -> list[bytes]:
-        """Give the inner records of an answer as they came. Raises what `read` raises."""
-        inner = super().raw
-        return [record for outer in self._outer.raw(body) for record in inner(outer)]
 
 
 def _those(outers: list[Any], chosen: Sequence[bool] | None) -> list[Any]:

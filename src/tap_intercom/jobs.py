@@ -148,15 +148,11 @@ class Everything(msgspec.Struct, frozen=True):
         header: Sequence[str],
         rows: Sequence[Sequence[str]],
         position: int,  # noqa: ARG002 - see Dataset
-    ) -> list[dict[str, Any]]:
-        """Give what is in some rows, by column. Raises ContractError where a row does not fit the header."""
-        return [self._record(header, row) for row in rows]
+    ) -> list[dict[str, Any] | None]:
+        """Give what is in some rows, by column; None for a row that does not fit the header."""
+        return [self._record(header, row) if len(row) == len(header) else None for row in rows]
 
     def _record(self, header: Sequence[str], row: Sequence[str]) -> dict[str, str]:
-        if len(row) != len(header):
-            raise ContractError(
-                f"An export has a row of {len(row)} columns under a header of {len(header)}; report this."
-            )
         cells, absent = zip(header, row, strict=True), self.export.absent
         return {column: value for column, value in cells if value and (column, value) not in absent}
 

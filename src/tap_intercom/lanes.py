@@ -116,10 +116,11 @@ class Lanes:
         assert self._began is not None  # noqa: S101 - something was answered
         whole = msgspec.structs.replace(turn, since=EPOCH) if lane.window.floor == self._window.floor else turn
         self._census.add(whole.wanted(page.records, _updated_at), self._began)
+        self._census.left_out += page.left_out
 
     def _end(self, lane: Lane, turn: Turn, page: Page) -> Turn:
         """End with the last lane, unless something slipped by while something moved: then read all again, in one."""
-        if page.records and page.pages is not None and page.pages.next:
+        if page.count and page.pages is not None and page.pages.next:
             return turn  # it ends before the end, in what is the next run's
         missing = self._missing
         if self._readings == MOST_READINGS or missing > MOST_FOR_A_MOVE * self._census.moves:
@@ -201,4 +202,4 @@ class Lanes:
 
 def _is_certain(page: Page, served: datetime) -> bool:
     """Say whether nothing can have come, or can still come, between the records of a page."""
-    return len(certain_times(page, served)) == len(page.records)
+    return len(certain_times(page, served)) == page.count

@@ -126,10 +126,10 @@ class Ledger:
         """Keep an error, with what to do about it."""
         self.errors.append(Remark(stream=stream, message=message))
 
-    def odd(self, stream: str, field: str, bent: int | None = None) -> None:
-        """Keep the name of a field that the schema lacks, or of one of which so many values were bent."""
+    def odd(self, stream: str, field: str, what: str, values: int | None = None) -> None:
+        """Keep the name of a field that is `unknown`, or of which so many values were `bent`, or items `left out`."""
         if len(self._fields) < MOST_FIELDS:
-            self._fields[stream, field, "unknown" if bent is None else "bent"] = bent
+            self._fields[stream, field, what] = values
 
     def wait(self, reason: str, seconds: float) -> None:
         """Keep why requests wait, and for how long."""

@@ -8,7 +8,6 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from tap_intercom.errors import ContractError
 from tap_intercom.fields import MEMBERS, Field, Notes, Path
 
 # A scalar where an object belongs is what identifies it: docs show `"plan": "plan1"`, `"avatar": "https://…"`, up to
@@ -23,13 +22,17 @@ _ITEMS: Final = msgspec.json.Decoder(list[Raw])
 class ListOf(Field):
     """A list, de-nested where Intercom wraps it: `{"type": "tag.list", "tags": […]}`.
 
-    `wrapped_in` is its inner key, or several with | between them.
+    `wrapped_in` is its inner key, or several with | between them. An item that is null where null is no value, or that
+    cannot be represented, is left out; in a list that is `counted`, it stays, as null.
     """
 
-    def __init__(self, path: Path, items: Field, wrapped_in: str | None = None) -> None:
+    holds_null = False
+
+    def __init__(self, path: Path, items: Field, wrapped_in: str | None = None, *, counted: bool = False) -> None:
         super().__init__(path)
         self.items = items
-        self.type = list[items.declared]  # type: ignore[name-defined] # built at run time
+        self._keeps_null = counted or (items.holds_null and items.nullable)
+        self.type = list[items.declared if self._keeps_null else items.type]  # type: ignore[misc] # built at run time
         self._wrapped_in = wrapped_in.split("|") if wrapped_in is not None else []
         self._wrapper: Any = None
         if self._wrapped_in:
@@ -38,14 +41,15 @@ class ListOf(Field):
         self.settles = items.settles or wrapped_in is not None
 
     def settle(self, value: Any, notes: Notes) -> Any:
-        """Take the list out of its wrapper, and settle its items."""
+        """Take the list out of its wrapper, and settle its items. ValueError: a misfit."""
         if type(value) is self._wrapper:
             value = value.content if value.content is not UNSET else self._search(value, notes)
-        return self._without_nulls(self.items.settle_list(value, notes)) if value and self.items.settles else value
-
-    def _without_nulls(self, values: list[Any]) -> list[Any]:
-        """Leave out the items that have no value, where none may be null."""
-        return values if self.items.nullable else [value for value in values if value is not None]
+        if not value or not self.items.settles:
+            return value
+        settled = self.items.settle_list(value, notes)
+        if not self._keeps_null and any(item is None for item in settled):
+            raise ValueError(self.name)
+        return settled
 
     def settle_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
         """Unwrap in one narrow loop, since every person has four of these; settle all the items together."""
@@ -74,11 +78,15 @@ class ListOf(Field):
     def bend(self, raw: Raw, notes: Notes) -> list[Any] | None:
         """Find the list in what is not quite one, or make one of it; read its items one by one."""
         found = self._find(bytes(raw), notes)
-        return (
-            None
-            if found is None
-            else self._without_nulls([self.items.read(item, notes) for item in _ITEMS.decode(found)])
-        )
+        if found is None:
+            return None
+        values = [self.items.read(item, notes) for item in _ITEMS.decode(found)]
+        if self._keeps_null:
+            return values
+        for place, value in enumerate(values):
+            if value is None:
+                notes.note_left_out(self.name, place)
+        return [value for value in values if value is not None]
 
     def _find(self, view: bytes, notes: Notes) -> bytes | Raw | None:
         if view.startswith(b"["):
@@ -118,6 +126,8 @@ class ObjectOf(Field):
     `dropped` are fields that may come but are not wanted, `strangers` those that came though the schema lacks them.
     With `watch`, further strangers are noticed.
     """
+
+    holds_null = False
 
     def __init__(
         self,
@@ -205,7 +215,7 @@ class ObjectOf(Field):
         return None if identity is None else self._assemble({identity: raw}, notes)
 
     def _assemble(self, members: Mapping[str, Raw], notes: Notes) -> Any:
-        """Make the struct of its members; ContractError where a required one has no value."""
+        """Make the struct of its members; None where a required one has no value."""
         values = {}
         for name, raw in members.items():
             if name in self.properties:
@@ -215,9 +225,7 @@ class ObjectOf(Field):
         for name, field in self.properties.items():
             if values.get(name) is None and not field.nullable:
                 if field.required:
-                    raise ContractError(
-                        f"A record came without a usable `{name}`; run again, and report it if it stays"
-                    )
+                    return None
                 values[name] = UNSET
         return self.type(**{self.attributes[name]: value for name, value in values.items()})
 

@@ -44,7 +44,7 @@ def outline_of(stream: Stream, details: Sequence[Detail], lists: Iterable[str] =
         **dict.fromkeys(lists, _ADDRESSABLE),
     }
     layout = Layout(records_at=stream.layout.records_at)
-    return Reader(layout, {"type": "object", "properties": fields}, watch=False)
+    return Reader(layout, {"type": "object", "properties": fields}, watch=False, counted=True)
 
 
 def extent_of(outline: Any, field: str) -> Extent:

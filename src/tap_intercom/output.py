@@ -3,44 +3,56 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw
 
 from tap_intercom.blueprint import Plan, record_of
 from tap_intercom.caps import Cap
 from tap_intercom.catalog import Choice, load_schema
+from tap_intercom.errors import ContractError
 from tap_intercom.fields import Notes
 from tap_intercom.inner import InnerReader
 from tap_intercom.nesting import ListOf
-from tap_intercom.records import Reader
+from tap_intercom.records import RECORDS, Reader
 from tap_intercom.retyping import Retyping, schema_for_reading
-from tap_intercom.stream import Layout
+from tap_intercom.stream import Layout, Stream
 from tap_intercom.surroundings import Surroundings
 from tap_intercom.tree import fields
+
+MANY_LEFT_OUT: Final = 10  # when so many of a stream's records cannot be used, and none can, its answers are others
+UNREADABLE: Final = (
+    "none of its records has a key that can be used; check that `api_version` is one that has this stream; if it is, "
+    "report this as a bug"
+)
 
 
 class Output:
     """The way out for one chosen stream.
 
     With a `version`, its records carry it, and what has another one is declared gone at the end, unless the stream is
-    known not to have been read whole.
+    known not to have been read whole: also by a record that could not be used.
     """
 
     def __init__(self, choice: Choice, around: Surroundings, version: int | None = None) -> None:
         self.stream = choice.stream
         self.is_whole = True
+        self._written = False
         self._version = version
         self._choice = choice
         self._around = around
         own = load_schema(choice.stream.schema_name)
-        self._schema = schema_for_reading(choice.stream, own, choice.full_schema)
-        self._unselected = choice.unselected.difference((name,) for name in choice.stream.others)
+        schema = schema_for_reading(choice.stream, own, choice.full_schema)
+        needed = _needed(self.stream, schema["properties"])
+        self._schema = {**schema, "properties": {**schema["properties"], **needed, **schema["properties"]}}
+        self._unselected = choice.unselected.difference((name,) for name in needed)
+        self._hidden = [name for name in needed if name not in choice.schema.get("properties", {})]
         self._notes = Notes()
         self._retyping = Retyping(choice.stream, own, choice.schema, self._notes)
         self._keys: Counter[tuple[Any, ...]] = Counter()
         self._readers: list[Reader] = []
+        self._others: dict[str, Reader] = {}
         # Links that come twice say the same twice.
         self._names_may_be_shared = not ("id" in self.stream.key or self.stream.parent or self.stream.cursor)
 
@@ -48,13 +60,15 @@ class Output:
         """Give a reader of this stream's records for answers of `layout`."""
         if layout.each is not None:
             return self.inner_reader(layout, layout.each)
-        reader = Reader(layout, self._schema, self._unselected, watch=not layout.outline)
+        key, watch = self.stream.key, not layout.outline
+        reader = Reader(layout, self._schema, self._unselected, key=key, watch=watch)
         self._readers.append(reader)
         return reader
 
     def inner_reader(self, layout: Layout, each: Layout) -> InnerReader:
         """Give a reader of this stream's records where `each` has them, within the records of answers of `layout`."""
-        reader = InnerReader(layout, each, self._schema, self._unselected, watch=not each.outline)
+        key, watch = self.stream.key, not each.outline
+        reader = InnerReader(layout, each, self._schema, self._unselected, key=key, watch=watch)
         self._readers.append(reader)
         return reader
 
@@ -85,6 +99,10 @@ class Output:
         found = (path for path, *_ in fields(self._choice.schema) if path[:-1] == (field,))
         return tuple(dict.fromkeys(path[-1] for path in found))
 
+    def answer_for(self, name: str, reader: Reader) -> None:
+        """Say in the end, under this name, which records a reader has left out on whose records the stream depends."""
+        self._others[name] = reader
+
     def warn(self, message: str) -> None:
         """Tell the operator something about the stream."""
         self._around.report.warn(self.stream.name, message)
@@ -105,15 +123,23 @@ class Output:
         for field, values in self.stream.others.items():
             records = [record for record in records if getattr(record, field, None) not in values]
         written = self._retyping.of(records)
+        for name in self._hidden:
+            for record in written:
+                setattr(record, name, UNSET)
         await self._around.writer.records(self.stream.name, written, served, self._version)
         self._around.report.count(self.stream.name, records=len(records))
+        self._written = self._written or bool(records)
         if self._names_may_be_shared:
             self._keys.update(tuple(getattr(record, field) for field in self.stream.key) for record in records)
 
     async def close(self) -> None:
         """Say which version of the table is whole; report what was odd, and the end."""
-        if self._version is not None and self.is_whole:
+        if self._version is not None and self.is_whole and not self._count_left_out():
             await self._around.writer.activate(self.stream.name, self._version)
+        self._report_left_out()
+        if self.is_unreadable:
+            self._around.failed(self.stream.name, ContractError(f"{self.stream.name}: {UNREADABLE}"))
+            return
         name, warn = self.stream.name, self._around.report.warn
         shared = [", ".join(map(str, key)) for key, count in self._keys.items() if count > 1]
         if shared:
@@ -124,7 +150,7 @@ class Output:
             )
         unknown = {field for reader in self._readers for field in reader.unknown} - self.stream.layout.elsewhere
         for field in unknown:
-            self._around.report.ledger.odd(name, field)
+            self._around.report.ledger.odd(name, field, "unknown")
         if unknown:
             warn(
                 name,
@@ -134,9 +160,44 @@ class Output:
         for reader in self._readers:
             bent.update(reader.bent)
         for field, count in sorted(bent.items()):
-            self._around.report.ledger.odd(name, field, count)
+            self._around.report.ledger.odd(name, field, "bent", count)
             warn(name, f"{field}: {count} values did not fit the schema and were bent to it, or are null")
         self._around.report.end(name)
+
+    def _count_left_out(self) -> int:
+        return sum(reader.left_out.get(RECORDS, 0) for reader in self._readers)
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether none of many records could be used: then the answers are of another shape."""
+        return not self._written and self._count_left_out() >= MANY_LEFT_OUT
+
+    def _report_left_out(self) -> None:
+        """Say of which lists items were left out, and where the first of them was."""
+        counts: Counter[str] = Counter()
+        examples: dict[str, str] = {}
+        for reader in self._readers:
+            counts.update(reader.left_out)
+            examples = {**reader.examples, **examples}
+        for field, reader in self._others.items():
+            counts[field] += reader.left_out.get(RECORDS, 0)
+            examples = {field: reader.examples.get(RECORDS, ""), **examples}
+        for field, count in sorted((+counts).items()):
+            self._around.report.ledger.odd(self.stream.name, field, "left out", count)
+            were = "items were" if count > 1 else "item was"
+            why = f"being null, of another kind or without a key; first {examples[field]}"
+            self.warn(f"{field}: {count} {were} left out, {why}")
+
+
+def _needed(stream: Stream, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the fields that are read whatever is selected, with what they are where the schema lacks them.
+
+    They say which stream a record belongs to, what an answer is about, and which record of a list it is.
+    """
+    inherited = stream.detail.layout.inherit.items() if stream.detail else ()
+    owners = [field for field, path in inherited if path == "id"]
+    identity = ["id"] if "id" in properties else []
+    return {name: {"type": ["null", "string"]} for name in (*stream.others, *owners, *identity)}
 
 
 def _named(names: Sequence[str] | set[str], most: int = 20) -> str:

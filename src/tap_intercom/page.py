@@ -16,7 +16,11 @@ _TENTHS_BELOW: Final = 10
 MOST_SHOWN: Final = 6  # errors, or warnings, without a click
 TRACK: Final = 120  # how wide the line of a stream's time is
 STATES: Final = {"complete": "good", "nothing read": "idle"}
-KINDS: Final = {"unknown": "not in the schema: add it to the catalog to get it", "bent": "bent to the schema, or null"}
+KINDS: Final = {
+    "unknown": "not in the schema: add it to the catalog to get it",
+    "bent": "bent to the schema, or null",
+    "left out": "items of a list that could not be used",
+}
 
 
 def page(account: Account) -> bytes:

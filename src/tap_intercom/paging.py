@@ -33,10 +33,13 @@ class Page(msgspec.Struct, kw_only=True):
 
     `children` are the records of other streams that lie within these, by the name of their stream; `outlines` what
     other streams have to know of these, by their ids; `told` what was asked about these already, page after page;
-    `caps` say where some of the children are kept back.
+    `caps` say where some of the children are kept back. `left_out` is how many items of the page are no records that
+    can be used; where there are such, `places` has the places of the records among all of them, from 0.
     """
 
     records: list[Any]
+    left_out: int = 0
+    places: Sequence[int] = ()
     children: dict[str, list[Any]] = {}
     caps: dict[str, list[Any]] = {}
     outlines: dict[str, Any] = {}
@@ -45,6 +48,11 @@ class Page(msgspec.Struct, kw_only=True):
     scroll_param: str | None = None
     next_cursor: str | None = None
     total_count: int | None = None
+
+    @property
+    def count(self) -> int:
+        """How many items the page has, with those that are no records that can be used."""
+        return len(self.records) + self.left_out
 
     @property
     def total(self) -> int | None:
@@ -197,7 +205,8 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         if not (page.pages or total or step.seen):
             return Turn(since=step.window.floor, whole=True)
         numbered = enumerate(page.records, len(step.seen))
-        seen = step.seen.union(getattr(record, "id", number) for number, record in numbered)
+        seen = step.seen.union(getattr(record, "id", None) or number for number, record in numbered)
+        seen = seen.union(("left out", step.page, number) for number in range(page.left_out))
         if self.limit is not None and max(len(seen), page.least) >= self.limit:
             raise Unfit(f"{self.path} holds {self.limit} records or more, and its pages reach no further")
         if page.pages is not None and _goes_on(page, step, seen, total):
@@ -227,11 +236,11 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 def _goes_on(page: Page, step: ListStep, seen: frozenset[Any], total: int) -> bool:
     """Say whether there is a page after this one, where need be by the counts: the OpenAPI files ask for no more."""
     pages = page.pages
-    if pages is None or not page.records:
+    if pages is None or not page.count:
         return False
     if pages.next or pages.total_pages is not None:
         return bool(pages.next) or (pages.page or step.page) < (pages.total_pages or 0)
-    is_full = pages.per_page is not None and len(page.records) >= pages.per_page
+    is_full = pages.per_page is not None and page.count >= pages.per_page
     return len(seen) > len(step.seen) and (len(seen) < total if total else is_full)
 
 

@@ -16,8 +16,8 @@ from tap_intercom.wire import Reason, Refused
 class Particulars:
     """Replaces records by their details, those of a page side by side.
 
-    A record that has gone meanwhile stays as the list has it; so does one whose detail cannot be read, and so do all,
-    with a word about it, where the token may not read the details.
+    A record that has gone meanwhile stays as the list has it; so does one whose detail cannot be read or has no id, and
+    so do all, with a word about it, where the token may not read the details.
     """
 
     def __init__(self, output: Output, detail: Detail, failures: RecordFailures) -> None:
@@ -33,8 +33,9 @@ class Particulars:
 
     async def _whole(self, outline: Any) -> Any:
         def read(body: bytes) -> Page:
-            page = self._reader.read(body)
-            check_owner(self._detail, outline.id, page.records[0].id)
+            page = self._reader.read(body, outline.id)
+            for record in page.records:
+                check_owner(self._detail, outline.id, record.id)
             return page
 
         if self._denied:
@@ -50,7 +51,7 @@ class Particulars:
         except (RecordUnavailable, ContractError) as error:
             self._failures.set_aside(outline.id, None, [self._output.stream.name], error)
             return outline
-        return answer.value.records[0]
+        return answer.value.records[0] if answer.value.records else outline
 
     def _deny(self, refused: Refused) -> None:
         if not self._denied:

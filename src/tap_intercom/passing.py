@@ -70,10 +70,13 @@ class Anything(Field):
         _check_encoding(views)
 
     def settle_list(self, values: list[Any], notes: Notes) -> list[Any]:
-        """Check what passed, the encoding of all at once."""
+        """Check what passed, the encoding of all at once. ValueError: a misfit."""
         views = [bytes(value) for value in values if value is not None]
         _check_encoding(views)
-        if not self._without and {view[0] for view in views} <= self.openings:
+        fits = {view[0] for view in views} <= self.openings
+        if not fits and not self.holds_null:
+            raise ValueError
+        if fits and not self._without:
             return values
         return [value if value is None else self.read(value, notes) for value in values]
 
@@ -115,12 +118,14 @@ class OneOf(Anything):
 class OpenObject(Anything):
     """An object whose members nobody has listed: custom attributes."""
 
+    holds_null = False
     openings: frozenset[int] = frozenset(b"{")
 
 
 class OpenList(Anything):
     """A list of nobody knows what."""
 
+    holds_null = False
     openings: frozenset[int] = frozenset(b"[")
 
     def bend(self, raw: Raw, notes: Notes) -> Raw:

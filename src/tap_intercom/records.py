@@ -25,6 +25,8 @@ from tap_intercom.translation import Translator
 from tap_intercom.wire import Garbled
 
 UNREADABLE: Final = "(unreadable characters)"
+RECORDS: Final = "(records)"  # the list of records itself, among the lists of which items were left out
+LONGEST_OWNER: Final = 40  # characters of an id that is shown
 TOO_DEEP: Final = f"An answer is nested too deeply to be read; {REMEDY}"
 # An object may take a hundred times more memory than it takes of an answer: {"id":"1"} becomes a whole record.
 MOST_OBJECTS: Final = 500_000
@@ -37,26 +39,35 @@ class _Kind(msgspec.Struct):
     type: Any = None
 
 
+class _Identity(msgspec.Struct):
+    id: str | int
+
+
 _kind = msgspec.json.Decoder(_Kind)
+_identity = msgspec.json.Decoder(_Identity)
 
 
 class Reader:
     """Reads the records of one stream from the answers of one layout.
 
-    `unselected` are the paths of fields to leave out; in a list of objects, a path goes on with their fields. Without
-    `watch`, fields that the schema lacks are passed over.
+    `unselected` are the paths of fields to leave out; in a list of objects, a path goes on with their fields. A record
+    is of no use without the fields of its `key`. Without `watch`, fields that the schema lacks are passed over. Lists
+    within a record that are `counted` keep their odd items, as null.
     `unknown` counts, by dotted name, the fields that came though the schema lacks them; `bent` the values that lost
-    something or had to be guessed to fit the schema. Neither holds a value of a record. `strangers` are the paths of
-    the unknown fields.
+    something or had to be guessed to fit the schema; `left_out` the items of lists that could not be used, for which
+    `examples` has the place of the first. None of them holds a value of a record. `strangers` are the paths of the
+    unknown fields.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one argument for each thing that is known besides the schema
         self,
         layout: Layout,
         schema: Mapping[str, Any],
         unselected: Collection[Path] = (),
         *,
+        key: Collection[str] = ("id",),
         watch: bool = True,
+        counted: bool = False,
     ) -> None:
         self._schema = schema
         self._layout = layout
@@ -64,7 +75,9 @@ class Reader:
             denest=layout.denest,
             inherited=layout.added,
             unselected=frozenset(unselected),
+            key=frozenset(key),
             watch=watch,
+            counted=counted,
         )
         self._envelope = Envelope(layout)
         self._translator = Translator(layout.translation, layout.records_at) if layout.translation else None
@@ -72,6 +85,8 @@ class Reader:
         self._notes = Notes()
         self.unknown = self._notes.unknown
         self.bent = self._notes.bent
+        self.left_out = self._notes.left_out
+        self.examples = self._notes.examples
         self.strangers: Collection[Path] = self._notes.strangers
         self._build()
 
@@ -94,8 +109,12 @@ class Reader:
         if self._notes.lessons() != self._lessons:
             self._build()
 
-    def read(self, body: bytes) -> Page:
-        """Read one answer. Raises Garbled where it is not JSON, ContractError where it is JSON of another shape."""
+    def read(self, body: bytes, owner: str = "") -> Page:
+        """Read one answer, which may be about an `owner`, of whom this is the id.
+
+        Raises Garbled where it is not JSON, ContractError where it is JSON of another shape.
+        """
+        self._notes.owner = owner
         if self._layout.text is not None:
             body = msgspec.json.encode({self._layout.text: body.decode(errors="replace")})
         if len(body) > LARGE and next(islice(_OBJECT.finditer(body), MOST_OBJECTS, None), None):
@@ -108,16 +127,18 @@ class Reader:
     def complete(self, records: list[Any], before: int = 0, **parent: Any) -> None:
         """Give records what is known of their `parent`, and, where other pages came `before`, their places after those.
 
-        `before` counts the records of those pages.
+        `before` counts the items of those pages.
         """
         for field, source in self._layout.given.items():
             self._give(records, field, [parent[source]] * len(records))
-        if before:
-            self._number(records, before)
+        position = self._layout.position
+        if before and position in self._record.properties:
+            attribute = self._record.attributes[position]
+            self._give(records, position, [before + getattr(record, attribute) for record in records])
 
-    def _number(self, records: list[Any], first: int = 0) -> None:
+    def _number(self, records: list[Any], places: Sequence[int]) -> None:
         if self._layout.position is not None:
-            self._give(records, self._layout.position, range(first, first + len(records)))
+            self._give(records, self._layout.position, places)
 
     def _give(self, records: list[Any], field: str, values: Sequence[Any]) -> None:
         if field in self._record.properties:
@@ -157,16 +178,34 @@ class Reader:
         self._record.settle_list(records, self._notes)
         if not records:
             refuse_errors(body)
-        return self._page(answer, records)
+        if not self._inherit([answer], [records]):
+            raise ValueError(RECORDS)
+        self._number(records, range(len(records)))
+        return self._envelope.page(answer, records)
 
     def _read_bending(self, body: bytes) -> Page:
         answer = self._open(body)
+        records, places, left_out = self._read_loose(answer)
+        page = self._envelope.page(answer, records)
+        page.left_out = left_out
+        page.places = places
+        return page
+
+    def _read_loose(self, answer: Any) -> tuple[list[Any], list[int], int]:
+        """Give the records of an answer, the places that they had in it, and how many could not be used."""
         raws = self._envelope.records(answer)
         if self._layout.bare is not None:
             raws = [Raw(msgspec.json.encode({self._layout.bare: raw})) for raw in raws]
-        page = self._page(answer, self._read_each(raws))
+        found = self._read_each(raws)
         self._learn()
-        return page
+        places = [place for place, record in enumerate(found) if record is not None]
+        records = [found[place] for place in places]
+        if not self._inherit([answer], [records]):
+            for place in places:
+                self._notes.note_left_out(RECORDS, place)
+            records, places = [], []
+        self._number(records, places)
+        return records, places, len(raws) - len(records)
 
     def _open(self, body: bytes) -> Any:
         """Take an answer apart, and leave its records as they came."""
@@ -174,6 +213,8 @@ class Reader:
         if line == b"null":
             raise Garbled("The body is null")
         refuse_errors(line)
+        if not (self._layout.records_at or line.startswith(b"{")):
+            raise ContractError(f"An answer is not an object; {REMEDY}")
         try:
             return self._loose.decode(line)
         except msgspec.ValidationError as error:
@@ -195,13 +236,14 @@ class Reader:
         return line
 
     def _read_each(self, raws: Sequence[Raw]) -> list[Any]:
-        """Read the records of which any may not fit: those that do, together."""
+        """Read the records of which any may not fit: those that do, together. None stands for what is of no use."""
         records = [self._decoded(raw) for raw in raws]
         try:
             self._record.settle_list([record for record in records if record is not None], self._notes)
         except MISFIT:
-            return [self._bent(raw) for raw in raws]
-        return [self._bent(raw) if record is None else record for raw, record in zip(raws, records, strict=True)]
+            records = [None] * len(raws)
+        pairs = zip(raws, records, strict=True)
+        return [self._bent(raw, place) if record is None else record for place, (raw, record) in enumerate(pairs)]
 
     def _decoded(self, raw: Raw) -> Any:
         """Decode a record; None where it does not fit."""
@@ -210,20 +252,24 @@ class Reader:
         except MISFIT:
             return None
 
-    def _bent(self, raw: Raw) -> Any:
-        if not bytes(raw).startswith(b"{"):
-            raise ContractError(f"A record is not an object; {REMEDY}")
-        record = self._record.bend(raw, self._notes)
-        self._learn()
+    def _bent(self, raw: Raw, place: int) -> Any:
+        """Bend a record; None, with a note, where it is no object or has no key."""
+        record, owner = None, self._notes.owner
+        if bytes(raw).startswith(b"{"):
+            self._notes.owner = owner or identity(raw)
+            record = self._record.bend(raw, self._notes)
+            self._notes.owner = owner
+            self._learn()
+        if record is None:
+            self._notes.note_left_out(RECORDS, place)
         return record
 
-    def _page(self, answer: Any, records: list[Any]) -> Page:
-        self._inherit([answer], [records])
-        self._number(records)
-        return self._envelope.page(answer, records)
+    def _inherit(self, answers: Sequence[Any], lists: Sequence[list[Any]]) -> bool:
+        """Give the records of each answer what they take from it, a field of all of them after the other.
 
-    def _inherit(self, answers: Sequence[Any], lists: Sequence[list[Any]]) -> None:
-        """Give the records of each answer what they take from it, a field of all of them after the other."""
+        Says whether each of the answers has what is of the key of its records.
+        """
+        is_whole = True
         for name, values in self._envelope.inherited(answers).items():
             field = self._record.properties.get(name)
             if field is None:
@@ -232,9 +278,11 @@ class Reader:
             is_plain = field.nullable and not field.settles and Raw not in set(map(type, values))
             if not is_plain:
                 column = [self._settled(field, value) for value in values]
+            is_whole &= not (name in self._plan.key and {None, UNSET}.intersection(column))
             for value, records in zip(column, lists, strict=True):
                 for record in records:
                     setattr(record, attribute, value)
+        return is_whole
 
     def _settled(self, field: Field, found: Any) -> Any:
         if isinstance(found, Raw):
@@ -242,6 +290,14 @@ class Reader:
         elif found is not None:
             found = field.settle(found, self._notes)
         return UNSET if found is None and not field.nullable else found
+
+
+def identity(raw: bytes) -> str:
+    """Give the id of an object, shortened where it is long; nothing where it has none."""
+    try:
+        return str(_identity.decode(raw).id)[:LONGEST_OWNER]
+    except MISFIT:
+        return ""
 
 
 def one_line(body: bytes) -> bytes:

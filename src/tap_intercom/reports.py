@@ -1,9 +1,11 @@
 """Reports, which Intercom exports by dataset: which datasets there are, which columns, and what a row says of them."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
+from msgspec import Raw
 
 from tap_intercom.errors import ConfigError, ContractError
 from tap_intercom.jobs import Terms, Window
@@ -45,20 +47,21 @@ class Dataset(msgspec.Struct, frozen=True):
 
     def records(
         self, window: Window, header: Sequence[str], rows: Sequence[Sequence[str]], position: int
-    ) -> list[dict[str, Any]]:
+    ) -> list[dict[str, Any] | None]:
         """Tell rows by their place in the window, which is all that tells each of them apart.
 
-        `position` is that of the first. Raises ContractError where a row does not fit the header.
+        `position` is that of the first. None stands for a row that does not fit the header.
         """
         titles = self.titles(header)
         about = {"dataset_id": self.id, "window_start": window.start, "window_end": window.end}
-        try:
-            cells = [dict(zip(titles, (value or None for value in row), strict=True)) for row in rows]
-        except ValueError:
-            raise ContractError(
-                f"An export of {self.id} has a row that does not fit its header; report this."
-            ) from None
-        return [{**about, "position": place, "attributes": row} for place, row in enumerate(cells, start=position)]
+
+        def record(place: int, row: Sequence[str]) -> dict[str, Any] | None:
+            if len(row) != len(titles):
+                return None
+            cells = zip(titles, (value or None for value in row), strict=True)
+            return {**about, "position": place, "attributes": dict(cells)}
+
+        return [record(place, row) for place, row in enumerate(rows, start=position)]
 
     def titles(self, header: Sequence[str]) -> list[str]:
         """Name columns by the ids of their attributes, qualified where several have one, each by another name.
@@ -86,13 +89,36 @@ class Dataset(msgspec.Struct, frozen=True):
         return found[0].id if is_only else found[0].ordered_as
 
 
-class _Datasets(msgspec.Struct, frozen=True):
+class Datasets(msgspec.Struct, frozen=True):
+    """The datasets that can be used, and how many others, or attributes of them, cannot."""
+
     data: tuple[Dataset, ...]
+    left_out: int = 0
 
 
-def read_datasets(body: bytes) -> tuple[Dataset, ...]:
+class _Listed(msgspec.Struct, frozen=True):
+    id: str
+    attributes: tuple[Raw, ...] = ()
+
+
+class _List(msgspec.Struct, frozen=True):
+    data: tuple[Raw, ...]
+
+
+def read_datasets(body: bytes) -> Datasets:
     """Read which datasets there are. Raises Garbled where it is not JSON, ContractError where it is another."""
-    return _decode(body, _Datasets, "The list of datasets").data
+    raws = _decode(body, _List, "The list of datasets").data
+    listed = list(_usable(raws, _Listed))
+    found = tuple(Dataset(one.id, tuple(_usable(one.attributes, Attribute))) for one in listed)
+    pairs = zip(listed, found, strict=True)
+    lost = sum(len(told.attributes) - len(one.attributes) for told, one in pairs)
+    return Datasets(found, len(raws) - len(found) + lost)
+
+
+def _usable(raws: Sequence[Raw], kind: type[T]) -> Iterator[T]:
+    for raw in raws:
+        with contextlib.suppress(msgspec.ValidationError):
+            yield msgspec.json.decode(raw, type=kind)
 
 
 class _App(msgspec.Struct, frozen=True):

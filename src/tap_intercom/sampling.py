@@ -57,12 +57,12 @@ def extended(sample: Sample) -> tuple[Schema, list[str]]:
 
 def _reader(sample: Sample, schema: Schema, *, watch: bool) -> Reader:
     """Make the reader of the answer. An outline takes no more than it has, so nothing in it is unknown."""
-    layout = _layout(sample.stream)
+    layout, key = _layout(sample.stream), sample.stream.key
     within = sample.stream.inline is layout
     around, inner = (sample.parent.layout, layout) if within else (layout, layout.each)
     if inner is None:
-        return Reader(layout, schema, watch=watch and not layout.outline)
-    return InnerReader(around, inner, schema, watch=watch and not inner.outline)
+        return Reader(layout, schema, key=key, watch=watch and not layout.outline)
+    return InnerReader(around, inner, schema, key=key, watch=watch and not inner.outline)
 
 
 def _layout(stream: Stream) -> Layout:

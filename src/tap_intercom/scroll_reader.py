@@ -80,7 +80,7 @@ class ScrollReader:
             async with aclosing(self._list_once(counted) or self._scroll_once()) as answers:
                 async for answer in answers:
                     page = answer.value
-                    changed = progress.take(page.records, answer.served)
+                    changed = progress.take(page.records, answer.served, page.left_out)
                     self._pages += 1
                     if changed or self._pages == progress.readings == 1:
                         kept = msgspec.structs.replace(page, records=changed)
@@ -105,7 +105,7 @@ class ScrollReader:
             with about(answer.request_id):
                 trail.follow(answer.value, turn)
             yield answer
-            empty = 0 if answer.value.records else empty + 1
+            empty = 0 if answer.value.count else empty + 1
             if empty > MOST_EMPTY or (empty and progress.is_exact(await self._count())):
                 return
             step = turn.next

@@ -124,7 +124,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
             latest=latest,
             ordered=ordered,
             began=began,
-            received=step.received + len(page.records),
+            received=step.received + page.count,
             empty=_empty(step, page),
             limit=step.limit or (served if latest is not None and latest >= began else None),
         )
@@ -175,7 +175,7 @@ def _term(field: str, operator: str, value: Any) -> dict[str, Any]:
 def _empty(step: Step, page: Page) -> int:
     """Count the pages without a record that came last."""
     before = step.empty if isinstance(step, CursorStep) else 0
-    return 0 if page.records else before + 1
+    return 0 if page.count else before + 1
 
 
 def _cursor(path: str, step: Step, page: Page) -> str | None:
@@ -189,7 +189,7 @@ def _cursor(path: str, step: Step, page: Page) -> str | None:
     if not isinstance(cursor, str):
         raise ContractError(f"{path}: the next page has no starting_after; set another api_version, and report this.")
     if isinstance(step, CursorStep) and cursor == step.starting_after:
-        if not page.records:
+        if not page.count:
             return None
         raise ContractError(f"{path} gives the same cursor again; run again, and report it if it stays.")
     return cursor

@@ -34,6 +34,7 @@ class Sheet:
         self._line = ""  # that has not ended
         self._is_quoted = False
         self._is_begun = False
+        self._columns = 0  # of the header
 
     def take(self, piece: bytes) -> Iterator[list[Row]]:
         """Give the rows that end in this piece, some at a time."""
@@ -48,11 +49,14 @@ class Sheet:
     def finish(self) -> list[Row]:
         """Give the last row where no line break follows it."""
         rest = b"" if self._head is None else self._open(self._head)
+        is_broken_off = bool(self._line or rest)
         if self._inflater is not None and not self._inflater.eof:
             raise Garbled("a file that was cut off")
         rows = self._split(self._text.decode(rest, final=True) + "\n")
         if self._is_quoted or not self._is_begun:
             raise Garbled("a file that was cut off" if self._is_begun else "a file that is empty")
+        if is_broken_off and rows and len(rows[-1]) < self._columns:
+            raise Garbled("a file that was cut off")
         return rows
 
     def _open(self, head: bytes) -> bytes:
@@ -100,5 +104,6 @@ class Sheet:
             rows = [row for row in csv.reader(whole) if row]
         except csv.Error as error:
             raise ContractError(f"An export is no table of comma-separated values ({error}); report this.") from None
-        self._is_begun = self._is_begun or bool(rows)
+        if rows and not self._is_begun:
+            self._is_begun, self._columns = True, len(rows[0])
         return rows

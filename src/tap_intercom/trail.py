@@ -41,12 +41,13 @@ class Trail:
             raise self._endless(f"has more than {self._most_pages:,} pages")
         if (pages := page.pages) is not None and _is_beyond(pages):
             raise self._endless(f"names a page after page {pages.page} of {pages.total_pages}")
-        if self._is_remembered(page.records):
+        items = [*page.records, *[None] * page.left_out]
+        if self._is_remembered(items):
             self._encounters += 1
             if self._encounters == MOST_ENCOUNTERS:
                 raise self._endless("gives the same records again and again")
         if self._pages == self._until:
-            self._remembered, self._until, self._encounters = list(map(_mark, page.records)), 2 * self._pages, 0
+            self._remembered, self._until, self._encounters = list(map(_mark, items)), 2 * self._pages, 0
 
     def _is_remembered(self, records: Sequence[Any]) -> bool:
         """Compare as far as the first difference, which is nearly always the first record."""
@@ -68,5 +69,5 @@ def _is_beyond(pages: Pages) -> bool:
 
 def _mark(record: Any) -> object:
     """Give what tells a record, as it is now, from all others."""
-    identifier = getattr(record, "id", None)
+    identifier = getattr(record, "id", None) or None  # UNSET where only some records have one
     return msgspec.json.encode(record) if identifier is None else (identifier, getattr(record, "updated_at", None))

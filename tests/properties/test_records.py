@@ -1,6 +1,8 @@
 """Whatever Intercom sends: records that fit their schema, each on one line, or a refusal that has a name."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -179,7 +181,7 @@ def test_a_number_that_is_no_moment_of_any_unit_is_null_and_counted(name: str, n
     record = with_moments(schema, str(never) if as_text else never)
     record |= dict.fromkeys(schema["required"], 1)
     optional = {name: part for name, part in schema["properties"].items() if name not in schema["required"]}
-    reader = Reader(Layout(records_at=("data",)), schema)
+    reader = Reader(Layout(records_at=("data",)), schema, key=schema["required"])
     for _ in range(2):
         (read,) = reader.read(json.dumps({"data": [record]}).encode()).records
         row = json.loads(msgspec.json.encode(read))
@@ -252,3 +254,77 @@ def test_a_schema_of_any_form_is_read_by(
             arrived = json.loads(line).keys()
             assert arrived <= parts.keys()
             assert not any((name,) in unselected for name in arrived)
+
+
+def own_layout(stream: Stream) -> Layout:
+    child = stream.detail.layout if stream.detail else stream.inline
+    return child if stream.parent and child else stream.layout
+
+
+VERSIONS = ("1.4", "2.7", "2.16")
+LISTED = {
+    stream.schema_name: stream
+    for version in VERSIONS
+    for stream in streams_of(version)
+    if own_layout(stream).records_at and not (own_layout(stream).bare or own_layout(stream).each)
+}
+
+
+def narrow(schema: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Give the type besides null that a place in a schema has, and what is said of it."""
+    (schema,) = [part for part in schema.get("anyOf", [schema]) if part.get("type") != "null"]
+    kinds = schema.get("type", "string")
+    (kind, *_) = [kind for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null"]
+    return kind, schema
+
+
+def sound(schema: dict[str, Any]) -> Any:
+    """Make a value as Intercom sends it; two of all that can be listed."""
+    kind, schema = narrow(schema)
+    if kind == "object":
+        return {name: sound(part) for name, part in schema.get("properties", {}).items()}
+    if kind == "array":
+        return [sound(schema["items"]), sound(schema["items"])] if schema.get("items") else []
+    if kind == "string":
+        return 1_600_000_000 if schema.get("format") else "a"
+    return kind == "boolean" or 7
+
+
+def lists_within(schema: dict[str, Any], value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, list[Any]]]:
+    """Give the lists of a value whose items the schema describes, with their names."""
+    _, schema = narrow(schema)
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from lists_within(schema["properties"][name], member, (*path, name))
+    elif isinstance(value, list) and value:
+        if narrow(schema["items"])[0] in {"object", "array"}:  # a null is a value among single ones
+            yield ".".join(path), value
+        for item in value:
+            yield from lists_within(schema["items"], item, path)
+
+
+@pytest.mark.parametrize("stream", LISTED.values(), ids=LISTED)
+@settings(max_examples=15)
+@given(data=st.data())
+def test_an_odd_item_of_any_list_is_all_that_is_missing(stream: Stream, data: st.DataObject) -> None:
+    schema, layout = load_schema(stream.schema_name), own_layout(stream)
+
+    plain = replace(layout, records_at=tuple(key.split("|")[0] for key in layout.records_at))
+
+    def read(records: list[Any]) -> tuple[list[Any], dict[str, int]]:
+        around = {path: "1" for path in layout.inherit.values() if "." not in path}
+        answer = {**around, **json.loads(answer_with(plain, records))}
+        reader = Reader(layout, schema, key=stream.key)
+        rows = json.loads(msgspec.json.encode(reader.read(json.dumps(answer).encode()).records))
+        for row in rows:
+            row.pop(layout.position, None)
+        return rows, reader.left_out
+
+    records = [sound(schema), sound(schema)]
+    clean, nothing = read(records)
+    assert (len(clean), nothing) == (2, {})
+    nested = [found for record in records for found in lists_within(schema, record)]
+    name, items = data.draw(st.sampled_from([("(records)", records), *nested]))
+    odd = [None, True, 7, "text", [], *([] if layout.position else [{}])] if items is records else [None]
+    items.insert(data.draw(st.integers(0, len(items))), data.draw(st.sampled_from(odd)))
+    assert read(records) == (clean, {name: 1})

@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from tap_intercom.errors import ContractError
 from tap_intercom.records import Reader
 from tap_intercom.stream import Layout
 
@@ -132,14 +131,19 @@ def test_a_value_that_must_not_be_null_is_left_out_where_there_is_none(schema: d
 
 @pytest.mark.parametrize("record", ["{}", '{"id":null}'])
 @pytest.mark.parametrize("required", [{"required": ["id"]}, {"required": True}, {}])
-def test_a_record_without_its_key_is_refused(required: dict[str, Any], record: str) -> None:
-    schema = {"type": "object", "properties": {"id": {"type": "string"}}, **required}
-    with pytest.raises(ContractError, match="`id`"):
-        read(schema, record)
+@pytest.mark.parametrize("kind", [TEXT, {"type": "string"}])
+def test_a_record_without_its_key_is_left_out(required: dict[str, Any], kind: dict[str, Any], record: str) -> None:
+    schema = {"type": "object", "properties": {"id": kind}, **required}
+    reader = Reader(LAYOUT, schema)
+    page = reader.read(f'{{"items":[{record}, {{"id":"1"}}]}}'.encode())
+    assert msgspec.to_builtins(page.records) == [{"id": "1"}]
+    assert reader.left_out == {"(records)": 1}
 
 
-def test_a_required_field_that_may_be_null_may_be_missing() -> None:
-    assert read({"type": "object", "required": ["id", "gone"], "properties": {"id": TEXT}}, "{}") == {"id": None}
+def test_what_a_catalog_requires_besides_the_key_may_be_missing() -> None:
+    fields = {"id": {"type": "string"}, "email": {"type": "string"}, "name": TEXT}
+    schema = {"type": "object", "required": ["id", "email", "name", "gone"], "properties": fields}
+    assert read(schema, '{"id":"1"}') == {"id": "1", "name": None}
 
 
 def test_a_field_with_a_name_that_cannot_be_declared_is_left_out() -> None:

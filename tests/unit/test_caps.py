@@ -54,3 +54,24 @@ def test_each_object_of_a_list_is_looked_at() -> None:
 
 def test_a_bare_list_is_not_counted_by_anything() -> None:
     assert found((), ("notes",), {"id": "1", "notes": [{}], "total_count": 3}) == []
+
+
+def test_a_list_that_versions_name_differently_is_counted_under_either_name() -> None:
+    teammates = ("teammates", "admins|teammates")
+    for key in ("admins", "teammates"):
+        answer = {"id": "7", "teammates": {key: [{"id": "1"}, None], "total_count": 3}}
+        assert found((), teammates, answer) == [Cap("7", None, 2, 3)]
+    assert Caps((), teammates).what == "teammates"
+
+
+def test_a_list_further_within_is_counted_too() -> None:
+    within = ("ai_agent", "content_sources", "content_sources")
+    answer = {"id": "7", "ai_agent": {"content_sources": {"content_sources": [{}], "total_count": 2}}}
+    assert found((), within, answer) == [Cap("7", None, 1, 2)]
+    assert found((), within, {"id": "7", "ai_agent": None}) == []
+
+
+def test_an_odd_item_is_none_that_is_kept_back() -> None:
+    parts = {"conversation_parts": [{"id": "1"}, None, "x", 7], "total_count": 4}
+    assert found((), PARTS, conversation(parts)) == []
+    assert found(("data",), PARTS, {"data": [None, {"no": "id"}, conversation(parts)]}) == []

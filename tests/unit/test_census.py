@@ -43,3 +43,15 @@ def test_several_readings_are_counted_together() -> None:
     census.begin_again()
     census.add(records("5"), BEGAN)
     assert census.distinct == 5
+
+
+def test_what_is_left_out_counts_in_the_reading_in_which_it_came() -> None:
+    census = Census()
+    census.add(records("1", "2"), BEGAN)
+    census.left_out += 1
+    assert census.distinct == 3
+    census.begin_again()
+    census.add(records("1", "3"), BEGAN)
+    assert census.distinct == 3
+    census.left_out += 1
+    assert census.distinct == 4

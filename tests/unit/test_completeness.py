@@ -136,3 +136,13 @@ def test_records_that_came_unchanged_are_not_taken_again() -> None:
     mixed = [*records(1), *records(2, at=SINCE), *records(3, at=None)]
     assert completeness.take(mixed, SINCE) == mixed[1:]
     assert completeness.take(mixed, SINCE) == []
+
+
+def test_what_is_left_out_counts_as_one_that_came_once_for_all_readings() -> None:
+    completeness = Completeness(PATIENCE, 0.0)
+    for reading in range(2):
+        completeness.begin(4)
+        completeness.take(records(1, 2, at=BEGAN), BEGAN, 1)
+        assert (completeness.came, completeness.missing) == (3, 1), reading
+    completeness.take(records(3, at=BEGAN), BEGAN)
+    assert completeness.end(4, 0.0) is Verdict.COMPLETE

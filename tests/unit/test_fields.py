@@ -164,7 +164,7 @@ def test_what_loses_something_or_is_guessed_is_counted(schema: dict[str, Any], w
         ('{"type": "tag.list", "tags": [{"id": 1}]}', [{"id": "1", "name": None}], 0),
         ('{"type": "tag.list", "tags": null}', None, 0),
         ('{"tags": null, "type": 1}', None, 0),
-        ('[{"id": "1"}, null]', [{"id": "1", "name": None}, None], 0),
+        ('[{"id": "1"}, null]', [{"id": "1", "name": None}], 0),
         ("[]", [], 0),
         ("null", None, 0),
         ('{"type": "tag.list"}', None, 1),

@@ -24,7 +24,7 @@ ANSWER = b"""{"parts": {"parts": [
 
 @pytest.fixture
 def reader() -> InnerReader:
-    return InnerReader(LAYOUT, EACH, {"type": "object", "properties": FIELDS, "required": ["part_id", "position"]})
+    return InnerReader(LAYOUT, EACH, {"type": "object", "properties": FIELDS}, key=("part_id", "position"))
 
 
 def test_records_are_found_a_list_deeper_and_know_where_they_were(reader: InnerReader) -> None:
@@ -39,8 +39,8 @@ def test_records_are_found_a_list_deeper_and_know_where_they_were(reader: InnerR
 
 
 def test_what_is_not_wanted_is_left_out_a_list_deeper_too() -> None:
-    schema = {"type": "object", "properties": FIELDS, "required": ["part_id", "position"]}
-    reader = InnerReader(LAYOUT, EACH, schema, [("name",)], watch=False)
+    schema = {"type": "object", "properties": FIELDS}
+    reader = InnerReader(LAYOUT, EACH, schema, [("name",)], key=("part_id", "position"), watch=False)
     records = msgspec.to_builtins(reader.read(ANSWER).records)
     assert records[2] == {"part_id": "3", "position": 0, "conversation_id": None}
     assert reader.unknown == {}
@@ -50,10 +50,6 @@ def test_what_the_schema_lacks_is_counted_a_list_deeper_page_after_page(reader: 
     for times in (1, 2, 3):
         reader.read(ANSWER)
         assert reader.unknown == {"more": times}
-
-
-def test_records_a_list_deeper_are_given_as_they_came(reader: InnerReader) -> None:
-    assert reader.raw(ANSWER) == [b'{"name":"a"}', b'{"name":"b"}', b'{"name":"c","more":1}']
 
 
 def test_what_is_no_answer_is_none_here_either(reader: InnerReader) -> None:
@@ -82,7 +78,7 @@ LINK = {
 
 @pytest.fixture
 def links() -> InnerReader:
-    return InnerReader(CONTACTS, TAGS, {"type": "object", "properties": LINK}, watch=False)
+    return InnerReader(CONTACTS, TAGS, {"type": "object", "properties": LINK}, key=("contact_id", "id"), watch=False)
 
 
 def contacts(*tags: str) -> bytes:
@@ -106,8 +102,9 @@ def test_only_what_lies_in_chosen_records_is_read(links: InnerReader, odd: bytes
 def test_what_is_not_chosen_may_be_of_any_shape(links: InnerReader) -> None:
     body = contacts('{"data": [{"id": 4}]}', '["x"]', '"x"')
     assert pairs(links.read_within(body, [True, False, False])) == [("1", "4")]
-    with pytest.raises(ContractError):
-        links.read_within(body)
+    assert pairs(links.read_within(body)) == [("1", "4")]
+    assert links.left_out == {"(records)": 2}
+    assert links.examples == {"(records)": "item 1 in the object with the id 2"}
 
 
 def test_an_answer_without_records_has_none_within(links: InnerReader) -> None:
@@ -123,7 +120,8 @@ def test_an_answer_that_is_nested_too_deeply_is_one_that_is_understood_by_nobody
 def test_bare_values_lie_within_records_too() -> None:
     fields = {"team_id": {"type": "string"}, "admin_id": {"type": "string"}}
     each = Layout(records_at=("admin_ids",), may_lack=True, inherit={"team_id": "id"}, bare="admin_id")
-    bare = InnerReader(Layout(records_at=("teams",)), each, {"type": "object", "properties": fields})
+    schema = {"type": "object", "properties": fields}
+    bare = InnerReader(Layout(records_at=("teams",)), each, schema, key=("team_id", "admin_id"))
     records = bare.read(b'{"teams": [{"id": "1", "admin_ids": [4, 5]}, {"id": "2"}]}').records
     assert [(record.team_id, record.admin_id) for record in records] == [("1", "4"), ("1", "5")]
 
@@ -132,3 +130,20 @@ def test_places_within_records_do_not_go_on_from_page_to_page(reader: InnerReade
     records = reader.read(ANSWER).records
     reader.complete(records, 100, id="7", updated_at=None)
     assert [record.position for record in records] == [0, 1, 0]
+
+
+@pytest.mark.parametrize("outer", ["{}", '{"id": null}', '{"id": []}', '{"id": ""}'])
+def test_what_lies_in_a_record_without_the_key_is_left_out(links: InnerReader, outer: str) -> None:
+    members = outer[1:-1] + ("," if outer != "{}" else "")
+    body = f'{{"data": [{{{members} "tags": {{"data": [{{"id": "4"}}, {{"id": "5"}}]}}}}, '.encode()
+    assert pairs(links.read_within(body + contacts('{"data": [{"id": "6"}]}')[10:])) == [("1", "6")]
+    assert (links.left_out, links.examples) == ({"(records)": 2}, {"(records)": "item 1 of its page"})
+
+
+def test_places_count_what_is_left_out(reader: InnerReader) -> None:
+    body = b'{"parts": {"parts": [null, {"id": "1", "attachments": [null, {"name": "a"}, 7, {"name": "b"}]}]}}'
+    assert [(record.position, record.name) for record in reader.read(body, "7").records] == [(1, "a"), (3, "b")]
+    assert (reader.left_out, reader.examples) == (
+        {"(records)": 3},
+        {"(records)": "item 1 in the object with the id 7"},
+    )

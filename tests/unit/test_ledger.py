@@ -72,14 +72,14 @@ def test_reasons_to_wait_are_added_up_and_not_without_end(ledger: Ledger) -> Non
 
 
 def test_odd_fields_are_kept_by_stream_and_not_without_end(ledger: Ledger) -> None:
-    ledger.odd("users", "x")
-    ledger.odd("users", "x", 3)
+    ledger.odd("users", "x", "unknown")
+    ledger.odd("users", "x", "bent", 3)
     assert ledger.fields() == [
         OddField(stream="users", field="x", what="bent", values=3),
         OddField(stream="users", field="x", what="unknown"),
     ]
     for number in range(MOST_FIELDS + 5):
-        ledger.odd("users", f"field {number}")
+        ledger.odd("users", f"field {number}", "unknown")
     assert len(ledger.fields()) == MOST_FIELDS
 
 

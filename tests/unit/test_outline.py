@@ -108,3 +108,9 @@ def test_a_stream_with_a_time_of_its_own_is_outlined_by_it() -> None:
     logs = Stream(name="logs", scope="", cursor="created_at", layout=Layout(records_at=("logs",)))
     record = outline_of(logs, []).read(b'{"logs": [{"id": "1", "created_at": 7}]}').records[0]
     assert (record.created_at.timestamp(), record.updated_at) == (7, None)
+
+
+def test_an_odd_item_is_counted_with_the_others() -> None:
+    for odd in (None, 7, "x", {}, []):
+        tags = {"type": "list", "data": [odd, {"id": "1"}], "total_count": 2, "has_more": False}
+        assert extent_of(outline(tags=tags), "tags") is Extent.WHOLE

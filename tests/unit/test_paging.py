@@ -3,6 +3,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from tap_intercom.errors import ContractError
 from tap_intercom.paging import Listing, Page, Pages, Step, Turn, Unfit, Window, not_before
@@ -265,3 +266,22 @@ def test_records_without_an_id_are_counted_one_by_one() -> None:
 )
 def test_a_page_tells_how_much_there_is_where_it_can(page: Page, total: int | None) -> None:
     assert page.total == total
+
+
+def test_what_is_left_out_of_a_page_counts_as_one_that_came() -> None:
+    listing = Listing(path="/tags")
+    first = listing.first(WINDOW)
+    turn = listing.after(first, page("1", "2", total_count=3, left_out=1), NOW)
+    assert (turn.next, turn.short, turn.whole) == (None, 0, True)
+    odd = page(pages=Pages(page=1, per_page=2, total_pages=2), total_count=3, left_out=2)
+    following = listing.after(first, odd, NOW).next
+    assert following is not None
+    turn = listing.after(following, page("1", pages=Pages(page=2, per_page=2, total_pages=2)), NOW)
+    assert (turn.next, turn.short, turn.whole) == (None, 0, True)
+
+
+def test_a_record_whose_id_is_unset_is_counted_by_itself() -> None:
+    records = [SimpleNamespace(id=UNSET), SimpleNamespace(id=UNSET)]
+    listing = Listing(path="/tags")
+    turn = listing.after(listing.first(WINDOW), Page(records=records, total_count=2), NOW)
+    assert (turn.short, turn.whole) == (0, True)

@@ -6,7 +6,7 @@ import pytest
 
 from tap_intercom.errors import ConfigError, ContractError
 from tap_intercom.jobs import Window
-from tap_intercom.reports import Attribute, Dataset, read_app, read_datasets, wanted
+from tap_intercom.reports import Attribute, Dataset, Datasets, read_app, read_datasets, wanted
 from tap_intercom.wire import Garbled
 
 WINDOW = Window(datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 31, tzinfo=UTC))
@@ -27,11 +27,18 @@ def test_datasets_are_read_with_their_attributes_in_the_words_of_any_version() -
         {"id": "ticket", "attributes": [{"id": "b"}]},
         {"id": "nothing"},
     ]
-    assert read_datasets(body(type="list", data=listed)) == (
-        Dataset("conversation", (Attribute("a", "x.a", "A"),)),
-        Dataset("ticket", (Attribute("b"),)),
-        Dataset("nothing"),
+    assert read_datasets(body(type="list", data=listed)) == Datasets(
+        (
+            Dataset("conversation", (Attribute("a", "x.a", "A"),)),
+            Dataset("ticket", (Attribute("b"),)),
+            Dataset("nothing"),
+        )
     )
+
+
+def test_datasets_and_attributes_that_cannot_be_used_are_left_out_and_counted() -> None:
+    listed = [None, {"id": "ticket", "attributes": [{"id": "b"}, None, {"name": "B"}, "b"]}, {"name": "x"}, 7]
+    assert read_datasets(body(type="list", data=listed)) == Datasets((Dataset("ticket", (Attribute("b"),)),), 6)
 
 
 def test_the_workspace_is_read_from_what_it_says_of_itself() -> None:
@@ -111,5 +118,6 @@ def test_rows_are_told_by_their_place() -> None:
             "attributes": {"conversation_id": "2", "conversation.brand": None, "people.brand": "y"},
         },
     ]
-    with pytest.raises(ContractError, match="does not fit its header"):
-        CONVERSATION.records(WINDOW, ["conversation_id"], [["1", "x"]], 0)
+    odd, sound = CONVERSATION.records(WINDOW, ["conversation_id"], [["1", "x"], ["2"]], 0)
+    assert odd is None
+    assert sound == {**about, "position": 1, "attributes": {"conversation_id": "2"}}

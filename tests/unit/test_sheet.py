@@ -93,3 +93,10 @@ def test_what_does_not_compress_comes_as_well() -> None:
     dice = random.Random(5)
     rows = [["id", "text"], *([str(number), dice.randbytes(500).hex()] for number in range(2000))]
     assert rows_of(gzip.compress(written(rows)), 65_536) == rows
+
+
+def test_a_last_row_that_is_too_short_and_has_no_line_break_was_cut_off() -> None:
+    with pytest.raises(Garbled, match="cut off"):
+        rows_of(b"a,b\n1,2\n3")
+    assert rows_of(b"a,b\n3\n1,2")[-1] == ["1", "2"]
+    assert rows_of(b"a,b\n1,2\n3\n")[-1] == ["3"]

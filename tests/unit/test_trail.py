@@ -101,3 +101,15 @@ def test_there_are_no_more_pages_than_can_be_read() -> None:
     assert took == 3_001
     assert said.startswith("/tags has more than 3,000 pages; ")
     assert MOST_PAGES > 10**6
+
+
+def test_pages_of_which_all_is_left_out_lead_to_no_end_either() -> None:
+    assert followed(page(left_out=2) for _ in range(100))[1].startswith("/tags gives the same records again and again")
+
+
+def test_a_record_whose_id_is_unset_is_told_apart_by_all_that_it_holds() -> None:
+    class Perhaps(msgspec.Struct):
+        name: str
+        id: str | msgspec.UnsetType = msgspec.UNSET
+
+    assert followed(Page(records=[Perhaps(str(number))]) for number in range(100)) == NOTHING

@@ -274,7 +274,7 @@ def test_what_only_intercom_can_know_to_be_wrong_is_named_with_an_example() -> N
         refuse_the_future("users", late, late, NOW)
     assert "the bookmark of users is 2027-02-05T00:00:00.000000Z" in refusal(error)
     assert "such as 2019-01-01T00:00:00Z, or remove it to read users again from start_date" in refusal(error)
-    datasets = read_datasets(b'{"data": [{"id": "ticket", "attributes": []}, {"id": "call", "attributes": []}]}')
+    datasets = read_datasets(b'{"data": [{"id": "ticket", "attributes": []}, {"id": "call", "attributes": []}]}').data
     for names, found in (((SECRET,), f"names {STRING}"), (("tickets",), "names tickets"), ((), "is not set")):
         with pytest.raises(ConfigError) as error:
             wanted(datasets, names, "reporting_exports")
