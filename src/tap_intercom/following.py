@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from tap_intercom.errors import ContractError
-from tap_intercom.paging import Page, Step, Turn, Window
+from tap_intercom.paging import CountedStep, Page, Step, Turn, Window
 from tap_intercom.wire import Request
 
 Query = tuple[tuple[str, str], ...]
@@ -20,14 +20,12 @@ class NextCursor(msgspec.Struct, frozen=True, kw_only=True):
 
     def first(self, window: Window) -> Step:
         """Ask for the first page."""
-        return Step(request=Request(path=self.path, query=self.query), window=window)
+        return CountedStep(request=Request(path=self.path, query=self.query), window=window)
 
     def after(self, step: Step, page: Page, served: datetime) -> Turn:  # noqa: ARG002 - the order means nothing
         """Take what the window wants; go on with the cursor of the page."""
         following = [("cursor", page.next_cursor)] if page.next_cursor and page.count else []
-        return Turn(
-            since=step.window.floor, next=_next(self.path, step, (*self.query, *following)) if following else None
-        )
+        return _turn(self.path, step, page, (*self.query, *following) if following else ())
 
 
 class Links(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,14 +39,14 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
 
     def first(self, window: Window) -> Step:
         """Ask for the first page."""
-        return Step(request=Request(path=self.path, query=self.query), window=window)
+        return CountedStep(request=Request(path=self.path, query=self.query), window=window)
 
     def after(self, step: Step, page: Page, served: datetime) -> Turn:  # noqa: ARG002 - the order means nothing
         """Take what the window wants; ask what the address of the next page asks, while pages have records."""
         address = page.pages.next if page.pages is not None else None
         asked = self._read(address) if isinstance(address, str) and page.count else []
         following = {**dict(self.query), **dict(asked)}
-        return Turn(since=step.window.floor, next=_next(self.path, step, tuple(following.items())) if asked else None)
+        return _turn(self.path, step, page, tuple(following.items()) if asked else ())
 
     def _read(self, address: str) -> list[tuple[str, str]]:
         try:
@@ -59,9 +57,16 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
             ) from None
 
 
-def _next(path: str, step: Step, query: Query) -> Step:
-    """Ask for the next page. Raises ContractError where it is the one that was just given."""
+def _turn(path: str, step: Step, page: Page, query: Query) -> Turn:
+    """Take what the window wants, and ask for the next page; without a query there is none, and what came is counted.
+
+    Raises ContractError where the next page is the one that was just given.
+    """
+    assert isinstance(step, CountedStep)  # noqa: S101 - first() and after() make no other step
+    step = step.with_page(page)
+    if not query:
+        return Turn(since=step.window.floor, short=step.short)
     request = Request(path=path, query=query)
     if request == step.request:
         raise ContractError(f"{path} names the page it has just given as the next one; report this to Intercom.")
-    return msgspec.structs.replace(step, request=request)
+    return Turn(since=step.window.floor, next=msgspec.structs.replace(step, request=request))

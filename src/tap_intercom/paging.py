@@ -6,7 +6,7 @@ means: from which moment on its records are wanted, what is settled once they ar
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import msgspec
 
@@ -86,6 +86,23 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
     request: Request
     window: Window
+
+
+class CountedStep(Step, frozen=True, kw_only=True):
+    """Also remembers how many records have come, and how many the first page counted; 0 where it did not."""
+
+    received: int = 0
+    total: int = 0
+
+    def with_page(self, page: Page) -> Self:
+        """Count the items of a page."""
+        received = self.received + page.count
+        return msgspec.structs.replace(self, received=received, total=self.total or page.total_count or 0)
+
+    @property
+    def short(self) -> int:
+        """How many of the records that were counted have not come."""
+        return max(0, self.total - self.received)
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):

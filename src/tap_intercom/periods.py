@@ -13,11 +13,15 @@ FOUNDED = datetime(2011, 1, 1, tzinfo=UTC)  # Intercom, and so nothing it logs i
 
 
 class PeriodStep(ListStep, frozen=True, kw_only=True):
-    """A page of a period: how it would be listed, how long the period was to be, and how many pages were asked for."""
+    """A page of a period: how it would be listed, how long the period was to be, and how many pages were asked for.
+
+    `missing` is how many entries the periods before it did not give of those that they counted.
+    """
 
     listed: Request
     length: timedelta = PERIOD
     pages: int = 1
+    missing: int = 0
 
 
 class Periods(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +42,7 @@ class Periods(msgspec.Struct, frozen=True, kw_only=True):
         return self._period(window, max(window.floor, FOUNDED), window.now, PERIOD)
 
     def after(self, step: Step, page: Page, served: datetime) -> Turn:
-        """Take what the period wants; with its last page, all before its end is settled."""
+        """Take what the period wants; with its last page, all before its end is settled, unless entries are missing."""
         assert isinstance(step, PeriodStep)  # noqa: S101 - first() and after() make no other step
         window = step.window
         turn = self._listing(window).after(msgspec.structs.replace(step, request=step.listed), page, served)
@@ -48,11 +52,13 @@ class Periods(msgspec.Struct, frozen=True, kw_only=True):
                 turn.next, request=self._asked(listed), listed=listed, pages=step.pages + 1
             )
             return Turn(since=window.floor, until=window.end, next=following)
+        missing = step.missing + turn.short
         if window.end is None:
-            return Turn(since=window.floor)
+            return Turn(since=window.floor, short=missing)
         length = 2 * step.length if step.pages == 1 else PERIOD
-        following = self._period(window, window.end, served, length)
-        return Turn(since=window.floor, until=window.end, settled=window.end, next=following)
+        following = msgspec.structs.replace(self._period(window, window.end, served, length), missing=missing)
+        settled = None if missing else window.end
+        return Turn(since=window.floor, until=window.end, settled=settled, next=following)
 
     def sample(self, records: int = 1) -> Request:
         """Ask for the newest of all; a log that cannot be searched has pages of one size."""

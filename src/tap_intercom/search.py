@@ -7,7 +7,7 @@ from typing import Any, Self
 import msgspec
 
 from tap_intercom.errors import ContractError
-from tap_intercom.paging import Page, Step, Turn, Window
+from tap_intercom.paging import CountedStep, Page, Step, Turn, Window
 from tap_intercom.wire import Reason, Request
 
 # Up to 2.16 a search of contacts compares calendar days in the workspace's zone: "after" a moment begins with the next
@@ -20,13 +20,13 @@ MISSING = object()
 MOST_EMPTY = 10  # pages with a cursor but without a record, one after another, until that is the end
 
 
-class CursorStep(Step, frozen=True, kw_only=True):
+class CursorStep(CountedStep, frozen=True, kw_only=True):
     """Remembers which cursor was asked for, and how far the records so far have come.
 
     `behind` is the moment behind which is searched. `latest` is the last time that was certain (see `Search`),
     `ordered` whether none before it was later; `began` is Intercom's clock at the first answer, and `limit` its clock
-    when the records reached that time: what was updated later than it is not waited for. `received` is how many records
-    have come, `empty` how many pages without any came last.
+    when the records reached that time: what was updated later than it is not waited for. `empty` is how many
+    pages without any came last.
     """
 
     starting_after: str | None = None
@@ -34,7 +34,6 @@ class CursorStep(Step, frozen=True, kw_only=True):
     latest: datetime | None = None
     ordered: bool = True
     began: datetime | None = None
-    received: int = 0
     empty: int = 0
     limit: datetime | None = None
 
@@ -43,7 +42,8 @@ class CursorList(msgspec.Struct, frozen=True, kw_only=True):
     """A list that is followed from cursor to cursor; its order means nothing.
 
     `since` is the parameter, where the list has one, that asks for what was updated after a moment (unix seconds). What
-    is updated while the list is read may be passed over: it is the next run's.
+    is updated while the list is read may be passed over: it is the next run's. Where fewer came than the list counts,
+    if it does, that is told.
     """
 
     path: str
@@ -58,12 +58,14 @@ class CursorList(msgspec.Struct, frozen=True, kw_only=True):
 
     def after(self, step: Step, page: Page, served: datetime) -> Turn:  # noqa: ARG002 - the order means nothing
         """Take what the window wants; go on with the cursor of the page."""
-        cursor = _cursor(self.path, step, page)
+        assert isinstance(step, CursorStep)  # noqa: S101 - first() and after() make no other step
+        cursor, counted = _cursor(self.path, step, page), step.with_page(page)
         if cursor is None:
-            return Turn(since=step.window.floor)
-        following = CursorStep(
+            # With `since`, nobody says whether what is counted is what was asked for.
+            return Turn(since=step.window.floor, short=0 if self.since else counted.short)
+        following = msgspec.structs.replace(
+            counted,
             request=self._request(step.window, ("starting_after", cursor)),
-            window=step.window,
             starting_after=cursor,
             empty=_empty(step, page),
         )

@@ -63,3 +63,14 @@ def test_an_address_that_is_none_is_refused() -> None:
     events = Links(path="/events", query=EVENTS)
     with pytest.raises(ContractError, match="/events names a next page that has no address"):
         events.after(events.first(WINDOW), page("1", pages=Pages(next="http://[")), NOW)
+
+
+@pytest.mark.parametrize(("total", "short"), [(3, 1), (2, 0), (1, 0), (None, 0)])
+def test_what_is_counted_and_does_not_come_is_told(total: int | None, short: int) -> None:
+    for shape, following in (
+        (NextCursor(path="/m"), {"next_cursor": "c1"}),
+        (Links(path="/e"), {"pages": Pages(next="https://api.intercom.io/e?before=1")}),
+    ):
+        turn = shape.after(shape.first(WINDOW), page("1", total_count=total, **following), NOW)
+        assert turn.next is not None
+        assert shape.after(turn.next, page("2"), NOW).short == short

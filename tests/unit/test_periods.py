@@ -107,3 +107,12 @@ def test_a_cursor_beside_the_number_of_the_next_page_stays_text_in_a_body() -> N
 def test_nothing_is_asked_for_from_before_there_was_intercom() -> None:
     assert begin(datetime(1, 1, 1, tzinfo=UTC)).window.floor == FOUNDED
     assert LOGS.sample() == Request(path="/admins/activity_logs", query=(("created_at_after", unix(FOUNDED)),))
+
+
+def test_nothing_is_settled_once_a_period_gave_less_than_it_counted() -> None:
+    step = begin(days_ago(200))
+    turn = LOGS.after(step, Page(records=["1"], total_count=3), NOW)
+    assert (turn.settled, turn.short) == (None, 0)
+    turn = LOGS.after(following(turn), ONLY, NOW)
+    assert (turn.settled, turn.short) == (None, 0)
+    assert LOGS.after(following(turn), ONLY, NOW) == Turn(since=days_ago(110), short=2)

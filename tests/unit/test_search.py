@@ -23,9 +23,9 @@ def at(second: int) -> datetime:
     return FLOOR + timedelta(seconds=second)
 
 
-def page(*seconds: int | None, following: Any = None) -> Page:
+def page(*seconds: int | None, following: Any = None, total: int | None = None) -> Page:
     records = [SimpleNamespace(updated_at=None if second is None else at(second)) for second in seconds]
-    return Page(records=records, pages=Pages(next=following))
+    return Page(records=records, pages=Pages(next=following), total_count=total)
 
 
 def cursor(value: str) -> dict[str, Any]:
@@ -218,6 +218,14 @@ def test_a_list_is_followed_by_its_cursor() -> None:
     assert turn.next is not None
     assert turn.next.request.query == (("updated_since", "5"), ("per_page", "150"), ("starting_after", "a"))
     assert shape.after(turn.next, page(1), NOW) == Turn(since=FLOOR)
+
+
+@pytest.mark.parametrize(("total", "since", "short"), [(5, "", 3), (2, "", 0), (None, "", 0), (5, "updated_since", 0)])
+def test_a_list_that_gives_less_than_it_counted_says_so(total: int | None, since: str, short: int) -> None:
+    shape = CursorList(path="/data_connectors", since=since)
+    turn = shape.after(shape.first(WINDOW), page(1, following=cursor("a"), total=total), NOW)
+    assert turn.next is not None
+    assert shape.after(turn.next, page(1), NOW).short == short
 
 
 def test_a_look_asks_for_few_records_the_newest_first() -> None:
