@@ -211,5 +211,6 @@ def test_an_odd_item_in_every_list_costs_itself(simulator: Simulator, tap: Tap, 
         assert any(line.startswith(said) and "left out" in line for line in warnings), pattern
     assert not [line for line in warnings if "fewer than it counted" in line or "Intercom gave" in line]
     asked = Counter(route(exchange.request["path"]) for exchange in exchanges)
-    assert not asked - before - Counter(dict.fromkeys(asked, 3)), (asked, before)
+    # An item more in one of the counts of a scroll's list has it read once more.
+    assert not asked - before - before - Counter(dict.fromkeys(asked, 3)), (asked, before)
     assert len(spoiler.spoilt) > 10
