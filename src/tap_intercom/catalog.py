@@ -189,6 +189,7 @@ def _choose(stream: Stream, entry: Mapping[str, Any], metadata: Marks, *, dated:
         *remarks_on(stream, method, entry, metadata[()], dated=dated),
         *_of_no_field(schema, metadata),
         *_of_required(written, promised),
+        *_of_formats(written),
     ]
     return Choice(stream, requiring(written, promised), schema, unselected, method, tuple(remarks))
 
@@ -214,6 +215,14 @@ def _of_no_field(schema: Mapping[str, Any], metadata: Marks) -> Iterator[str]:
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return ", ".join(map(quote_name, names[:MOST_NAMED])) + more
+
+
+def _of_formats(schema: Mapping[str, Any]) -> Iterator[str]:
+    """Say which fields have a format that no value is brought into: the tap writes times as date-time alone."""
+    found = ((path, field.get("format")) for path, _, field in fields(schema))
+    names = list(dict.fromkeys(".".join(path) for path, word in found if word is not None and word != "date-time"))
+    if names:
+        yield f"the catalog gives fields a format that no value is brought into: {_listed(names)}"
 
 
 def _automatic(stream: Stream) -> tuple[Path, ...]:

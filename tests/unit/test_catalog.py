@@ -356,6 +356,18 @@ def test_what_is_required_besides_the_key_is_told_and_not_promised() -> None:
         assert len(choice.remarks) == bool(required.get("required"))
 
 
+def test_formats_that_the_tap_does_not_make_are_told() -> None:
+    given = catalog(([], {}), (["properties", "email"], {"selected": False}))
+    properties = given["streams"][0]["schema"]["properties"]
+    properties["email"]["format"] = "email"
+    assert not chosen(given).remarks
+    properties["location"]["properties"]["city"]["format"] = "date"
+    properties["avatar"]["format"] = ["uri"]
+    assert chosen(given).remarks == (
+        "the catalog gives fields a format that no value is brought into: location.city, avatar",
+    )
+
+
 @pytest.mark.parametrize("name", ["id", "updated_at"])
 @pytest.mark.parametrize("schema", [{"type": "boolean"}, {"type": ["array", "null"]}, {"allOf": [{"type": "object"}]}])
 def test_a_key_that_can_hold_neither_an_id_nor_a_time_is_refused(name: str, schema: dict[str, Any]) -> None:
