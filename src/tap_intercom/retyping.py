@@ -39,7 +39,7 @@ def schema_for_reading(stream: Stream, own: Mapping[str, Any], schema: Mapping[s
     read = {
         name: own["properties"][name]
         for name in sorted(needed(stream) & own["properties"].keys())
-        if name in properties or name in stream.others
+        if name in properties
     }
     return {**schema, "properties": {**properties, **read}, "required": list(stream.key)}
 
@@ -47,7 +47,7 @@ def schema_for_reading(stream: Stream, own: Mapping[str, Any], schema: Mapping[s
 class Retyping:
     """Gives records the types of the catalog's schema where they were read with the tap's own.
 
-    `schema` is what is written; what is read and not in it is left out. `notes` count what is lost or guessed.
+    `schema` is what is written. `notes` count what is lost or guessed.
     """
 
     def __init__(self, stream: Stream, own: Mapping[str, Any], schema: Mapping[str, Any], notes: Notes) -> None:
@@ -55,7 +55,6 @@ class Retyping:
         self._notes = notes
         properties = schema.get("properties", {})
         names = sorted(needed(stream) & own["properties"].keys())
-        self._left_out = [name for name in names if name in stream.others and name not in properties]
         self._changed = {
             name: (field_of(properties[name], (name,)), _is_number(properties[name]))
             for name in names
@@ -67,7 +66,7 @@ class Retyping:
 
         Raises ConfigError where a key does not fit its type.
         """
-        if not (self._changed or self._left_out):
+        if not self._changed:
             return records
         return [self._retyped(record) for record in records]
 
@@ -75,8 +74,6 @@ class Retyping:
         changed = copy.copy(record)
         for name, (field, as_number) in self._changed.items():
             setattr(changed, name, self._value(name, getattr(record, name), field, as_number=as_number))
-        for name in self._left_out:
-            setattr(changed, name, UNSET)
         return changed
 
     def _value(self, name: str, found: Any, field: Field, *, as_number: bool) -> Any:

@@ -78,11 +78,6 @@ def test_a_time_that_is_not_there_is_null_or_left_out(schema: Any, value: Any) -
     assert record.get("updated_at", "left out") == value
 
 
-def test_what_only_the_tap_needs_is_read_and_not_written() -> None:
-    record, _ = written(model=None)
-    assert record.keys() == {"id", "updated_at", "position", "email"}
-
-
 def test_a_needed_value_that_is_lost_is_counted() -> None:
     record, notes = written(model={"type": ["null", "integer"]})
     assert (record["model"], notes.bent) == (None, {"model": 1})
