@@ -10,7 +10,8 @@ from faithful import unfaithful
 from tap_intercom.streams import STREAMS
 
 SLOW = {"http-429"}  # each one waits for the end of its window of ten seconds
-FAULTS = ("http-429", "http-429-bare", *OFTEN, "http-401-token", "http-403", "scroll-500", "scroll-expired", "gone-404")
+SCROLLS = ("scroll-500", "scroll-expired", "scroll-short", "scroll-empty")
+FAULTS = ("http-429", "http-429-bare", *OFTEN, "http-401-token", "http-403", *SCROLLS, "gone-404")
 CASES = [
     pytest.param(fault, seed, marks=[pytest.mark.soak] if fault in SLOW or seed else [], id=f"{fault}-{seed}")
     for fault in FAULTS

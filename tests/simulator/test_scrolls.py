@@ -145,3 +145,19 @@ def test_what_is_deleted_during_a_scroll_does_not_shift_it(ask: Any) -> None:
     known = {company["id"] for company in first["companies"]}
     assert len(second) == 100
     assert not known & {company["id"] for company in second}
+
+
+@pytest.mark.parametrize(("fault", "sizes"), [("scroll-short", [100, 40, 50, 0]), ("scroll-empty", [100, 0, 50, 0])])
+def test_a_page_whose_records_were_deleted_is_short_and_no_end(
+    open_workspace: Callable[..., Any], fault: str, sizes: list[int]
+) -> None:
+    ask = open_workspace()
+    pages = [ask("/companies/scroll").json]
+    target = f"/companies/scroll?scroll_param={pages[0]['scroll_param']}"
+    for rates in ({fault: 1}, {}, {}):
+        ask.workspace.faults.rates = rates
+        pages.append(ask(target).json)
+    assert [len(page["companies"]) for page in pages] == sizes
+    assert ask("/companies?per_page=1").json["total_count"] == sum(sizes)
+    ids = [company["id"] for page in pages for company in page["companies"]]
+    assert len(set(ids)) == len(ids)
