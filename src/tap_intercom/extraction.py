@@ -185,6 +185,8 @@ class Extraction:
     async def _take(self, reading: Reading, details: Sequence[Children]) -> None:
         if reading.misfit:
             await self._withdraw(reading.misfit)
+        if reading.turn.complete_before is not None:
+            self._began = min(self._began or reading.served, reading.turn.complete_before)
         records = self._wanted(reading.page, reading.turn)
         if self._inventory is not None:
             self._inventory.add(records)

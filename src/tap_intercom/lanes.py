@@ -8,6 +8,11 @@ its end after all others: what is updated while they are read moves there.
 Should a cursor count records instead of standing for one, then what moves away from before it makes a gap. The OpenAPI
 files warn of records that are missed so. So what comes is counted, and all is read again, a few times at most, where
 something moved and less came than Intercom said there is.
+
+Where much is updated all the time, new places are made at the end as fast as they are read. A record that a lane meets
+in a second place shows that the lane has come far enough: when it met the record first, the search knew all updates of
+before INDEX_LAG ago, so the second place is one of later than INDEX_LAG before the reading began. The lane then ends,
+and nothing is claimed from that moment on: the rest is the next run's.
 """
 
 from collections.abc import Iterator
@@ -39,6 +44,8 @@ class Lane(msgspec.Struct, eq=False, kw_only=True):
     `total` is how many records Intercom counted from its start on. `splits` is the lane that a look is to split, until
     it has. `reach` is the moment before which all lies that the lane has yet to read, as far as that is known.
     `is_early` where its step was asked while others were read; `is_held` where it is to be asked again after them.
+    `met` are the records, by their hashes, whose times were not certain, `repeats` is how many came in a second place,
+    and `most_repeats` how many may come before it is counted again whether all have come.
     """
 
     window: Window
@@ -51,6 +58,18 @@ class Lane(msgspec.Struct, eq=False, kw_only=True):
     is_looked_into: bool = False
     is_early: bool = False
     is_held: bool = False
+    met: set[int] = msgspec.field(default_factory=set)
+    repeats: int = 0
+    most_repeats: int = 1
+
+    def note_repeats(self, page: Page, served: datetime) -> None:
+        """Note which records come in a second place."""
+        for record in page.records:
+            if record.updated_at is None or record.updated_at < served - INDEX_LAG:
+                continue
+            identity = hash(record.id)
+            self.repeats += identity in self.met
+            self.met.add(identity)
 
 
 class Lanes:
@@ -64,6 +83,7 @@ class Lanes:
         self._total: int | None = None
         self._readings = 1
         self._begins_again = False
+        self._complete_before: datetime | None = None
         self._per_page = shape.per_page
         self._looks = 0
         self._extra = -HELD  # pages that splits and looks may still cost
@@ -101,7 +121,7 @@ class Lanes:
             self._begins_again, self._total = False, page.total_count
             if not self._missing:
                 lane.step = None
-                return Turn(since=None)
+                return Turn(since=None, complete_before=self._complete_before)
         turn = self._shape.after(msgspec.structs.replace(lane.step, window=lane.window), page, served)
         if lane.is_early and lane is self._lanes[-1] and (turn.next is None or not _is_certain(page, served)):
             # What moves here while others are read would be missed: the step is asked again after them.
@@ -109,7 +129,25 @@ class Lanes:
             return msgspec.structs.replace(turn, next=lane.step)
         lane.step = turn.next if isinstance(turn.next, CursorStep) else None
         self._count(page, turn, lane)
-        return turn if lane.step is not None or lane is not self._lanes[-1] else self._end(lane, turn, page)
+        lane.note_repeats(page, served)
+        if lane.step is not None and self._has_come_far_enough(lane):
+            self._complete_before, lane.step = self._began - INDEX_LAG, None
+            turn = msgspec.structs.replace(turn, next=None)
+        if lane.step is None and lane is self._lanes[-1]:
+            turn = self._end(lane, turn, page)
+        return msgspec.structs.replace(turn, complete_before=self._complete_before)
+
+    def _has_come_far_enough(self, lane: Lane) -> bool:
+        """Say whether a lane has met all that it must meet, though there is more: updates of after the beginning.
+
+        The last one goes on until as many records have come as were counted, or as many in a second place as in all.
+        """
+        if lane is not self._lanes[-1] or not lane.repeats:
+            return lane.repeats > 0
+        if len(self._running) > 1 or lane.repeats < lane.most_repeats:
+            return False
+        lane.most_repeats = 2 * lane.repeats
+        return not self._missing or lane.repeats >= self._census.distinct
 
     def _count(self, page: Page, turn: Turn, lane: Lane) -> None:
         """Count what is wanted, and what the search gives before its floor, where days are compared."""
@@ -120,9 +158,10 @@ class Lanes:
 
     def _end(self, lane: Lane, turn: Turn, page: Page) -> Turn:
         """End with the last lane, unless something slipped by while something moved: then read all again, in one."""
-        if page.count and page.pages is not None and page.pages.next:
-            return turn  # it ends before the end, in what is the next run's
+        has_more = bool(page.count and page.pages is not None and page.pages.next)
         missing = self._missing
+        if has_more and (not missing or not lane.repeats or self._readings == MOST_READINGS):
+            return turn  # it ends before the end, in what is the next run's
         if self._readings == MOST_READINGS or missing > MOST_FOR_A_MOVE * self._census.moves:
             return msgspec.structs.replace(turn, short=missing)
         if not missing:
@@ -131,6 +170,7 @@ class Lanes:
         self._begins_again = True
         self._census.begin_again()
         lane.window = self._window
+        lane.met, lane.repeats, lane.most_repeats = set(), 0, 1
         lane.step = self._shape.first(self._window)
         return msgspec.structs.replace(turn, settled=None, next=lane.step)
 

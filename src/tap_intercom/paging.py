@@ -115,6 +115,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     `next`: the step that follows; None when the collection has been read to its end.
     `short`: how many of its records were not met, as far as that is known.
     `whole`: whether, with them, all that the collection holds is certain to have been met.
+    `complete_before`: nothing may be claimed from this moment on, since the reading ended early; None where it did not.
     """
 
     since: datetime | None
@@ -124,6 +125,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     next: Step | None = None
     short: int = 0
     whole: bool = False
+    complete_before: datetime | None = None
 
     def wants(self, time: datetime | None) -> bool:
         """Say whether a record that was updated at `time` is wanted from this page."""

@@ -18,6 +18,7 @@ from tap_intercom.search import INDEX_LAG, Search
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+MOST_TIMES = 4  # that a record is read in one run, on the average, where all are updated all the time
 
 
 class Workspace:
@@ -72,6 +73,23 @@ class Workspace:
         return place > moment
 
 
+class Busy:
+    """A workspace in which so many records are updated at every search."""
+
+    def __init__(self, workspace: Workspace, changes: int) -> None:
+        self._workspace = workspace
+        self._changes = changes
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._workspace, name)
+
+    def search(self, body: bytes) -> Page:
+        for _ in range(self._changes):
+            self._workspace.change()
+        self._workspace.pass_time(1)
+        return self._workspace.search(body)
+
+
 def _cursor(place: datetime, number: int) -> str:
     return f"{int((place - EPOCH).total_seconds())} {number}"
 
@@ -84,7 +102,7 @@ def _place(cursor: str) -> tuple[datetime, int]:
 class Run:
     """Reads everything since a moment as an extraction does, answering what was asked in any order."""
 
-    def __init__(self, workspace: Workspace, shape: Search, since: datetime, *, changes: float) -> None:
+    def __init__(self, workspace: "Workspace | Busy", shape: Search, since: datetime, *, changes: float) -> None:
         self.workspace = workspace
         self.changes = changes
         self.front = Front()
@@ -95,6 +113,7 @@ class Run:
         self.claimed = since
         self.due = {(number, workspace.updated[number]) for number, place in workspace.places.items() if place >= since}
         self.requests = self.received = self.most = self.short = 0
+        self.complete_before: datetime | None = None
 
     def read(self, most: int = 10**9) -> None:
         """Read to the end, or until so many answers have come."""
@@ -105,8 +124,10 @@ class Run:
             if dice.random() < self.changes:
                 self.workspace.change()
         if most and self.handed and self.began is not None:
-            # What was there to be found when the reading began, and has not changed since, is out.
-            assert self.due & set(self.workspace.updated.items()) <= self.handed
+            # What was there to be found when the reading began, and has not changed since, is out: where the reading
+            # ended early, what was updated before the moment that it says.
+            due = {each for each in self.due if self.complete_before is None or each[1] < self.complete_before}
+            assert due & set(self.workspace.updated.items()) <= self.handed
             self._claim(min(max(time for _, time in self.handed), self.began - SECOND))
 
     def _go_on(self) -> bool:
@@ -126,6 +147,9 @@ class Run:
         self.requests += 1
         self.received += len(page.records)
         if turn is not None:
+            if turn.complete_before is not None:
+                self.complete_before = turn.complete_before
+                self.began = min(self.began, turn.complete_before)
             self.handed |= {(each.id, each.updated_at) for each in page.records if turn.wants(each.updated_at)}
             self._settle(turn.settled and self.front.seal(lane.track, turn.settled))
             self.short += turn.short
@@ -192,6 +216,31 @@ def test_nothing_is_lost_while_everything_changes(
     last.read()
     handed |= last.handed
     assert set(workspace.updated.items()) <= handed
+
+
+@given(**worlds, share=st.sampled_from([0.5, 1.0, 3.0]), lag=st.sampled_from([1, 5, 90, 600]))
+def test_where_everything_changes_all_the_time_a_run_ends_and_the_next_ones_lose_nothing(  # noqa: PLR0913, PLR0917
+    seed: int, count: int, days: int, by_day: bool, share: float, lag: int
+) -> None:
+    workspace = workspace_of(seed, count=count, days=days, by_day=by_day)
+    workspace.pass_time(2 * workspace.lag)
+    workspace.lag = lag
+    shape = Search(path="/contacts/search", by_day=by_day, per_page=5)
+    handed: set[tuple[int, datetime]] = set()
+    since = BEGIN
+    for _ in range(3):
+        run = Run(Busy(workspace, int(share * shape.per_page)), shape, since - INDEX_LAG, changes=0)
+        run.read(MOST_TIMES * (len(workspace.updated) + shape.per_page))
+        assert run.received <= MOST_TIMES * (len(workspace.updated) + shape.per_page)
+        assert not run.short
+        handed |= run.handed
+        assert {each for each in run.due if each[1] < run.claimed} & set(workspace.updated.items()) <= handed
+        since = run.claimed
+        workspace.pass_time(workspace.dice.randrange(1000))
+    workspace.pass_time(int(INDEX_LAG.total_seconds()))
+    last = Run(workspace, shape, since - INDEX_LAG, changes=0)
+    last.read()
+    assert set(workspace.updated.items()) <= handed | last.handed
 
 
 @pytest.mark.parametrize("by_day", [False, True])

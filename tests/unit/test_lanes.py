@@ -385,3 +385,76 @@ def test_a_search_that_ends_in_what_is_the_next_runs_counts_nothing() -> None:
     turn = reader.answer(lane, END + 6000)
     assert turn is not None
     assert (turn.next, turn.short) == (None, 0)
+
+
+def busy(reader: Reader, lane: Lane, *identifiers: int, total: int) -> Turn:
+    """Answer with records that were updated a moment ago; there are more."""
+    records = [SimpleNamespace(id=identifier, updated_at=reader.served) for identifier in identifiers]
+    page = Page(records=records, pages=Pages(next={"starting_after": str(next(reader.cursors))}), total_count=total)
+    turn = reader.lanes.answered(lane, page, reader.served)
+    assert turn is not None
+    return turn
+
+
+def test_a_search_ends_where_a_record_comes_in_a_second_place_and_all_that_is_counted_has_come() -> None:
+    reader = Reader()
+    (lane,) = reader.due()
+    for identifiers in ((1, 2), (3, 4)):
+        turn = busy(reader, lane, *identifiers, total=4)
+        assert turn.next is not None
+        assert turn.complete_before is None
+        assert reader.due() == [lane]
+    turn = busy(reader, lane, 1, 2, total=4)
+    assert (turn.next, turn.short, turn.complete_before) == (None, 0, reader.served - LAG)
+    assert reader.due() == []
+
+
+def test_what_comes_twice_while_some_are_missing_is_read_as_often_as_all_and_then_all_is_read_again() -> None:
+    reader = Reader()
+    (lane,) = reader.due()
+    busy(reader, lane, 1, 2, total=4)
+    reader.due()
+    turn = busy(reader, lane, 1, 2, total=4)
+    assert turn.next is not None
+    assert lane.repeats == 0  # all is read again
+    reader.due()
+    turn = busy(reader, lane, 1, 2, total=2)
+    assert (turn.next, turn.since, turn.complete_before) == (None, None, reader.served - LAG)
+
+
+def test_where_what_is_missing_never_comes_a_search_that_has_no_end_ends_without_it() -> None:
+    reader = Reader()
+    (lane,) = reader.due()
+    busy(reader, lane, 1, 2, total=4)
+    turns = []
+    while reader.due():
+        turns.append(busy(reader, lane, 1, 2, total=4))
+    assert len(turns) < MOST_READINGS * 3
+    assert (turns[-1].next, turns[-1].short, turns[-1].complete_before) == (None, 0, reader.served - LAG)
+
+
+def test_repeats_are_counted_anew_when_they_have_doubled() -> None:
+    reader = Reader()
+    (lane,) = reader.due()
+    for identifiers in ((1, 2), (3, 4), (5, 6), (1, 2)):
+        turn = busy(reader, lane, *identifiers, total=7)
+        reader.due()
+    assert lane.most_repeats == 4
+    turn = busy(reader, lane, 7, 1, total=7)
+    assert turn.next is not None
+    reader.due()
+    assert busy(reader, lane, 3, 4, total=7).next is None
+
+
+def test_a_lane_that_is_not_the_last_ends_at_its_first_repeat_and_the_last_waits_for_it() -> None:
+    reader = Reader()
+    first, last = split(reader)
+    busy(reader, first, 1, 2, total=9)
+    reader.answer(last, HALF + 3, total=9)
+    reader.due()
+    last.met, last.repeats = {hash(5)}, 1
+    assert reader.answer(last, HALF + 5, total=9) is not None
+    assert last.step is not None
+    turn = busy(reader, first, 2, 3, total=9)
+    assert (turn.next, turn.complete_before) == (None, reader.served - LAG)
+    assert reader.due() == [last]

@@ -256,3 +256,12 @@ def test_a_list_with_a_filter_is_asked_for_what_was_updated_since() -> None:
     assert macros.sample().query == (("per_page", "1"),)
     beginning = Window(floor=datetime(1, 1, 1, tzinfo=UTC), now=NOW)
     assert macros.first(beginning).request.query == (("per_page", "150"), ("updated_since", "0"))
+
+
+def test_one_record_is_searched_for_beside_what_is_always_wanted() -> None:
+    search = Search(path="/contacts/search", filters=(("role", "=", "user"),)).of("5f")
+    _, *terms = body(search.first(WINDOW).request)["query"]["value"]
+    assert terms == [
+        {"field": "role", "operator": "=", "value": "user"},
+        {"field": "id", "operator": "=", "value": "5f"},
+    ]
