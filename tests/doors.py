@@ -34,7 +34,7 @@ from tap_intercom.config import Config, configure
 from tap_intercom.discovery import UNREADABLE
 from tap_intercom.documents import read_object
 from tap_intercom.errors import ConfigError, ContractError, Unavailable
-from tap_intercom.floors import floor_of, refuse_the_future
+from tap_intercom.floors import brought_back, floor_of, refuse_a_future_start_date
 from tap_intercom.inner import InnerReader
 from tap_intercom.jobs import Window as Order
 from tap_intercom.jobs import read_job
@@ -335,8 +335,8 @@ def state(data: bytes) -> None:
 def floor(stream: Stream, given: State) -> datetime:
     """Say from where a stream is read, and see that its exports could be ordered from there."""
     bookmark = given.bookmark(stream.name)
-    moment = floor_of(stream, bookmark, CONFIG)
-    refuse_the_future(stream.name, moment, bookmark, NOW)
+    moment = floor_of(stream, brought_back(stream.name, bookmark, NOW) or bookmark, CONFIG)
+    refuse_a_future_start_date(moment, NOW)
     return moment
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from tap_intercom.client import Client
 from tap_intercom.config import Config
 from tap_intercom.errors import Unavailable
-from tap_intercom.floors import CLOCK_TOLERANCE, refuse_the_future
+from tap_intercom.floors import CLOCK_TOLERANCE, refuse_a_future_start_date
 from tap_intercom.wire import WHO_AM_I, Refused
 
 
@@ -23,7 +23,7 @@ def refuse_a_future_start(
         return
     present = asyncio.run(_intercoms_clock(config, on_wait))
     if present is not None:
-        refuse_the_future(next(iter(bookmarked)), config.start_date, None, present)
+        refuse_a_future_start_date(config.start_date, present)
 
 
 async def _intercoms_clock(config: Config, on_wait: Callable[[str, float], None]) -> datetime | None:

@@ -9,7 +9,13 @@ import msgspec
 from tap_intercom.catalog import Choice
 from tap_intercom.errand import Errand
 from tap_intercom.errors import ContractError, about
-from tap_intercom.floors import floor_of, lookback_of, refuse_the_future
+from tap_intercom.floors import (
+    brought_back,
+    floor_of,
+    lookback_of,
+    refuse_a_future_start_date,
+    tell_brought_back,
+)
 from tap_intercom.jobs import SECOND, Everything, Export, Job, Window
 from tap_intercom.output import Output
 from tap_intercom.reports import Dataset, read_app, read_datasets, wanted
@@ -103,8 +109,14 @@ class Exporting:
         # The windows end at Intercom's clock: this machine's may be wrong.
         now = (await self._asking.ask(WHO_AM_I, bytes)).served
         bookmark = None if self._name in self._around.whole else state.bookmark(self._name, subject.part)
+        moment = brought_back(self._name, bookmark, now)
+        if bookmark is None:
+            refuse_a_future_start_date(floor_of(self.stream, None, config), now)
+        elif moment is not None:
+            self._around.report.warn(self._name, tell_brought_back(bookmark, now, moment))
+            state.bring_back(self._name, moment, subject.part)
+            bookmark = moment
         floor = floor_of(self.stream, bookmark, config)
-        refuse_the_future(self._name, floor, bookmark, now)
         earliest = min(config.start_date, bookmark or config.start_date)
         for window in self._export.windows(floor, now, lookback_of(self.stream, config), earliest):
             served = await self._extract(subject, window)

@@ -13,7 +13,7 @@ from tap_intercom.advice import explain
 from tap_intercom.catalog import Choice
 from tap_intercom.children import Children, Parent, request_for
 from tap_intercom.completion import Completion
-from tap_intercom.floors import EPOCH, floor_of, refuse_the_future
+from tap_intercom.floors import EPOCH, brought_back, floor_of, refuse_a_future_start_date, tell_brought_back
 from tap_intercom.front import Edge, Front, Section, Track
 from tap_intercom.inlay import Inlay, read_with
 from tap_intercom.inventory import Inventory
@@ -101,7 +101,8 @@ class Extraction:
             ]
             if self._inventory is not None:
                 await self._inventory.begin()
-            await self._read(details)
+            if not await self._read(details):
+                await self._read(details)
             await self._ask_again(details)
         if self._newest is not None and self._began is not None and not self._short:
             # What happens in the second in which the reading began may come after the reading of it.
@@ -125,15 +126,18 @@ class Extraction:
             if self._inventory is not None and output.stream.name in self.around.whole and not output.is_whole:
                 output.warn(f"what is gone is not told this time, for it is not known that all came: {unsure}")
 
-    async def _read(self, details: Sequence[Children]) -> None:
+    async def _read(self, details: Sequence[Children]) -> bool:
+        """Read all pages; say whether they are right, or were asked for by a bookmark that had to be brought back."""
         walk = self._walk(self._written)
         hurried = any(isinstance(shape, Scroll) for shape in walk.shapes)
         async with aclosing(ahead(walk.pages(), hurried=hurried)) as readings:
             async for reading in readings:
                 if self._began is None:
                     self._began = reading.served
-                    self._check_floors(reading.served)
+                    if self._bring_back_floors(reading.served):
+                        return False
                 await self._take(reading, details)
+        return True
 
     async def _ask_again(self, details: Sequence[Children]) -> None:
         """Ask for what was set aside in former runs, and has not come in this one."""
@@ -320,10 +324,22 @@ class Extraction:
             return EPOCH
         return floor_of(self.stream, self.around.state.bookmark(name), self.around.config)
 
-    def _check_floors(self, served: datetime) -> None:
-        if self.stream.cursor is not None:
-            for name, floor in self._floors.items():
-                refuse_the_future(name, floor, self._bookmark(name), served)
+    def _bring_back_floors(self, present: datetime) -> bool:
+        """Bring back the bookmarks that are later than Intercom's clock; say whether there are any."""
+        if self.stream.cursor is None:
+            return False
+        state, is_back = self.around.state, False
+        for name in self.names:
+            bookmark = self._bookmark(name)
+            moment = brought_back(name, bookmark, present)
+            if bookmark is None:
+                refuse_a_future_start_date(self._floors[name], present)
+            elif moment is not None:
+                self.around.report.warn(name, tell_brought_back(bookmark, present, moment))
+                state.bring_back(name, moment)
+                self._floors[name] = self._floor(name)
+                is_back = True
+        return is_back
 
     def _deny(self, stream: Stream, refused: Refused) -> None:
         """Go on without the children, and claim nothing for them."""

@@ -1,4 +1,7 @@
-"""Bookmarks: up to which moment a stream is known to be complete. Pure, and never moved backwards, but withdrawn."""
+"""Bookmarks: up to which moment a stream is known to be complete. Pure, and never moved backwards, but withdrawn.
+
+One that is later than Intercom's clock is brought back.
+"""
 
 from collections.abc import Container, Iterable, Mapping
 from datetime import UTC, datetime
@@ -114,11 +117,22 @@ class State:
         known = self.bookmark(stream, part)
         if known is not None and moment <= known:
             return False
+        self._put(stream, moment, part)
+        return True
+
+    def bring_back(self, stream: str, moment: datetime, part: str | None = None) -> None:
+        """Set the bookmark of `stream`, which is later than Intercom's clock, to an earlier moment."""
+        self._put(stream, moment, part)
+        if part is None:
+            self._before[0][self._place(stream)] = self._bookmarks[self._place(stream)]
+            self._before[1][stream] = moment
+
+    def _put(self, stream: str, moment: datetime, part: str | None) -> None:
         stored = self._stored(stream)
         if part is not None:
             parts = stored if isinstance(stored, Mapping) else {}
             self._bookmarks[self._place(stream)] = {**parts, part: timestamp(moment)}
-            return True
+            return
         self._moments[stream] = moment
         text = timestamp(moment)
         # Other keys beside the moment are somebody else's; a lone moment is written as the plain string.
@@ -129,7 +143,6 @@ class State:
         self._bookmarks[self._place(stream)] = (
             {**stored, field: text} if others and isinstance(stored, Mapping) else text
         )
-        return True
 
     def withdraw(self, stream: str) -> bool:
         """Take back what the run has claimed of `stream`; say whether there was anything."""

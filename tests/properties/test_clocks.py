@@ -57,6 +57,35 @@ def test_a_clock_that_is_wrong_costs_no_record(simulator: Simulator, tap: Tap, v
     assert_no_claim_is_ahead(simulator, second)
 
 
+@pytest.mark.parametrize("version", ["1.4", "2.16"])
+@pytest.mark.parametrize("minutes", [2, 50])
+def test_a_bookmark_that_a_clock_ahead_of_intercoms_wrote_costs_no_record(
+    simulator: Simulator, tap: Tap, version: str, minutes: int
+) -> None:
+    simulator.reset(scale=0.3, switches={"scroll_expiry_seconds": "1"})
+    names = [stream.name for stream in streams_of(version)]
+    settings = {**SETTINGS, "api_version": version, "catalog": tap.catalog(*names, api_version=version)}
+    first = tap(**settings)
+    simulator.advance(60)
+    simulator.mutate(40)
+    simulator.advance(30)
+    # What wrote the state said "now" by its own clock, before those changes.
+    skewed = datetime.fromtimestamp(simulator.now() - 90 + 60 * minutes, UTC).isoformat()
+    state = {"bookmarks": {name: _said(bookmark, skewed) for name, bookmark in first.state["bookmarks"].items()}}
+    second = tap(**settings, state=state)
+    assert not unlike(simulator, version, [name for name in names if name not in UNTOLD], first, second)
+    present = datetime.fromtimestamp(simulator.now(), UTC)
+    assert all(datetime.fromisoformat(claim) <= present for claim in claims(second.state["bookmarks"]))
+    told = [line for line in second.stderr.splitlines() if "later than Intercom's clock" in line]
+    assert len([line for line in told if line.startswith("WARNING")]) >= len(state["bookmarks"])
+    simulator.advance(3 * HOUR)
+    assert "later than Intercom's clock" not in tap(**settings, state=second.state).stderr
+
+
+def _said(bookmark: Any, moment: str) -> Any:
+    return dict.fromkeys(bookmark, moment) if isinstance(bookmark, dict) else moment
+
+
 def assert_no_claim_is_ahead(simulator: Simulator, output: Output) -> None:
     present = datetime.fromtimestamp(simulator.now(), UTC)
     for message in output.messages:

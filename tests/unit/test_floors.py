@@ -4,7 +4,15 @@ import pytest
 
 from tap_intercom.config import Config
 from tap_intercom.errors import ConfigError
-from tap_intercom.floors import EPOCH, floor_of, refuse_the_future, use_of_start_date
+from tap_intercom.floors import (
+    EPOCH,
+    MOST_AHEAD,
+    brought_back,
+    floor_of,
+    refuse_a_future_start_date,
+    tell_brought_back,
+    use_of_start_date,
+)
 from tap_intercom.stream import Stream
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -23,12 +31,24 @@ def test_a_stream_begins_at_the_start_date_and_then_behind_its_bookmark() -> Non
     assert floor_of(STREAM, datetime(1, 1, 1, tzinfo=UTC), config(5)) == EPOCH - timedelta(seconds=5)
 
 
-def test_the_future_is_refused_by_the_name_of_what_has_it() -> None:
-    refuse_the_future("messages", BOOKMARK, BOOKMARK, BOOKMARK - timedelta(minutes=4))
+def test_a_start_date_in_the_future_is_refused() -> None:
+    refuse_a_future_start_date(BOOKMARK, BOOKMARK - timedelta(minutes=4))
     with pytest.raises(ConfigError, match="start_date is 2024-05-01"):
-        refuse_the_future("messages", BOOKMARK, None, START)
+        refuse_a_future_start_date(BOOKMARK, START)
+
+
+def test_a_bookmark_in_the_future_is_brought_back_or_refused_where_it_is_far() -> None:
+    assert brought_back("messages", None, START) is None
+    assert brought_back("messages", BOOKMARK, BOOKMARK) is None
+    moment = BOOKMARK - timedelta(hours=1)
+    for ahead in (timedelta(seconds=1), MOST_AHEAD):
+        assert brought_back("messages", BOOKMARK, BOOKMARK - ahead) == moment
     with pytest.raises(ConfigError, match="state: the bookmark of messages is 2024-05-01"):
-        refuse_the_future("messages", BOOKMARK, BOOKMARK, START)
+        brought_back("messages", BOOKMARK, BOOKMARK - MOST_AHEAD - timedelta(seconds=1))
+    assert tell_brought_back(BOOKMARK, BOOKMARK - timedelta(minutes=7), moment) == (
+        "the bookmark is 2024-05-01T00:00:00.000000Z, later than Intercom's clock, 2024-04-30T23:53:00.000000Z, so the "
+        "stream goes on from 2024-04-30T23:00:00.000000Z; see that the clock of what wrote the state is right"
+    )
 
 
 def test_a_start_date_that_does_not_count_for_all_streams_is_said_in_one_line() -> None:

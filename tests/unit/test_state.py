@@ -312,3 +312,16 @@ def test_a_stream_in_parts_needs_a_bookmark_in_parts() -> None:
     assert "start_date: logs; " in remark
     (remark,) = State({"bookmarks": {"logs": "2019-09-27"}}, STREAMS).remarks({"logs"}, ())
     assert "start_date: logs; " in remark
+
+
+def test_a_bookmark_that_is_too_late_is_brought_back_and_stays_so_when_a_claim_is_withdrawn() -> None:
+    stored = {"bookmarks": {"users": "2019-09-27T23:00:00Z", "reports": {"ticket": "2019-09-27T23:00:00Z"}}}
+    state = State(stored, STREAMS)
+    state.bring_back("users", MOMENT)
+    state.bring_back("reports", MOMENT, "ticket")
+    expected = {"users": "2019-09-27T22:34:39.000000Z", "reports": {"ticket": "2019-09-27T22:34:39.000000Z"}}
+    assert state.value()["bookmarks"] == expected
+    assert state.advance("users", MOMENT + timedelta(minutes=1))
+    assert state.withdraw("users")
+    assert state.value()["bookmarks"] == expected
+    assert state.bookmark("users") == MOMENT

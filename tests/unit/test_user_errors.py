@@ -15,7 +15,7 @@ from doors import called, sound_catalog
 from tap_intercom.address import proxy
 from tap_intercom.advice import explain
 from tap_intercom.errors import ConfigError
-from tap_intercom.floors import refuse_the_future
+from tap_intercom.floors import brought_back, refuse_a_future_start_date
 from tap_intercom.named import NamedLists
 from tap_intercom.paging import Window
 from tap_intercom.reports import read_datasets, wanted
@@ -267,11 +267,11 @@ def test_what_only_intercom_can_know_to_be_wrong_is_named_with_an_example() -> N
     assert "http://proxy.example.com:3128" in refusal(error)
     late = NOW + timedelta(days=400)
     with pytest.raises(ConfigError) as error:
-        refuse_the_future("users", late, None, NOW)
+        refuse_a_future_start_date(late, NOW)
     assert "start_date is 2027-02-05T00:00:00.000000Z, later than Intercom's clock" in refusal(error)
     assert '(for example "start_date": "2019-01-01T00:00:00Z")' in refusal(error)
     with pytest.raises(ConfigError) as error:
-        refuse_the_future("users", late, late, NOW)
+        brought_back("users", late, NOW)
     assert "the bookmark of users is 2027-02-05T00:00:00.000000Z" in refusal(error)
     assert "such as 2019-01-01T00:00:00Z, or remove it to read users again from start_date" in refusal(error)
     datasets = read_datasets(b'{"data": [{"id": "ticket", "attributes": []}, {"id": "call", "attributes": []}]}').data
