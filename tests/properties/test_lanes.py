@@ -18,7 +18,7 @@ from tap_intercom.search import INDEX_LAG, Search
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-MOST_TIMES = 4  # that a record is read in one run, on the average, where all are updated all the time
+MOST_TIMES = 6  # that a record is read in one run, on the average, where all are updated all the time
 
 
 class Workspace:
