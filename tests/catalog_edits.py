@@ -38,16 +38,16 @@ def type_of(dice: random.Random) -> Any:
     return dice.choice(TYPES[1:]) if dice.random() < 0.5 else dice.sample(TYPES, dice.randrange(1, 4))
 
 
-def schema_of(dice: random.Random) -> dict[str, Any]:
-    """Draw the schema of a field."""
+def schema_of(dice: random.Random, *, alone: bool = True) -> dict[str, Any]:
+    """Draw the schema of a field; what is not `alone`, but one of several, says nothing of what is within."""
     if dice.random() < 0.2:
-        return {dice.choice(["anyOf", "allOf"]): [schema_of(dice) for _ in range(dice.randrange(1, 3))]}
+        return {dice.choice(["anyOf", "allOf"]): [schema_of(dice, alone=False) for _ in range(2)]}
     if dice.random() < 0.1:
         return {}
     schema: dict[str, Any] = {"type": type_of(dice)}
     if dice.random() < 0.3:
         schema["format"] = dice.choice(FORMATS)
-    if dice.random() < 0.2:
+    if alone and dice.random() < 0.2 and schema["type"] in ("array", ["null", "array"]):
         schema["items"] = schema_of(dice)
     if dice.random() < 0.1:
         schema["required"] = dice.choice([True, ["gone"]])
