@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from docs.procedures import DOCUMENTS
 from faulty.document import read
 from faulty.matrix import MOST_MEGABYTES, MOST_REQUESTS_MORE
 from shell import ROOT
@@ -26,8 +27,6 @@ from tap_intercom.endings import ENDINGS
 
 if TYPE_CHECKING:
     from docs.conftest import Document
-
-DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*/README.md")]
 
 
 def test_the_tables_of_streams_and_settings_are_those_of_the_code() -> None:

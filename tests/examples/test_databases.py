@@ -126,6 +126,35 @@ def test_a_target_that_flattens_takes_every_record(
     assert f" {len(located)}\n" in done.stdout
 
 
+@pytest.mark.examples
+def test_postgres_has_the_columns_of_flat_records(
+    example: Callable[[str], "Example"], simulator: Simulator, postgres: str
+) -> None:
+    del postgres
+    here = example("postgres")
+    flat = {"api_version": "2.16", "flattening_enabled": True, "flattening_max_depth": 2}
+    here.write("config.json", {**json.loads(here.read("config.json")), "activate_version": False, **flat})
+    here.write("target.json", {**json.loads(here.read("target.json")), "default_target_schema": "columns"})
+    here.run("tap-intercom --config config.json --discover > catalog.json")
+    here.run("tap-intercom --config config.json --catalog catalog.json > output.jsonl")
+    here.run("PGTZ=UTC target-postgres --config target.json < output.jsonl > state.json")
+    messages = [json.loads(line) for line in here.read("output.jsonl").split("\n") if line]
+    schemas = {one["stream"]: one for one in messages if one["type"] == "SCHEMA"}
+    sent: dict[str, dict[str, Any]] = {}
+    for one in messages:
+        if one["type"] == "RECORD":
+            key = str([one["record"][name] for name in schemas[one["stream"]]["key_properties"]])
+            sent.setdefault(one["stream"], {})[key] = one["record"]
+    assert {"contacts", "companies", "conversations", "tickets"} <= sent.keys()
+    for stream, rows in in_postgres(here, sent, "columns").items():
+        columns = schemas[stream]["schema"]["properties"].keys()
+        assert all({name for name in row if not name.startswith("_sdc_")} == columns for row in rows), stream
+        assert len(rows) == len(sent[stream])
+        for column in {"custom_attributes", "location__city", "source__author__name"} & columns:
+            assert sorted(str(row[column]) for row in rows) == sorted(str(row[column]) for row in sent[stream].values())
+    assert simulator.counts("2.16")["contacts"] == len(sent["contacts"])
+
+
 def test_duckdb_holds_what_intercom_holds(example: Callable[[str], "Example"], simulator: Simulator) -> None:
     here = example("duckdb")
     once, sync, change, asked = here.blocks("Run")
