@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 UV := $(BIN)/uv
 TOOLS := $(basename $(notdir $(wildcard requirements/tools/*.in)))
 # Modules without a network, a clock or a file: every branch of theirs is tested.
-PURE := account address ascending attributes blueprint caps catalog census clock column_names completeness config crowd distinct endings envelope extensible fields flattening floors \
+PURE := account address ascending attributes blueprint caps catalog census clock column_names completeness config crowd distinct endings envelope exchange extensible fields flattening floors \
 	following front inference inner jobs lanes ledger markup mending named nested_values nesting outline page paging passing plan \
 	periods plot progress quota records reports sampling scroll search sequence settings sheet state table trail translation values \
 	replication retyping tree wire

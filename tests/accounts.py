@@ -3,15 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tap_intercom.account import (
-    Account,
-    OddField,
-    Remark,
-    SlowRequest,
-    StreamAccount,
-    WaitAccount,
-    WindowAccount,
-)
+from tap_intercom.account import Account, OddField, Remark, SlowRequest, StreamAccount, WaitAccount, WindowAccount
 from tap_intercom.endings import ending
 
 BEGAN = datetime(2026, 3, 1, 23, 50, 0, tzinfo=UTC)

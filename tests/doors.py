@@ -34,6 +34,7 @@ from tap_intercom.config import Config, configure
 from tap_intercom.discovery import UNREADABLE
 from tap_intercom.documents import read_object
 from tap_intercom.errors import ConfigError, ContractError, Unavailable
+from tap_intercom.exchange import Garbled, Refused, Request, Wait
 from tap_intercom.floors import brought_back, floor_of, refuse_a_future_start_date
 from tap_intercom.inner import InnerReader
 from tap_intercom.jobs import Window as Order
@@ -53,7 +54,7 @@ from tap_intercom.state import State
 from tap_intercom.stream import Layout, Stream
 from tap_intercom.streams import former_streams, streams_of
 from tap_intercom.tap import run
-from tap_intercom.wire import Garbled, Refused, Request, Wait, decipher, served
+from tap_intercom.wire import decipher, served
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SECRET = "dG9rOmRvb3JzOjQyZmFiMTdjX2U1XzRjYjJfYTk2ZV9kNDE3OjE6MA=="  # noqa: S105 - of nobody's

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from scripted import Scripted
 from tap_intercom.client import Client
 from tap_intercom.config import Config
+from tap_intercom.exchange import Request
 from tap_intercom.patience import Patience
-from tap_intercom.wire import Request
 
 TOKEN = "dG9rOjQ2YTk/unique"  # noqa: S105 - of nobody's
 TAGS = Request(path="/tags")

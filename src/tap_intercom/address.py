@@ -8,8 +8,8 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 from urllib.request import proxy_bypass
 
 from tap_intercom.errors import ConfigError
+from tap_intercom.exchange import Reason, Refused, Request
 from tap_intercom.secrecy import shape
-from tap_intercom.wire import Reason, Refused, Request
 
 _PLAIN_PATH: Final = re.compile(r"(?:/[A-Za-z0-9_~-]+)+")
 _STRAY_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")

@@ -4,9 +4,9 @@ from http import HTTPStatus
 from typing import Final
 
 from tap_intercom.errors import AccessError, ApiError, ConfigError, TapError, Unavailable, which
+from tap_intercom.exchange import Reason, Refused
 from tap_intercom.named import NamedLists
 from tap_intercom.stream import Stream
-from tap_intercom.wire import Reason, Refused
 
 FOREIGN: Final = "no error of Intercom's looks so: see that base_url is the address of its API, or of a proxy to it"
 

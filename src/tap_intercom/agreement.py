@@ -9,10 +9,10 @@ import msgspec
 from tap_intercom.client import Client
 from tap_intercom.config import Config
 from tap_intercom.errors import ContractError, Unavailable
+from tap_intercom.exchange import WHO_AM_I, Reason, Refused
 from tap_intercom.patience import Patience
 from tap_intercom.plan import Plan
 from tap_intercom.settings import DEFAULT_API_VERSION, NEWEST_API_VERSION
-from tap_intercom.wire import WHO_AM_I, Reason, Refused
 
 REFUSED: Final = (
     f"Intercom refuses API {DEFAULT_API_VERSION}, so its streams are read from {NEWEST_API_VERSION} in the columns of "

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from tap_intercom.errors import ContractError
+from tap_intercom.exchange import Reason, Request
 from tap_intercom.paging import Page, Pages, Step, Turn, Unfit, Window
 from tap_intercom.sequence import Extract
-from tap_intercom.wire import Reason, Request
 
 DAY = timedelta(days=1)
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from tap_intercom.client import Client
 from tap_intercom.config import Config
 from tap_intercom.errors import Unavailable
+from tap_intercom.exchange import WHO_AM_I, Refused
 from tap_intercom.floors import CLOCK_TOLERANCE, refuse_a_future_start_date
-from tap_intercom.wire import WHO_AM_I, Refused
 
 
 def refuse_a_future_start(

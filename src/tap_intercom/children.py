@@ -6,12 +6,12 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
 
 import msgspec
 
 from tap_intercom.caps import Caps
 from tap_intercom.errors import ContractError, RecordUnavailable, about
+from tap_intercom.exchange import Answer, Reason, Refused
 from tap_intercom.front import Section
 from tap_intercom.outline import is_asked
 from tap_intercom.output import Output
@@ -22,7 +22,6 @@ from tap_intercom.stream import Detail, Stream
 from tap_intercom.supplement import Supplement
 from tap_intercom.surroundings import Surroundings
 from tap_intercom.trail import Trail
-from tap_intercom.wire import Answer, Reason, Refused, Request
 
 MANY_GONE = 10  # when so many parents have no such thing, and none has, there may be none in the workspace
 MOST_GONE = 1000  # when so many have been asked, and none has, no more are asked
@@ -243,7 +242,7 @@ async def answers(
 
     Raises ContractError where they have no end.
     """
-    request = request_for(detail, identifier)
+    request = detail.request(identifier)
     shape = detail.shape(path=request.path, query=request.query)
     trail = Trail(request.path)
     step: Step | None = shape.first(EVERYTHING)
@@ -271,10 +270,3 @@ def _owner(output: Output, page: Page) -> object:
     inherited = output.stream.detail.layout.inherit.items() if output.stream.detail else ()
     field = next((field for field, path in inherited if path == "id"), None)
     return getattr(page.records[0], field, None) if field and page.records else None
-
-
-def request_for(detail: Detail, identifier: str) -> Request:
-    """Ask for the single object with this id."""
-    query = tuple((name, value.replace("{id}", identifier)) for name, value in detail.query)
-    accept = "text/plain" if detail.layout.text else None
-    return Request(path=detail.path.replace("{id}", quote(identifier, safe="")), query=query, accept=accept)

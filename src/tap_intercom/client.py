@@ -13,14 +13,15 @@ from tap_intercom.address import address
 from tap_intercom.clock import Clock
 from tap_intercom.config import Config
 from tap_intercom.errors import RecordUnavailable, Unavailable, which
+from tap_intercom.exchange import Answer, Intake, Reason, Refused, Request, Wait
 from tap_intercom.patience import Failure, Misread, Patience
 from tap_intercom.pursuit import Doubt, GiveUp, Pursuit, Reply
 from tap_intercom.quota import WINDOW_SECONDS, Grant, Quota, Reading
 from tap_intercom.quota import read as read_quota
 from tap_intercom.secrecy import HIDDEN, conceal
-from tap_intercom.transport import Delivery, Intake, Transport
+from tap_intercom.transport import Delivery, Transport
 from tap_intercom.turns import Turns
-from tap_intercom.wire import Answer, Reason, Refused, Request, Wait, decipher, is_trouble, request_id, served
+from tap_intercom.wire import decipher, is_trouble, request_id, served
 
 T = TypeVar("T")
 

@@ -7,8 +7,9 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from tap_intercom.children import answers, request_for
+from tap_intercom.children import answers
 from tap_intercom.errors import ContractError, RecordUnavailable
+from tap_intercom.exchange import Answer, Reason, Refused, Request
 from tap_intercom.outline import cut_off
 from tap_intercom.output import Output
 from tap_intercom.paging import Page
@@ -16,7 +17,6 @@ from tap_intercom.record_failures import Failed, RecordFailures
 from tap_intercom.records import Reader
 from tap_intercom.stream import Detail, Rest
 from tap_intercom.surroundings import Asking
-from tap_intercom.wire import Answer, Reason, Refused, Request
 
 T = TypeVar("T")
 
@@ -147,7 +147,7 @@ class Completion:
                 items += answer.value[0].records
                 is_whole = (turn.whole and not turn.short) or turn.next is not None
         if is_whole and _address(detail) in self._shared:
-            page.told[request_for(detail, identifier)] = bodies
+            page.told[detail.request(identifier)] = bodies
         return items
 
 

@@ -8,13 +8,13 @@ from tap_intercom.attributes import with_attributes
 from tap_intercom.catalog import describe, load_schema
 from tap_intercom.config import Config
 from tap_intercom.errors import ContractError, Unavailable
+from tap_intercom.exchange import Garbled, Refused
 from tap_intercom.inference import Schema
 from tap_intercom.log import Log
 from tap_intercom.look import Look, look
 from tap_intercom.report import Report
 from tap_intercom.sampling import Sample, extended, sample_of
 from tap_intercom.streams import streams_of
-from tap_intercom.wire import Garbled, Refused
 
 UNREADABLE = (ContractError, Garbled, RecursionError)
 SAMPLE = 50  # records of a stream that are looked at, where its list has no fixed pages

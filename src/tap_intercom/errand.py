@@ -6,8 +6,8 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from tap_intercom.errors import Unavailable
+from tap_intercom.exchange import Answer, Reason, Refused, Request
 from tap_intercom.jobs import UNKNOWN_SECONDS, Export, Job, Progress, Terms, Window, pauses, read_job
-from tap_intercom.wire import Answer, Reason, Refused, Request
 
 T = TypeVar("T")
 

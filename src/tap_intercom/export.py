@@ -9,19 +9,13 @@ import msgspec
 from tap_intercom.catalog import Choice
 from tap_intercom.errand import Errand
 from tap_intercom.errors import ContractError, about
-from tap_intercom.floors import (
-    brought_back,
-    floor_of,
-    lookback_of,
-    refuse_a_future_start_date,
-    tell_brought_back,
-)
+from tap_intercom.exchange import WHO_AM_I, Garbled, Reason, Refused
+from tap_intercom.floors import brought_back, floor_of, lookback_of, refuse_a_future_start_date, tell_brought_back
 from tap_intercom.jobs import SECOND, Everything, Export, Job, Window
 from tap_intercom.output import Output
 from tap_intercom.reports import Dataset, read_app, read_datasets, wanted
 from tap_intercom.sheet import Row, Sheet
 from tap_intercom.surroundings import Asking, Surroundings
-from tap_intercom.wire import WHO_AM_I, Garbled, Reason, Refused
 
 BATCH: Final = 500  # rows that are written at once
 

@@ -11,8 +11,9 @@ import msgspec
 
 from tap_intercom.advice import explain
 from tap_intercom.catalog import Choice
-from tap_intercom.children import Children, Parent, request_for
+from tap_intercom.children import Children, Parent
 from tap_intercom.completion import Completion
+from tap_intercom.exchange import Refused
 from tap_intercom.floors import EPOCH, brought_back, floor_of, refuse_a_future_start_date, tell_brought_back
 from tap_intercom.front import Edge, Front, Section, Track
 from tap_intercom.inlay import Inlay, read_with
@@ -29,7 +30,6 @@ from tap_intercom.streams import named_by
 from tap_intercom.supplement import supplement_of
 from tap_intercom.surroundings import Asking, Surroundings
 from tap_intercom.walk import Reading, Walk, ahead
-from tap_intercom.wire import Refused
 
 SECOND = timedelta(seconds=1)  # the grain of Intercom's times
 
@@ -268,7 +268,7 @@ class Extraction:
             if not streams or children.has_taken(parent.id, time):
                 passed_over += 1
                 continue
-            told = page.told.get(request_for(children.detail, parent.id), ()) if page.told else ()
+            told = page.told.get(children.detail.request(parent.id), ()) if page.told else ()
             record = parent if id(parent) in waiting else None
             await children.take(Parent(parent.id, time, streams, reading.track.begin(), served, told, record))
         self.around.report.advance(children.names, passed_over)

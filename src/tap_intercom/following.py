@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from tap_intercom.errors import ContractError
+from tap_intercom.exchange import Request
 from tap_intercom.paging import CountedStep, Page, Step, Turn, Window
-from tap_intercom.wire import Request
 
 Query = tuple[tuple[str, str], ...]
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from tap_intercom.exchange import Refused
 from tap_intercom.paging import Page
 from tap_intercom.records import Reader
 from tap_intercom.stream import Stream
 from tap_intercom.surroundings import Asking
-from tap_intercom.wire import Refused
 
 _OUTLINE: Final = {"type": "object", "properties": {}}
 UNTOLD: Final = "Intercom does not say how many there are"

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from tap_intercom.errors import ContractError
-from tap_intercom.wire import Garbled, Request
+from tap_intercom.exchange import Garbled, Request
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 INTERCOM_BEGAN: Final = datetime(2011, 1, 1, tzinfo=UTC)  # nothing was sent, or said, before

@@ -23,10 +23,10 @@ from typing import Final, Self
 import msgspec
 
 from tap_intercom.census import Census
+from tap_intercom.exchange import Request
 from tap_intercom.front import Track
 from tap_intercom.paging import MOST_READINGS, Page, Turn, Window
 from tap_intercom.search import EPOCH, INDEX_LAG, SECOND, CursorStep, Search, certain_times
-from tap_intercom.wire import Request
 
 MOST_LANES: Final = 24
 GOOD_LANES: Final = 16  # what is left would be shared by so many: a lane that has less than its share is not split

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from tap_intercom.advice import explain
-from tap_intercom.children import request_for
 from tap_intercom.client import Client
 from tap_intercom.config import Config
 from tap_intercom.errors import ContractError, TapError, Unavailable, leaf
+from tap_intercom.exchange import Reason, Refused, Request
 from tap_intercom.jobs import Export
 from tap_intercom.named import NamedLists
 from tap_intercom.outline import is_asked, outline_of
@@ -17,7 +17,6 @@ from tap_intercom.records import Reader
 from tap_intercom.scroll import Scroll
 from tap_intercom.stream import Detail, Layout, Stream
 from tap_intercom.streams import named_by
-from tap_intercom.wire import Reason, Refused, Request
 
 OnWait = Callable[[str, float], None]
 
@@ -136,7 +135,7 @@ class _Onlooker:
         if first is None:
             return None
         try:
-            return await self._ask(request_for(detail, first.id))
+            return await self._ask(detail.request(first.id))
         except Refused as refused:
             if refused.reason is Reason.GONE:
                 return None

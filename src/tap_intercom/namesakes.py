@@ -6,8 +6,7 @@ docs/names.md shows where each column comes from.
 from dataclasses import replace
 
 from tap_intercom.rows import LISTS_OF_CONTACTS, PEOPLE, listed, searched
-from tap_intercom.stream import Stream
-from tap_intercom.translation import Translation
+from tap_intercom.stream import Stream, Translation
 
 _LISTS = ("companies", "segments", "social_profiles", "tags")
 _NAMES = {

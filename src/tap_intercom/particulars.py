@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from tap_intercom.children import check_owner, request_for
+from tap_intercom.children import check_owner
 from tap_intercom.errors import ContractError, RecordUnavailable
+from tap_intercom.exchange import Reason, Refused
 from tap_intercom.output import Output
 from tap_intercom.paging import Page
 from tap_intercom.record_failures import RecordFailures
 from tap_intercom.stream import Detail
-from tap_intercom.wire import Reason, Refused
 
 
 class Particulars:
@@ -41,7 +41,7 @@ class Particulars:
         if self._denied:
             return outline
         try:
-            answer = await self._failures.asker(outline.id).ask(request_for(self._detail, outline.id), read)
+            answer = await self._failures.asker(outline.id).ask(self._detail.request(outline.id), read)
         except Refused as refused:
             if refused.reason is Reason.DENIED:
                 self._deny(refused)

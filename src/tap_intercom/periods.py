@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from tap_intercom.paging import CURSOR, Listing, ListStep, Page, Step, Turn, Window
-from tap_intercom.wire import Reason, Request
+from tap_intercom.exchange import Reason, Request
+from tap_intercom.named import Listing, ListStep
+from tap_intercom.paging import CURSOR, Page, Step, Turn, Window
 
 PERIOD = timedelta(days=30)
 SECOND = timedelta(seconds=1)

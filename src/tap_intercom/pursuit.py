@@ -8,9 +8,8 @@ from typing import Generic, TypeVar
 import msgspec
 
 from tap_intercom.errors import about
+from tap_intercom.exchange import Answer, Garbled, Intake, Request
 from tap_intercom.patience import Failure, Misread
-from tap_intercom.transport import Intake
-from tap_intercom.wire import Answer, Garbled, Request
 
 T = TypeVar("T")
 

@@ -14,9 +14,9 @@ import msgspec
 
 from tap_intercom.advice import explain
 from tap_intercom.errors import ApiError, ContractError, RecordUnavailable, TapError, Unavailable
+from tap_intercom.exchange import WHO_AM_I, Answer, Reason, Refused, Request
 from tap_intercom.output import Output
 from tap_intercom.surroundings import Asking, Surroundings
-from tap_intercom.wire import WHO_AM_I, Answer, Reason, Refused, Request
 
 T = TypeVar("T")
 

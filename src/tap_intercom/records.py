@@ -17,12 +17,12 @@ from msgspec import UNSET, Raw
 from tap_intercom.blueprint import Plan, record_of
 from tap_intercom.envelope import REMEDY, Envelope
 from tap_intercom.errors import ContractError
+from tap_intercom.exchange import Garbled
 from tap_intercom.fields import MISFIT, Field, Notes, Path
 from tap_intercom.mending import mend
 from tap_intercom.paging import Page
 from tap_intercom.stream import Layout
 from tap_intercom.translation import Translator
-from tap_intercom.wire import Garbled
 
 UNREADABLE: Final = "(unreadable characters)"
 RECORDS: Final = "(records)"  # the list of records itself, among the lists of which items were left out

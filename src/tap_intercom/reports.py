@@ -8,9 +8,9 @@ import msgspec
 from msgspec import Raw
 
 from tap_intercom.errors import ConfigError, ContractError
+from tap_intercom.exchange import Garbled
 from tap_intercom.jobs import Terms, Window
 from tap_intercom.secrecy import shape
-from tap_intercom.wire import Garbled
 
 LONGEST_QUOTED_NAME: Final = 40  # what is longer may be a secret in the wrong place
 T = TypeVar("T")

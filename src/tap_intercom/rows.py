@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from tap_intercom.paging import Chain, Listing, Shape
+from tap_intercom.named import Listing
+from tap_intercom.paging import Chain, Shape
 from tap_intercom.search import INDEX_LAG, Search
-from tap_intercom.stream import Detail, Layout, Rest, Stream
-from tap_intercom.translation import Translation
+from tap_intercom.stream import Detail, Layout, Rest, Stream, Translation
 
 OLDEST, NEWEST = "2.7", "2.16"
 PEOPLE = "Read and list users and companies"  # a permission

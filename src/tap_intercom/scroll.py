@@ -4,8 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from tap_intercom.exchange import Reason, Request
 from tap_intercom.paging import Page, Step, Turn, Window
-from tap_intercom.wire import Reason, Request
 
 
 class Scroll(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,10 +9,11 @@ import msgspec
 
 from tap_intercom.completeness import Completeness, Verdict
 from tap_intercom.errors import ContractError, Unavailable, about, which
-from tap_intercom.paging import Listing, Page, Step, Unfit, Window
+from tap_intercom.exchange import Answer, Reason, Refused, Request
+from tap_intercom.named import Listing
+from tap_intercom.paging import Page, Step, Unfit, Window
 from tap_intercom.scroll import Scroll
 from tap_intercom.trail import Trail
-from tap_intercom.wire import Answer, Reason, Refused, Request
 
 T = TypeVar("T")
 Reader = Callable[[bytes], Page]

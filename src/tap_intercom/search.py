@@ -7,8 +7,8 @@ from typing import Any, Self
 import msgspec
 
 from tap_intercom.errors import ContractError
+from tap_intercom.exchange import Reason, Request
 from tap_intercom.paging import CountedStep, Page, Step, Turn, Window
-from tap_intercom.wire import Reason, Request
 
 # Up to 2.16 a search of contacts compares calendar days in the workspace's zone: "after" a moment begins with the next
 # midnight there, which no zone and no change to summer time puts later than this.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from tap_intercom.errors import ContractError
-from tap_intercom.wire import Garbled
+from tap_intercom.exchange import Garbled
 
 PORTION: Final = 262_144  # bytes that are unpacked at once
 LONGEST_ROW: Final = 8_000_000  # characters

@@ -1,12 +1,46 @@
 """What a stream is: facts, and nothing that does anything."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import quote
 
+from tap_intercom.exchange import Request
 from tap_intercom.jobs import Export
-from tap_intercom.paging import Chain, Listing, Shape
-from tap_intercom.translation import Translation
+from tap_intercom.named import Listing
+from tap_intercom.paging import Chain, Shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mention:
+    """An object of type and id: those of the first of `fields`, each with its type, that names somebody.
+
+    Where none does, the type is `nobody` and the id null.
+    """
+
+    fields: Sequence[tuple[str, str]]
+    nobody: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Translation:
+    """What becomes of the fields of a record; those that are not named here stay as they are.
+
+    `names` maps a field as it comes to what it is called from then on. `cases` are what a record says by the value of
+    one field, under its new name: where it has that value, these fields have those. `constants` are fields that all
+    records have alike. `firsts` are fields that are the first item of the list at a path of the record as it comes.
+    `mentions` are fields that are made of fields as they come. `wraps` maps a field that holds an object, or a text
+    alone, or a list of either, to the member of the object that the text is. `within` translates the objects in fields,
+    under their new names.
+    """
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    cases: Mapping[str, Sequence[tuple[object, Mapping[str, object]]]] = field(default_factory=dict)
+    constants: Mapping[str, object] = field(default_factory=dict)
+    wraps: Mapping[str, str] = field(default_factory=dict)
+    firsts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    mentions: Mapping[str, Mention] = field(default_factory=dict)
+    within: Mapping[str, "Translation"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +101,12 @@ class Detail:
     lists: tuple[str, ...] = ()
     tells: tuple[str, ...] = ()
     scope: str = ""
+
+    def request(self, identifier: str) -> Request:
+        """Ask for the single object with this id."""
+        query = tuple((name, value.replace("{id}", identifier)) for name, value in self.query)
+        accept = "text/plain" if self.layout.text else None
+        return Request(path=self.path.replace("{id}", quote(identifier, safe="")), query=query, accept=accept)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,8 @@ there. docs/names.md shows what differs.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tap_intercom.paging import Listing
-from tap_intercom.stream import Stream
-from tap_intercom.translation import Mention, Translation
+from tap_intercom.named import Listing
+from tap_intercom.stream import Mention, Stream, Translation
 
 # On 2.x, a conversation begins with its source, is held with contacts, and may be assigned to an admin and a team.
 _CONVERSATION = Translation(

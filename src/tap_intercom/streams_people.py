@@ -1,7 +1,7 @@
 """The streams of API 2.x about people and companies, one row each."""
 
 from tap_intercom.following import Links, NextCursor
-from tap_intercom.paging import Listing
+from tap_intercom.named import Listing
 from tap_intercom.rows import LISTS_OF_CONTACTS, PAGES_OF_60, PEOPLE, below, linked, listed, searched, within
 from tap_intercom.scroll import Scroll
 from tap_intercom.stream import Stream

@@ -1,8 +1,7 @@
 """The streams of API 2.x about conversations and calls, one row each."""
 
 from tap_intercom.rows import ASSIGNEES, CONVERSATIONS, NEWEST, OLDEST, PAGES_OF_60, below, listed, searched, within
-from tap_intercom.stream import Detail, Layout, Stream
-from tap_intercom.translation import Translation
+from tap_intercom.stream import Detail, Layout, Stream, Translation
 
 CALL_LAG_SECONDS = 86_400  # nothing says that a call is updated when its recording or its transcript is ready
 

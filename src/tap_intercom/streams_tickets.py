@@ -1,8 +1,7 @@
 """The streams of API 2.x about tickets, one row each."""
 
 from tap_intercom.rows import ASSIGNEES, listed, searched, within
-from tap_intercom.stream import Stream
-from tap_intercom.translation import Translation
+from tap_intercom.stream import Stream, Translation
 
 TICKETS = "Read tickets"
 

@@ -1,7 +1,7 @@
 """The streams of API 1.x, one row each."""
 
 from tap_intercom.ascending import Ascending
-from tap_intercom.paging import Listing
+from tap_intercom.named import Listing
 from tap_intercom.scroll import Scroll
 from tap_intercom.stream import Detail, Layout, Stream
 

@@ -1,7 +1,6 @@
 """The streams of API 2.x about a workspace, those who work in it and what they have written, one row each."""
 
-from tap_intercom.named import NamedLists
-from tap_intercom.paging import Listing
+from tap_intercom.named import Listing, NamedLists
 from tap_intercom.periods import Periods
 from tap_intercom.rows import CONVERSATIONS, PAGES_OF_60, below, listed, within
 from tap_intercom.search import CursorList

@@ -9,12 +9,11 @@ import msgspec
 from tap_intercom.client import Client
 from tap_intercom.config import Config
 from tap_intercom.errors import TapError
+from tap_intercom.exchange import Answer, Intake, Request
 from tap_intercom.messages import Writer
 from tap_intercom.pursuit import GiveUp
 from tap_intercom.report import Report
 from tap_intercom.state import State
-from tap_intercom.transport import Intake
-from tap_intercom.wire import Answer, Request
 
 T = TypeVar("T")
 

@@ -14,6 +14,7 @@ from tap_intercom.beginning import refuse_a_future_start
 from tap_intercom.client import Client
 from tap_intercom.column_names import names_alike
 from tap_intercom.errors import AccessError, OutputError, TapError, leaf
+from tap_intercom.exchange import Reason, Refused
 from tap_intercom.export import Exporting
 from tap_intercom.extraction import Extraction
 from tap_intercom.floors import use_of_start_date
@@ -24,7 +25,6 @@ from tap_intercom.plan import Plan
 from tap_intercom.report import Report
 from tap_intercom.state import State
 from tap_intercom.surroundings import Surroundings
-from tap_intercom.wire import Reason, Refused
 
 OBJECTS_BEFORE_A_COLLECTION: Final = 20_000
 UNDATED: Final = (

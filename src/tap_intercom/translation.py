@@ -1,11 +1,12 @@
 """How a record of one version of the API is told in the words of another, before its schema reads it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
 from msgspec import Raw
+
+from tap_intercom.stream import Mention, Translation
 
 Members = dict[str, Raw]
 
@@ -13,38 +14,6 @@ _MEMBERS: Final = msgspec.json.Decoder(Members)
 _ITEMS: Final = msgspec.json.Decoder(list[Raw])
 _NULL: Final = Raw(b"null")
 _NOBODY: Final = {b"null", b"0", b'"0"', b'""'}  # where an id should be
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mention:
-    """An object of type and id: those of the first of `fields`, each with its type, that names somebody.
-
-    Where none does, the type is `nobody` and the id null.
-    """
-
-    fields: Sequence[tuple[str, str]]
-    nobody: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Translation:
-    """What becomes of the fields of a record; those that are not named here stay as they are.
-
-    `names` maps a field as it comes to what it is called from then on. `cases` are what a record says by the value of
-    one field, under its new name: where it has that value, these fields have those. `constants` are fields that all
-    records have alike. `firsts` are fields that are the first item of the list at a path of the record as it comes.
-    `mentions` are fields that are made of fields as they come. `wraps` maps a field that holds an object, or a text
-    alone, or a list of either, to the member of the object that the text is. `within` translates the objects in fields,
-    under their new names.
-    """
-
-    names: Mapping[str, str] = field(default_factory=dict)
-    cases: Mapping[str, Sequence[tuple[object, Mapping[str, object]]]] = field(default_factory=dict)
-    constants: Mapping[str, object] = field(default_factory=dict)
-    wraps: Mapping[str, str] = field(default_factory=dict)
-    firsts: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    mentions: Mapping[str, Mention] = field(default_factory=dict)
-    within: Mapping[str, "Translation"] = field(default_factory=dict)
 
 
 class Translator:

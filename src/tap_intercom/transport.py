@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from io import BytesIO
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Protocol, Self
+from typing import Any, Final, NamedTuple, Self
 from urllib.request import getproxies
 
 from yarl import URL
@@ -14,9 +14,10 @@ from yarl import URL
 from tap_intercom.address import proxy
 from tap_intercom.config import Config
 from tap_intercom.errors import ConfigError, ContractError, about
+from tap_intercom.exchange import Garbled, Intake, Request
 from tap_intercom.patience import Failure, Misread
 from tap_intercom.settings import DEFAULT_API_VERSION, USER_AGENT
-from tap_intercom.wire import Garbled, Request, request_id
+from tap_intercom.wire import request_id
 
 try:
     import aiohttp
@@ -53,18 +54,6 @@ class Delivery(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes | None
-
-
-class Intake(Protocol):
-    """Takes the body of an answer piece by piece; raises Garbled where it is not what it should be."""
-
-    async def take(self, piece: bytes) -> None:
-        """Take a piece; the next one is waited for until this returns."""
-        ...
-
-    async def finish(self) -> None:
-        """Take note that the body has ended."""
-        ...
 
 
 class Transport:

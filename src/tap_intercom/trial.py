@@ -6,10 +6,10 @@ from typing import Final
 import msgspec
 
 from tap_intercom.errors import AccessError, Unavailable
+from tap_intercom.exchange import Reason
 from tap_intercom.look import Look
 from tap_intercom.named import NamedLists
 from tap_intercom.table import aligned
-from tap_intercom.wire import Reason
 
 HEADS: Final = ("stream", "verdict", "what to do")
 WHERE: Final = "In Intercom's Developer Hub, under Configure, Authentication, give the app these permissions:"

@@ -10,14 +10,15 @@ from datetime import datetime
 import msgspec
 
 from tap_intercom.errors import ContractError, about
+from tap_intercom.exchange import Answer, Refused
 from tap_intercom.front import Track
 from tap_intercom.lanes import Lane, Lanes
-from tap_intercom.paging import Listing, Page, Shape, Step, Turn, Unfit, Window
+from tap_intercom.named import Listing
+from tap_intercom.paging import Page, Shape, Step, Turn, Unfit, Window
 from tap_intercom.scroll import Scroll
 from tap_intercom.scroll_reader import Asker, ScrollReader
 from tap_intercom.search import Search
 from tap_intercom.trail import Trail
-from tap_intercom.wire import Answer, Refused
 
 PAGES_AHEAD = 40  # that may be read while nobody takes them
 PATIENCE_SECONDS = 0.5  # before a page is read ahead

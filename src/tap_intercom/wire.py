@@ -1,17 +1,16 @@
 """What a request to Intercom and an answer from it are, without sending any."""
 
-import enum
 import re
 from collections.abc import Mapping
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
 import msgspec
 
-T = TypeVar("T")
+from tap_intercom.exchange import Reason, Refused, Request, Wait
 
 # Intercom's windows last 10 seconds; a reset further away than this is no reset of one.
 LONGEST_WAIT: Final = timedelta(minutes=5)
@@ -25,89 +24,7 @@ NO_CHARACTER: Final = "\ufffd"  # what stands for bytes that are no UTF-8
 _JSON: Final = (b"{", b"[")
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """One request. `path` begins with a slash and holds no query; `query` keeps its order.
-
-    What is `urgent` goes before all others and is repeated sooner: a scroll that is not asked for a minute is gone.
-    `accept` is the kind of answer that is wanted, where that is not JSON.
-    """
-
-    path: str
-    query: tuple[tuple[str, str], ...] = ()
-    method: str = "GET"
-    body: bytes | None = None
-    urgent: bool = False
-    accept: str | None = None
-
-
-WHO_AM_I: Final = Request(path="/me")  # every token may ask
-
-
-class Answer(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """What Intercom answered: `value` is what the caller's reader made of the body.
-
-    `served` is Intercom's clock when it answered (the Date header; the local clock where there is none), `request_id`
-    what it calls the request, if it said so.
-    `attempts` counts the requests that were sent for it, `seconds` the time the last one took. It is `doubtful` where
-    Intercom may have answered an earlier attempt: a scroll has then moved on by more than one page.
-    """
-
-    value: T
-    served: datetime
-    request_id: str | None = None
-    attempts: int = 1
-    seconds: float = 0.0
-    doubtful: bool = False
-
-
-class Reason(enum.Enum):
-    """Why Intercom gave no records, as far as the caller can act on it."""
-
-    TOKEN = "token"  # noqa: S105 - no password; the token itself is wrong, revoked or expired: nothing can be read
-    DENIED = "denied"  # this token or plan may not read this resource: other streams still can be
-    GONE = "gone"  # 404 or 410: there is no such thing (any more)
-    SCROLL_TAKEN = "scroll_taken"  # another scroll is open in the workspace
-    SCROLL_BROKEN = "scroll_broken"  # Intercom asks for the scroll to be started again
-    PAGE_LIMIT = "page_limit"  # page-numbered lists end at 10,000 records
-    JOBS_PENDING = "jobs_pending"  # as many exports are being made as there may be
-    VERSION = "version"  # this API version does not have the resource
-    INVALID = "invalid"  # the request itself is wrong
-
-
 _BY_STATUS: Final[dict[int, Reason]] = {402: Reason.DENIED, 403: Reason.DENIED, 404: Reason.GONE, 410: Reason.GONE}
-
-
-class Refused(Exception):
-    """Intercom gave a reason instead of records; for `doubtful` see Answer."""
-
-    doubtful = False
-
-    def __init__(self, reason: Reason, status: int, code: str, message: str, request_id: str | None) -> None:
-        """`status` is 0 where no answer came; `code` and `message` are Intercom's own words."""
-        said = " ".join(str(part) for part in (status, code) if part)
-        super().__init__(f"{said}: {message}" if said else message)
-        self.reason = reason
-        self.status = status
-        self.code = code
-        self.message = message
-        self.request_id = request_id
-
-    @property
-    def is_foreign(self) -> bool:
-        """Say whether the refusal has no code, as those of Intercom's errors do: another server may have given it."""
-        return self.status >= HTTPStatus.BAD_REQUEST and not self.code
-
-
-class Garbled(Exception):
-    """A body that is not the JSON it should be; raised by readers, answered by asking again."""
-
-
-class Wait(msgspec.Struct, frozen=True):
-    """Ask again, not before `until` (in the time of the `now` given to `decipher`); None leaves that to the asker."""
-
-    reason: str
-    until: datetime | None = None
-    request_id: str | None = None
 
 
 class Complaint(msgspec.Struct, frozen=True):

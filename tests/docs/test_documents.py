@@ -14,15 +14,7 @@ from faulty.document import read
 from faulty.matrix import MOST_MEGABYTES, MOST_REQUESTS_MORE
 from shell import ROOT
 from tap_intercom import errors
-from tap_intercom.account import (
-    Account,
-    OddField,
-    Remark,
-    SlowRequest,
-    StreamAccount,
-    WaitAccount,
-    WindowAccount,
-)
+from tap_intercom.account import Account, OddField, Remark, SlowRequest, StreamAccount, WaitAccount, WindowAccount
 from tap_intercom.endings import ENDINGS
 
 if TYPE_CHECKING:

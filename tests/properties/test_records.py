@@ -14,10 +14,10 @@ from jsonschema import Draft7Validator, FormatChecker
 
 from tap_intercom.catalog import load_schema
 from tap_intercom.errors import ContractError
+from tap_intercom.exchange import Garbled
 from tap_intercom.records import Reader
 from tap_intercom.stream import Layout, Stream
 from tap_intercom.streams import STREAMS, streams_of
-from tap_intercom.wire import Garbled
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 every_stream = pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)

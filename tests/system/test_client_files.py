@@ -12,9 +12,9 @@ from scripted import Act, Asked, Scripted, answer, raw, reset
 from story import QUICK, TAGS, as_is, client, config, pass_time, story
 from tap_intercom.client import Client
 from tap_intercom.errors import ContractError, Unavailable
+from tap_intercom.exchange import Reason, Refused, Request
 from tap_intercom.export import BATCH, Haul, Unloading
 from tap_intercom.sheet import Row
-from tap_intercom.wire import Reason, Refused, Request
 
 FILE = Request(path="/download/content/data/j1", accept="application/octet-stream")
 DICE = random.Random(7)

@@ -12,7 +12,7 @@ import pytest
 from scripted import Scripted, answer, raw
 from story import TAGS, TOKEN, as_is, client, story
 from tap_intercom.errors import Unavailable
-from tap_intercom.wire import Refused
+from tap_intercom.exchange import Refused
 
 SELF_SIGNED = (
     *("openssl", "req", "-x509", "-nodes", "-days", "1", "-subj", "/CN=localhost"),
@@ -61,7 +61,7 @@ class TestTheWay:
                     "from tap_intercom.client import Client\n"
                     "from tap_intercom.config import Config\n"
                     "from tap_intercom.patience import Patience\n"
-                    "from tap_intercom.wire import Request\n"
+                    "from tap_intercom.exchange import Request\n"
                     "async def main():\n"
                     f"    config = Config(access_token={TOKEN!r}, start_date=datetime.datetime.now(datetime.UTC))\n"
                     "    async with Client(config, patience=Patience(attempts=1)) as client:\n"

@@ -18,9 +18,9 @@ from scripted import Asked, Scripted, answer
 from story import story
 from tap_intercom import __version__
 from tap_intercom.config import Config
+from tap_intercom.exchange import Request
 from tap_intercom.transport import Delivery, Transport
 from tap_intercom.values import read_moment
-from tap_intercom.wire import Request
 
 TAGS = answer(b'{"type":"tag.list","tags":[{"type":"tag","id":"1","name":"blue"}]}')
 USER_AGENT = "somebody@example.com"  # of the configuration, so for Intercom alone

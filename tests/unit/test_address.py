@@ -9,7 +9,7 @@ from yarl import URL
 
 from tap_intercom.address import address, proxy
 from tap_intercom.errors import ConfigError
-from tap_intercom.wire import Reason, Refused, Request
+from tap_intercom.exchange import Reason, Refused, Request
 
 BASE = "https://api.intercom.io"
 

@@ -4,9 +4,10 @@ import pytest
 
 from tap_intercom.advice import explain
 from tap_intercom.errors import AccessError, ApiError, ConfigError, TapError, Unavailable
+from tap_intercom.exchange import WHO_AM_I, Reason, Refused
 from tap_intercom.streams import STREAMS
 from tap_intercom.streams_v2 import STREAMS_V2
-from tap_intercom.wire import WHO_AM_I, Reason, Refused, decipher
+from tap_intercom.wire import decipher
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 USERS = next(stream for stream in STREAMS if stream.name == "users")

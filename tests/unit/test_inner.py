@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from tap_intercom.errors import ContractError
+from tap_intercom.exchange import Garbled
 from tap_intercom.inner import InnerReader
 from tap_intercom.stream import Layout
-from tap_intercom.wire import Garbled
 
 EACH = Layout(records_at=("attachments",), may_lack=True, inherit={"part_id": "id"}, position="position")
 LAYOUT = Layout(records_at=("parts", "parts"), given={"conversation_id": "id"}, each=EACH)

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from tap_intercom.errors import ContractError
+from tap_intercom.exchange import Garbled, Request
 from tap_intercom.jobs import (
     DEADLINE_SECONDS,
     LONGEST_PAUSE_SECONDS,
@@ -15,7 +16,6 @@ from tap_intercom.jobs import (
     pauses,
     read_job,
 )
-from tap_intercom.wire import Garbled, Request
 
 NO_TIME = timedelta()
 EXPORT = Export(

@@ -11,12 +11,11 @@ import pytest
 
 from tap_intercom.catalog import load_schema
 from tap_intercom.errors import ContractError
+from tap_intercom.exchange import Garbled
 from tap_intercom.paging import Page, Pages
 from tap_intercom.records import MOST_OBJECTS, UNREADABLE, Reader, one_line
-from tap_intercom.stream import Layout
+from tap_intercom.stream import Layout, Translation
 from tap_intercom.streams import STREAMS
-from tap_intercom.translation import Translation
-from tap_intercom.wire import Garbled
 
 TEXT = {"type": ["null", "string"]}
 INTEGER = {"type": ["null", "integer"]}

@@ -8,8 +8,7 @@ import pytest
 
 from tap_intercom.errors import ContractError
 from tap_intercom.sampling import Sample, extended, sample_of
-from tap_intercom.stream import Detail, Layout, Stream
-from tap_intercom.translation import Translation
+from tap_intercom.stream import Detail, Layout, Stream, Translation
 
 TEXT = {"type": ["null", "string"]}
 INTEGER = {"type": ["null", "integer"]}

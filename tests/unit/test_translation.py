@@ -3,7 +3,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from tap_intercom.translation import Mention, Translation, Translator
+from tap_intercom.stream import Mention, Translation
+from tap_intercom.translation import Translator
 
 RENAMING = Translation(names={"external_id": "user_id"})
 

@@ -15,6 +15,7 @@ from doors import called, sound_catalog
 from tap_intercom.address import proxy
 from tap_intercom.advice import explain
 from tap_intercom.errors import ConfigError
+from tap_intercom.exchange import Reason, Refused
 from tap_intercom.floors import brought_back, refuse_a_future_start_date
 from tap_intercom.named import NamedLists
 from tap_intercom.paging import Window
@@ -22,7 +23,6 @@ from tap_intercom.reports import read_datasets, wanted
 from tap_intercom.settings import SETTINGS
 from tap_intercom.state import State
 from tap_intercom.streams import streams_of
-from tap_intercom.wire import Reason, Refused
 
 SECRET = "dG9rOnVzZXJlcnJvcnM6NDJmYWIxN2NfZTVfNGNiMl9h"  # noqa: S105 - of nobody's
 STRING = f"a string of {len(SECRET)} characters"

@@ -9,12 +9,13 @@ import pytest
 
 from tap_intercom.ascending import Ascending
 from tap_intercom.errors import ContractError, Unavailable
+from tap_intercom.exchange import Answer, Reason, Refused, Request
 from tap_intercom.front import Track
-from tap_intercom.paging import Listing, Page, Pages, Shape, Turn, Window
+from tap_intercom.named import Listing
+from tap_intercom.paging import Page, Pages, Shape, Turn, Window
 from tap_intercom.scroll import Scroll
 from tap_intercom.search import Search
 from tap_intercom.walk import Reading, Walk, ahead
-from tap_intercom.wire import Answer, Reason, Refused, Request
 
 T = TypeVar("T")
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
