@@ -6,10 +6,15 @@ INSTALLED := .venv/.installed
 UV := $(BIN)/uv
 TOOLS := $(basename $(notdir $(wildcard requirements/tools/*.in)))
 # Modules without a network, a clock or a file: every branch of theirs is tested.
-PURE := account address ascending attributes blueprint caps catalog census clock column_names completeness config crowd distinct endings envelope exchange extensible fields flattening floors \
-	following front inference inner jobs lanes ledger markup mending named nested_values nesting outline page paging passing plan \
-	periods plot progress quota records reports sampling scroll search sequence settings sheet state table trail translation values \
-	replication retyping tree wire
+PURE := config/config config/nested_parsers config/parsers config/settings api/adaptive_concurrency api/rate_limit \
+	api/responses api/server_clock api/types api/url pagination/checkpoints pagination/completeness pagination/cursors \
+	pagination/distinct pagination/distinct_counter pagination/loop_guard pagination/model pagination/page_numbers \
+	pagination/page_order pagination/parallel_search pagination/scroll pagination/search pagination/time_windows \
+	pagination/updated_ascending exports/* streams/* records/* singer/catalog singer/column_names singer/flattening \
+	singer/json_schema singer/replication singer/state discovery/samples discovery/type_inference \
+	discovery/workspace_attributes sync/plan sync/start_date observability/counters observability/html_elements \
+	observability/html_report observability/progress observability/quota_chart observability/run_report \
+	observability/text_table exit_codes
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock"
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
@@ -77,7 +82,7 @@ hour: setup  ## Let one process work while Intercom errs and changes, and see th
 fuzz: setup  ## Let a fuzzer knock at every door that input comes through (SECONDS=60 for each)
 	@$(BIN)/python scripts/fuzz.py $(or $(SECONDS),60) $(DOORS)
 
-mutants: setup  ## Change the code in small ways and name each change that no test notices (MODULES="state quota")
+mutants: setup  ## Change the code in small ways and name each change that no test notices (MODULES="singer.state api.rate_limit")
 	@nice $(BIN)/python scripts/mutants.py $(MODULES)
 
 bench: setup  ## Measure the tap beside its peers and its limits, in less than half an hour (QUICK=1: three minutes)

@@ -21,7 +21,7 @@ from tool import ROOT, install
 
 MADE: Final = ROOT / "mutants"
 EQUIVALENT: Final = ROOT / "docs" / "equivalent-mutants.toml"
-FIRST: Final = ("state", "quota", "paging", "wire", "records")
+FIRST: Final = ("singer.state", "api.rate_limit", "pagination.model", "api.responses", "records.reader")
 KILLED, TIMEOUT, UNREACHED = {1, 3}, {-24, -9, 24, 36, 152, 255}, 33
 
 
@@ -65,7 +65,7 @@ def equivalents() -> Iterable[tuple[str, str, str]]:
 
 
 def _outcomes(module: str) -> list[tuple[str, int | None]]:
-    found = json.loads((MADE / "src" / "tap_intercom" / f"{module}.py.meta").read_text())
+    found = json.loads((MADE / "src" / "tap_intercom" / f"{module.replace('.', '/')}.py.meta").read_text())
     return list(found["exit_code_by_key"].items())
 
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tables import activation, address, bookmark, setting_rows
-from tap_intercom.catalog import load_schema
-from tap_intercom.settings import API_VERSIONS
-from tap_intercom.stream import Stream
-from tap_intercom.streams import STREAMS, streams_of
-from tap_intercom.streams_v2 import STREAMS_V2
+from tap_intercom.config.settings import API_VERSIONS
+from tap_intercom.singer.catalog import load_schema
+from tap_intercom.streams.model import Stream
+from tap_intercom.streams.table import STREAMS, streams_of
+from tap_intercom.streams.v2 import STREAMS_V2
 
 FAMILIES = {"1.4": STREAMS, "2.x": STREAMS_V2}
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")

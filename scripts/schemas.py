@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from openapi import ANY, CONFLICT, MOMENT, OPEN, Document, Shape, merge
 
-SCHEMAS: Final = Path(__file__).resolve().parents[1] / "src" / "tap_intercom" / "schemas" / "v2"
+SCHEMAS: Final = Path(__file__).resolve().parents[1] / "src" / "tap_intercom" / "streams" / "schemas" / "v2"
 STREAMS: Final = Path(__file__).with_name("streams_v2.toml")
 VERSIONS: Final = ("2.11", "2.14", "2.16")
 WIDTH: Final = 116

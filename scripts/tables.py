@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlencode
 
-from tap_intercom.settings import SETTINGS, Setting
-from tap_intercom.stream import Stream
-from tap_intercom.streams import STREAMS
-from tap_intercom.streams_v2 import STREAMS_V2
+from tap_intercom.config.settings import SETTINGS, Setting
+from tap_intercom.streams.model import Stream
+from tap_intercom.streams.table import STREAMS
+from tap_intercom.streams.v2 import STREAMS_V2
 
 PARENTS = {row.name: row for row in (*STREAMS_V2, *STREAMS)}
 README = Path(__file__).resolve().parents[1] / "README.md"

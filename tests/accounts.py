@@ -3,8 +3,16 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tap_intercom.account import Account, OddField, Remark, SlowRequest, StreamAccount, WaitAccount, WindowAccount
-from tap_intercom.endings import ending
+from tap_intercom.exit_codes import ending
+from tap_intercom.observability.run_report import (
+    Account,
+    OddField,
+    Remark,
+    SlowRequest,
+    StreamAccount,
+    WaitAccount,
+    WindowAccount,
+)
 
 BEGAN = datetime(2026, 3, 1, 23, 50, 0, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script>\"'><img src=https://evil.example/x onerror=alert(2)>\u202e\x1b[31m\x00\udcff&amp;"

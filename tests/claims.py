@@ -8,8 +8,8 @@ from conftest import Output
 from faithful import seconds
 from modern import identity, key_of, told
 from origins import PARENTS
-from tap_intercom.stream import Stream
-from tap_intercom.streams import is_modern, streams_of
+from tap_intercom.streams.model import Stream
+from tap_intercom.streams.table import is_modern, streams_of
 
 REPORTED = {"conversation": "conversation_started_at", "ticket": "ticket_created_at"}
 REPORT_SECONDS = 30 * 86_400  # a window of reports is read from its beginning

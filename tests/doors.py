@@ -26,35 +26,35 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from scripted import Scripted, raw
-from tap_intercom.address import address, proxy
-from tap_intercom.attributes import with_attributes
-from tap_intercom.catalog import choose, describe, discover, left_out, load_schema
-from tap_intercom.client import Client
-from tap_intercom.config import Config, configure
-from tap_intercom.discovery import UNREADABLE
-from tap_intercom.documents import read_object
+from tap_intercom.api.client import Client
+from tap_intercom.api.rate_limit import read as read_quota
+from tap_intercom.api.responses import decipher, served
+from tap_intercom.api.retry import Patience
+from tap_intercom.api.types import Garbled, Refused, Request, Wait
+from tap_intercom.api.url import address, proxy
+from tap_intercom.cli.main import run
+from tap_intercom.config.config import Config, configure
+from tap_intercom.config.files import read_object
+from tap_intercom.config.settings import SETTINGS
+from tap_intercom.discovery.discover import UNREADABLE
+from tap_intercom.discovery.samples import extended, sample_of
+from tap_intercom.discovery.workspace_attributes import with_attributes
 from tap_intercom.errors import ConfigError, ContractError, Unavailable
-from tap_intercom.exchange import Garbled, Refused, Request, Wait
-from tap_intercom.floors import brought_back, floor_of, refuse_a_future_start_date
-from tap_intercom.inner import InnerReader
-from tap_intercom.jobs import Window as Order
-from tap_intercom.jobs import read_job
-from tap_intercom.log import Log
-from tap_intercom.named import NamedLists
-from tap_intercom.paging import Chain, Unfit, Window
-from tap_intercom.patience import Patience
-from tap_intercom.quota import read as read_quota
-from tap_intercom.records import Reader
-from tap_intercom.reports import read_app, read_datasets
-from tap_intercom.retyping import schema_for_reading
-from tap_intercom.sampling import extended, sample_of
-from tap_intercom.settings import SETTINGS
-from tap_intercom.sheet import Sheet
-from tap_intercom.state import State
-from tap_intercom.stream import Layout, Stream
-from tap_intercom.streams import former_streams, streams_of
-from tap_intercom.tap import run
-from tap_intercom.wire import decipher, served
+from tap_intercom.exports.csv_rows import Sheet
+from tap_intercom.exports.job import Window as Order
+from tap_intercom.exports.job import read_job
+from tap_intercom.exports.reporting_datasets import read_app, read_datasets
+from tap_intercom.observability.log import Log
+from tap_intercom.pagination.model import Chain, Unfit, Window
+from tap_intercom.pagination.page_numbers import NamedLists
+from tap_intercom.records.nested_reader import InnerReader
+from tap_intercom.records.reader import Reader
+from tap_intercom.records.retyping import schema_for_reading
+from tap_intercom.singer.catalog import choose, describe, discover, left_out, load_schema
+from tap_intercom.singer.state import State
+from tap_intercom.streams.model import Layout, Stream
+from tap_intercom.streams.table import former_streams, streams_of
+from tap_intercom.sync.start_date import brought_back, floor_of, refuse_a_future_start_date
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SECRET = "dG9rOmRvb3JzOjQyZmFiMTdjX2U1XzRjYjJfYTk2ZV9kNDE3OjE6MA=="  # noqa: S105 - of nobody's

@@ -26,7 +26,7 @@ from conftest import Simulator, Tap
 from faithful import unfaithful
 from modern import compare, identity, key_of
 from nursery import Nursery
-from tap_intercom.streams import STREAMS, streams_of
+from tap_intercom.streams.table import STREAMS, streams_of
 from whole import SETTINGS
 
 # A refusal for the quota stands still for the rest of its window.

@@ -5,7 +5,7 @@ from typing import Any
 
 from faithful import different
 from old_words import TOLD
-from tap_intercom.stream import Stream
+from tap_intercom.streams.model import Stream
 
 # What another stream has, or what says where the rest of a list is.
 ELSEWHERE = {

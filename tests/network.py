@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from conftest import Output, command
-from tap_intercom.catalog import discover
-from tap_intercom.streams import streams_of
+from tap_intercom.singer.catalog import discover
+from tap_intercom.streams.table import streams_of
 
 TOKEN = "dG9rOm5ldHdvcms0MmZhYjE3/only-for-intercom"  # noqa: S105 - of nobody's
 STEERING = {"https_proxy", "http_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"}

@@ -21,8 +21,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-import tap_intercom.discovery
-import tap_intercom.sync
+import tap_intercom.discovery.discover
+import tap_intercom.sync.run
 from tap_intercom.__main__ import main
 
 PLACES = 3  # the descriptors that come with an order
@@ -154,8 +154,8 @@ def outcome() -> int:
 
 
 if __name__ == "__main__":
-    assert tap_intercom.discovery
-    assert tap_intercom.sync
+    assert tap_intercom.discovery.discover
+    assert tap_intercom.sync.run
     gc.freeze()
     found = await_orders(socket.socket(fileno=int(sys.argv[1])))
     if found is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from faithful import different
 from modern import identity, key_of, told
-from tap_intercom.stream import Stream
+from tap_intercom.streams.model import Stream
 
 PARENTS = {
     "call": "calls",

@@ -11,8 +11,8 @@ from typing import Any
 from conftest import Output, Simulator, Tap
 from faithful import unfaithful
 from modern import compare, identity, key_of, told
-from tap_intercom.stream import Stream
-from tap_intercom.streams import is_modern, streams_of
+from tap_intercom.streams.model import Stream
+from tap_intercom.streams.table import is_modern, streams_of
 from whole import SETTINGS
 
 # How Intercom hands out a collection, and which streams are read so; one of each shape is in every schedule.

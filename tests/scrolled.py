@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
-from tap_intercom.exchange import Answer, Reason, Refused, Request
-from tap_intercom.named import Listing
-from tap_intercom.paging import Page, Pages, Window
-from tap_intercom.scroll import Scroll
-from tap_intercom.scroll_reader import ScrollReader
+from tap_intercom.api.types import Answer, Reason, Refused, Request
+from tap_intercom.pagination.model import Page, Pages, Window
+from tap_intercom.pagination.page_numbers import Listing
+from tap_intercom.pagination.scroll import Scroll
+from tap_intercom.pagination.scroll_reader import ScrollReader
 
 T = TypeVar("T")
 BEGAN = datetime(2024, 5, 1, tzinfo=UTC)

@@ -15,7 +15,7 @@ import threading
 import time
 from pathlib import Path
 
-from tap_intercom.tap import run
+from tap_intercom.cli.main import run
 
 
 class Policy(asyncio.DefaultEventLoopPolicy):

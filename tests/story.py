@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from scripted import Scripted
-from tap_intercom.client import Client
-from tap_intercom.config import Config
-from tap_intercom.exchange import Request
-from tap_intercom.patience import Patience
+from tap_intercom.api.client import Client
+from tap_intercom.api.retry import Patience
+from tap_intercom.api.types import Request
+from tap_intercom.config.config import Config
 
 TOKEN = "dG9rOjQ2YTk/unique"  # noqa: S105 - of nobody's
 TAGS = Request(path="/tags")

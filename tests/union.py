@@ -5,7 +5,7 @@ from collections.abc import Collection
 from conftest import Output, Simulator
 from faithful import SILENT, unfaithful
 from modern import compare
-from tap_intercom.streams import streams_of
+from tap_intercom.streams.table import streams_of
 
 
 def unlike(simulator: Simulator, version: str, names: Collection[str], *outputs: Output) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 from conftest import Output, Simulator, Tap
 from modern import compare, identity, key_of
 from origins import Origins
-from tap_intercom.streams import streams_of
+from tap_intercom.streams.table import streams_of
 
 SETTINGS: dict[str, Any] = {
     "reporting_datasets": ["conversation", "ticket"],

@@ -13,7 +13,7 @@ from singer_sdk import RESTStream, Tap
 from singer_sdk import typing as th
 from singer_sdk.authenticators import BearerTokenAuthenticator
 
-SCHEMAS = Path(__file__).resolve().parents[2] / "src" / "tap_intercom" / "schemas" / "v2"
+SCHEMAS = Path(__file__).resolve().parents[2] / "src" / "tap_intercom" / "streams" / "schemas" / "v2"
 
 
 class Stream(RESTStream[str]):

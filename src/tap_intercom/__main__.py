@@ -7,7 +7,7 @@ def main() -> int:
     """Run the command; give the exit code."""
     try:
         # Imported here, so that an interrupt while it loads is no traceback either.
-        from tap_intercom.tap import run  # noqa: PLC0415
+        from tap_intercom.cli.main import run  # noqa: PLC0415
 
         return run(sys.argv[1:])
     except KeyboardInterrupt:

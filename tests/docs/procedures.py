@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 import click
 
 from shell import ROOT
-from tap_intercom.about import NAME
-from tap_intercom.options import command
+from tap_intercom.cli.about import NAME
+from tap_intercom.cli.options import command
 
 DOCUMENTS: Final = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*/*.md")]
 PIPE: Final = re.compile(rf"^{NAME} .*\| *\(?[\w=& ]*\btarget-\w+")

@@ -9,10 +9,10 @@ import pytest
 from docs.conftest import Document
 from old_words import TOLD
 from shell import ROOT
-from tap_intercom.catalog import load_schema
-from tap_intercom.records import Reader
-from tap_intercom.stream import Stream
-from tap_intercom.streams import former_streams, streams_of
+from tap_intercom.records.reader import Reader
+from tap_intercom.singer.catalog import load_schema
+from tap_intercom.streams.model import Stream
+from tap_intercom.streams.table import former_streams, streams_of
 
 WRAPPED = (
     "companies",

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import TOKEN, Simulator, Tap
 from shell import ROOT, Shell
-from tap_intercom.streams import STREAMS
+from tap_intercom.streams.table import STREAMS
 
 if TYPE_CHECKING:
     from docs.conftest import Document
@@ -55,7 +55,8 @@ def test_the_package_installs_as_printed_and_brings_its_schemas(readme: "Documen
         [interpreter.with_name("tap-intercom"), "--discover"], check=True, capture_output=True
     ).stdout
     assert [entry["tap_stream_id"] for entry in json.loads(catalog)["streams"]] == [row.name for row in STREAMS]
-    style = "import sys, importlib.resources as r; sys.stdout.write((r.files('tap_intercom') / 'page.css').read_text())"
+    file = "r.files('tap_intercom.observability') / 'page.css'"
+    style = f"import sys, importlib.resources as r; sys.stdout.write(({file}).read_text())"
     assert (
         "prefers-color-scheme"
         in subprocess.run([interpreter, "-c", style], cwd=tmp_path, check=True, capture_output=True, text=True).stdout

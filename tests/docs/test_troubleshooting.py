@@ -30,7 +30,13 @@ def said(source: str) -> Iterator[str]:
             yield re.sub(r"%\.?\d*[sdf]|\{\}", GAP, node.value)
 
 
-TEXTS = [text for module in Path(tap_intercom.__file__).parent.glob("*.py") for text in said(module.read_text())]
+MODULES = list(Path(tap_intercom.__file__).parent.rglob("*.py"))
+TEXTS = [text for module in MODULES for text in said(module.read_text())]
+
+
+def test_all_rooms_are_read() -> None:
+    assert len(MODULES) > 106
+    assert len(TEXTS) > 1000
 
 
 def test_every_heading_is_a_message() -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conftest import Simulator, Tap
-from tap_intercom.settings import API_VERSIONS
-from tap_intercom.streams import streams_of
+from tap_intercom.config.settings import API_VERSIONS
+from tap_intercom.streams.table import streams_of
 
 if TYPE_CHECKING:
     from docs.conftest import Document

@@ -17,7 +17,7 @@ from faulty.between import FOREVER, REQUEST_ID, Between
 from faulty.faults import FAULTS, NAMELESS
 from faulty.shapes import Shape
 from modern import identity, key_of
-from tap_intercom.streams import streams_of
+from tap_intercom.streams.table import streams_of
 
 # A request that is never answered costs its time-out; any other fault is met long before.
 ENDLESS = {"no answer": 4, "a body without end": 4}

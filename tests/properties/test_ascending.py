@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_intercom.ascending import Ascending
-from tap_intercom.paging import Page, Pages, Turn, Unfit, Window
+from tap_intercom.pagination.model import Page, Pages, Turn, Unfit, Window
+from tap_intercom.pagination.updated_ascending import Ascending
 
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 

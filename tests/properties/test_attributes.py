@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from tap_intercom.attributes import with_attributes
-from tap_intercom.records import Reader
-from tap_intercom.sampling import extended, sample_of
-from tap_intercom.stream import Layout, Stream
+from tap_intercom.discovery.samples import extended, sample_of
+from tap_intercom.discovery.workspace_attributes import with_attributes
+from tap_intercom.records.reader import Reader
+from tap_intercom.streams.model import Layout, Stream
 
 SCHEMA: dict[str, Any] = {
     "type": "object",

@@ -9,7 +9,7 @@ import pytest
 
 from conftest import Output, Simulator, Tap
 from relay import relayed
-from tap_intercom.streams import streams_of
+from tap_intercom.streams.table import streams_of
 from union import unlike
 from whole import SETTINGS
 

@@ -18,7 +18,7 @@ import pytest
 
 from conftest import TOKEN, Output, Simulator, Tap
 from nursery import Child
-from tap_intercom.streams import streams_of
+from tap_intercom.streams.table import streams_of
 from union import unlike
 
 MOST_RUNS = 8

@@ -7,7 +7,7 @@ import pytest
 from conftest import Simulator, Tap
 from endurance import OFTEN
 from faithful import unfaithful
-from tap_intercom.streams import STREAMS
+from tap_intercom.streams.table import STREAMS
 
 SLOW = {"http-429"}  # each one waits for the end of its window of ten seconds
 SCROLLS = ("scroll-500", "scroll-expired", "scroll-short", "scroll-empty")

@@ -9,7 +9,7 @@ import pytest
 
 from conftest import Output, Simulator, Tap
 from modern import compare, key_of
-from tap_intercom.streams import streams_of
+from tap_intercom.streams.table import streams_of
 
 SEARCHED = ("contacts", "conversations", "leads", "tickets", "users")
 CHILDREN = {

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_intercom.front import Front
-from tap_intercom.lanes import MOST_EXTRA, MOST_LANES, Lane, Lanes
-from tap_intercom.paging import Page, Pages, Window
-from tap_intercom.search import INDEX_LAG, Search
+from tap_intercom.pagination.checkpoints import Front
+from tap_intercom.pagination.model import Page, Pages, Window
+from tap_intercom.pagination.parallel_search import MOST_EXTRA, MOST_LANES, Lane, Lanes
+from tap_intercom.pagination.search import INDEX_LAG, Search
 
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

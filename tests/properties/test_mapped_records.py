@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from tap_intercom.attributes import with_attributes
-from tap_intercom.catalog import Choice, load_schema
-from tap_intercom.config import configure
-from tap_intercom.maps import MappedStream, mapped_streams
-from tap_intercom.records import Reader
-from tap_intercom.stream import Layout, Stream
-from tap_intercom.streams import streams_of
+from tap_intercom.config.config import configure
+from tap_intercom.discovery.workspace_attributes import with_attributes
+from tap_intercom.records.reader import Reader
+from tap_intercom.singer.catalog import Choice, load_schema
+from tap_intercom.singer.stream_maps import MappedStream, mapped_streams
+from tap_intercom.streams.model import Layout, Stream
+from tap_intercom.streams.table import streams_of
 
 LEAST = {"access_token": "a-token", "start_date": "2019-01-01T00:00:00Z"}
 ATTRIBUTES = [

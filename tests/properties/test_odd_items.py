@@ -15,11 +15,11 @@ import pytest
 from conftest import Output, Simulator, Tap
 from modern import identity
 from relay import relayed
-from tap_intercom.paging import Shape
-from tap_intercom.search import Search
-from tap_intercom.sheet import GZIP
-from tap_intercom.stream import Layout, Stream
-from tap_intercom.streams import streams_of
+from tap_intercom.exports.csv_rows import GZIP
+from tap_intercom.pagination.model import Shape
+from tap_intercom.pagination.search import Search
+from tap_intercom.streams.model import Layout, Stream
+from tap_intercom.streams.table import streams_of
 from whole import whole
 
 Pattern = tuple[str, str]  # the path of a request, with {id} for ids, and the place of a list in its answer

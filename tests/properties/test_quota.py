@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_intercom.quota import Grant, Quota, Reading, read
+from tap_intercom.api.rate_limit import Grant, Quota, Reading, read
 
 
 def seeded(seed: int) -> random.Random:

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator, FormatChecker
 
-from tap_intercom.catalog import load_schema
+from tap_intercom.api.types import Garbled
 from tap_intercom.errors import ContractError
-from tap_intercom.exchange import Garbled
-from tap_intercom.records import Reader
-from tap_intercom.stream import Layout, Stream
-from tap_intercom.streams import STREAMS, streams_of
+from tap_intercom.records.reader import Reader
+from tap_intercom.singer.catalog import load_schema
+from tap_intercom.streams.model import Layout, Stream
+from tap_intercom.streams.table import STREAMS, streams_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 every_stream = pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrolled import TROUBLE, Workspace, collected
-from tap_intercom.completeness import MOST_IN_VAIN
 from tap_intercom.errors import Unavailable
+from tap_intercom.pagination.completeness import MOST_IN_VAIN
 
 STILL = tuple(trouble for trouble in TROUBLE if trouble not in {"create", "delete", "empty"})
 Troubles = list[str | None]

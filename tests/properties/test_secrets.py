@@ -16,8 +16,8 @@ from conftest import Output, Simulator
 from doors import called
 from network import TOKEN, Desk
 from scripted import Act, Scripted, answer, raw
-from tap_intercom.settings import SETTINGS, Setting
-from tap_intercom.streams import STREAMS
+from tap_intercom.config.settings import SETTINGS, Setting
+from tap_intercom.streams.table import STREAMS
 
 ELSEWHERE = "http://127.0.0.1:{port}/elsewhere?page=2&token=" + TOKEN
 BROKEN = f"dG9r {TOKEN} {TOKEN[:30]}… {TOKEN[:15]}"
@@ -174,7 +174,7 @@ def test_the_list_of_processes_shows_no_token(tmp_path: Path) -> None:
 def test_a_mistake_in_the_tap_itself_shows_no_token(tmp_path: Path) -> None:
     program = (
         "import sys\n"
-        "from tap_intercom.tap import run\n"
+        "from tap_intercom.cli.main import run\n"
         "class Environment(dict):\n"
         "    def get(self, name, default=None):\n"
         "        if name == 'TAP_INTERCOM_START_DATE':\n"

@@ -10,8 +10,8 @@ import pytest
 from conftest import Output, Simulator, Tap
 from faithful import SILENT, same, seconds, unfaithful
 from modern import compare
-from tap_intercom.stream import Stream
-from tap_intercom.streams import streams_of
+from tap_intercom.streams.model import Stream
+from tap_intercom.streams.table import streams_of
 from union import unlike
 from whole import SETTINGS
 

@@ -11,9 +11,9 @@ from conftest import Output, Simulator, Tap
 from nursery import Nursery
 from scripted import Scripted, answer
 from story import story
-from tap_intercom.catalog import discover
-from tap_intercom.stream import Stream
-from tap_intercom.streams import streams_of
+from tap_intercom.singer.catalog import discover
+from tap_intercom.streams.model import Stream
+from tap_intercom.streams.table import streams_of
 from whole import whole
 
 ON = {"activate_version": True}

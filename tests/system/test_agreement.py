@@ -13,11 +13,11 @@ from old_words import TOLD
 from scripted import Act, Scripted, answer, reset
 from shared_words import shared
 from story import config
-from tap_intercom.agreement import BRIEFLY, agree
-from tap_intercom.catalog import choose, load_schema
 from tap_intercom.errors import Unavailable
-from tap_intercom.plan import Plan
-from tap_intercom.streams import STREAMS
+from tap_intercom.singer.catalog import choose, load_schema
+from tap_intercom.streams.table import STREAMS
+from tap_intercom.sync.api_version import BRIEFLY, agree
+from tap_intercom.sync.plan import Plan
 
 NAMES = [stream.name for stream in STREAMS]
 SAID = "Intercom refuses API 1.4"

@@ -9,10 +9,10 @@ import pytest
 
 from scripted import Act, Asked, Scripted, answer, raw, reset, stall
 from story import QUICK, SCROLL, TAGS, TOKEN, as_is, client, config, pass_time, story, window
-from tap_intercom.client import Client
+from tap_intercom.api.client import Client
+from tap_intercom.api.retry import Patience
+from tap_intercom.api.types import Garbled, Reason, Refused, Request
 from tap_intercom.errors import ContractError, Unavailable
-from tap_intercom.exchange import Garbled, Reason, Refused, Request
-from tap_intercom.patience import Patience
 
 ONCE = Patience(attempts=1)
 TRANSCRIPT = Request(path="/calls/7/transcript", accept="text/plain")

@@ -10,11 +10,11 @@ import pytest
 
 from scripted import Act, Asked, Scripted, answer, raw, reset
 from story import QUICK, TAGS, as_is, client, config, pass_time, story
-from tap_intercom.client import Client
+from tap_intercom.api.client import Client
+from tap_intercom.api.types import Reason, Refused, Request
 from tap_intercom.errors import ContractError, Unavailable
-from tap_intercom.exchange import Reason, Refused, Request
-from tap_intercom.export import BATCH, Haul, Unloading
-from tap_intercom.sheet import Row
+from tap_intercom.exports.csv_rows import Row
+from tap_intercom.sync.export_sync import BATCH, Haul, Unloading
 
 FILE = Request(path="/download/content/data/j1", accept="application/octet-stream")
 DICE = random.Random(7)

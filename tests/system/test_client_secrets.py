@@ -11,8 +11,8 @@ import pytest
 
 from scripted import Scripted, answer, raw
 from story import TAGS, TOKEN, as_is, client, story
+from tap_intercom.api.types import Refused
 from tap_intercom.errors import Unavailable
-from tap_intercom.exchange import Refused
 
 SELF_SIGNED = (
     *("openssl", "req", "-x509", "-nodes", "-days", "1", "-subj", "/CN=localhost"),
@@ -58,10 +58,10 @@ class TestTheWay:
             async with Scripted(then=answer(b"", 407)) as proxy:
                 program = (
                     "import asyncio, datetime\n"
-                    "from tap_intercom.client import Client\n"
-                    "from tap_intercom.config import Config\n"
-                    "from tap_intercom.patience import Patience\n"
-                    "from tap_intercom.exchange import Request\n"
+                    "from tap_intercom.api.client import Client\n"
+                    "from tap_intercom.config.config import Config\n"
+                    "from tap_intercom.api.retry import Patience\n"
+                    "from tap_intercom.api.types import Request\n"
                     "async def main():\n"
                     f"    config = Config(access_token={TOKEN!r}, start_date=datetime.datetime.now(datetime.UTC))\n"
                     "    async with Client(config, patience=Patience(attempts=1)) as client:\n"

@@ -6,10 +6,10 @@ import pytest
 
 from scripted import Scripted, answer, until
 from story import QUICK, SCROLL, TAGS, as_is, client, config, pass_time, story, window
-from tap_intercom.client import Client
+from tap_intercom.api.client import Client
+from tap_intercom.api.retry import Patience
+from tap_intercom.api.types import Request
 from tap_intercom.errors import Unavailable
-from tap_intercom.exchange import Request
-from tap_intercom.patience import Patience
 
 
 class TestTheQuota:

@@ -17,8 +17,8 @@ import pytest
 
 from conftest import Simulator, Tap, command
 from tap_intercom import __version__
-from tap_intercom.catalog import discover
-from tap_intercom.streams import STREAMS
+from tap_intercom.singer.catalog import discover
+from tap_intercom.streams.table import STREAMS
 
 TOKEN = "dG9rOnZlcnktc2VjcmV0"  # noqa: S105 - an example
 CONFIG = {"access_token": TOKEN, "start_date": "2019-01-01T00:00:00Z"}
@@ -282,7 +282,7 @@ def test_about_as_json_is_json_and_nothing_else(folder: Folder) -> None:
 @pytest.mark.parametrize("mode", [["--version"], ["--help"], ["--about"], ["--discover"]])
 def test_what_needs_no_network_does_not_load_it(folder: Folder, mode: list[str]) -> None:
     code = (
-        "import sys; from tap_intercom.tap import run; code = run(sys.argv[1:]); "
+        "import sys; from tap_intercom.cli.main import run; code = run(sys.argv[1:]); "
         "loaded = {'aiohttp', 'asyncio', 'rich', 'stamina'} & set(sys.modules); sys.exit(', '.join(loaded) or code)"
     )
     done = subprocess.run([sys.executable, "-c", code, *mode], capture_output=True, text=True, check=False, timeout=300)

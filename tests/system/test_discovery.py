@@ -12,8 +12,8 @@ import pytest
 from jsonschema import Draft7Validator
 
 from conftest import Output, Simulator, Tap
-from tap_intercom.catalog import HINDRANCE
-from tap_intercom.streams import streams_of
+from tap_intercom.singer.catalog import HINDRANCE
+from tap_intercom.streams.table import streams_of
 from whole import SETTINGS, amiss
 
 FORMATS = Draft7Validator.FORMAT_CHECKER

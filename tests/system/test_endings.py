@@ -14,7 +14,7 @@ import pytest
 
 from conftest import Output, Simulator, Tap, command
 from faithful import unfaithful
-from tap_intercom.streams import STREAMS
+from tap_intercom.streams.table import STREAMS
 
 
 def started(tap: Tap, **settings: object) -> "subprocess.Popen[bytes]":

@@ -7,7 +7,7 @@ import pytest
 
 from conftest import TOKEN, Output, Simulator, Tap
 from modern import compare
-from tap_intercom.streams import streams_of
+from tap_intercom.streams.table import streams_of
 
 MESSAGES = "message_content_export"
 REPORTS = "reporting_exports"

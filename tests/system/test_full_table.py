@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from conftest import Output, Simulator, Tap
-from tap_intercom.streams import streams_of
+from tap_intercom.streams.table import streams_of
 
 VERSIONS = ["1.4", "2.16"]
 

@@ -11,8 +11,8 @@ import pytest
 
 from conftest import command
 from scripted import Asked, Scripted, answer
-from tap_intercom.catalog import discover
-from tap_intercom.streams import STREAMS
+from tap_intercom.singer.catalog import discover
+from tap_intercom.streams.table import STREAMS
 
 WEIGH = Path(__file__).parents[1] / "faulty" / "weigh.py"
 MOST_MEGABYTES = 600

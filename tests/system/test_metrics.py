@@ -16,7 +16,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 
 from conftest import TOKEN, Output, Simulator, Tap, command
 from shell import ROOT
-from tap_intercom.metrics import LAST_SECONDS, MEASURES
+from tap_intercom.observability.otel import LAST_SECONDS, MEASURES
 
 
 class Collector:

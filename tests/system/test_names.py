@@ -9,7 +9,7 @@ from conftest import Output, Simulator, Tap
 from faithful import different
 from old_words import TOLD, person
 from shared_words import shared
-from tap_intercom.catalog import load_schema
+from tap_intercom.singer.catalog import load_schema
 
 NAMES = ("users", "leads", "customer_attributes")
 VERSIONS = ["2.7", "2.11", "2.16"]

@@ -13,7 +13,7 @@ import trustme
 from conftest import Output
 from network import TOKEN, Desk, Proxy
 from scripted import Asked, Scripted, answer, raw
-from tap_intercom.settings import SETTINGS
+from tap_intercom.config.settings import SETTINGS
 
 HOST = "intercom.test"
 TAGS = answer(b'{"type":"tag.list","tags":[{"type":"tag","id":"1","name":"blue"}]}')

@@ -17,10 +17,10 @@ from network import TOKEN, Desk, Proxy, Relay
 from scripted import Asked, Scripted, answer
 from story import story
 from tap_intercom import __version__
-from tap_intercom.config import Config
-from tap_intercom.exchange import Request
-from tap_intercom.transport import Delivery, Transport
-from tap_intercom.values import read_moment
+from tap_intercom.api.transport import Delivery, Transport
+from tap_intercom.api.types import Request
+from tap_intercom.config.config import Config
+from tap_intercom.config.parsers import read_moment
 
 TAGS = answer(b'{"type":"tag.list","tags":[{"type":"tag","id":"1","name":"blue"}]}')
 USER_AGENT = "somebody@example.com"  # of the configuration, so for Intercom alone

@@ -11,8 +11,8 @@ import pytest
 from conftest import Output, Simulator, Tap
 from faulty.between import Between
 from faulty.faults import FAULTS, NAMELESS, refusal
-from tap_intercom.record_failures import MOST_IN_A_ROW
-from tap_intercom.streams import STREAMS, former_streams, streams_of
+from tap_intercom.streams.table import STREAMS, former_streams, streams_of
+from tap_intercom.sync.record_failures import MOST_IN_A_ROW
 
 VERSIONS = ("1.4", "former", "2.7", "2.16")
 Row = tuple[str, str]

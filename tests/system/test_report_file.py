@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from conftest import TOKEN, Simulator, Tap, command
-from tap_intercom.account import Account
+from tap_intercom.observability.run_report import Account
 
 
 def told(tap: Tap) -> Account:

@@ -13,7 +13,7 @@ from nursery import Nursery
 from openapi import SERVED_OTHERWISE, Specification
 from relay import Exchange, relayed
 from shell import ROOT
-from tap_intercom.streams import streams_of
+from tap_intercom.streams.table import streams_of
 from whole import whole
 
 VERSIONS = ("2.11", "2.14", "2.16")

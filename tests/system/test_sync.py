@@ -7,7 +7,7 @@ import pytest
 
 from conftest import Simulator, Tap
 from faithful import unfaithful
-from tap_intercom.streams import STREAMS
+from tap_intercom.streams.table import STREAMS
 
 NAMES = [stream.name for stream in STREAMS]
 

@@ -7,7 +7,7 @@ import pytest
 
 from conftest import Output, Simulator, Tap
 from modern import compare
-from tap_intercom.streams import streams_of
+from tap_intercom.streams.table import streams_of
 from whole import amiss, whole
 
 # A tenth of the founding document's customers, and all else that it has; it whole, and the oldest and a middle version.

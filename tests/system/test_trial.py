@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from conftest import Simulator, Tap, command
-from tap_intercom.streams import STREAMS, streams_of
+from tap_intercom.streams.table import STREAMS, streams_of
 
 
 def tried(tap: Tap, **settings: Any) -> tuple[int, dict[str, str], str]:

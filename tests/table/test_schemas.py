@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft4Validator, Draft7Validator, Draft202012Validator
 
-from tap_intercom.catalog import load_schema
-from tap_intercom.stream import Layout, Stream
-from tap_intercom.streams import STREAMS
+from tap_intercom.singer.catalog import load_schema
+from tap_intercom.streams.model import Layout, Stream
+from tap_intercom.streams.table import STREAMS
 
 every_stream = pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
 
@@ -27,7 +27,7 @@ def fields(schema: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple
 
 
 def test_there_is_one_schema_for_each_stream() -> None:
-    files = {entry.name for entry in (resources.files("tap_intercom") / "schemas").iterdir() if entry.is_file()}
+    files = {entry.name for entry in (resources.files("tap_intercom.streams") / "schemas").iterdir() if entry.is_file()}
     assert files == {f"{stream.name}.json" for stream in STREAMS}
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft4Validator, Draft7Validator, Draft202012Validator
 
-from tap_intercom.catalog import load_schema
-from tap_intercom.streams_v2 import STREAMS_V2
+from tap_intercom.singer.catalog import load_schema
+from tap_intercom.streams.v2 import STREAMS_V2
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts" / "schemas.py"
@@ -73,7 +73,7 @@ def fields(schema: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple
 
 
 def test_there_is_one_schema_for_each_stream() -> None:
-    files = {entry.name for entry in (resources.files("tap_intercom") / "schemas" / "v2").iterdir()}
+    files = {entry.name for entry in (resources.files("tap_intercom.streams") / "schemas" / "v2").iterdir()}
     assert files == {f"{facts['name']}.json" for facts in FACTS} | {"LICENSE-OPENAPI.md"}
 
 

@@ -13,7 +13,7 @@ import pytest
 from accounts import hard_run
 from conftest import Tap
 from shell import ROOT, Shell
-from tap_intercom.page import page
+from tap_intercom.observability.html_report import page
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3

@@ -7,9 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from yarl import URL
 
-from tap_intercom.address import address, proxy
+from tap_intercom.api.types import Reason, Refused, Request
+from tap_intercom.api.url import address, proxy
 from tap_intercom.errors import ConfigError
-from tap_intercom.exchange import Reason, Refused, Request
 
 BASE = "https://api.intercom.io"
 

@@ -2,12 +2,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tap_intercom.advice import explain
+from tap_intercom.api.responses import decipher
+from tap_intercom.api.types import WHO_AM_I, Reason, Refused
 from tap_intercom.errors import AccessError, ApiError, ConfigError, TapError, Unavailable
-from tap_intercom.exchange import WHO_AM_I, Reason, Refused
-from tap_intercom.streams import STREAMS
-from tap_intercom.streams_v2 import STREAMS_V2
-from tap_intercom.wire import decipher
+from tap_intercom.streams.refusals import explain
+from tap_intercom.streams.table import STREAMS
+from tap_intercom.streams.v2 import STREAMS_V2
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 USERS = next(stream for stream in STREAMS if stream.name == "users")

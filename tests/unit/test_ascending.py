@@ -4,10 +4,10 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from tap_intercom.ascending import Ascending
+from tap_intercom.api.types import Request
 from tap_intercom.errors import ContractError
-from tap_intercom.exchange import Request
-from tap_intercom.paging import Page, Pages, Step, Turn, Unfit, Window
+from tap_intercom.pagination.model import Page, Pages, Step, Turn, Unfit, Window
+from tap_intercom.pagination.updated_ascending import Ascending
 
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 SHAPE = Ascending(path="/conversations", query=(("sort", "updated_at"),), per_page=2)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tap_intercom.attributes import with_attributes
+from tap_intercom.discovery.workspace_attributes import with_attributes
 
 OPEN = {"type": ["null", "object"], "description": "What was set", "additionalProperties": True}
 SCHEMA = {"type": "object", "properties": {"id": {"type": "string"}, "custom_attributes": OPEN}}

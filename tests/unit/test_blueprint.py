@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from tap_intercom.records import Reader
-from tap_intercom.stream import Layout
+from tap_intercom.records.reader import Reader
+from tap_intercom.streams.model import Layout
 
 LAYOUT = Layout(records_at=("items",), denest={"tags": "tags"})
 TEXT = {"type": ["null", "string"]}

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tap_intercom.catalog import HINDRANCE, Choice, choose, describe, discover, left_out, load_schema
 from tap_intercom.errors import ConfigError
-from tap_intercom.stream import Stream
-from tap_intercom.streams import STREAMS
+from tap_intercom.singer.catalog import HINDRANCE, Choice, choose, describe, discover, left_out, load_schema
+from tap_intercom.streams.model import Stream
+from tap_intercom.streams.table import STREAMS
 
 USERS = Stream(name="users", scope="Read users", cursor="updated_at")
 TAGS = Stream(name="tags", scope="Read tags")

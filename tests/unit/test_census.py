@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
-from tap_intercom.census import Census
+from tap_intercom.pagination.distinct_counter import Census
 
 BEGAN = datetime(2024, 5, 1, tzinfo=UTC)
 

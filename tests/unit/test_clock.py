@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta, timezone
 
-from tap_intercom.clock import Clock
+from tap_intercom.api.server_clock import Clock
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HERE = datetime(2031, 1, 1, tzinfo=timezone(timedelta(hours=5)))

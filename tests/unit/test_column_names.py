@@ -1,8 +1,8 @@
 from typing import Any
 
-from tap_intercom.catalog import load_schema
-from tap_intercom.column_names import names_alike
-from tap_intercom.streams import STREAMS, streams_of
+from tap_intercom.singer.catalog import load_schema
+from tap_intercom.singer.column_names import names_alike
+from tap_intercom.streams.table import STREAMS, streams_of
 
 TEXT = {"type": ["null", "string"]}
 

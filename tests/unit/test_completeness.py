@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tap_intercom.completeness import ENOUGH_READINGS, MOST_IN_VAIN, Completeness, Verdict
+from tap_intercom.pagination.completeness import ENOUGH_READINGS, MOST_IN_VAIN, Completeness, Verdict
 
 BEGAN = datetime(2024, 5, 1, tzinfo=UTC)
 BEFORE, SINCE = BEGAN - timedelta(days=1), BEGAN + timedelta(seconds=1)

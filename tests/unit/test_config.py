@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from rich.pretty import pretty_repr
 
-from tap_intercom.config import (
+from tap_intercom.config.config import (
     SETTINGS,
     Batches,
     Config,

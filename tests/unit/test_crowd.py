@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from tap_intercom.crowd import Crowd
-from tap_intercom.quota import Quota
+from tap_intercom.api.adaptive_concurrency import Crowd
+from tap_intercom.api.rate_limit import Quota
 
 Service = Callable[[int], float]
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tap_intercom.display import draw
-from tap_intercom.progress import Progress, Row
+from tap_intercom.observability.live_display import draw
+from tap_intercom.observability.progress import Progress, Row
 
 ROWS = [
     Row(stream="conversation_parts", state="running", records=24_695, requests=1102, per_second=2080.2, left=610.0),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tap_intercom.documents import named, read_object
+from tap_intercom.config.files import named, read_object
 from tap_intercom.errors import ConfigError
 
 

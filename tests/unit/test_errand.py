@@ -5,10 +5,10 @@ from typing import TypeVar
 
 import pytest
 
-from tap_intercom.errand import Errand
+from tap_intercom.api.types import Answer, Reason, Refused, Request
 from tap_intercom.errors import Unavailable
-from tap_intercom.exchange import Answer, Reason, Refused, Request
-from tap_intercom.jobs import DEADLINE_SECONDS, UNKNOWN_SECONDS, Export, Job, Window
+from tap_intercom.exports.job import DEADLINE_SECONDS, UNKNOWN_SECONDS, Export, Job, Window
+from tap_intercom.exports.polling import Errand
 
 T = TypeVar("T")
 NOW = datetime(2024, 5, 1, tzinfo=UTC)

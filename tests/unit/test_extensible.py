@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from tap_intercom.fields import Path
-from tap_intercom.records import UNREADABLE, Reader
-from tap_intercom.stream import Layout
+from tap_intercom.records.reader import UNREADABLE, Reader
+from tap_intercom.records.scalars import Path
+from tap_intercom.streams.model import Layout
 
 MOMENT = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}
 ATTRIBUTES = {

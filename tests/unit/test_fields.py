@@ -4,8 +4,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from tap_intercom.records import Reader
-from tap_intercom.stream import Layout
+from tap_intercom.records.reader import Reader
+from tap_intercom.streams.model import Layout
 
 TEXT = {"type": ["null", "string"]}
 INTEGER = {"type": ["null", "integer"]}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tap_intercom.filing import file
+from tap_intercom.observability.atomic_file import file
 
 
 def names(folder: Path) -> list[str]:

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tap_intercom.flattening import OTHERS, Flattening
+from tap_intercom.singer.flattening import OTHERS, Flattening
 
 TEXT = {"type": ["null", "string"]}
 WHOLE = {"type": ["null", "integer"]}

@@ -2,9 +2,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tap_intercom.config import Config
+from tap_intercom.config.config import Config
 from tap_intercom.errors import ConfigError
-from tap_intercom.floors import (
+from tap_intercom.streams.model import Stream
+from tap_intercom.sync.start_date import (
     EPOCH,
     MOST_AHEAD,
     brought_back,
@@ -13,7 +14,6 @@ from tap_intercom.floors import (
     tell_brought_back,
     use_of_start_date,
 )
-from tap_intercom.stream import Stream
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 BOOKMARK = datetime(2024, 5, 1, tzinfo=UTC)

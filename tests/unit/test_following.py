@@ -3,10 +3,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from tap_intercom.api.types import Request
 from tap_intercom.errors import ContractError
-from tap_intercom.exchange import Request
-from tap_intercom.following import Links, NextCursor
-from tap_intercom.paging import Page, Pages, Window
+from tap_intercom.pagination.cursors import Links, NextCursor
+from tap_intercom.pagination.model import Page, Pages, Window
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 WINDOW = Window(floor=datetime(2024, 1, 1, tzinfo=UTC), now=NOW)

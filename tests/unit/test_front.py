@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_intercom.front import Edge, Front, Section
+from tap_intercom.pagination.checkpoints import Edge, Front, Section
 
 FIRST, SECOND, THIRD = (datetime(2024, 1, day, tzinfo=UTC) for day in (1, 2, 3))
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tap_intercom.inference import MOST_LEVELS, OPEN_OBJECT, infer
+from tap_intercom.discovery.type_inference import MOST_LEVELS, OPEN_OBJECT, infer
 
 TEXT = {"type": ["null", "string"]}
 INTEGER = {"type": ["null", "integer"]}

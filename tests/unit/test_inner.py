@@ -3,10 +3,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from tap_intercom.api.types import Garbled
 from tap_intercom.errors import ContractError
-from tap_intercom.exchange import Garbled
-from tap_intercom.inner import InnerReader
-from tap_intercom.stream import Layout
+from tap_intercom.records.nested_reader import InnerReader
+from tap_intercom.streams.model import Layout
 
 EACH = Layout(records_at=("attachments",), may_lack=True, inherit={"part_id": "id"}, position="position")
 LAYOUT = Layout(records_at=("parts", "parts"), given={"conversation_id": "id"}, each=EACH)

@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from tap_intercom.api.types import Garbled, Request
 from tap_intercom.errors import ContractError
-from tap_intercom.exchange import Garbled, Request
-from tap_intercom.jobs import (
+from tap_intercom.exports.job import (
     DEADLINE_SECONDS,
     LONGEST_PAUSE_SECONDS,
     Everything,

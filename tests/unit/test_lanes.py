@@ -7,10 +7,20 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from tap_intercom.front import Track
-from tap_intercom.lanes import HELD, LEAST_PAGES, MOST_EXTRA, MOST_FOR_A_MOVE, MOST_LANES, SPLIT, VAIN_LOOK, Lane, Lanes
-from tap_intercom.paging import MOST_READINGS, Page, Pages, Turn, Window
-from tap_intercom.search import Search
+from tap_intercom.pagination.checkpoints import Track
+from tap_intercom.pagination.model import MOST_READINGS, Page, Pages, Turn, Window
+from tap_intercom.pagination.parallel_search import (
+    HELD,
+    LEAST_PAGES,
+    MOST_EXTRA,
+    MOST_FOR_A_MOVE,
+    MOST_LANES,
+    SPLIT,
+    VAIN_LOOK,
+    Lane,
+    Lanes,
+)
+from tap_intercom.pagination.search import Search
 
 FLOOR = datetime(2024, 1, 1, tzinfo=UTC)
 LAG = timedelta(minutes=10)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tap_intercom.account import OddField, Remark, WaitAccount, WindowAccount
-from tap_intercom.ledger import MOST_FIELDS, MOST_REASONS, MOST_REMARKS, OTHER_REASONS, SLOWEST, Ledger
-from tap_intercom.progress import Row, clock_of, fit, progress
-from tap_intercom.quota import Reading
+from tap_intercom.api.rate_limit import Reading
+from tap_intercom.observability.counters import MOST_FIELDS, MOST_REASONS, MOST_REMARKS, OTHER_REASONS, SLOWEST, Ledger
+from tap_intercom.observability.progress import Row, clock_of, fit, progress
+from tap_intercom.observability.run_report import OddField, Remark, WaitAccount, WindowAccount
 
 
 class Clock:

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_intercom.markup import Markup, element, join, text
+from tap_intercom.observability.html_elements import Markup, element, join, text
 
 
 class Seen(HTMLParser):

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tap_intercom.mending import mend
+from tap_intercom.records.json_repair import mend
 
 
 @pytest.mark.parametrize(

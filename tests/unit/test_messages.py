@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tap_intercom.errors import OutputError
-from tap_intercom.messages import RECORDS_AT_ONCE, ROOM, Writer
+from tap_intercom.singer.messages import RECORDS_AT_ONCE, ROOM, Writer
 
 MOMENT = datetime(2024, 5, 1, 12, 0, 0, 5, tzinfo=UTC)
 

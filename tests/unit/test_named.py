@@ -4,10 +4,10 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
+from tap_intercom.api.types import Request
 from tap_intercom.errors import ConfigError
-from tap_intercom.exchange import Request
-from tap_intercom.named import NamedLists
-from tap_intercom.paging import Page, Pages, Step, Turn, Window
+from tap_intercom.pagination.model import Page, Pages, Step, Turn, Window
+from tap_intercom.pagination.page_numbers import NamedLists
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 WINDOW = Window(floor=datetime(2024, 1, 1, tzinfo=UTC), now=NOW)

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from tap_intercom.outline import Extent, cut_off, extent_of, is_asked, is_whole, outline_of
-from tap_intercom.stream import Detail, Layout, Stream
+from tap_intercom.records.list_extent import Extent, cut_off, extent_of, is_asked, is_whole, outline_of
+from tap_intercom.streams.model import Detail, Layout, Stream
 
 CONTACTS = Stream(
     name="contacts",

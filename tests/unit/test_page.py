@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 import pytest
 
 from accounts import HOSTILE, account, hard_run, stream, window
-from tap_intercom.account import Remark
-from tap_intercom.page import page, span_of
+from tap_intercom.observability.html_report import page, span_of
+from tap_intercom.observability.run_report import Remark
 
 
 class Reader(HTMLParser):

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
+from tap_intercom.api.types import Request
 from tap_intercom.errors import ContractError
-from tap_intercom.exchange import Request
-from tap_intercom.named import Listing
-from tap_intercom.paging import Page, Pages, Step, Turn, Unfit, Window, not_before
+from tap_intercom.pagination.model import Page, Pages, Step, Turn, Unfit, Window, not_before
+from tap_intercom.pagination.page_numbers import Listing
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 WINDOW = Window(floor=datetime(2024, 1, 1, tzinfo=UTC), now=NOW)

@@ -4,10 +4,10 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
+from tap_intercom.api.types import Request
 from tap_intercom.errors import ContractError
-from tap_intercom.exchange import Request
-from tap_intercom.paging import Page, Pages, Step, Turn, Window
-from tap_intercom.periods import FOUNDED, Periods
+from tap_intercom.pagination.model import Page, Pages, Step, Turn, Window
+from tap_intercom.pagination.time_windows import FOUNDED, Periods
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 LOGS = Periods(path="/admins/activity_logs")

@@ -1,9 +1,9 @@
 from datetime import UTC, datetime
 
-from tap_intercom.catalog import choose, discover
-from tap_intercom.config import Config
-from tap_intercom.plan import Plan
-from tap_intercom.streams import STREAMS, former_streams, streams_of
+from tap_intercom.config.config import Config
+from tap_intercom.singer.catalog import choose, discover
+from tap_intercom.streams.table import STREAMS, former_streams, streams_of
+from tap_intercom.sync.plan import Plan
 
 CONFIG = Config(access_token="secret", start_date=datetime(2019, 1, 1, tzinfo=UTC))  # noqa: S106 - an example
 

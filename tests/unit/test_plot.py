@@ -5,7 +5,7 @@ import re
 import pytest
 
 from accounts import window
-from tap_intercom.plot import MOST_BARS, MOST_TICKS, bars, moment, plot, ticks
+from tap_intercom.observability.quota_chart import MOST_BARS, MOST_TICKS, bars, moment, plot, ticks
 
 
 def columns(drawn: str, kind: str) -> list[tuple[float, float, float, float]]:

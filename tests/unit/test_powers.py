@@ -8,7 +8,7 @@ import pytest
 
 import tap_intercom
 
-MODULES = sorted(Path(tap_intercom.__file__).parent.glob("*.py"))
+MODULES = sorted(Path(tap_intercom.__file__).parent.rglob("*.py"))
 # Run programs, listen, write files, or make code of data.
 POWERS = {
     *("subprocess", "multiprocessing", "pty", "runpy", "code", "ctypes", "cffi"),
@@ -22,8 +22,8 @@ OS = {"environ", "write", "dup2", "open", "devnull", "O_WRONLY", "_exit"}
 
 # The modules that write files, what they call for it, and the one module that has each do so.
 WRITERS = {
-    "filing": ({"open", "unlink", "fsync", "urandom"}, "closing"),
-    "batches": ({"mkdir", "access", "urandom", "unlink"}, "maps"),
+    "atomic_file": ({"open", "unlink", "fsync", "urandom"}, "report_file"),
+    "batch_files": ({"mkdir", "access", "urandom", "unlink"}, "stream_maps"),
 }
 
 
@@ -51,7 +51,12 @@ def called(tree: ast.AST) -> Iterator[tuple[str, str]]:
                     yield "?", name
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_all_rooms_are_looked_into() -> None:
+    assert len(MODULES) > 106
+    assert {module.parent.name for module in MODULES} >= {"api", "cli", "records", "sync"}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: f"{module.parent.name}/{module.stem}")
 def test_the_tap_runs_no_program_listens_on_no_port_and_writes_no_file_but_those_it_was_told_to(module: Path) -> None:
     tree = ast.parse(module.read_text())
     assert not POWERS & set(imported(tree))

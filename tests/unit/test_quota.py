@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tap_intercom.quota import Grant, Quota, Reading, Window, read
+from tap_intercom.api.rate_limit import Grant, Quota, Reading, Window, read
 
 
 def headers(limit: object = 167, remaining: object = 166, reset: object = 1000) -> dict[str, str]:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from tap_intercom.api.types import WHO_AM_I, Answer, Reason, Refused, Request
 from tap_intercom.errors import ApiError, ContractError, RecordUnavailable, TapError, Unavailable
-from tap_intercom.exchange import WHO_AM_I, Answer, Reason, Refused, Request
-from tap_intercom.record_failures import MOST, MOST_IN_A_ROW, SECONDS, RecordAsking, RecordFailures
-from tap_intercom.state import State
-from tap_intercom.stream import Stream
+from tap_intercom.singer.state import State
+from tap_intercom.streams.model import Stream
+from tap_intercom.sync.record_failures import MOST, MOST_IN_A_ROW, SECONDS, RecordAsking, RecordFailures
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 REQUEST = Request(path="/conversations/5")

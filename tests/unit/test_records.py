@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from tap_intercom.catalog import load_schema
+from tap_intercom.api.types import Garbled
 from tap_intercom.errors import ContractError
-from tap_intercom.exchange import Garbled
-from tap_intercom.paging import Page, Pages
-from tap_intercom.records import MOST_OBJECTS, UNREADABLE, Reader, one_line
-from tap_intercom.stream import Layout, Translation
-from tap_intercom.streams import STREAMS
+from tap_intercom.pagination.model import Page, Pages
+from tap_intercom.records.reader import MOST_OBJECTS, UNREADABLE, Reader, one_line
+from tap_intercom.singer.catalog import load_schema
+from tap_intercom.streams.model import Layout, Translation
+from tap_intercom.streams.table import STREAMS
 
 TEXT = {"type": ["null", "string"]}
 INTEGER = {"type": ["null", "integer"]}

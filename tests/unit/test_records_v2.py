@@ -14,10 +14,10 @@ import msgspec
 import pytest
 from jsonschema import Draft7Validator, FormatChecker
 
-from tap_intercom.catalog import load_schema
-from tap_intercom.records import Reader
-from tap_intercom.stream import Layout, Stream
-from tap_intercom.streams_v2 import STREAMS_V2
+from tap_intercom.records.reader import Reader
+from tap_intercom.singer.catalog import load_schema
+from tap_intercom.streams.model import Layout, Stream
+from tap_intercom.streams.v2 import STREAMS_V2
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVELOPE = {"type", "url", "total_count", "has_more"}  # of a wrapped list: dropped with the wrapper

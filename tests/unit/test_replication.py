@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.replication import method_of, remarks_on
-from tap_intercom.stream import Stream
+from tap_intercom.singer.replication import method_of, remarks_on
+from tap_intercom.streams.model import Stream
 
 USERS = Stream(name="users", scope="Read users", cursor="updated_at")
 TAGS = Stream(name="tags", scope="Read tags")

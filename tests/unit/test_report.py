@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import pytest
 
 from tap_intercom.errors import AccessError
-from tap_intercom.log import Log
-from tap_intercom.report import Report
+from tap_intercom.observability.log import Log
+from tap_intercom.observability.reporter import Report
 
 TOKEN = "dG9rOjEyMzQ1Njc4OTA="  # noqa: S105 - an example
 
@@ -321,6 +321,7 @@ def test_a_terminal_shows_progress_instead_of_lines_about_it(clock: Clock) -> No
 def test_rich_is_not_loaded_without_a_terminal() -> None:
     import subprocess  # noqa: PLC0415 - for this test alone
 
-    code = "import sys, tap_intercom.report; print([name for name in sys.modules if name in ('rich', 'aiohttp')])"
+    loaded = "[name for name in sys.modules if name in ('rich', 'aiohttp')]"
+    code = f"import sys, tap_intercom.observability.reporter; print({loaded})"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout == "[]\n"

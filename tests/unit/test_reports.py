@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from tap_intercom.api.types import Garbled
 from tap_intercom.errors import ConfigError, ContractError
-from tap_intercom.exchange import Garbled
-from tap_intercom.jobs import Window
-from tap_intercom.reports import Attribute, Dataset, Datasets, read_app, read_datasets, wanted
+from tap_intercom.exports.job import Window
+from tap_intercom.exports.reporting_datasets import Attribute, Dataset, Datasets, read_app, read_datasets, wanted
 
 WINDOW = Window(datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 31, tzinfo=UTC))
 ID = Attribute("conversation_id", "standard.conversation_id", "Conversation ID")

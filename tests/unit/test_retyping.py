@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.fields import Notes
-from tap_intercom.records import Reader
-from tap_intercom.retyping import Retyping, needed, schema_for_reading, unfitting
-from tap_intercom.stream import Detail, Layout, Stream
+from tap_intercom.records.reader import Reader
+from tap_intercom.records.retyping import Retyping, needed, schema_for_reading, unfitting
+from tap_intercom.records.scalars import Notes
+from tap_intercom.streams.model import Detail, Layout, Stream
 
 OWN: dict[str, Any] = {
     "type": "object",

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from tap_intercom.discovery.samples import Sample, extended, sample_of
 from tap_intercom.errors import ContractError
-from tap_intercom.sampling import Sample, extended, sample_of
-from tap_intercom.stream import Detail, Layout, Stream, Translation
+from tap_intercom.streams.model import Detail, Layout, Stream, Translation
 
 TEXT = {"type": ["null", "string"]}
 INTEGER = {"type": ["null", "integer"]}

@@ -1,9 +1,9 @@
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
-from tap_intercom.exchange import Request
-from tap_intercom.paging import Page, Turn, Window
-from tap_intercom.scroll import Scroll
+from tap_intercom.api.types import Request
+from tap_intercom.pagination.model import Page, Turn, Window
+from tap_intercom.pagination.scroll import Scroll
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 WINDOW = Window(floor=datetime(2024, 1, 1, tzinfo=UTC), now=NOW)

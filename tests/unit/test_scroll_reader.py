@@ -1,9 +1,9 @@
 import pytest
 
 from scrolled import Workspace, collected, refusal
+from tap_intercom.api.types import Reason
 from tap_intercom.errors import ContractError, Unavailable
-from tap_intercom.exchange import Reason
-from tap_intercom.scroll_reader import MOST_EMPTY, SCROLLS_BEFORE_LIST
+from tap_intercom.pagination.scroll_reader import MOST_EMPTY, SCROLLS_BEFORE_LIST
 
 
 def test_a_scroll_is_opened_once_where_all_that_is_counted_comes() -> None:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_intercom.api.types import Request
 from tap_intercom.errors import ContractError
-from tap_intercom.exchange import Request
-from tap_intercom.paging import Page, Pages, Step, Turn, Window
-from tap_intercom.search import MOST_EMPTY, CursorList, CursorStep, Search, certain_times
+from tap_intercom.pagination.model import Page, Pages, Step, Turn, Window
+from tap_intercom.pagination.search import MOST_EMPTY, CursorList, CursorStep, Search, certain_times
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FLOOR = datetime(2024, 1, 1, tzinfo=UTC)

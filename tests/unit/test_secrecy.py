@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from tap_intercom.log import Log
-from tap_intercom.secrecy import conceal, is_quotable, quote_field, shape, without_long_words
+from tap_intercom.observability.log import Log
+from tap_intercom.redaction import conceal, is_quotable, quote_field, shape, without_long_words
 
 SECRET = "dG9rOmxvZzo0MmZhYjE3Yw"  # noqa: S105 - of nobody's
 

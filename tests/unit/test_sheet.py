@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_intercom.api.types import Garbled
 from tap_intercom.errors import ContractError
-from tap_intercom.exchange import Garbled
-from tap_intercom.sheet import LONGEST_ROW, PORTION, Sheet
+from tap_intercom.exports.csv_rows import LONGEST_ROW, PORTION, Sheet
 
 
 def rows_of(content: bytes, size: int = 7) -> list[list[str]]:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.state import State, doubts, timestamp
+from tap_intercom.singer.state import State, doubts, timestamp
 
 STREAMS = {"users": "updated_at", "companies": "updated_at", "conversations": "updated_at", "logs": "created_at"}
 MOMENT = datetime(2019, 9, 27, 22, 34, 39, tzinfo=UTC)

@@ -1,10 +1,10 @@
 import pytest
 
-from tap_intercom.catalog import load_schema
-from tap_intercom.settings import API_VERSIONS
-from tap_intercom.stream import Layout, Stream
-from tap_intercom.streams import STREAMS, former_streams, streams_of
-from tap_intercom.streams_v2 import STREAMS_V2
+from tap_intercom.config.settings import API_VERSIONS
+from tap_intercom.singer.catalog import load_schema
+from tap_intercom.streams.model import Layout, Stream
+from tap_intercom.streams.table import STREAMS, former_streams, streams_of
+from tap_intercom.streams.v2 import STREAMS_V2
 
 
 def test_api_1_has_the_streams_of_the_document() -> None:

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_intercom.api.types import Request
 from tap_intercom.errors import ContractError
-from tap_intercom.exchange import Request
-from tap_intercom.paging import Page, Pages, Step, Turn, Window
-from tap_intercom.trail import MOST_ENCOUNTERS, MOST_PAGES, MOST_PAGES_BEYOND, Trail
+from tap_intercom.pagination.loop_guard import MOST_ENCOUNTERS, MOST_PAGES, MOST_PAGES_BEYOND, Trail
+from tap_intercom.pagination.model import Page, Pages, Step, Turn, Window
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 ON = Turn(since=NOW, next=Step(request=Request(path="/tags"), window=Window(floor=NOW, now=NOW)))

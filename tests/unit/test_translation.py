@@ -3,8 +3,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from tap_intercom.stream import Mention, Translation
-from tap_intercom.translation import Translator
+from tap_intercom.records.translator import Translator
+from tap_intercom.streams.model import Mention, Translation
 
 RENAMING = Translation(names={"external_id": "user_id"})
 

@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 
 from doors import called, sound_catalog
-from tap_intercom.address import proxy
-from tap_intercom.advice import explain
+from tap_intercom.api.types import Reason, Refused
+from tap_intercom.api.url import proxy
+from tap_intercom.config.settings import SETTINGS
 from tap_intercom.errors import ConfigError
-from tap_intercom.exchange import Reason, Refused
-from tap_intercom.floors import brought_back, refuse_a_future_start_date
-from tap_intercom.named import NamedLists
-from tap_intercom.paging import Window
-from tap_intercom.reports import read_datasets, wanted
-from tap_intercom.settings import SETTINGS
-from tap_intercom.state import State
-from tap_intercom.streams import streams_of
+from tap_intercom.exports.reporting_datasets import read_datasets, wanted
+from tap_intercom.pagination.model import Window
+from tap_intercom.pagination.page_numbers import NamedLists
+from tap_intercom.singer.state import State
+from tap_intercom.streams.refusals import explain
+from tap_intercom.streams.table import streams_of
+from tap_intercom.sync.start_date import brought_back, refuse_a_future_start_date
 
 SECRET = "dG9rOnVzZXJlcnJvcnM6NDJmYWIxN2NfZTVfNGNiMl9h"  # noqa: S105 - of nobody's
 STRING = f"a string of {len(SECRET)} characters"

@@ -7,15 +7,15 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tap_intercom.ascending import Ascending
+from tap_intercom.api.types import Answer, Reason, Refused, Request
 from tap_intercom.errors import ContractError, Unavailable
-from tap_intercom.exchange import Answer, Reason, Refused, Request
-from tap_intercom.front import Track
-from tap_intercom.named import Listing
-from tap_intercom.paging import Page, Pages, Shape, Turn, Window
-from tap_intercom.scroll import Scroll
-from tap_intercom.search import Search
-from tap_intercom.walk import Reading, Walk, ahead
+from tap_intercom.pagination.checkpoints import Track
+from tap_intercom.pagination.model import Page, Pages, Shape, Turn, Window
+from tap_intercom.pagination.page_numbers import Listing
+from tap_intercom.pagination.reader import Reading, Walk, ahead
+from tap_intercom.pagination.scroll import Scroll
+from tap_intercom.pagination.search import Search
+from tap_intercom.pagination.updated_ascending import Ascending
 
 T = TypeVar("T")
 NOW = datetime(2024, 5, 1, tzinfo=UTC)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_intercom.exchange import Reason, Refused, Request, Wait
-from tap_intercom.wire import LONGEST_MESSAGE, decipher, served
+from tap_intercom.api.responses import LONGEST_MESSAGE, decipher, served
+from tap_intercom.api.types import Reason, Refused, Request, Wait
 
 SCROLL = Request(path="/companies/scroll")
 NOW = datetime(2026, 11, 23, 18, 0, 5, tzinfo=UTC)

@@ -1,0 +1,6 @@
+"""HTTP to Intercom: request and response values, the client, retries and the rate limit.
+
+Nothing here knows streams, records or Singer. Begin with `client`, which sends a request and gives its answer;
+`rate_limit` decides when a request may be sent, `retry` how long a failed one is repeated, and `transport` is the only
+module that imports the HTTP library.
+"""

@@ -1,0 +1,261 @@
+"""How fast we may ask: all that Intercom's headers grant and our share allows, nothing on a guess that costs a 429.
+
+Intercom counts requests in windows that end at whole seconds of its own clock (X-RateLimit-Reset). An answer tells
+in which window its request was counted, and what was left of it. All `now` are seconds of one monotonic local clock.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from tap_intercom.api.adaptive_concurrency import ENOUGH, Crowd
+
+WINDOW_SECONDS: Final = 10.0
+# Two clocks, one of them slewed by NTP, may part by this much in each second.
+DRIFT: Final = 1e-4
+# Machines that compute the end of a window from its remaining time round it to one second or the next.
+FLICKER_SECONDS: Final = 1
+# An answer can come a minute after its window is over; no window lasts longer than five.
+LATEST_ANSWER_SECONDS: Final = 60
+LONGEST_WINDOW_SECONDS: Final = 300
+LARGEST_LIMIT: Final = 1_000_000_000
+FIRST_STEP_SECONDS, LONGEST_STEP_SECONDS = 0.05, 1.0
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 10.0
+
+
+class Grant(NamedTuple):
+    """Leave to send one request; to be given back as answered, throttled, lost or unsent, exactly once."""
+
+    window: int
+    sent: float
+
+
+class Reading(NamedTuple):
+    """What an answer says of the window in which its request was counted; `served` is its Date in unix seconds."""
+
+    limit: int
+    remaining: int
+    reset: int
+    served: float
+
+
+def read(headers: Mapping[str, str], served: float | None) -> Reading | None:
+    """Return what is plausible, or None: a reset means something only beside the Date of the same clock."""
+    try:
+        limit = int(headers["X-RateLimit-Limit"])
+        remaining = int(headers["X-RateLimit-Remaining"])
+        reset = int(headers["X-RateLimit-Reset"])
+    except (KeyError, ValueError):
+        return None
+    if served is None or not -LATEST_ANSWER_SECONDS <= reset - served <= LONGEST_WINDOW_SECONDS:
+        return None
+    if not 1 <= limit <= LARGEST_LIMIT or remaining < 0:
+        return None
+    return Reading(limit, min(remaining, limit), reset, served)
+
+
+@dataclass(slots=True, kw_only=True)
+class Window:
+    """One window of the quota as far as it is known; `limit` None means that Intercom has not told of any.
+
+    `after` and `end` are on Intercom's clock, `end` None until an answer told it; `opens` is on ours. `own` counts
+    our requests in it, `unanswered` those of them under way; `carried` are those of earlier windows that are under
+    way: they may turn out to be counted here. `awaited` says that work waited when it opened.
+    """
+
+    number: int = 0
+    limit: int | None = None
+    remaining: int = 0
+    after: float = -math.inf
+    end: float | None = None
+    opens: float = -math.inf
+    own: int = 0
+    unanswered: int = 0
+    carried: int = 0
+    awaited: bool = False
+
+    def place(self, reset: int) -> int:
+        """Say whether a window that ends at `reset` is an earlier one (-1), this one (0) or a later one (1)."""
+        if self.limit is None:
+            return 1
+        if self.end is None:
+            return 0 if reset > self.after + FLICKER_SECONDS else -1
+        if abs(reset - self.end) <= FLICKER_SECONDS:
+            return 0
+        return 1 if reset > self.end else -1
+
+    def take_back(self, grant: Grant, *, counted: bool) -> None:
+        """Note that a request is no longer under way, and whether it was counted in this window."""
+        if grant.window == self.number:
+            self.unanswered -= 1
+            self.own -= not counted
+        else:
+            self.carried -= 1
+            self.own += counted
+
+
+class Quota:
+    """What we may send, and how well we used what we were given.
+
+    `throttled` counts the answers 429; `used` and `unused` are requests granted in the windows in which work waited
+    at the beginning and at the end.
+    """
+
+    def __init__(self, share: float) -> None:
+        """`share` of each window is ours: 0 < share <= 1."""
+        self.throttled = 0
+        self.used = 0
+        self.unused = 0
+        self._share = share
+        self._window = Window()
+        self._crowd = Crowd()
+        self._waiting = False
+        # At `now` Intercom's clock minus ours is at least `_least - DRIFT * now` and at most `_most + DRIFT * now`.
+        self._least = -math.inf
+        self._most = math.inf
+        self._step = FIRST_STEP_SECONDS
+        self._closed_until = -math.inf
+        self._pause = FIRST_PAUSE_SECONDS
+
+    @property
+    def bears_many(self) -> bool:
+        """Whether it is Intercom that answers, which tells of a window, or a server that has served many at once."""
+        return self._window.limit is not None or self._crowd.size >= ENOUGH
+
+    @property
+    def utilisation(self) -> float | None:
+        """The share that we used of the quota, as far as it was ours and others left it, while work waited."""
+        granted = self.used + self.unused
+        return self.used / granted if granted else None
+
+    def take(self, now: float, *, waited: bool) -> Grant | None:
+        """Return leave to send one request at once, or None; `waited` says that it was kept waiting before."""
+        window = self._window
+        if window.limit is not None and now >= self._closes(window, now):
+            self._settle(window, awaited=waited)
+            window = self._open(now, window.limit, awaited=waited)
+        if now < self._closed_until or now < window.opens or not self._has_room(window):
+            self._waiting = True
+            self._crowd.press()
+            return None
+        self._waiting = waited
+        window.own += 1
+        window.unanswered += 1
+        return Grant(window.number, now)
+
+    def wake(self, now: float) -> float:
+        """Return when a refused `take` is worth repeating though no answer has come: infinity if only then."""
+        window = self._window
+        at = max(self._closed_until, window.opens)
+        return at if self._has_room(window) else max(at, self._closes(window, now))
+
+    def answered(self, grant: Grant, now: float, reading: Reading | None) -> None:
+        """Learn from an answer other than 429."""
+        self._pause = FIRST_PAUSE_SECONDS
+        self._crowd.answered(grant.sent, now)
+        self._account(grant, now, reading)
+
+    def throttle(self, grant: Grant, now: float, reading: Reading | None, pause: float | None) -> None:
+        """Learn from an answer 429; `pause` is how long it asks us to wait, for where it tells of no window."""
+        self.throttled += 1
+        self._account(grant, now, reading)
+        if reading is not None:
+            if self._window.place(reading.reset) == 0:
+                self._window.remaining = 0
+        elif grant.sent >= self._closed_until:  # the many that were under way together are one complaint
+            self._closed_until = now + (self._pause if pause is None else pause)
+            self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
+            self._crowd.probe(now)
+
+    def lost(self, grant: Grant) -> None:
+        """Note that no answer told where a request was counted: it is taken to be here."""
+        self._window.take_back(grant, counted=True)
+        self._window.remaining -= 1
+
+    def unsent(self, grant: Grant) -> None:
+        """Note that a request never left."""
+        self._window.take_back(grant, counted=False)
+
+    def unconnected(self, grant: Grant, now: float) -> None:
+        """Note that a request never left, since no connection came about."""
+        self.unsent(grant)
+        self._crowd.shrink(grant.sent, now)
+
+    def _account(self, grant: Grant, now: float, reading: Reading | None) -> None:
+        if reading is None:
+            self.lost(grant)
+            return
+        # Intercom's clock had reached Date before the answer set out.
+        self._least = max(self._least, reading.served - now + DRIFT * now)
+        window = self._window
+        place = window.place(reading.reset)
+        window.take_back(grant, counted=place == 0)
+        if place < 0:
+            self._recede(window, grant, reading.reset)
+            return
+        if place > 0:
+            self._settle(window, awaited=self._waiting)
+            window = self._open(now, reading.limit, awaited=self._waiting and window.limit is not None)
+            window.own = 1
+        self._learn(window, reading)
+
+    def _cap(self, limit: int) -> int:
+        return max(1, math.floor(limit * self._share + 1e-9))
+
+    def _has_room(self, window: Window) -> bool:
+        if window.limit is None:
+            return window.unanswered < self._crowd.size
+        return min(self._cap(window.limit) - window.own, window.remaining - window.unanswered) > window.carried
+
+    def _closes(self, window: Window, now: float) -> float:
+        """Return when, on our clock, a window is surely over on Intercom's."""
+        if window.limit is None:
+            return math.inf
+        return window.opens + WINDOW_SECONDS if window.end is None else window.end - self._offset(now)
+
+    def _offset(self, now: float) -> float:
+        return min(self._least - DRIFT * now, self._most + DRIFT * now)
+
+    def _recede(self, window: Window, grant: Grant, reset: int) -> None:
+        """Take back an opening that was too early: a request sent after it was counted in the window before.
+
+        Then Date and the ends of windows come from clocks that differ, and the bound is lowered to fit.
+        """
+        if grant.window == window.number and grant.sent >= window.opens:
+            window.opens = grant.sent + self._step
+            self._most = reset - window.opens - DRIFT * window.opens
+            self._step = min(2 * self._step, LONGEST_STEP_SECONDS)
+
+    def _open(self, now: float, limit: int, *, awaited: bool) -> Window:
+        old = self._window
+        self._window = Window(
+            number=old.number + 1,
+            limit=limit,
+            remaining=limit,
+            after=old.after if old.end is None else old.end,
+            opens=now,
+            carried=old.unanswered + old.carried,
+            awaited=awaited,
+        )
+        return self._window
+
+    def _learn(self, window: Window, reading: Reading) -> None:
+        if window.end is None:
+            window.end = reading.reset
+            window.remaining = reading.remaining
+            if window.awaited and math.isfinite(window.after):
+                passed_over = max(0, round((window.end - window.after) / WINDOW_SECONDS) - 1)
+                self.unused += passed_over * self._cap(reading.limit)
+        window.end = max(window.end, reading.reset)
+        window.limit = reading.limit
+        window.remaining = min(window.remaining, reading.remaining)
+
+    def _settle(self, window: Window, *, awaited: bool) -> None:
+        """Add a finished window to the balance if work waited in it from beginning to end, or used it up."""
+        if window.limit is None or window.end is None or not awaited:
+            return
+        unused = max(0, min(self._cap(window.limit) - window.own, window.remaining))
+        if window.awaited or not unused:
+            self.used += window.own
+            self.unused += unused

@@ -1,0 +1,116 @@
+"""What the tap says of itself, in the shapes that Singer's tools read."""
+
+from typing import Any, Final
+
+import msgspec
+
+from tap_intercom import __version__
+from tap_intercom.config.settings import SETTINGS, Setting
+
+NAME: Final = "tap-intercom"
+CAPABILITIES: Final = ("catalog", "discover", "state", "test", "about", "properties", "batch", "schema-flattening")
+OPTIONAL: Final = ("stream-maps",)  # with the extra `maps`
+FORMATS: Final = ("text", "json", "markdown")
+
+
+def describe(form: str) -> str:
+    """Describe the tap in one of FORMATS; ends with a line break."""
+    return {"text": _as_text, "json": _as_json, "markdown": _as_markdown}[form]()
+
+
+def facts() -> dict[str, Any]:
+    """Give what taps made with singer-sdk give as JSON; `settings` is a JSON Schema of the configuration."""
+    from importlib.metadata import distributions, metadata  # noqa: PLC0415 - slow to load, and seldom needed
+
+    package = metadata(NAME)
+    python = "Programming Language :: Python :: "
+    classifiers = package.get_all("Classifier") or []
+    return {
+        "name": NAME,
+        "description": package["Summary"],
+        "version": __version__,
+        "supported_python_versions": [line.removeprefix(python) for line in classifiers if line.startswith(python)],
+        "capabilities": [*CAPABILITIES, *(OPTIONAL if any(distributions(name="singer-sdk")) else ())],
+        "settings": {
+            "type": "object",
+            "properties": {setting.name: _schema(setting) for setting in SETTINGS},
+            "required": [setting.name for setting in SETTINGS if setting.required],
+        },
+    }
+
+
+def _schema(setting: Setting) -> dict[str, Any]:
+    kind = "string" if setting.kind == "date-time" else setting.kind
+    schema: dict[str, Any] = {
+        "type": [kind] if setting.required else [kind, "null"],
+        "description": setting.description,
+        "examples": [setting.example],
+    }
+    if setting.kind == "date-time":
+        schema["format"] = "date-time"
+    if setting.kind == "array":
+        schema["items"] = {"type": "string"}
+    if setting.default is not None:
+        schema["default"] = setting.default
+    if setting.allowed:
+        schema["enum"] = [*setting.allowed, None]
+    if setting.secret:
+        schema["secret"] = schema["writeOnly"] = True
+    return schema
+
+
+def _as_json() -> str:
+    return msgspec.json.format(msgspec.json.encode(facts()), indent=2).decode() + "\n"
+
+
+def _as_text() -> str:
+    about = facts()
+    lines = [
+        f"{about['name']} {about['version']}: {about['description']}",
+        f"Python:       {', '.join(about['supported_python_versions'])}",
+        f"Capabilities: {', '.join(about['capabilities'])}",
+        "",
+        "Settings, each in the file given with --config or, with --config ENV, in its variable:",
+    ]
+    for setting in SETTINGS:
+        default = f"default {setting.shown_default}" if setting.shown_default else "no default"
+        lines += [
+            "",
+            f"  {setting.name} ({setting.kind}, {'required' if setting.required else default})",
+            f"    {setting.description}",
+        ]
+        if setting.allowed:
+            lines.append(f"    One of: {', '.join(setting.allowed)}")
+        lines.append(f"    Variable: {setting.variable}")
+    return "\n".join(lines) + "\n"
+
+
+def _as_markdown() -> str:
+    about = facts()
+    lines = [
+        f"# `{about['name']}` {about['version']}",
+        "",
+        about["description"],
+        "",
+        "## Capabilities",
+        "",
+        *(f"- `{capability}`" for capability in about["capabilities"]),
+        "",
+        "## Supported Python versions",
+        "",
+        *(f"- {version}" for version in about["supported_python_versions"]),
+        "",
+        "## Settings",
+        "",
+        "| Setting | Type | Required | Default | Variable | Description |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for setting in SETTINGS:
+        required = "yes" if setting.required else "no"
+        default = f"`{setting.shown_default}`" if setting.shown_default else ""
+        choice = f" One of {', '.join(f'`{name}`' for name in setting.allowed)}." if setting.allowed else ""
+        lines.append(
+            f"| `{setting.name}` | {setting.kind} | {required} | {default} "
+            f"| `{setting.variable}` | {setting.description}{choice} |"
+        )
+    return "\n".join(lines) + "\n"

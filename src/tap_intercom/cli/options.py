@@ -1,0 +1,113 @@
+"""The command line: its options, its help, and what both are made of."""
+
+from typing import Any, Final
+
+import click
+import msgspec
+
+from tap_intercom import __version__
+from tap_intercom.cli.about import FORMATS, NAME
+from tap_intercom.cli.terminal import give
+from tap_intercom.observability.log import VARIABLE
+from tap_intercom.redaction import shape
+
+EPILOG: Final = f"""
+\b
+Examples:
+  {NAME} --config config.json --discover > catalog.json
+  echo '{{}}' > state.json
+  {NAME} --config config.json --catalog catalog.json --state state.json | target-jsonl |
+  while read -r state; do
+      case $state in {{?*}}) printf '%s\\n' "$state" > state.tmp && mv -f state.tmp state.json ;; esac
+  done
+  {NAME} --config config.json --test
+  TAP_INTERCOM_ACCESS_TOKEN=... TAP_INTERCOM_START_DATE=2019-01-01T00:00:00Z {NAME} --config ENV
+
+\b
+Exit codes:
+  0    everything that is selected was read
+  2    correct the command line, the configuration, the catalog or the state
+  3    correct the token, its scopes or the plan; streams that it may read were read
+  4    Intercom refused a request as wrong
+  5    Intercom did not answer; run again later
+  6    Intercom answered in a shape that is not known
+  7    standard output was closed or is full; see the target's messages
+  130  interrupted (128 + signal; 129: hung up, 143: terminated)
+
+The settings are listed by --about. {VARIABLE} may be DEBUG, INFO, WARNING or ERROR.
+NO_COLOR turns colours off.
+"""
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """The command line, as it was given."""
+
+    config: tuple[str, ...]
+    discover: bool
+    offline: bool
+    catalog: str | None
+    properties: str | None
+    state: str | None
+    test: bool
+    quiet: bool
+    about: bool
+    format: str | None
+
+
+class Form(click.Choice[str]):
+    """A choice that does not quote what is none."""
+
+    def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's
+        """Say what was found and what there is."""
+        return f"it is {shape(value)} and must be {' or '.join(map(str, self.choices))}"
+
+
+def complaint(error: click.ClickException) -> str:
+    """Say what is wrong with the command line, and quote no word of it: it may be a secret in the wrong place."""
+    if not isinstance(error, click.NoSuchOption):
+        return error.format_message().rstrip(".")
+    alike = " or ".join(error.possibilities or ())
+    hint = f"; write {alike}" if alike else ""
+    return f"the command line has an option that does not exist ({shape(error.option_name)}){hint}"
+
+
+def _help(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click's signature
+    if asked:
+        give(context.get_help() + "\n")
+        context.exit()
+
+
+def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click's signature
+    if asked:
+        give(f"{NAME} {__version__}\n")
+        context.exit()
+
+
+@click.command(epilog=EPILOG, add_help_option=False, context_settings={"allow_extra_args": True})
+@click.option(
+    "-c",
+    "--config",
+    metavar="FILE|ENV",
+    multiple=True,
+    help="A JSON file with settings, or ENV for TAP_INTERCOM_... variables; given several times, the last one wins.",
+)
+@click.option("-d", "--discover", is_flag=True, help="Write the catalog of all streams to standard output.")
+@click.option(
+    "--offline", is_flag=True, help="Discover without asking Intercom what the token may read and what there is."
+)
+@click.option("--catalog", metavar="FILE", help="The catalog with the selected streams and fields; all without it.")
+@click.option("-p", "--properties", metavar="FILE", help="The same, for old callers.")
+@click.option("-s", "--state", metavar="FILE", help="The state that an earlier run ended with, to go on from there.")
+@click.option("--test", is_flag=True, help="Ask Intercom for one record of each stream and say what cannot be read.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors, and show no progress.")
+@click.option("--about", is_flag=True, help="Describe the tap and its settings.")
+@click.option(
+    "--format",
+    type=Form(FORMATS),
+    help="The form of --about, or of --test: text by default, json for programs, markdown for documents.",
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.option("--help", is_flag=True, is_eager=True, expose_value=False, callback=_help, help="Show this text.")
+def command(**given: Any) -> Options:
+    """Read an Intercom workspace and write it to standard output as Singer messages."""
+    return msgspec.convert(given, Options)

@@ -1,0 +1,165 @@
+"""The configuration, checked once at the door: what has a `Config` need not doubt any setting again."""
+
+import re
+from collections.abc import Container, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from tap_intercom.config.nested_parsers import MISSING, WrongPart
+from tap_intercom.config.settings import ENVIRONMENT_PREFIX, REGIONS, SETTINGS, USER_AGENT, Setting
+from tap_intercom.errors import ConfigError
+from tap_intercom.redaction import LONGEST_QUOTED_VALUE, is_quotable, quote_name, shape
+
+__all__ = [
+    "SETTINGS",
+    "Config",
+    "Setting",
+    "configure",
+    "from_environment",
+    "impatient",
+    "override",
+    "unknown_settings",
+    "unknown_variables",
+]
+
+LARGEST_QUOTED_NUMBER: Final = 10**LONGEST_QUOTED_VALUE
+LONGEST_LOOK_SECONDS: Final = 60.0  # that somebody waits for whether anything answers
+TOKENS: Final = ("access_token", "access_token_file")
+
+
+class Batches(msgspec.Struct, frozen=True, kw_only=True):
+    """Where files of records go, what their names begin with, and how many records they hold together."""
+
+    root: str
+    prefix: str = ""
+    size: int = 10_000
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of one run; its representation never shows the token.
+
+    `start_date` is in UTC, `request_timeout`, `retry_timeout` and `lookback_window` are seconds, `base_url` has no
+    trailing slash, and `quota_share` is above 0 and at most 1. Without an `api_version`, 1.4 is asked for.
+    """
+
+    access_token: str
+    start_date: datetime
+    request_timeout: float = 300.0
+    retry_timeout: float = 900.0
+    user_agent: str = USER_AGENT
+    api_version: str | None = None
+    base_url: str = REGIONS["us"]
+    max_concurrency: int = 64
+    quota_share: float = 0.9
+    lookback_window: int | None = None
+    reporting_datasets: tuple[str, ...] = ()
+    activate_version: bool = False
+    custom_object_types: tuple[str, ...] = ()
+    report: str | None = None
+    metrics: str | None = None
+    batch_config: Batches | None = None
+    stream_maps: dict[str, Any] | None = None
+    stream_map_config: dict[str, Any] | None = None
+    flattening_enabled: bool = False
+    flattening_max_depth: int = 1
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"Config({shown})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        hidden = {"access_token": "(hidden)"}
+        return [(name, hidden.get(name) or getattr(self, name)) for name in self.__struct_fields__]
+
+
+def _describe(found: object, setting: Setting) -> str:
+    """Say what was found without giving a secret away; base_url may hold a password."""
+    if found is MISSING:
+        return "missing"
+    quotable = (setting.kind != "string" or bool(setting.allowed)) and not setting.secret
+    if quotable and isinstance(found, str) and not found.strip():
+        return "blank" if found else "empty"
+    if quotable and isinstance(found, str) and found.isprintable() and is_quotable(found):
+        return f'the string "{found}"'
+    if quotable and isinstance(found, int | float) and not isinstance(found, bool):
+        return f"the number {found}" if abs(found) < LARGEST_QUOTED_NUMBER else "a number"
+    return shape(found)
+
+
+def configure(settings: Mapping[str, object]) -> Config:
+    """Check every setting; null and "" in an optional one mean its default.
+
+    Raises ConfigError, one line that names all that is wrong.
+    """
+    values: dict[str, object] = {}
+    problems: list[str] = []
+    for setting in SETTINGS:
+        found = settings.get(setting.name)
+        if found is None or found == "":
+            if setting.required:
+                problems.append(_complain(setting, "is empty" if found == "" else "is missing"))
+            continue
+        try:
+            values[setting.name] = setting.read(found)
+        except WrongPart as wrong:
+            problems.append(_complain(setting, f"is {_describe(wrong.found, setting)} and must be {wrong}", wrong.part))
+        except ValueError as wrong:
+            problems.append(_complain(setting, f"is {_describe(found, setting)} and must be {wrong}"))
+    if values.get("activate_version") and values.get("batch_config"):
+        problems.append("batch_config has no place for the versions of activate_version; remove one of them")
+    if problems:
+        raise ConfigError(
+            f"the configuration is not usable: {'; '.join(problems)}; "
+            f"correct the file given with --config, or with --config ENV the {ENVIRONMENT_PREFIX}… variables"
+        )
+    region = values.pop("region", "us")
+    values.setdefault("base_url", REGIONS[str(region)])
+    return msgspec.convert(values, Config)
+
+
+def impatient(config: Config) -> Config:
+    """Give the configuration for a look around, for which somebody waits: what fails is soon given up."""
+    return msgspec.structs.replace(config, retry_timeout=min(config.retry_timeout, LONGEST_LOOK_SECONDS))
+
+
+def _complain(setting: Setting, what: str, part: str = "") -> str:
+    example = f'"{setting.name}": {msgspec.json.encode(setting.example).decode()}'
+    return f"{setting.name}{part} {what} (for example {example})"
+
+
+def override(settings: Mapping[str, object], by: Mapping[str, object]) -> dict[str, object]:
+    """Join the settings of two sources, the later of which wins; a token takes the place of a file with one.
+
+    Raises ConfigError where one source gives the token twice.
+    """
+    given = [name for name in TOKENS if by.get(name)]
+    if len(given) > 1:
+        raise ConfigError(
+            f"the configuration is not usable: it has {' and '.join(given)}; remove one of them "
+            '(for example, keep "access_token_file": "/run/secrets/intercom")'
+        )
+    kept = {name: value for name, value in settings.items() if not given or name not in TOKENS}
+    return {**kept, **by}
+
+
+def unknown_settings(settings: Mapping[str, object]) -> tuple[str, ...]:
+    """Name what is in `settings` and means nothing to this tap; a name as long as a token may be one."""
+    known = {setting.name for setting in SETTINGS}
+    return tuple(quote_name(name) for name in settings if name not in known)
+
+
+def unknown_variables(environ: Mapping[str, str], others: Container[str]) -> tuple[str, ...]:
+    """Name the TAP_INTERCOM_… variables that are set, are no setting's and are none of `others`.
+
+    TAP_INTERCOM__… is left alone: Meltano gives its own names for an extractor so.
+    """
+    known = {setting.variable for setting in SETTINGS}
+    ours = (name for name, value in environ.items() if value and re.match(f"{ENVIRONMENT_PREFIX}(?!_)", name))
+    return tuple(quote_name(name) for name in sorted(ours) if name not in known and name not in others)
+
+
+def from_environment(environ: Mapping[str, str]) -> dict[str, object]:
+    """Collect TAP_INTERCOM_ACCESS_TOKEN and its like; an empty variable counts as not set."""
+    return {setting.name: environ[setting.variable] for setting in SETTINGS if environ.get(setting.variable)}

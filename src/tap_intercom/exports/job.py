@@ -1,0 +1,186 @@
+"""Exports, which Intercom makes as jobs: what is ordered, how far it has come, and how long that is waited for."""
+
+import enum
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Final
+
+import msgspec
+
+from tap_intercom.api.types import Garbled, Request
+from tap_intercom.errors import ContractError
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+INTERCOM_BEGAN: Final = datetime(2011, 1, 1, tzinfo=UTC)  # nothing was sent, or said, before
+SECOND: Final = timedelta(seconds=1)
+# A report takes seconds, months of messages take minutes; a file is kept for two days, so nothing is gained by leaving.
+DEADLINE_SECONDS: Final = 3600.0
+FIRST_PAUSE_SECONDS: Final = 1.0
+LONGEST_PAUSE_SECONDS: Final = 30.0
+PAUSE_GROWTH: Final = 1.5
+# A job may be ordered and not be found for some seconds.
+UNKNOWN_SECONDS: Final = 60.0
+
+Terms = dict[str, Any]
+Query = tuple[tuple[str, str], ...]
+
+
+class Progress(enum.Enum):
+    """How far a job has come."""
+
+    UNDER_WAY = "under way"
+    READY = "ready"
+    EMPTY = "empty"  # done, and there is no file
+    FAILED = "failed"
+
+
+_PROGRESS: Final = {
+    "pending": Progress.UNDER_WAY,
+    "in_progress": Progress.UNDER_WAY,
+    "completed": Progress.READY,
+    "complete": Progress.READY,
+    "no_data": Progress.EMPTY,
+    "failed": Progress.FAILED,
+    "canceled": Progress.FAILED,
+}
+
+
+class Job(msgspec.Struct, frozen=True):
+    """What Intercom says of a job."""
+
+    job_identifier: str
+    status: str
+
+    @property
+    def progress(self) -> Progress:
+        """How far it has come. Raises ContractError for a status that no document has."""
+        try:
+            return _PROGRESS[self.status]
+        except KeyError:
+            raise ContractError(
+                f'An export has the status "{self.status[:40]}", which is not known; report this.'
+            ) from None
+
+
+class Window(msgspec.Struct, frozen=True):
+    """What one job is asked for: from `start` to `end`, in whole seconds."""
+
+    start: datetime
+    end: datetime
+
+    def __str__(self) -> str:
+        return f"{self.start:%Y-%m-%d %H:%M:%S} to {self.end:%Y-%m-%d %H:%M:%S}"
+
+
+class Export(msgspec.Struct, frozen=True, kw_only=True):
+    """How one kind of export is ordered, watched and fetched.
+
+    `status_path` and `file_path` hold `{job}`, the queries may, and `{app}`, the workspace; `bounds` are what the order
+    calls its start and end. `sample_path` is asked to see whether exports are allowed, and orders none. A job covers
+    `days` at most. Where windows are `aligned`, they begin at fixed moments, whenever they are read. `absent` are
+    values, by column, that mean that there is none.
+    """
+
+    order_path: str
+    status_path: str
+    file_path: str
+    bounds: tuple[str, str]
+    sample_path: str
+    days: int
+    aligned: bool = False
+    status_query: Query = ()
+    file_query: Query = ()
+    absent: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def of_datasets(self) -> bool:
+        """Whether `sample_path` lists datasets, of which each is exported by itself."""
+        return bool(self.status_query)
+
+    def sample(self) -> Request:
+        """Ask for something that tells whether exports are allowed."""
+        return Request(path=self.sample_path)
+
+    def order(self, window: Window, terms: Terms) -> Request:
+        """Order what lies in a window."""
+        moments = (int((moment - EPOCH).total_seconds()) for moment in (window.start, window.end))
+        body = {**terms, **dict(zip(self.bounds, moments, strict=True))}
+        return Request(path=self.order_path, method="POST", body=msgspec.json.encode(body))
+
+    def watch(self, job: str, app: str = "") -> Request:
+        """Ask how far a job has come."""
+        return Request(path=self.status_path.replace("{job}", job), query=_filled(self.status_query, job, app))
+
+    def fetch(self, job: str, app: str = "") -> Request:
+        """Ask for the file."""
+        path, query = self.file_path.replace("{job}", job), _filled(self.file_query, job, app)
+        return Request(path=path, query=query, accept="application/octet-stream")
+
+    def windows(self, floor: datetime, now: datetime, lookback: timedelta, earliest: datetime) -> Iterator[Window]:
+        """Cut the time from `floor` to `now` into windows, the oldest first; none begins before `earliest`.
+
+        What happens to a message counts within the window of its job, so each window but an aligned one reaches back
+        behind the one before it, by `lookback` or half its length.
+        """
+        floor, now, length = _whole(floor), _whole(now), timedelta(days=self.days)
+        earliest = max(_whole(earliest), INTERCOM_BEGAN)
+        overlap = timedelta() if self.aligned else min(lookback, length / 2)
+        start = floor - (floor - EPOCH) % length if self.aligned else max(floor, earliest)
+        while start < now:
+            end = min(start + length, now)
+            if end > earliest:
+                yield Window(max(start, earliest), end)
+            if end == now:
+                return
+            start = end - overlap
+
+
+class Everything(msgspec.Struct, frozen=True):
+    """What an export holds that is not cut into datasets."""
+
+    export: Export
+    part: None = None
+    terms: ClassVar[Terms] = {}
+
+    def records(
+        self,
+        window: Window,  # noqa: ARG002 - see Dataset
+        header: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        position: int,  # noqa: ARG002 - see Dataset
+    ) -> list[dict[str, Any] | None]:
+        """Give what is in some rows, by column; None for a row that does not fit the header."""
+        return [self._record(header, row) if len(row) == len(header) else None for row in rows]
+
+    def _record(self, header: Sequence[str], row: Sequence[str]) -> dict[str, str]:
+        cells, absent = zip(header, row, strict=True), self.export.absent
+        return {column: value for column, value in cells if value and (column, value) not in absent}
+
+
+def read_job(body: bytes) -> Job:
+    """Read what Intercom says of a job. Raises Garbled where it is not JSON, ContractError where it is of no job."""
+    try:
+        return msgspec.json.decode(body, type=Job)
+    except RecursionError:
+        raise ContractError("What Intercom says of an export is nested too deeply to be read; report this.") from None
+    except msgspec.ValidationError as error:
+        raise ContractError(f"What Intercom says of an export is of another shape ({error}); report this.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Garbled(str(error)) from error
+
+
+def pauses() -> Iterator[float]:
+    """Give the pauses between looks at a job, in seconds: longer and longer, and together as long as the deadline."""
+    pause, left = FIRST_PAUSE_SECONDS, DEADLINE_SECONDS
+    while left > 0:
+        yield min(pause, left)
+        left -= pause
+        pause = min(pause * PAUSE_GROWTH, LONGEST_PAUSE_SECONDS)
+
+
+def _filled(query: Query, job: str, app: str) -> Query:
+    return tuple((name, value.replace("{job}", job).replace("{app}", app)) for name, value in query)
+
+
+def _whole(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)

@@ -1,0 +1,236 @@
+"""Tells an OpenTelemetry collector how a run goes, where the configuration wants it; else nothing of it is loaded.
+
+What is told is read from the ledger when it is due, so that counting costs no more than ever. Where to, how often and
+under which name is said by OpenTelemetry's own environment variables, `OTEL_…`.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Final, Self
+
+import msgspec
+
+from tap_intercom import __version__
+from tap_intercom.config.config import Config
+from tap_intercom.errors import ConfigError
+from tap_intercom.observability.counters import Ledger
+from tap_intercom.observability.log import Log
+
+LAST_SECONDS: Final = 3.0  # that a run waits for the collector when it is over
+Point = tuple[float, dict[str, str]]
+
+
+class Measure(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric: a `counter` only grows, a `gauge` does not; `points` reads it, with its attributes, from a ledger."""
+
+    name: str
+    kind: str
+    unit: str
+    description: str
+    points: Callable[[Ledger], Iterable[Point]]
+
+
+def _of_streams(value: Callable[[Any], float | None]) -> Callable[[Ledger], Iterable[Point]]:
+    def points(ledger: Ledger) -> Iterable[Point]:
+        told = [(value(tally), {"stream": tally.stream}) for tally in ledger.tallies]
+        return [(number, attributes) for number, attributes in told if number is not None]
+
+    return points
+
+
+def _of_run(value: Callable[[Ledger], float | None]) -> Callable[[Ledger], Iterable[Point]]:
+    def points(ledger: Ledger) -> Iterable[Point]:
+        number = value(ledger)
+        return [] if number is None else [(number, {})]
+
+    return points
+
+
+def _lags(ledger: Ledger) -> Iterable[Point]:
+    now = datetime.now(UTC)
+    return [((now - moment).total_seconds(), {"stream": name}) for name, moment in ledger.bookmarks.items()]
+
+
+def _quota(place: int) -> Callable[[Ledger], float | None]:
+    def value(ledger: Ledger) -> float | None:
+        now = ledger.quota_now()
+        return None if now is None else now[place]
+
+    return value
+
+
+MEASURES: Final = (
+    Measure(
+        name="tap_intercom.records",
+        kind="counter",
+        unit="{record}",
+        description="Records that were written.",
+        points=_of_streams(lambda tally: tally.records),
+    ),
+    Measure(
+        name="tap_intercom.requests",
+        kind="counter",
+        unit="{request}",
+        description="Requests that were sent, those that were sent again too.",
+        points=_of_streams(lambda tally: tally.requests),
+    ),
+    Measure(
+        name="tap_intercom.request.time",
+        kind="counter",
+        unit="s",
+        description="How long the answered requests took, added up; many are under way at once.",
+        points=_of_streams(lambda tally: tally.request_seconds),
+    ),
+    Measure(
+        name="tap_intercom.warnings",
+        kind="counter",
+        unit="{warning}",
+        description="Warnings about a stream.",
+        points=_of_streams(lambda tally: tally.warnings),
+    ),
+    Measure(
+        name="tap_intercom.stream.complete",
+        kind="gauge",
+        unit="1",
+        description="1 where a stream was read to its end, 0 where it was not; nothing while it is being read.",
+        points=_of_streams(lambda tally: None if tally.ended is None else float(tally.state == "complete")),
+    ),
+    Measure(
+        name="tap_intercom.bookmark.lag",
+        kind="gauge",
+        unit="s",
+        description="How long ago the moment is up to which a stream is complete; told when a run is over.",
+        points=_lags,
+    ),
+    Measure(
+        name="tap_intercom.quota.used",
+        kind="gauge",
+        unit="{request}",
+        description="Requests of the newest window of Intercom's quota that anybody has used.",
+        points=_of_run(_quota(0)),
+    ),
+    Measure(
+        name="tap_intercom.quota.limit",
+        kind="gauge",
+        unit="{request}",
+        description="Requests that Intercom grants in that window.",
+        points=_of_run(_quota(1)),
+    ),
+    Measure(
+        name="tap_intercom.throttled",
+        kind="counter",
+        unit="{request}",
+        description="Answers that told to slow down (429); told when a run is over.",
+        points=_of_run(lambda ledger: ledger.network.throttled),
+    ),
+    Measure(
+        name="tap_intercom.retries",
+        kind="counter",
+        unit="{request}",
+        description="Requests that were sent again after a failure; told when a run is over.",
+        points=_of_run(lambda ledger: ledger.network.retries),
+    ),
+    Measure(
+        name="tap_intercom.wait.time",
+        kind="counter",
+        unit="s",
+        description="How long requests waited, for the quota or to be sent again, added up; told when a run is over.",
+        points=_of_run(lambda ledger: ledger.network.waited_seconds),
+    ),
+    Measure(
+        name="tap_intercom.errors",
+        kind="counter",
+        unit="{error}",
+        description="Streams that could not be read, and what else a run ended with.",
+        points=_of_run(lambda ledger: len(ledger.errors)),
+    ),
+    Measure(
+        name="tap_intercom.run.time",
+        kind="gauge",
+        unit="s",
+        description="How long the run has taken.",
+        points=_of_run(lambda ledger: ledger.clock() - ledger.began),
+    ),
+    Measure(
+        name="tap_intercom.run.exit_code",
+        kind="gauge",
+        unit="1",
+        description="What a run ended with; nothing while it goes on.",
+        points=_of_run(lambda ledger: ledger.exit_code),
+    ),
+)
+
+
+class Metrics:
+    """A context manager around a run, which tells the collector what the ledger holds: now and then, and at the end.
+
+    A collector that cannot be reached costs a warning, and LAST_SECONDS at most. Raises ConfigError where metrics are
+    wanted and OpenTelemetry is not installed.
+    """
+
+    def __init__(self, config: Config, ledger: Ledger, log: Log) -> None:
+        self._provider = _provider(ledger, log) if config.metrics else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._provider is not None:
+            self._provider.shutdown(timeout_millis=1000 * LAST_SECONDS)
+
+
+class _Complaints(logging.Handler):
+    """Says once what OpenTelemetry complains of, each time that it exports."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+        self._told = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say the first complaint."""
+        if not self._told:
+            self._told = True
+            self._log.warning(
+                "the metrics do not reach their collector (%s); the run is as good without them. "
+                "Start it, or correct OTEL_EXPORTER_OTLP_ENDPOINT",
+                record.getMessage().partition("\n")[0],
+            )
+
+
+def _provider(ledger: Ledger, log: Log) -> Any:
+    try:
+        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter  # noqa: PLC0415 - optional
+        from opentelemetry.sdk.metrics import MeterProvider  # noqa: PLC0415 - likewise
+        from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader  # noqa: PLC0415 - likewise
+        from opentelemetry.sdk.resources import OTELResourceDetector, Resource  # noqa: PLC0415 - likewise
+    except ImportError:
+        raise ConfigError(
+            "the configuration is not usable: metrics needs OpenTelemetry, which is not installed; "
+            'install the tap with it (for example pip install ".[otel]"), or remove metrics'
+        ) from None
+    others = logging.getLogger("opentelemetry")
+    others.propagate = False
+    others.addHandler(_Complaints(log))
+    own = Resource({"service.name": "tap-intercom", "service.version": __version__})
+    provider = MeterProvider(
+        [PeriodicExportingMetricReader(OTLPMetricExporter())],
+        resource=Resource.create().merge(own).merge(OTELResourceDetector().detect()),
+    )
+    _observe(provider.get_meter("tap_intercom", __version__), ledger, MEASURES)
+    return provider
+
+
+def _observe(meter: Any, ledger: Ledger, measures: Sequence[Measure]) -> None:
+    from opentelemetry.metrics import Observation  # noqa: PLC0415 - optional
+
+    def observed(measure: Measure) -> Callable[[object], Iterable[Any]]:
+        return lambda _options: [Observation(*point) for point in measure.points(ledger)]
+
+    for measure in measures:
+        make = meter.create_observable_counter if measure.kind == "counter" else meter.create_observable_gauge
+        make(measure.name, [observed(measure)], measure.unit, measure.description)

@@ -1,0 +1,137 @@
+"""Draws the quota over time as SVG: for each window what we used, what others did, and what there was."""
+
+import math
+from collections.abc import Sequence
+from itertools import groupby
+from statistics import fmean
+from typing import Final
+
+import msgspec
+
+from tap_intercom.api.rate_limit import WINDOW_SECONDS
+from tap_intercom.observability.html_elements import Markup, element, join
+from tap_intercom.observability.run_report import WindowAccount
+
+WIDTH, HEIGHT = 900, 250
+LEFT, RIGHT, TOP, BOTTOM = 52, 12, 14, 30
+MOST_BARS: Final = 240  # more would be thinner than can be seen
+MOST_TICKS: Final = 8
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+STEPS: Final = (
+    *(1, 2, 5, 10, 20, 30),
+    *(minutes * _MINUTE for minutes in (1, 2, 5, 10, 20, 30)),
+    *(hours * _HOUR for hours in (1, 2, 3, 6, 12)),
+    *(days * _DAY for days in (1, 2, 7, 14, 28)),
+)
+
+
+class Bar(msgspec.Struct, frozen=True, kw_only=True):
+    """What is drawn as one: a window, or the mean of several that follow one another."""
+
+    begun: float
+    seconds: float
+    limit: float
+    own: float
+    others: float
+
+    @property
+    def left(self) -> float:
+        """How many requests nobody used."""
+        return max(0, self.limit - self.own - self.others)
+
+
+def bars(windows: Sequence[WindowAccount]) -> list[Bar]:
+    """Make bars of the windows, which come in order: of several together, where there would be too many."""
+    together = math.ceil((windows[-1].begun - windows[0].begun) / WINDOW_SECONDS / MOST_BARS) or 1
+    seconds = together * WINDOW_SECONDS
+    groups = [list(group) for _, group in groupby(windows, lambda window: (window.begun - windows[0].begun) // seconds)]
+    return [
+        Bar(
+            begun=group[0].begun,
+            seconds=group[-1].begun - group[0].begun + WINDOW_SECONDS,
+            limit=fmean(window.limit for window in group),
+            own=fmean(window.own for window in group),
+            others=fmean(window.others for window in group),
+        )
+        for group in groups
+    ]
+
+
+def ticks(seconds: float) -> list[float]:
+    """Give round moments for the axis of so many seconds, a few of them."""
+    step = next((step for step in STEPS if seconds / step <= MOST_TICKS), STEPS[-1] * 4)
+    return [float(moment) for moment in range(0, math.floor(seconds) + 1, step)]
+
+
+def moment(seconds: float) -> str:
+    """Say a moment of the run, which is a round one on the axis."""
+    whole = round(seconds)
+    parts = ((whole // _HOUR, "h"), (whole % _HOUR // _MINUTE, "min"), (whole % _MINUTE, "s"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """Where in the picture something is drawn: so many seconds lie beside, and so many requests above one another."""
+
+    seconds: float
+    requests: float
+
+    def across(self, at: float) -> float:
+        """Place a moment."""
+        return round(LEFT + (WIDTH - LEFT - RIGHT) * max(at, 0) / self.seconds, 1)
+
+    def up(self, requests: float) -> float:
+        """Place a number of requests."""
+        return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * min(requests, self.requests) / self.requests, 1)
+
+    def column(self, bar: Bar) -> Markup:
+        """Draw a bar, with what it stands for."""
+
+        def part(low: float, high: float, kind: str) -> Markup:
+            x, top = self.across(bar.begun), self.up(high)
+            wide = self.across(bar.begun + bar.seconds) - x
+            wide = round(max(1.0, wide - min(1.0, wide / 10)), 1)
+            return element("rect", x=x, y=top, width=wide, height=round(self.up(low) - top, 1), class_=kind)
+
+        many = "" if bar.seconds <= WINDOW_SECONDS else ", the mean of several windows"
+        told = (
+            f"from {moment(max(round(bar.begun), 0))}: {bar.own:,.0f} of our own, {bar.others:,.0f} of others, "
+            f"of {bar.limit:,.0f}{many}"
+        )
+        return element(
+            "g",
+            element("title", told),
+            part(0, self.requests, "air"),
+            part(0, bar.own, "own"),
+            part(bar.own, bar.own + bar.others, "others"),
+        )
+
+    def level(self, requests: float, kind: str, label: str = "") -> Markup:
+        """Draw a line for a number of requests."""
+        y = self.up(requests)
+        line = element("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, class_=kind)
+        return join(line, element("text", label, x=LEFT - 8, y=y + 4, text_anchor="end") if label else None)
+
+    def tick(self, at: float) -> Markup:
+        """Write a moment below the axis."""
+        anchor = "end" if self.across(at) > WIDTH - 2 * BOTTOM else "middle" if at else "start"
+        return element("text", moment(at), x=self.across(at), y=HEIGHT - 10, text_anchor=anchor)
+
+
+def plot(windows: Sequence[WindowAccount], seconds: float, share: float) -> Markup:
+    """Draw the quota over a run of so many seconds; `share` is the part of it that was ours to use."""
+    drawn = bars(windows)
+    most = max(bar.limit for bar in drawn)
+    frame = Frame(max(seconds, *(bar.begun + bar.seconds for bar in drawn)), most)
+    return element(
+        "svg",
+        frame.level(0, "axis", "0"),
+        frame.level(most / 2, "grid", f"{most / 2:,.0f}"),
+        frame.level(most, "grid", f"{most:,.0f}"),
+        *map(frame.column, drawn),
+        frame.level(most * share, "share"),
+        *map(frame.tick, ticks(frame.seconds)),
+        viewBox=f"0 0 {WIDTH} {HEIGHT}",
+        role="img",
+        aria_label="Requests in each window of the quota: our own, those of others, and how many there may be",
+    )

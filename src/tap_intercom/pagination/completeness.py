@@ -1,0 +1,115 @@
+"""Decides whether all records of a scroll have come, by the count that its list gives, over several readings."""
+
+import enum
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from tap_intercom.pagination.distinct import Distinct
+
+# A page that each of three readings lost is one in a million where one answer in a hundred is lost.
+ENOUGH_READINGS = 3
+MOST_IN_VAIN = 5  # readings that bring nothing that was missing, until one does; of broken ones more, for a time
+
+
+class Verdict(enum.Enum):
+    """What follows a reading."""
+
+    COMPLETE = "complete"
+    AGAIN = "again"
+    SHORT = "short"  # given up
+
+
+class Completeness:
+    """The distinct records of all readings of one scroll, compared with how many the list counts.
+
+    A reading is `lossy` where an answer of it may have been lost, `cut` where it ended behind records instead of an
+    empty page, `broken` where Intercom ended it; a reading that is none of these is clean.
+
+    All has come
+    - when the distinct records are as many as were counted before and after the reading,
+    - when they are no fewer than one of the two counts, after a clean reading, or once three readings ended by
+      themselves: something was created or deleted meanwhile,
+    - when they are fewer, or nothing is counted, after two clean readings in a row of which the second brought nothing
+      that existed when the first reading began: the count is wrong.
+    """
+
+    def __init__(self, patience_seconds: float, now: float) -> None:
+        self.readings = 0
+        self.counted: int | None = None
+        self._before: int | None = None
+        self._distinct = Distinct()
+        self._left_out = self._most_left_out = 0  # in this reading, and in any
+        self._patience_seconds = patience_seconds
+        self._began: datetime | None = None
+        self._ended_by_themselves = 0
+        self._fewest_missing: int | None = None
+        self._in_vain = self._broken_in_vain = 0
+        self._progressed = now
+        self._added = 0
+        self._behind_clean = False
+        self.lossy = self.cut = self.broken = False
+
+    @property
+    def came(self) -> int:
+        """How many distinct items have come, in all readings."""
+        return len(self._distinct) + self._most_left_out
+
+    @property
+    def missing(self) -> int:
+        """How many of the records that were counted have not come."""
+        return max(0, max(self._before or 0, self.counted or 0) - self.came)
+
+    def begin(self, counted: int | None) -> None:
+        """Begin a reading; so many records are counted, None where that is not known."""
+        self._behind_clean = self.readings > 0 and self._is_clean
+        self.readings += 1
+        self._before, self._added, self._left_out = counted, 0, 0
+        self.lossy = self.cut = self.broken = False
+
+    def take(self, records: Sequence[Any], served: datetime, left_out: int = 0) -> list[Any]:
+        """Take note of records; return those that have not come before as they are now.
+
+        `left_out` is how many items came with them that are no records that can be used.
+        """
+        self._left_out += left_out
+        self._most_left_out = max(self._left_out, self._most_left_out)
+        began = self._began = self._began or served
+        changed = []
+        for record in records:
+            time = record.updated_at
+            is_new, is_changed = self._distinct.add(record.id, time)
+            if is_changed:
+                changed.append(record)
+            self._added += is_new and (time is None or time < began)
+        return changed
+
+    def is_exact(self, counted: int | None) -> bool:
+        """Say whether as many have come as are counted now, and were before."""
+        return self._before == counted == self.came
+
+    def end(self, counted: int | None, now: float) -> Verdict:
+        """End a reading: so many records are counted now; `now` is in seconds of any clock that only goes forward."""
+        self.counted = counted
+        self._ended_by_themselves += not self.broken
+        if self.is_exact(counted) or self._is_believed():
+            return Verdict.COMPLETE
+        missing = self.missing
+        if self._added or self._fewest_missing is None or missing < self._fewest_missing:
+            self._fewest_missing, self._progressed = missing, now
+            self._in_vain = self._broken_in_vain = 0
+            return Verdict.AGAIN
+        self._in_vain += not self.broken
+        self._broken_in_vain += self.broken
+        is_late = now - self._progressed >= self._patience_seconds
+        is_over = self._in_vain >= MOST_IN_VAIN or (self._broken_in_vain >= MOST_IN_VAIN and is_late)
+        return Verdict.SHORT if is_over else Verdict.AGAIN
+
+    @property
+    def _is_clean(self) -> bool:
+        return not (self.lossy or self.cut or self.broken)
+
+    def _is_believed(self) -> bool:
+        if self._before is None or self.counted is None or self.came < min(self._before, self.counted):
+            return self._is_clean and self._behind_clean and not self._added
+        return self._is_clean or self._ended_by_themselves >= ENOUGH_READINGS

@@ -1,0 +1,197 @@
+"""Collections that are handed out by cursor: lists of API 2.x, and its search in ascending order of updates."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+import msgspec
+
+from tap_intercom.api.types import Reason, Request
+from tap_intercom.errors import ContractError
+from tap_intercom.pagination.model import CountedStep, Page, Step, Turn, Window
+
+# Up to 2.16 a search of contacts compares calendar days in the workspace's zone: "after" a moment begins with the next
+# midnight there, which no zone and no change to summer time puts later than this.
+LONGEST_DAY = timedelta(hours=25)
+SECOND = timedelta(seconds=1)
+INDEX_LAG = timedelta(minutes=10)  # docs: a new contact may take minutes to be found
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MISSING = object()
+MOST_EMPTY = 10  # pages with a cursor but without a record, one after another, until that is the end
+
+
+class CursorStep(CountedStep, frozen=True, kw_only=True):
+    """Remembers which cursor was asked for, and how far the records so far have come.
+
+    `behind` is the moment behind which is searched. `latest` is the last time that was certain (see `Search`),
+    `ordered` whether none before it was later; `began` is Intercom's clock at the first answer, and `limit` its clock
+    when the records reached that time: what was updated later than it is not waited for. `empty` is how many
+    pages without any came last.
+    """
+
+    starting_after: str | None = None
+    behind: datetime = EPOCH
+    latest: datetime | None = None
+    ordered: bool = True
+    began: datetime | None = None
+    empty: int = 0
+    limit: datetime | None = None
+
+
+class CursorList(msgspec.Struct, frozen=True, kw_only=True):
+    """A list that is followed from cursor to cursor; its order means nothing.
+
+    `since` is the parameter, where the list has one, that asks for what was updated after a moment (unix seconds). What
+    is updated while the list is read may be passed over: it is the next run's. Where fewer came than the list counts,
+    if it does, that is told.
+    """
+
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    per_page: int = 50
+    since: str = ""
+    instead_on: frozenset[Reason] = frozenset()
+
+    def first(self, window: Window) -> Step:
+        """Ask for the first page."""
+        return CursorStep(request=self._request(window), window=window)
+
+    def after(self, step: Step, page: Page, served: datetime) -> Turn:  # noqa: ARG002 - the order means nothing
+        """Take what the window wants; go on with the cursor of the page."""
+        assert isinstance(step, CursorStep)  # noqa: S101 - first() and after() make no other step
+        cursor, counted = _cursor(self.path, step, page), step.with_page(page)
+        if cursor is None:
+            # With `since`, nobody says whether what is counted is what was asked for.
+            return Turn(since=step.window.floor, short=0 if self.since else counted.short)
+        following = msgspec.structs.replace(
+            counted,
+            request=self._request(step.window, ("starting_after", cursor)),
+            starting_after=cursor,
+            empty=_empty(step, page),
+        )
+        return Turn(since=step.window.floor, next=following)
+
+    def sample(self, records: int = 1) -> Request:
+        """Ask for the beginning of the list."""
+        return Request(path=self.path, query=(*self.query, ("per_page", str(records))))
+
+    def _request(self, window: Window, *more: tuple[str, str]) -> Request:
+        moment = int((max(window.floor, EPOCH + SECOND) - SECOND - EPOCH).total_seconds())
+        since = ((self.since, str(moment)),) if self.since else ()
+        return Request(path=self.path, query=(*self.query, ("per_page", str(self.per_page)), *since, *more))
+
+
+class Search(msgspec.Struct, frozen=True, kw_only=True):
+    """A search for what was updated at or after a moment, oldest update first.
+
+    A cursor stands for the last record that was given, so that what moves to the end meanwhile makes no gap: it is met
+    there. A busy workspace's updates have no end, so what is updated after the reading has come that far is the next
+    run's. Intercom's index lags: what was updated in the last minutes may be shown with its new time in its old place.
+    So only a time INDEX_LAG before the answer is certain to be the place of its record; by others nothing is decided,
+    and their records are wanted wherever they come. A search may be read in several parts at once, each a window that
+    ends at a certain time, but for the last.
+    """
+
+    path: str
+    by_day: bool = False
+    filters: tuple[tuple[str, str, str], ...] = ()
+    per_page: int = 150
+    instead_on: frozenset[Reason] = frozenset()
+
+    def first(self, window: Window) -> CursorStep:
+        """Ask for the first page of what was updated since the floor."""
+        margin = LONGEST_DAY if self.by_day else SECOND
+        return self.behind(max(window.floor, EPOCH + margin) - margin, window, began=None)
+
+    def behind(self, moment: datetime, window: Window, began: datetime | None) -> CursorStep:
+        """Ask for the first page of what was updated after `moment`, or, where days are compared, after its day."""
+        return CursorStep(request=self._request(moment), window=window, behind=moment, began=began)
+
+    def after(self, step: Step, page: Page, served: datetime) -> Turn:
+        """Claim what is before the last record, as long as the records come in order; follow the cursor."""
+        assert isinstance(step, CursorStep)  # noqa: S101 - first() and after() make no other step
+        window, began = step.window, step.began or served
+        certain = certain_times(page, served)
+        met = [time for time in (step.latest, *certain) if time is not None]
+        ordered = step.ordered and all(earlier <= later for earlier, later in itertools.pairwise(met))
+        turn = Turn(since=window.floor, until=window.end, recent=served - INDEX_LAG)
+        cursor = _cursor(self.path, step, page)
+        if cursor is None or (ordered and certain and _is_over(step, certain[-1])):
+            return msgspec.structs.replace(turn, settled=window.end)
+        latest = met[-1] if met else None
+        following = msgspec.structs.replace(
+            step,
+            request=self._request(step.behind, cursor),
+            starting_after=cursor,
+            latest=latest,
+            ordered=ordered,
+            began=began,
+            received=step.received + page.count,
+            empty=_empty(step, page),
+            limit=step.limit or (served if latest is not None and latest >= began else None),
+        )
+        settled = max(window.floor, certain[-1]) if ordered and certain else None
+        return msgspec.structs.replace(turn, settled=settled, next=following)
+
+    def sample(self, records: int = 1) -> Request:
+        """Ask for the records that were updated last."""
+        terms = [_term("created_at", ">", 0), *itertools.starmap(_term, self.filters)]
+        return self._post(terms, {"per_page": records}, order="descending")
+
+    def of(self, identifier: str) -> Self:
+        """Search for one record, whenever it was updated."""
+        return msgspec.structs.replace(self, filters=(*self.filters, ("id", "=", identifier)))
+
+    def _request(self, moment: datetime, cursor: str | None = None) -> Request:
+        after = int((moment - EPOCH).total_seconds())
+        terms = [_term("updated_at", ">", after), *itertools.starmap(_term, self.filters)]
+        pagination = {"per_page": self.per_page} | ({"starting_after": cursor} if cursor else {})
+        return self._post(terms, pagination)
+
+    def _post(self, terms: list[dict[str, Any]], pagination: dict[str, Any], order: str = "ascending") -> Request:
+        body = {
+            "query": {"operator": "AND", "value": terms},
+            "sort": {"field": "updated_at", "order": order},
+            "pagination": pagination,
+        }
+        return Request(path=self.path, method="POST", body=msgspec.json.encode(body))
+
+
+def certain_times(page: Page, served: datetime) -> list[datetime]:
+    """Give the times that are certain to be the places of their records, in the order of the page."""
+    times = (record.updated_at for record in page.records)
+    return [time for time in times if time is not None and time < served - INDEX_LAG]
+
+
+def _is_over(step: CursorStep, latest: datetime) -> bool:
+    """Say whether the records have come to the end of the window, or past the limit."""
+    if step.window.end is not None:
+        return latest >= step.window.end
+    return step.limit is not None and latest > step.limit
+
+
+def _term(field: str, operator: str, value: Any) -> dict[str, Any]:
+    return {"field": field, "operator": operator, "value": value}
+
+
+def _empty(step: Step, page: Page) -> int:
+    """Count the pages without a record that came last."""
+    before = step.empty if isinstance(step, CursorStep) else 0
+    return 0 if page.count else before + 1
+
+
+def _cursor(path: str, step: Step, page: Page) -> str | None:
+    """Give the cursor of the next page; None on the last. Raises ContractError where it leads nowhere."""
+    following = page.pages.next if page.pages is not None else None
+    if not following or _empty(step, page) > MOST_EMPTY:
+        return None
+    cursor = following.get("starting_after", MISSING) if isinstance(following, dict) else MISSING
+    if cursor is None or cursor == "":  # which the OpenAPI files allow (starting_after_paging)
+        return None
+    if not isinstance(cursor, str):
+        raise ContractError(f"{path}: the next page has no starting_after; set another api_version, and report this.")
+    if isinstance(step, CursorStep) and cursor == step.starting_after:
+        if not page.count:
+            return None
+        raise ContractError(f"{path} gives the same cursor again; run again, and report it if it stays.")
+    return cursor

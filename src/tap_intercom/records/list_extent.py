@@ -1,0 +1,83 @@
+"""What is to be known of a record before more is asked about it: its id, its time, and how much its lists hold."""
+
+import enum
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import Any, Final
+
+from tap_intercom.records.reader import Reader
+from tap_intercom.streams.model import Detail, Layout, Stream
+
+_TEXT: Final = {"type": ["null", "string"]}
+_MOMENT: Final = {"type": ["null", "string"], "format": "date-time"}
+# Intercom's addressable list: {"type": "list", "data": […], "url": "/contacts/1/tags", "total_count": 12, …}
+_ADDRESSABLE: Final = {
+    "type": ["null", "object"],
+    "properties": {
+        "data": {"type": ["null", "array"], "items": {"type": ["null", "object"], "properties": {"id": _TEXT}}},
+        "total_count": {"type": ["null", "integer"]},
+        "has_more": {"type": ["null", "boolean"]},
+    },
+}
+
+
+class Extent(enum.Enum):
+    """How much of a list a record holds."""
+
+    EMPTY = "all of it, which is nothing"
+    WHOLE = "all of it"
+    CUT = "the beginning"
+    UNKNOWN = "nobody knows how much"
+
+
+def outline_of(stream: Stream, details: Sequence[Detail], lists: Iterable[str] = ()) -> Reader:
+    """Make a reader that reads of a record only what is to be known of it, whatever is selected of the record itself.
+
+    That is what the `details` depend on, and how much the `lists` hold.
+    """
+    lists = {*lists, *(field for detail in details for field in detail.lists)}
+    fields: dict[str, Any] = {
+        "id": {"type": "string"},
+        stream.cursor or "updated_at": _MOMENT,
+        "updated_at": _MOMENT,
+        **{field: _TEXT for detail in details for field in detail.only},
+        **dict.fromkeys(lists, _ADDRESSABLE),
+    }
+    layout = Layout(records_at=stream.layout.records_at)
+    return Reader(layout, {"type": "object", "properties": fields}, watch=False, counted=True)
+
+
+def extent_of(outline: Any, field: str) -> Extent:
+    """Say how much of a list the record of an outline holds."""
+    return _extent(getattr(outline, field))
+
+
+def cut_off(outlines: Sequence[Any], field: str) -> list[int]:
+    """Give the places of the outlines whose records hold only the beginning of a list."""
+    wrappers = map(attrgetter(field), outlines)
+    return [place for place, wrapper in enumerate(wrappers) if _extent(wrapper) is Extent.CUT]
+
+
+def _extent(wrapper: Any) -> Extent:
+    if wrapper is None or wrapper.data is None or (wrapper.total_count is None and wrapper.has_more is None):
+        return Extent.UNKNOWN
+    if wrapper.has_more or (wrapper.total_count or 0) > len(wrapper.data):
+        return Extent.CUT
+    return Extent.WHOLE if wrapper.data else Extent.EMPTY
+
+
+def is_whole(outline: Any, lists: Sequence[str]) -> bool:
+    """Say whether a record is known to hold all of its lists."""
+    return all(extent_of(outline, field) in {Extent.WHOLE, Extent.EMPTY} for field in lists)
+
+
+def is_asked(outline: Any, detail: Detail, *, inline: bool) -> bool:
+    """Say whether a record is asked for a detail; `inline` where what its lists hold is read from them."""
+    values = [(getattr(outline, field), wanted) for field, wanted in detail.only.items()]
+    if any(value is None if wanted is None else value not in wanted for value, wanted in values):
+        return False
+    if not detail.lists:
+        return True
+    if inline:
+        return not is_whole(outline, detail.lists)
+    return any(extent_of(outline, field) is not Extent.EMPTY for field in detail.lists)

@@ -1,0 +1,141 @@
+"""Where a schema says too little for a type, the JSON passes as it came, unless it is what may not be there."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+from msgspec import Raw
+
+from tap_intercom.records.scalars import MEMBERS, Field, Notes, Path
+
+_OPENINGS: Final = {
+    "array": b"[",
+    "boolean": b"tf",
+    "integer": b"-0123456789",
+    "null": b"",
+    "number": b"-0123456789",
+    "object": b"{",
+    "string": b'"',
+}
+
+
+class Anything(Field):
+    """A place for any JSON; `without` are members that are left out where it is an object."""
+
+    type: Any = Raw
+    settles = True
+    openings: frozenset[int] = frozenset(b'{["-0123456789tf')
+
+    def __init__(self, path: Path, without: frozenset[str] = frozenset()) -> None:
+        super().__init__(path)
+        self._without = without
+
+    @property
+    def declared(self) -> Any:
+        """The type, which holds null as well."""
+        return self.type
+
+    def read(self, raw: Raw, notes: Notes) -> Raw | None:
+        """Pass what fits."""
+        view = bytes(raw)
+        if view == b"null":
+            return None
+        if view[0] not in self.openings:
+            return self.bend(raw, notes)
+        if self._without and view.startswith(b"{"):
+            members = MEMBERS.decode(view)
+            kept = {name: member for name, member in members.items() if name not in self._without}
+            return Raw(msgspec.json.encode(kept))
+        return raw
+
+    def bend(self, raw: Raw, notes: Notes) -> Raw | None:  # noqa: ARG002 - see Field
+        """Give nothing for what cannot be here."""
+        notes.note_bent(self.name)
+        return None
+
+    def settle_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
+        """Look closer only where there is something to see; check the encoding of all at once. ValueError: a misfit."""
+        views = []
+        for owner in owners:
+            raw = getattr(owner, attribute)
+            if raw:
+                view = bytes(raw)
+                views.append(view)
+                if view == b"null" and self.nullable:
+                    setattr(owner, attribute, None)
+                elif view[0] not in self.openings:
+                    raise ValueError
+                elif self._without:
+                    setattr(owner, attribute, self.read(raw, notes))
+        _check_encoding(views)
+
+    def settle_list(self, values: list[Any], notes: Notes) -> list[Any]:
+        """Check what passed, the encoding of all at once. ValueError: a misfit."""
+        views = [bytes(value) for value in values if value is not None]
+        _check_encoding(views)
+        fits = {view[0] for view in views} <= self.openings
+        if not fits and not self.holds_null:
+            raise ValueError
+        if fits and not self._without:
+            return values
+        return [value if value is None else self.read(value, notes) for value in values]
+
+
+class OneOf(Anything):
+    """A place for JSON of several types, of which `kinds` are the names; another value becomes a text or null."""
+
+    def __init__(self, path: Path, kinds: Collection[str], without: frozenset[str] = frozenset()) -> None:
+        super().__init__(path, without)
+        self.openings = frozenset(b"".join(_OPENINGS[kind] for kind in kinds))
+        self._is_text = "string" in kinds
+        self._is_whole = "integer" in kinds and "number" not in kinds
+
+    def read(self, raw: Raw, notes: Notes) -> Raw | None:
+        """Pass what is of one of the types."""
+        return self.bend(raw, notes) if self._is_fraction(bytes(raw)) else super().read(raw, notes)
+
+    def bend(self, raw: Raw, notes: Notes) -> Raw | None:
+        """Write what is of none of the types as text, where that is one of them."""
+        notes.note_bent(self.name)
+        return Raw(msgspec.json.encode(bytes(raw).decode())) if self._is_text else None
+
+    def settle_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
+        """Look for fractions first, where only whole numbers fit. ValueError: a misfit."""
+        found = (getattr(owner, attribute) for owner in owners)
+        if any(raw and self._is_fraction(bytes(raw)) for raw in found):
+            raise ValueError
+        super().settle_column(owners, attribute, notes)
+
+    def settle_list(self, values: list[Any], notes: Notes) -> list[Any]:
+        """Read each value of its own."""
+        _check_encoding(bytes(value) for value in values if value is not None)
+        return [value if value is None else self.read(value, notes) for value in values]
+
+    def _is_fraction(self, view: bytes) -> bool:
+        return self._is_whole and view[0] in _OPENINGS["number"] and not view.removeprefix(b"-").isdigit()
+
+
+class OpenObject(Anything):
+    """An object whose members nobody has listed: custom attributes."""
+
+    holds_null = False
+    openings: frozenset[int] = frozenset(b"{")
+
+
+class OpenList(Anything):
+    """A list of nobody knows what."""
+
+    holds_null = False
+    openings: frozenset[int] = frozenset(b"[")
+
+    def bend(self, raw: Raw, notes: Notes) -> Raw:
+        """Make a list of what is not one."""
+        notes.note_bent(self.name)
+        return Raw(b"[" + bytes(raw) + b"]")
+
+
+def _check_encoding(views: Iterable[bytes]) -> None:
+    """Raise UnicodeDecodeError where what passed is no UTF-8: nobody has looked at it before."""
+    joined = b"".join(views)
+    if not joined.isascii():
+        joined.decode()

@@ -1,0 +1,315 @@
+"""From what Intercom sends to what the schema promises: typed where it fits, bent where it does not, never dropped.
+
+A page goes from bytes to typed records in one pass in C. Only what does not fit is looked at record by record and field
+by field; what is learned from it (a field that the schema lacks, ids that come as numbers) goes into the types, so that
+the next page fits again.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from tap_intercom.api.types import Garbled
+from tap_intercom.errors import ContractError
+from tap_intercom.pagination.model import Page
+from tap_intercom.records.envelope import REMEDY, Envelope
+from tap_intercom.records.json_repair import mend
+from tap_intercom.records.scalars import MISFIT, Field, Notes, Path
+from tap_intercom.records.schema_types import Plan, record_of
+from tap_intercom.records.translator import Translator
+from tap_intercom.streams.model import Layout
+
+UNREADABLE: Final = "(unreadable characters)"
+RECORDS: Final = "(records)"  # the list of records itself, among the lists of which items were left out
+LONGEST_OWNER: Final = 40  # characters of an id that is shown
+TOO_DEEP: Final = f"An answer is nested too deeply to be read; {REMEDY}"
+# An object may take a hundred times more memory than it takes of an answer: {"id":"1"} becomes a whole record.
+MOST_OBJECTS: Final = 500_000
+LARGE: Final = 4_000_000  # bytes; in fewer there are not many more
+TOO_MUCH: Final = f"An answer holds more than {MOST_OBJECTS:,} objects; {REMEDY}"
+_OBJECT: Final = re.compile(rb"\{\s*[\"}]")  # within a text, a quotation mark has a backslash before it
+
+
+class _Kind(msgspec.Struct):
+    type: Any = None
+
+
+class _Identity(msgspec.Struct):
+    id: str | int
+
+
+_kind = msgspec.json.Decoder(_Kind)
+_identity = msgspec.json.Decoder(_Identity)
+
+
+class Reader:
+    """Reads the records of one stream from the answers of one layout.
+
+    `unselected` are the paths of fields to leave out; in a list of objects, a path goes on with their fields. A record
+    is of no use without the fields of its `key`. Without `watch`, fields that the schema lacks are passed over. Lists
+    within a record that are `counted` keep their odd items, as null.
+    `unknown` counts, by dotted name, the fields that came though the schema lacks them; `bent` the values that lost
+    something or had to be guessed to fit the schema; `left_out` the items of lists that could not be used, for which
+    `examples` has the place of the first. None of them holds a value of a record. `strangers` are the paths of the
+    unknown fields.
+    """
+
+    def __init__(  # noqa: PLR0913 - one argument for each thing that is known besides the schema
+        self,
+        layout: Layout,
+        schema: Mapping[str, Any],
+        unselected: Collection[Path] = (),
+        *,
+        key: Collection[str] = ("id",),
+        watch: bool = True,
+        counted: bool = False,
+    ) -> None:
+        self._schema = schema
+        self._layout = layout
+        self._plan = Plan(
+            denest=layout.denest,
+            inherited=layout.added,
+            unselected=frozenset(unselected),
+            key=frozenset(key),
+            watch=watch,
+            counted=counted,
+        )
+        self._envelope = Envelope(layout)
+        self._translator = Translator(layout.translation, layout.records_at) if layout.translation else None
+        self._loose = self._envelope.decoder(Raw, {})
+        self._notes = Notes()
+        self.unknown = self._notes.unknown
+        self.bent = self._notes.bent
+        self.left_out = self._notes.left_out
+        self.examples = self._notes.examples
+        self.strangers: Collection[Path] = self._notes.strangers
+        self._build()
+
+    def _build(self) -> None:
+        """Make the types, with all that was learned so far."""
+        self._lessons = self._notes.lessons()
+        notes = self._notes
+        learned = replace(
+            self._plan,
+            strangers=frozenset(notes.strangers),
+            extras=frozenset(notes.extras),
+            numeric=frozenset(notes.numeric),
+        )
+        self._record = record_of(self._schema, learned)
+        types = {name: field.type for name, field in self._record.properties.items()}
+        self._typed = self._envelope.decoder(self._record.type, types)
+        self._single = msgspec.json.Decoder(self._record.type, strict=False)
+
+    def _learn(self) -> None:
+        if self._notes.lessons() != self._lessons:
+            self._build()
+
+    def read(self, body: bytes, owner: str = "") -> Page:
+        """Read one answer, which may be about an `owner`, of whom this is the id.
+
+        Raises Garbled where it is not JSON, ContractError where it is JSON of another shape.
+        """
+        self._notes.owner = owner
+        if self._layout.text is not None:
+            body = msgspec.json.encode({self._layout.text: body.decode(errors="replace")})
+        if len(body) > LARGE and next(islice(_OBJECT.finditer(body), MOST_OBJECTS, None), None):
+            raise ContractError(TOO_MUCH)
+        try:
+            return self._read(body if self._translator is None else self._translated(body, self._translator))
+        except RecursionError:
+            raise ContractError(TOO_DEEP) from None
+
+    def complete(self, records: list[Any], before: int = 0, **parent: Any) -> None:
+        """Give records what is known of their `parent`, and, where other pages came `before`, their places after those.
+
+        `before` counts the items of those pages.
+        """
+        for field, source in self._layout.given.items():
+            self._give(records, field, [parent[source]] * len(records))
+        position = self._layout.position
+        if before and position in self._record.properties:
+            attribute = self._record.attributes[position]
+            self._give(records, position, [before + getattr(record, attribute) for record in records])
+
+    def _number(self, records: list[Any], places: Sequence[int]) -> None:
+        if self._layout.position is not None:
+            self._give(records, self._layout.position, places)
+
+    def _give(self, records: list[Any], field: str, values: Sequence[Any]) -> None:
+        if field in self._record.properties:
+            attribute = self._record.attributes[field]
+            for record, value in zip(records, values, strict=True):
+                setattr(record, attribute, value)
+
+    def raw(self, body: bytes) -> list[bytes]:
+        """Give the records of an answer as they came. Raises what `read` raises."""
+        try:
+            return [bytes(raw) for raw in self._envelope.records(self._open(body))]
+        except RecursionError:
+            raise ContractError(TOO_DEEP) from None
+
+    def _translated(self, body: bytes, translator: Translator) -> bytes:
+        """Translate the records of an answer; leave one that is no such answer as it is. Raises Garbled."""
+        try:
+            return translator.translate(body)
+        except MISFIT:
+            line = self._mended(body)
+        try:
+            return translator.translate(line)
+        except MISFIT:
+            return line
+
+    def _read(self, body: bytes) -> Page:
+        if self._layout.bare is None:
+            try:
+                return self._read_fitting(body)
+            except MISFIT:
+                pass
+        return self._read_bending(body)
+
+    def _read_fitting(self, body: bytes) -> Page:
+        answer = self._typed.decode(one_line(body))
+        records = self._envelope.records(answer)
+        self._record.settle_list(records, self._notes)
+        if not records:
+            refuse_errors(body)
+        if not self._inherit([answer], [records]):
+            raise ValueError(RECORDS)
+        self._number(records, range(len(records)))
+        return self._envelope.page(answer, records)
+
+    def _read_bending(self, body: bytes) -> Page:
+        answer = self._open(body)
+        records, places, left_out = self._read_loose(answer)
+        page = self._envelope.page(answer, records)
+        page.left_out = left_out
+        page.places = places
+        return page
+
+    def _read_loose(self, answer: Any) -> tuple[list[Any], list[int], int]:
+        """Give the records of an answer, the places that they had in it, and how many could not be used."""
+        raws = self._envelope.records(answer)
+        if self._layout.bare is not None:
+            raws = [Raw(msgspec.json.encode({self._layout.bare: raw})) for raw in raws]
+        found = self._read_each(raws)
+        self._learn()
+        places = [place for place, record in enumerate(found) if record is not None]
+        records = [found[place] for place in places]
+        if not self._inherit([answer], [records]):
+            for place in places:
+                self._notes.note_left_out(RECORDS, place)
+            records, places = [], []
+        self._number(records, places)
+        return records, places, len(raws) - len(records)
+
+    def _open(self, body: bytes) -> Any:
+        """Take an answer apart, and leave its records as they came."""
+        line = self._mended(body)
+        if line == b"null":
+            raise Garbled("The body is null")
+        refuse_errors(line)
+        if not (self._layout.records_at or line.startswith(b"{")):
+            raise ContractError(f"An answer is not an object; {REMEDY}")
+        try:
+            return self._loose.decode(line)
+        except msgspec.ValidationError as error:
+            raise ContractError(f"An answer is of another shape ({error}); {REMEDY}") from None
+
+    def _mended(self, body: bytes) -> bytes:
+        """Give one line of JSON. Raises Garbled where there is none."""
+        try:
+            body.decode()
+            return msgspec.json.format(body, indent=-1)
+        except ValueError:
+            mended, replaced = mend(body)
+        try:
+            line = msgspec.json.format(mended, indent=-1)
+        except ValueError:
+            raise Garbled("The body is not JSON") from None
+        if replaced:
+            self._notes.note_bent(UNREADABLE, replaced)
+        return line
+
+    def _read_each(self, raws: Sequence[Raw]) -> list[Any]:
+        """Read the records of which any may not fit: those that do, together. None stands for what is of no use."""
+        records = [self._decoded(raw) for raw in raws]
+        try:
+            self._record.settle_list([record for record in records if record is not None], self._notes)
+        except MISFIT:
+            records = [None] * len(raws)
+        pairs = zip(raws, records, strict=True)
+        return [self._bent(raw, place) if record is None else record for place, (raw, record) in enumerate(pairs)]
+
+    def _decoded(self, raw: Raw) -> Any:
+        """Decode a record; None where it does not fit."""
+        try:
+            return self._single.decode(raw)
+        except MISFIT:
+            return None
+
+    def _bent(self, raw: Raw, place: int) -> Any:
+        """Bend a record; None, with a note, where it is no object or has no key."""
+        record, owner = None, self._notes.owner
+        if bytes(raw).startswith(b"{"):
+            self._notes.owner = owner or identity(raw)
+            record = self._record.bend(raw, self._notes)
+            self._notes.owner = owner
+            self._learn()
+        if record is None:
+            self._notes.note_left_out(RECORDS, place)
+        return record
+
+    def _inherit(self, answers: Sequence[Any], lists: Sequence[list[Any]]) -> bool:
+        """Give the records of each answer what they take from it, a field of all of them after the other.
+
+        Says whether each of the answers has what is of the key of its records.
+        """
+        is_whole = True
+        for name, values in self._envelope.inherited(answers).items():
+            field = self._record.properties.get(name)
+            if field is None:
+                continue
+            attribute, column = self._record.attributes[name], values
+            is_plain = field.nullable and not field.settles and Raw not in set(map(type, values))
+            if not is_plain:
+                column = [self._settled(field, value) for value in values]
+            is_whole &= not (name in self._plan.key and {None, UNSET}.intersection(column))
+            for value, records in zip(column, lists, strict=True):
+                for record in records:
+                    setattr(record, attribute, value)
+        return is_whole
+
+    def _settled(self, field: Field, found: Any) -> Any:
+        if isinstance(found, Raw):
+            found = field.read(found, self._notes)
+        elif found is not None:
+            found = field.settle(found, self._notes)
+        return UNSET if found is None and not field.nullable else found
+
+
+def identity(raw: bytes) -> str:
+    """Give the id of an object, shortened where it is long; nothing where it has none."""
+    try:
+        return str(_identity.decode(raw).id)[:LONGEST_OWNER]
+    except MISFIT:
+        return ""
+
+
+def one_line(body: bytes) -> bytes:
+    """Take out the white space of a body that is printed prettily: a Singer message is one line."""
+    return msgspec.json.format(body, indent=-1) if b"\n" in body or b"\r" in body else body
+
+
+def refuse_errors(body: bytes) -> None:
+    """Raise ContractError for a list of errors that came as if all were well."""
+    try:
+        kind = _kind.decode(body).type
+    except ValueError:
+        return
+    if kind == "error.list":
+        raise ContractError("Intercom sent errors with the status of success; run again, and report it if it stays")

@@ -1,0 +1,106 @@
+"""Fields that the tap itself needs of a record: read as its own schemas have them, written as the catalog types them.
+
+A catalog may type an id as an integer or a replication key as a text without a format. What is decided by them (which
+record is which, when it was updated) must not depend on that, so the catalog's type is applied on the way out.
+"""
+
+import copy
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from tap_intercom.errors import ConfigError
+from tap_intercom.records.scalars import Field, Notes
+from tap_intercom.records.schema_types import field_of, kinds_of
+from tap_intercom.streams.model import Stream
+
+NUMBERS: Final = frozenset({"integer", "number"})
+FITTING: Final = NUMBERS | {"string"}  # the types that can hold an id or a time
+
+
+def needed(stream: Stream) -> frozenset[str]:
+    """Name the fields that the tap needs: by them it tells records, times and parents apart, or leaves records out."""
+    layouts = [stream.layout, *([stream.inline] if stream.inline else [])]
+    layouts += [stream.detail.layout] if stream.detail else []
+    added = frozenset().union(*(layout.added for layout in layouts))
+    named = filter(None, (*stream.key, stream.cursor, stream.parents_cursor))
+    return added.union(named, stream.others, ("id", "updated_at"))
+
+
+def schema_for_reading(stream: Stream, own: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a catalog's schema with the tap's own types where it needs them; `own` is the tap's schema of the stream.
+
+    Only the key is required, whatever the catalog requires: a record that lacks something else comes without it.
+    """
+    properties = schema.get("properties", {})
+    read = {
+        name: own["properties"][name]
+        for name in sorted(needed(stream) & own["properties"].keys())
+        if name in properties
+    }
+    return {**schema, "properties": {**properties, **read}, "required": list(stream.key)}
+
+
+class Retyping:
+    """Gives records the types of the catalog's schema where they were read with the tap's own.
+
+    `schema` is what is written. `notes` count what is lost or guessed.
+    """
+
+    def __init__(self, stream: Stream, own: Mapping[str, Any], schema: Mapping[str, Any], notes: Notes) -> None:
+        self._stream = stream
+        self._notes = notes
+        properties = schema.get("properties", {})
+        names = sorted(needed(stream) & own["properties"].keys())
+        self._changed = {
+            name: (field_of(properties[name], (name,)), _is_number(properties[name]))
+            for name in names
+            if name in properties and not _holds(properties[name], own["properties"][name])
+        }
+
+    def of(self, records: Sequence[Any]) -> Sequence[Any]:
+        """Give the records as they are to be written; those given stay as they are.
+
+        Raises ConfigError where a key does not fit its type.
+        """
+        if not self._changed:
+            return records
+        return [self._retyped(record) for record in records]
+
+    def _retyped(self, record: Any) -> Any:
+        changed = copy.copy(record)
+        for name, (field, as_number) in self._changed.items():
+            setattr(changed, name, self._value(name, getattr(record, name), field, as_number=as_number))
+        return changed
+
+    def _value(self, name: str, found: Any, field: Field, *, as_number: bool) -> Any:
+        if isinstance(found, datetime) and as_number:
+            found = int(found.timestamp())
+        is_there = found is not None and found is not UNSET
+        value = field.read(Raw(msgspec.json.encode(found)), self._notes) if is_there else None
+        if value is None and name in self._stream.key:
+            raise ConfigError(
+                f'catalog: {self._stream.name}.{name} has a "type" that does not fit all that Intercom sends, and it '
+                f'is the key; write "{name}": {{"type": "string"}}'
+            )
+        return UNSET if value is None and not field.nullable else value
+
+
+def _holds(schema: object, own: Mapping[str, Any]) -> bool:
+    """Say whether all values of an own type are values of the schema as they are."""
+    kinds, read = kinds_of(schema), kinds_of(own)
+    is_a_time = isinstance(schema, Mapping) and schema.get("format") == "date-time"
+    return read <= kinds and (own.get("format") == "date-time" or not is_a_time)
+
+
+def _is_number(schema: object) -> bool:
+    kinds = kinds_of(schema)
+    return bool(kinds & NUMBERS) and "string" not in kinds
+
+
+def unfitting(schema: Mapping[str, Any], names: Collection[str]) -> list[str]:
+    """Name those of the fields whose types can hold neither an id nor a time."""
+    return [name for name in names if not kinds_of(schema["properties"][name]) & FITTING]

@@ -1,0 +1,167 @@
+"""A schema is read for what can be built from it; what nobody here knows passes as it came, and is never refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from tap_intercom.records.containers import ListOf, ObjectOf
+from tap_intercom.records.custom_attributes import ExtensibleObject
+from tap_intercom.records.raw_json import Anything, OneOf, OpenList, OpenObject
+from tap_intercom.records.scalars import Boolean, Field, Integer, Moment, Number, Path, Text
+
+KINDS: Final = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
+_SCALARS: Final[Mapping[str, type[Field]]] = {"integer": Integer, "number": Number, "boolean": Boolean}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is known besides the schema.
+
+    `denest`: the key under which a list is wrapped; `inherited`: fields that come from the enclosing answer;
+    `key`: fields without which a record is of no use; `unselected`: fields to leave out; `strangers`, `extras` and
+    `numeric`: as in Notes; `watch`: notice further strangers; `counted`: lists keep their odd items, as null.
+    """
+
+    denest: Mapping[str, str] = field(default_factory=dict)
+    inherited: frozenset[str] = frozenset()
+    key: frozenset[str] = frozenset()
+    unselected: frozenset[Path] = frozenset()
+    strangers: frozenset[Path] = frozenset()
+    extras: frozenset[Path] = frozenset()
+    numeric: frozenset[Path] = frozenset()
+    watch: bool = True
+    counted: bool = False
+
+    def unselected_in(self, path: Path) -> frozenset[str]:
+        """Name the unselected fields of the object at `path`."""
+        return frozenset(field[-1] for field in self.unselected if field[:-1] == path)
+
+    def strangers_in(self, path: Path) -> list[str]:
+        """Name the strangers of the object at `path`."""
+        return _names_in(self.strangers, path)
+
+    def extras_in(self, path: Path) -> list[str]:
+        """Name the extras of the object at `path`."""
+        return _names_in(self.extras, path)
+
+
+def _names_in(paths: frozenset[Path], path: Path) -> list[str]:
+    return sorted(field[-1] for field in paths if field[:-1] == path)
+
+
+def record_of(schema: Mapping[str, Any], plan: Plan) -> ObjectOf:
+    """Build the type of a stream's records."""
+    return _object_of(schema, (), plan)
+
+
+def field_of(schema: object, path: Path) -> Field:
+    """Build the type of one field."""
+    return _field_of(schema, path, Plan())
+
+
+def kinds_of(schema: object) -> frozenset[str]:
+    """Name the types of JSON that a schema allows; a whole number is a number."""
+    if not isinstance(schema, Mapping):
+        return KINDS
+    declared = schema.get("type", KINDS)
+    kinds = frozenset({declared} if isinstance(declared, str) else declared)
+    if "number" in kinds:
+        kinds |= {"integer"}
+    for alternatives in filter(None, (schema.get("anyOf"), schema.get("oneOf"))):
+        kinds &= frozenset().union(*map(kinds_of, alternatives))
+    for part in schema.get("allOf", ()):
+        kinds &= kinds_of(part)
+    return kinds
+
+
+def _field_of(schema: object, path: Path, plan: Plan) -> Field:
+    name, nullable, narrow = narrowed(schema)
+    if name in {None, "null"}:
+        built, nullable = _passing(kinds_of(schema), path, plan), "null" in kinds_of(schema)
+    else:
+        built = _build(name, narrow, path, plan)
+    built.nullable = nullable
+    return built
+
+
+def _passing(kinds: frozenset[str], path: Path, plan: Plan) -> Field:
+    without = plan.unselected_in(path)
+    return Anything(path, without) if kinds == KINDS else OneOf(path, kinds, without)
+
+
+def narrowed(schema: object) -> tuple[str | None, bool, Mapping[str, Any]]:
+    """Find the one type besides null that a schema allows (None where there are several), and whether it allows null.
+
+    Returns the part of the schema that describes that type.
+    """
+    if not isinstance(schema, Mapping):
+        return None, True, {}
+    declared = schema.get("type")
+    if declared is None:
+        return _narrow_alternatives(schema)
+    names = {declared} if isinstance(declared, str) else {str(name) for name in declared}
+    nullable = "null" in names
+    if names >= {"integer", "number"}:
+        names.remove("integer")
+    if len(names) > 1:
+        names.discard("null")
+    return names.pop() if len(names) == 1 else None, nullable, schema
+
+
+def _narrow_alternatives(schema: Mapping[str, Any]) -> tuple[str | None, bool, Mapping[str, Any]]:
+    branches = [narrowed(branch) for branch in schema.get("anyOf", schema.get("oneOf", ()))]
+    alternatives = [branch for branch in branches if branch[0] != "null"]
+    if len(alternatives) != 1:
+        return None, True, {}
+    name, _, narrow = alternatives[0]
+    return name, any(nullable for _, nullable, _ in branches), narrow
+
+
+def _build(name: str | None, schema: Mapping[str, Any], path: Path, plan: Plan) -> Field:
+    if name == "string":
+        is_moment = schema.get("format") == "date-time"
+        is_key = len(path) == 1 and path[0] in plan.key
+        return Moment(path) if is_moment else Text(path, numeric=path in plan.numeric, is_key=is_key)
+    if name == "array":
+        return _list_of(schema.get("items"), path, plan)
+    if name is not None and name in _SCALARS:
+        return _SCALARS[name](path)
+    return _object_within(schema, path, plan)
+
+
+def _object_within(schema: Mapping[str, Any], path: Path, plan: Plan) -> Field:
+    without = plan.unselected_in(path)
+    if not schema.get("properties"):
+        return OpenObject(path, without)
+    # Singer's catalogs leave additionalProperties out, and mean that what is not listed is not wanted.
+    if schema.get("additionalProperties", False) is False:
+        return _object_of(schema, path, plan)
+    properties = _properties_of(schema, path, plan)
+    return ExtensibleObject(path, properties, dropped=without, extras=plan.extras_in(path))
+
+
+def _list_of(items: object, path: Path, plan: Plan) -> Field:
+    wrapped_in = plan.denest.get(path[0]) if len(path) == 1 else None
+    if not isinstance(items, Mapping) and wrapped_in is None:
+        return OpenList(path)
+    return ListOf(path, _field_of(items, path, replace(plan, denest={})), wrapped_in, counted=plan.counted)
+
+
+def _object_of(schema: Mapping[str, Any], path: Path, plan: Plan) -> ObjectOf:
+    properties = _properties_of(schema, path, plan)
+    if not path:
+        for name, part in properties.items():
+            part.inherited = name in plan.inherited
+            part.nullable = part.nullable and name not in plan.key
+            part.required = name in plan.key and not part.inherited
+    strangers = plan.strangers_in(path)
+    return ObjectOf(path, properties, dropped=plan.unselected_in(path), strangers=strangers, watch=plan.watch)
+
+
+def _properties_of(schema: Mapping[str, Any], path: Path, plan: Plan) -> dict[str, Field]:
+    dropped = plan.unselected_in(path)
+    return {
+        name: _field_of(part, (*path, name), plan)
+        for name, part in schema.get("properties", {}).items()
+        if name not in dropped
+    }

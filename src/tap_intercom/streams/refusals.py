@@ -1,0 +1,54 @@
+"""What the operator should do about a refusal."""
+
+from http import HTTPStatus
+from typing import Final
+
+from tap_intercom.api.types import Reason, Refused
+from tap_intercom.errors import AccessError, ApiError, ConfigError, TapError, Unavailable, which
+from tap_intercom.pagination.page_numbers import NamedLists
+from tap_intercom.streams.model import Stream
+
+FOREIGN: Final = "no error of Intercom's looks so: see that base_url is the address of its API, or of a proxy to it"
+
+
+def explain(refused: Refused, stream: Stream, name: str = "") -> TapError:
+    """Say what the operator should do about a refusal, naming the stream and Intercom's id of the request.
+
+    `name` is the stream that is wanted, where that is not the one that was asked for.
+    """
+    name = name or stream.name
+    who = "the server" if refused.is_foreign else "Intercom"
+    said = f"{name}: {who} answered {refused}"
+    said += which(refused.request_id)
+    if refused.is_foreign:
+        said += f"; {FOREIGN}"
+    match refused.reason:
+        case Reason.TOKEN:
+            return AccessError(f"{said}; check access_token: it must be a valid token of this workspace.")
+        case Reason.DENIED:
+            return AccessError(f'{said}; give the app the permission "{stream.scope}", check the plan, or deselect it.')
+        case Reason.SCROLL_TAKEN | Reason.SCROLL_BROKEN:
+            return Unavailable(f"{said}; run again later.")
+        case Reason.VERSION:
+            return ApiError(f"{said}; set api_version to one that has {name}, or deselect it.")
+        case Reason.GONE:
+            return _explain_absence(refused, stream, said, name)
+        case _:
+            return ApiError(f"{said}; {_remedy(refused.status)}.")
+
+
+def _remedy(status: int) -> str:
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return "no redirect is followed: correct base_url, or see what stands between here and Intercom"
+    return "run again; if it stays, set another api_version or deselect the stream, and report this"
+
+
+def _explain_absence(refused: Refused, stream: Stream, said: str, name: str) -> TapError:
+    settings = [shape.setting for shape in stream.history if isinstance(shape, NamedLists)]
+    if settings:
+        return ConfigError(
+            f'{said}; correct {settings[0]} (for example "{settings[0]}": ["Order"]), or deselect the stream.'
+        )
+    if refused.status == HTTPStatus.GONE:
+        return ApiError(f"{said}; Intercom has it no more: set another api_version, or deselect {name}.")
+    return ApiError(f"{said}; set another api_version or deselect the stream, and report this.")

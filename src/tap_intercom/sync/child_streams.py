@@ -1,0 +1,272 @@
+"""Reads the records that hang on other records: one request for each parent, many at once."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from tap_intercom.api.types import Answer, Reason, Refused
+from tap_intercom.errors import ContractError, RecordUnavailable, about
+from tap_intercom.pagination.checkpoints import Section
+from tap_intercom.pagination.loop_guard import Trail
+from tap_intercom.pagination.model import Page, Step, Turn, Window
+from tap_intercom.records.list_counts import Caps
+from tap_intercom.records.list_extent import is_asked
+from tap_intercom.records.reader import Reader
+from tap_intercom.streams.model import Detail, Stream
+from tap_intercom.sync.context import Surroundings
+from tap_intercom.sync.parent_fields import Supplement
+from tap_intercom.sync.record_failures import Failed, RecordAsking, RecordFailures
+from tap_intercom.sync.stream_output import Output
+
+MANY_GONE = 10  # when so many parents have no such thing, and none has, there may be none in the workspace
+MOST_GONE = 1000  # when so many have been asked, and none has, no more are asked
+MOST_REMEMBERED = 100_000  # parents; some twenty megabytes
+EVERYTHING = Window(floor=datetime.min.replace(tzinfo=UTC), now=datetime.min.replace(tzinfo=UTC))
+
+
+class Parent(msgspec.Struct):
+    """A record whose children are to be read; `streams` are those that want them.
+
+    `told` is the answer to the request for them, page after page, where somebody else had to ask before, at `served`.
+    `record` is its own, where that waits to be supplemented, until it has been written. `again` where it is not from
+    this run's reading of the parents, but was set aside in a former run.
+    """
+
+    id: str
+    updated_at: datetime | None
+    streams: frozenset[str]
+    section: Section
+    served: datetime
+    told: Sequence[bytes] = ()
+    record: Any = None
+    again: bool = False
+
+
+class _Part(msgspec.Struct):
+    """What one stream takes from the answers about one parent."""
+
+    output: Output
+    reader: Reader
+    written: int = 0
+
+
+class Children:
+    """Reads one detail of parents, many at once, and writes the children that one or more streams find in it.
+
+    `finished` is told of every parent's section once its children are out. A parent that has gone meanwhile has none,
+    and where all have gone so far, that is told later. A parent that cannot be read is set aside.
+    `denied` is told when the children may not be read, or the workspace has none of their kind; the parents then go on
+    without them. Where there is a `supplement`, it writes the parents' own records, each before its children. Where the
+    parents may come `again`, because their list may have to be begun anew, those that were taken are remembered, up to
+    a number.
+    """
+
+    def __init__(  # noqa: PLR0913 - one argument for each thing that a stream's children need of it
+        self,
+        outputs: Sequence[Output],
+        around: Surroundings,
+        failures: RecordFailures,
+        *,
+        finished: Callable[[Section], Awaitable[None]],
+        denied: Callable[[Stream, Refused], None],
+        supplement: Supplement | None = None,
+        again: bool = False,
+    ) -> None:
+        details = [output.stream.detail for output in outputs]
+        self.detail = next(detail for detail in details if detail is not None)
+        self._readers = [
+            (output, output.reader(detail.layout))
+            for output, detail in zip(outputs, details, strict=True)
+            if detail is not None
+        ]
+        self._caps = Caps((), self.detail.layout.records_at)
+        self.names = tuple(output.stream.name for output in outputs)
+        self._inline = any(output.stream.inline for output in outputs)
+        self.failures = failures
+        self._around = around
+        self._finished = finished
+        self._deny = denied
+        self.supplement = supplement
+        self._most_remembered = MOST_REMEMBERED if again else 0
+        self._taken: set[tuple[str, datetime | None]] = set()
+        self._parents: asyncio.Queue[Parent | None] = asyncio.Queue(2 * around.config.max_concurrency)
+        self._group = asyncio.TaskGroup()
+        self._gone = 0
+        self._last_gone: Refused | None = None
+        self._answered = 0
+        self._denied = False
+        self._held: list[Section] = []
+
+    async def __aenter__(self) -> Self:
+        await self._group.__aenter__()
+        for _ in range(self._around.config.max_concurrency):
+            self._group.create_task(self._work())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Read what was taken to its end, unless an error came first."""
+        if error is None:
+            try:
+                for _ in range(self._around.config.max_concurrency):
+                    await self._parents.put(None)
+            except asyncio.CancelledError as stop:  # the group, too, cancels us when one of its tasks has failed
+                kind, error, traceback = type(stop), stop, stop.__traceback__
+        await self._group.__aexit__(kind, error, traceback)
+        if self._gone >= MANY_GONE and not self._answered and self._last_gone is not None:
+            self._deny_all(self._last_gone)
+        await self._finish_held()
+        if self._gone and not self._denied:
+            message = f"{self._gone} parents were deleted or merged before their records could be read"
+            self._around.report.warn(self.names[0], message)
+
+    def is_for(self, outlines: Mapping[str, Any], identifier: str) -> bool:
+        """Say whether a parent is to be taken: not all have what is read here, and some hold all of it themselves."""
+        detail = self.detail
+        return not (detail.only or detail.lists) or is_asked(outlines[identifier], detail, inline=self._inline)
+
+    def has_taken(self, identifier: str, updated_at: datetime | None) -> bool:
+        """Say whether a parent that has not changed since was taken before."""
+        return (identifier, updated_at) in self._taken
+
+    async def take(self, parent: Parent) -> None:
+        """Read the children of a parent; wait while too many parents wait."""
+        if parent.updated_at is not None and len(self._taken) < self._most_remembered:
+            self._taken.add((parent.id, parent.updated_at))
+        await self._parents.put(parent)
+
+    async def _work(self) -> None:
+        while (parent := await self._parents.get()) is not None:
+            if self._denied:
+                await self._release(parent)
+            else:
+                await self._extract(parent)
+            self._around.report.advance(self.names, 1)
+            self._held.append(parent.section)
+            if self._answered or self._denied or not self._gone:
+                await self._finish_held()
+
+    async def _finish_held(self) -> None:
+        """Finish what was held back because nobody knew whether there is what was asked for."""
+        held, self._held = self._held, []
+        for section in held:
+            await self._finished(section)
+
+    async def _extract(self, parent: Parent) -> None:
+        try:
+            await self._read(parent)
+        except Refused as refused:
+            if refused.reason in {Reason.DENIED, Reason.GONE}:
+                await self._do_without(parent, refused)
+            else:
+                await self._set_aside(parent, refused)
+        except (RecordUnavailable, ContractError) as error:
+            await self._set_aside(parent, error)
+        else:
+            self._answered += 1
+            self.failures.came(parent.id, parent.streams)
+
+    async def _do_without(self, parent: Parent, refused: Refused) -> None:
+        """Go on without the children of a parent, or of all parents."""
+        await self._release(parent)
+        for output, _ in self._readers:
+            output.is_whole = False
+        if refused.reason is Reason.GONE:
+            self._gone += 1
+            self._last_gone = refused
+            self.failures.came(parent.id, parent.streams)
+        if refused.reason is Reason.DENIED or (self._gone >= MOST_GONE and not self._answered):
+            self._deny_all(refused)
+
+    def _deny_all(self, refused: Refused) -> None:
+        self._denied = True
+        for output, _ in self._readers:
+            self._deny(output.stream, refused)
+
+    async def _set_aside(self, parent: Parent, error: Failed) -> None:
+        self.failures.set_aside(parent.id, parent.updated_at, sorted(parent.streams), error)
+        await self._release(parent)
+
+    async def _release(self, parent: Parent) -> None:
+        """Write a parent's own record, if it waits."""
+        record, parent.record = parent.record, None
+        if self.supplement is not None and record is not None:
+            await self.supplement.write(record, parent.served)
+
+    async def _read(self, parent: Parent) -> None:
+        """Read all pages of a parent's detail."""
+        wanted = [_Part(output, reader) for output, reader in self._readers if output.stream.name in parent.streams]
+
+        def read(body: bytes) -> list[Page]:
+            pages = [part.reader.read(body, parent.id) for part in wanted]
+            for part, page in zip(wanted, pages, strict=True):
+                check_owner(self.detail, parent.id, _owner(part.output, page))
+            for cap in self._caps.read(body):
+                wanted[0].output.warn_of(cap, self._caps.what)
+            if self.supplement is not None:
+                parent.record = self.supplement.fill(body, parent.record, again=parent.again)
+            return pages
+
+        for body in parent.told:
+            await self._write(parent, wanted, read(body), parent.served)
+        if parent.told:
+            return
+        async with aclosing(answers(self.failures.asker(parent.id), self.detail, parent.id, read)) as several:
+            async for answer, turn in several:
+                await self._write(parent, wanted, answer.value, answer.served)
+                for part in wanted:
+                    part.output.is_whole &= turn.whole or turn.next is not None
+                if turn.short:
+                    what = f"{self.detail.path} of {parent.id}"
+                    message = f"{what}: Intercom gave {turn.short} records fewer than it counted"
+                    self._around.report.warn(self.names[0], message)
+
+    async def _write(self, parent: Parent, parts: Sequence[_Part], pages: Sequence[Page], served: datetime) -> None:
+        await self._release(parent)
+        for part, page in zip(parts, pages, strict=True):
+            part.reader.complete(page.records, part.written, id=parent.id, updated_at=parent.updated_at)
+            part.written += page.count
+            await part.output.write(page.records, served)
+
+
+async def answers(
+    asking: RecordAsking, detail: Detail, identifier: str, read: Callable[[bytes], list[Page]]
+) -> AsyncGenerator[tuple[Answer[list[Page]], Turn]]:
+    """Give the answers to a detail of one object, as several read them, with what they mean.
+
+    Raises ContractError where they have no end.
+    """
+    request = detail.request(identifier)
+    shape = detail.shape(path=request.path, query=request.query)
+    trail = Trail(request.path)
+    step: Step | None = shape.first(EVERYTHING)
+    while step is not None:
+        asked = msgspec.structs.replace(step.request, accept=request.accept)
+        answer = await asking.ask(asked, read)
+        with about(answer.request_id):
+            turn = shape.after(step, answer.value[0], answer.served)
+            trail.follow(answer.value[0], turn)
+        yield answer, turn
+        step = turn.next
+
+
+def check_owner(detail: Detail, asked: str, told: object) -> None:
+    """Raise ContractError for an answer about another record than was asked about."""
+    if told is not None and told != asked:
+        raise ContractError(
+            f"{detail.path}: asked about {asked}, Intercom told of {str(told)[:40]}; "
+            "run again, and report it if it stays."
+        )
+
+
+def _owner(output: Output, page: Page) -> object:
+    """Give the id of the record that an answer is about, where its children say so."""
+    inherited = output.stream.detail.layout.inherit.items() if output.stream.detail else ()
+    field = next((field for field, path in inherited if path == "id"), None)
+    return getattr(page.records[0], field, None) if field and page.records else None

@@ -1,0 +1,158 @@
+"""Reads what Intercom hands out as files: a job for each window, and its rows as they come."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from tap_intercom.api.types import WHO_AM_I, Garbled, Reason, Refused
+from tap_intercom.errors import ContractError, about
+from tap_intercom.exports.csv_rows import Row, Sheet
+from tap_intercom.exports.job import SECOND, Everything, Export, Job, Window
+from tap_intercom.exports.polling import Errand
+from tap_intercom.exports.reporting_datasets import Dataset, read_app, read_datasets, wanted
+from tap_intercom.singer.catalog import Choice
+from tap_intercom.sync.context import Asking, Surroundings
+from tap_intercom.sync.start_date import (
+    brought_back,
+    floor_of,
+    lookback_of,
+    refuse_a_future_start_date,
+    tell_brought_back,
+)
+from tap_intercom.sync.stream_output import Output
+
+BATCH: Final = 500  # rows that are written at once
+
+Subject = Everything | Dataset
+Write = Callable[[Row, Sequence[Row], int], Awaitable[None]]
+
+
+class Haul(msgspec.Struct):
+    """How many rows of a file are out, whichever attempt to fetch it brought them."""
+
+    rows: int = 0
+
+
+class Unloading:
+    """One attempt to fetch a file. Its rows are always the same, so those that are out already are passed over.
+
+    `write` gets the header, some rows, and the position of the first of them.
+    """
+
+    def __init__(self, haul: Haul, write: Write) -> None:
+        self._haul = haul
+        self._write = write
+        self._sheet = Sheet()
+        self._header: Row | None = None
+        self._met = 0
+
+    async def take(self, piece: bytes) -> None:
+        """Write the rows that end in this piece."""
+        for rows in self._sheet.take(piece):
+            await self._put(rows)
+
+    async def finish(self) -> None:
+        """Write the last row. Raises Garbled where the file is not whole."""
+        await self._put(self._sheet.finish())
+        if self._met < self._haul.rows:
+            raise Garbled("a file that is shorter than it was before")
+
+    async def _put(self, rows: Sequence[Row]) -> None:
+        if self._header is None and rows:
+            self._header, *rows = rows
+        fresh = rows[max(0, self._haul.rows - self._met) :]
+        self._met += len(rows)
+        for start in range(0, len(fresh), BATCH):
+            batch = fresh[start : start + BATCH]
+            await self._write(self._header or [], batch, self._haul.rows)
+            self._haul.rows += len(batch)
+
+
+class Exporting:
+    """One stream that is read from files, all of it or dataset by dataset."""
+
+    def __init__(self, choice: Choice, export: Export, around: Surroundings) -> None:
+        self.stream = choice.stream
+        self.names = (choice.stream.name,)
+        self._name = choice.stream.name
+        self._export = export
+        self._around = around
+        self._asking = Asking(around.client, around.report, self._name)
+        self._output = Output(choice, around)
+        self._reader = self._output.reader(choice.stream.layout)
+        self._ordered: set[str] = set()
+        self._errand = Errand(stream=self._name, export=export, asker=self._asking)
+
+    async def run(self) -> None:
+        """Extract everything, window after window; on return, the bookmark says so."""
+        await self._output.open()
+        for subject in await self._subjects():
+            await self._read(subject)
+        await self._output.close()
+
+    async def _subjects(self) -> Sequence[Subject]:
+        if not self._export.of_datasets:
+            return [Everything(self._export)]
+        request = self._export.sample()
+        datasets = (await self._asking.ask(request, read_datasets)).value
+        if datasets.left_out:
+            self._output.warn(f"{request.path}: left out {datasets.left_out} datasets or attributes that have no id")
+        chosen = wanted(datasets.data, self._around.config.reporting_datasets, self._name)
+        app = (await self._asking.ask(WHO_AM_I, read_app)).value
+        self._errand = msgspec.structs.replace(self._errand, app=app)
+        return chosen
+
+    async def _read(self, subject: Subject) -> None:
+        state, config = self._around.state, self._around.config
+        # The windows end at Intercom's clock: this machine's may be wrong.
+        now = (await self._asking.ask(WHO_AM_I, bytes)).served
+        bookmark = None if self._name in self._around.whole else state.bookmark(self._name, subject.part)
+        moment = brought_back(self._name, bookmark, now)
+        if bookmark is None:
+            refuse_a_future_start_date(floor_of(self.stream, None, config), now)
+        elif moment is not None:
+            self._around.report.warn(self._name, tell_brought_back(bookmark, now, moment))
+            state.bring_back(self._name, moment, subject.part)
+            bookmark = moment
+        floor = floor_of(self.stream, bookmark, config)
+        earliest = min(config.start_date, bookmark or config.start_date)
+        for window in self._export.windows(floor, now, lookback_of(self.stream, config), earliest):
+            served = await self._extract(subject, window)
+            # What happens in the second in which a job begins may come after its look at it.
+            if state.advance(self._name, min(window.end, served - SECOND), subject.part):
+                await self._around.writer.state(state.value())
+
+    async def _extract(self, subject: Subject, window: Window) -> datetime:
+        """Write what lies in a window; give Intercom's clock when it was ordered."""
+        errand = self._errand
+        ordered = await errand.order(window, subject.terms)
+        identifier = ordered.value.job_identifier
+        if identifier in self._ordered:
+            with about(ordered.request_id):
+                raise ContractError(
+                    f"Intercom gives the export of {window} the name of another; run again, and report it."
+                )
+        self._ordered.add(identifier)
+        job = await errand.finish(ordered.value, window)
+        if job is not None:
+            await self._unload(subject, window, job, ordered.served)
+        return ordered.served
+
+    async def _unload(self, subject: Subject, window: Window, job: Job, served: datetime) -> None:
+        """Write the rows of a file, each once, however often it is begun."""
+        haul = Haul()
+
+        async def write(header: Row, rows: Sequence[Row], position: int) -> None:
+            records = subject.records(window, header, rows, position)
+            page = self._reader.read(msgspec.json.encode({"data": records}))
+            await self._output.write(page.records, served)
+
+        try:
+            request = self._export.fetch(job.job_identifier, self._errand.app)
+            await self._asking.fetch(request, lambda: Unloading(haul, write))
+        except Refused as refused:
+            if refused.reason is not Reason.GONE:
+                raise
+            raise self._errand.lost(job, window, "has expired") from refused

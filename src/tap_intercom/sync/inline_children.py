@@ -1,0 +1,67 @@
+"""Finds in the records of a parent what its child streams need: records of theirs, or whether to ask for them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from tap_intercom.pagination.model import Page, Turn
+from tap_intercom.records.list_counts import Cap, Caps
+from tap_intercom.records.list_extent import is_whole
+from tap_intercom.records.reader import Reader
+from tap_intercom.streams.model import Stream
+from tap_intercom.sync.stream_output import Output
+
+
+class Inlay:
+    """One child stream within the records of its parent."""
+
+    def __init__(self, output: Output, parent: Stream) -> None:
+        stream = output.stream
+        assert stream.inline is not None  # noqa: S101 - asked for where the table has one
+        self.output = output
+        self.name = stream.name
+        self._cursor = stream.parents_cursor
+        self._lists = stream.detail.lists if stream.detail else ()
+        self._reader = output.inner_reader(parent.layout, stream.inline)
+        # What another request gives whole is no loss.
+        self._caps = Caps(parent.layout.records_at, () if stream.detail else stream.inline.records_at)
+
+    def read(self, body: bytes, outlined: Page) -> list[Any]:
+        """Read the children in an answer, but not those of parents that do not hold all of them."""
+        chosen: list[bool] | None = None
+        if self._lists:
+            chosen = [False] * outlined.count
+            places = outlined.places if outlined.left_out else range(outlined.count)
+            for place, outline in zip(places, outlined.records, strict=True):
+                chosen[place] = is_whole(outline, self._lists)
+        return self._reader.read_within(body, chosen)
+
+    def caps(self, body: bytes) -> list[Cap]:
+        """Find the parents in an answer that do not hold all of their children."""
+        return list(self._caps.read(body))
+
+    def warn(self, caps: Sequence[Cap], turn: Turn, floor: datetime) -> None:
+        """Say of which wanted parents Intercom keeps children back."""
+        for cap in caps:
+            if turn.wants(cap.updated_at) and (cap.updated_at is None or cap.updated_at >= floor):
+                self.output.warn_of(cap, self._caps.what)
+
+    def wanted(self, records: Sequence[Any], turn: Turn, floor: datetime) -> list[Any]:
+        """Keep the children of parents that are wanted from a page and were updated at or after `floor`."""
+        times = [getattr(record, self._cursor) if self._cursor else None for record in records]
+        return [
+            record
+            for record, time in zip(records, times, strict=True)
+            if turn.wants(time) and (time is None or time >= floor)
+        ]
+
+
+def read_with(reader: Reader, inlays: Sequence[Inlay], outline: Reader | None, body: bytes) -> Page:
+    """Read an answer, the children within its records, and what is to be known of them before more is asked."""
+    page = outlined = reader.read(body)
+    if outline is not None:
+        outlined = page if outline is reader else outline.read(body)
+        page.outlines = {record.id: record for record in outlined.records}
+    page.children = {inlay.name: inlay.read(body, outlined) for inlay in inlays}
+    page.caps = {inlay.name: inlay.caps(body) for inlay in inlays}
+    return page

@@ -1,0 +1,180 @@
+"""Fills up the lists of which a record has only the beginning, before anybody sees the record."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from tap_intercom.api.types import Answer, Reason, Refused, Request
+from tap_intercom.errors import ContractError, RecordUnavailable
+from tap_intercom.pagination.model import Page
+from tap_intercom.records.list_extent import cut_off
+from tap_intercom.records.reader import Reader
+from tap_intercom.streams.model import Detail, Rest
+from tap_intercom.sync.child_streams import answers
+from tap_intercom.sync.context import Asking
+from tap_intercom.sync.record_failures import Failed, RecordFailures
+from tap_intercom.sync.stream_output import Output
+
+T = TypeVar("T")
+
+_TEXT: Final = {"type": ["null", "string"]}
+
+
+@dataclass(frozen=True)
+class _List:
+    """A list in a field of a record: what is written of each of its items, how, and where all of them are."""
+
+    field: str
+    names: tuple[str, ...]
+    item: Callable[[Mapping[str, Any]], Any]
+    rest: Rest
+    reader: Reader
+
+
+class Completion:
+    """Asks what a walk asks, and completes the `wanted` of the records of every page, those of a page side by side.
+
+    A page is `told` what was asked for with one of the `details`, which are those of child streams. A record that has
+    gone meanwhile stays as it came; so does one of which a list cannot be read, and so does every record, with a word
+    about it, where the token may not read a list.
+    """
+
+    def __init__(
+        self,
+        output: Output,
+        asking: Asking,
+        details: Sequence[Detail],
+        wanted: Callable[[Sequence[Any]], Sequence[Any]],
+        failures: RecordFailures,
+    ) -> None:
+        self._output = output
+        self._asking = asking
+        self._failures = failures
+        self._shared = {_address(detail) for detail in details}
+        self._wanted = wanted
+        self._lists = list(self._found(output.stream.rest))
+        for one in self._lists:
+            output.answer_for(one.field, one.reader)
+        self._by_address: Mapping[object, Sequence[_List]] = _by_address(self._lists)
+        self._denied: set[str] = set()
+
+    def _found(self, rests: Mapping[str, Rest]) -> Iterator[_List]:
+        """Give the lists that can be completed; say where the catalog's type of one is no list."""
+        for field in self._output.selected(list(rests)):
+            item = self._output.item_of(field)
+            if item is None:
+                self._output.warn(f"{field}: what is cut off stays so, for the catalog types it as no list")
+            else:
+                names = self._output.names_within(field) or ("type", "id")
+                yield _List(field, names, item, rests[field], _reader(rests[field]))
+
+    @property
+    def fields(self) -> list[str]:
+        """Name the fields that are completed."""
+        return [one.field for one in self._lists]
+
+    async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:
+        """Send a request; see Client.ask."""
+        answer = await self._asking.ask(request, read)
+        if isinstance(answer.value, Page):
+            await self._complete_all(answer.value)
+        return answer
+
+    async def pause(self, seconds: float, reason: str) -> None:
+        """Wait, and tell why."""
+        await self._asking.pause(seconds, reason)
+
+    async def _complete_all(self, page: Page) -> None:
+        async with asyncio.TaskGroup() as group:
+            for record, lists in self._cut(page):
+                group.create_task(self._complete(page, record, lists))
+
+    def _cut(self, page: Page) -> Iterator[tuple[Any, list[_List]]]:
+        """Give the records of which there is more that can be had, with the lists that one request is about."""
+        records = self._wanted(page.records)
+        outlines = [page.outlines[record.id] for record in records]
+        for together in self._by_address.values():
+            found: defaultdict[int, list[_List]] = defaultdict(list)
+            for one in together:
+                for place in cut_off(outlines, one.field) if one.field not in self._denied else ():
+                    if isinstance(getattr(records[place], one.field), list):
+                        found[place].append(one)
+            for place, lists in found.items():
+                yield records[place], lists
+
+    async def _complete(self, page: Page, record: Any, lists: Sequence[_List]) -> None:
+        """Complete the lists of a record that one request is about."""
+        try:
+            items = await self._all(page, record.id, lists[0].rest.detail, lists[0].reader)
+        except Refused as refused:
+            if refused.reason is Reason.DENIED:
+                self._deny([one.field for one in lists], refused)
+            elif refused.reason is not Reason.GONE:
+                self._set_aside(page, record, refused)
+            return
+        except (RecordUnavailable, ContractError) as error:
+            self._set_aside(page, record, error)
+            return
+        for one in lists:
+            _fill_up(record, one, items, getattr(page.outlines[record.id], one.field).data)
+
+    def _set_aside(self, page: Page, record: Any, error: Failed) -> None:
+        updated_at = page.outlines[record.id].updated_at
+        self._failures.set_aside(record.id, updated_at, [self._output.stream.name], error)
+
+    def _deny(self, fields: Sequence[str], refused: Refused) -> None:
+        for field in fields:
+            if field not in self._denied:
+                self._denied.add(field)
+                self._output.warn(f"{field}: what is cut off stays so, for it may not be read: {refused.message}")
+
+    async def _all(self, page: Page, identifier: str, detail: Detail, reader: Reader) -> list[Any]:
+        """Give all that a request lists."""
+        items: list[Any] = []
+        bodies: list[bytes] = []
+        is_whole = False
+
+        def read(body: bytes) -> list[Page]:
+            found = reader.read(body, identifier)
+            bodies.append(body)
+            return [found]
+
+        async with aclosing(answers(self._failures.asker(identifier), detail, identifier, read)) as several:
+            async for answer, turn in several:
+                items += answer.value[0].records
+                is_whole = (turn.whole and not turn.short) or turn.next is not None
+        if is_whole and _address(detail) in self._shared:
+            page.told[detail.request(identifier)] = bodies
+        return items
+
+
+def _fill_up(record: Any, one: _List, items: Sequence[Any], begun: Sequence[Any]) -> None:
+    """Add to a list of a record those of the items that belong to it and are not among those that it has begun with."""
+    known = {item.id for item in begun if item is not None}
+    holding = one.rest.holding.items()
+    rest = [
+        one.item({name: getattr(item, name, None) for name in one.names})
+        for item in items
+        if item.id not in known and all(getattr(item, field) in values for field, values in holding)
+    ]
+    setattr(record, one.field, [*getattr(record, one.field), *rest])
+
+
+def _by_address(lists: Sequence[_List]) -> dict[object, list[_List]]:
+    groups: defaultdict[object, list[_List]] = defaultdict(list)
+    for one in lists:
+        groups[_address(one.rest.detail)].append(one)
+    return groups
+
+
+def _address(detail: Detail) -> object:
+    return detail.path, detail.query
+
+
+def _reader(rest: Rest) -> Reader:
+    """Make a reader of what a record has of an item, its type and its id, and of what tells which list it is of."""
+    fields: dict[str, Any] = {"type": _TEXT, "id": {"type": "string"}, **dict.fromkeys(rest.holding, _TEXT)}
+    return Reader(rest.detail.layout, {"type": "object", "properties": fields}, watch=False)

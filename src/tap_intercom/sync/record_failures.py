@@ -1,0 +1,173 @@
+"""Single records that cannot be read, while others of their kind can: they are set aside, and asked for in later runs.
+
+A record is set aside when the request about it has failed for SECONDS while other records of its kind were answered,
+when an answer about it cannot be understood, or when Intercom refuses that one request. Its id is then in the state, so
+that bookmarks may move past it. Where many fail, Intercom is ill: nothing is set aside, and the stream fails.
+"""
+
+import math
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Final, TypeVar
+
+import msgspec
+
+from tap_intercom.api.types import WHO_AM_I, Answer, Reason, Refused, Request
+from tap_intercom.errors import ApiError, ContractError, RecordUnavailable, TapError, Unavailable
+from tap_intercom.streams.refusals import explain
+from tap_intercom.sync.context import Asking, Surroundings
+from tap_intercom.sync.stream_output import Output
+
+T = TypeVar("T")
+
+SECONDS: Final = 60.0  # for which a request about one record may fail while others are answered
+MOST_IN_A_ROW: Final = 10  # records that fail without an answer between them; more are an outage
+MOST: Final = 100  # records of one stream that wait in the state; more are an outage
+MOST_NAMED: Final = 20
+OF_ONE_RECORD: Final = frozenset({Reason.INVALID, Reason.PAGE_LIMIT})  # refusals that say nothing of other records
+
+Failed = Refused | RecordUnavailable | ContractError
+
+
+class RecordFailures:
+    """The records that failed in one kind of request about single records, in this run and before.
+
+    `outputs` are the streams that take something from the answers, `what` is whose records are asked about. Where the
+    stream is read as a whole in each run, nothing has to be remembered: then it `keeps` no id in the state.
+    """
+
+    def __init__(self, outputs: Collection[Output], around: Surroundings, *, what: str, keeps: bool) -> None:
+        self._outputs = {output.stream.name: output for output in outputs}
+        self._what = what
+        self._around = around
+        self._asking = Asking(around.client, around.report, next(iter(self._outputs)))
+        self._keeps = keeps
+        self._before = {name: around.state.failed(name) if keeps else {} for name in self._outputs}
+        self._failed: dict[str, dict[str, TapError]] = {name: {} for name in self._outputs}
+        self._in_a_row = 0
+        self.in_flight = 0
+        self.answers = 0
+
+    def asker(self, identifier: str) -> "RecordAsking":
+        """Give what asks about one record."""
+        return RecordAsking(self, self._asking, identifier)
+
+    def is_known(self, identifier: str) -> bool:
+        """Say whether a record failed in a former run, and has not come since."""
+        return any(identifier in before for before in self._before.values())
+
+    def waiting(self) -> dict[str, tuple[datetime | None, frozenset[str]]]:
+        """Give the ids of records that failed in former runs, and have neither come nor failed in this one.
+
+        With each go the time of its last update, and the streams that wait for it.
+        """
+        found: dict[str, tuple[datetime | None, frozenset[str]]] = {}
+        for name, before in self._before.items():
+            for identifier in before.keys() - self._failed[name].keys():
+                time, names = found.get(identifier, (before[identifier], frozenset()))
+                found[identifier] = time, names | {name}
+        return found
+
+    def came(self, identifier: str, names: Collection[str]) -> None:
+        """Note that a record was written for these streams, or is gone: it leaves the state, unless it failed too."""
+        for name in names:
+            if identifier in self._before[name] and identifier not in self._failed[name]:
+                del self._before[name][identifier]
+                self._around.state.recover(name, identifier)
+
+    def answered(self) -> None:
+        """Note that a request was answered."""
+        self.answers += 1
+        self._in_a_row = 0
+
+    def set_aside(self, identifier: str, updated_at: datetime | None, names: Collection[str], error: Failed) -> None:
+        """Note that a record could not be read for these streams, and tell of it.
+
+        Raises the error itself where it is not about this record alone, or where too many failed.
+        """
+        self._in_a_row += 1
+        first = self._outputs[next(iter(names))].stream
+        is_of_one = not isinstance(error, Refused) or error.reason in OF_ONE_RECORD
+        most = max(len(self._before[name].keys() | self._failed[name].keys()) for name in names)
+        if not is_of_one or self._in_a_row > MOST_IN_A_ROW or (most >= MOST and not self.is_known(identifier)):
+            raise error
+        cause = _told_again(explain(error, first) if isinstance(error, Refused) else error)
+        for name in names:
+            self._failed[name][identifier] = cause
+            self._outputs[name].is_whole = False
+            if self._keeps:
+                self._around.state.fail(name, identifier, updated_at)
+        said = str(cause).removeprefix(f"{first.name}: ")
+        self._around.report.warn(first.name, f"{self._what} {identifier} is set aside, for it cannot be read: {said}")
+
+    def conclude(self) -> None:
+        """Say of each stream what is missing; the run then ends with the code of the first cause."""
+        for name, failed in self._failed.items():
+            if failed:
+                self._around.failed(name, _summary(name, self._what, failed))
+
+    async def is_reached(self) -> bool:
+        """Say whether Intercom answers at all."""
+
+        async def at_once(_seconds: float) -> bool:
+            return True
+
+        try:
+            await self._asking.ask(WHO_AM_I, bytes, at_once)
+        except Unavailable:
+            return False
+        except Refused:
+            pass
+        return True
+
+
+class RecordAsking(msgspec.Struct, frozen=True):
+    """Asks about one record, and gives up sooner where only this one fails."""
+
+    failures: RecordFailures
+    asking: Asking
+    identifier: str
+
+    async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:
+        """Send a request; see Client.ask. Raises RecordUnavailable where others are answered meanwhile."""
+        failures = self.failures
+        answers_before: int | None = None
+
+        async def give_up(seconds: float) -> bool:
+            nonlocal answers_before
+            if answers_before is None:
+                answers_before = failures.answers
+            if seconds < SECONDS:
+                return False
+            if failures.answers > answers_before or failures.is_known(self.identifier):
+                return True
+            return (failures.in_flight == 1 or seconds == math.inf) and await failures.is_reached()
+
+        failures.in_flight += 1
+        try:
+            answer = await self.asking.ask(request, read, give_up)
+        except Refused as refused:
+            if refused.reason is Reason.GONE:
+                failures.answered()
+            raise
+        finally:
+            failures.in_flight -= 1
+        failures.answered()
+        return answer
+
+
+def _told_again(error: TapError) -> TapError:
+    """Give an error of the same kind that holds nothing but its text: a traceback holds an answer of 100 MB."""
+    kind = next(kind for kind in (Unavailable, ContractError, ApiError, TapError) if isinstance(error, kind))
+    return kind(str(error))
+
+
+def _summary(name: str, what: str, failed: dict[str, TapError]) -> TapError:
+    """Say which records are missing, and why the first is, as an error of the kind of that cause."""
+    shown = ", ".join(list(failed)[:MOST_NAMED])
+    more = f" and {len(failed) - MOST_NAMED} more" if len(failed) > MOST_NAMED else ""
+    cause = next(iter(failed.values()))
+    return type(cause)(
+        f"{name}: all came but what belongs to {what} {shown}{more}, which the next run asks for again: "
+        + str(cause).removeprefix(f"{name}: ")
+    )

@@ -1,0 +1,262 @@
+"""Runs the selected streams side by side; decides what a run ends with."""
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+import time
+from typing import Any, Final
+
+from tap_intercom.api.client import Client
+from tap_intercom.api.types import Reason, Refused
+from tap_intercom.errors import AccessError, OutputError, TapError, leaf
+from tap_intercom.observability.counters import Bookmarks
+from tap_intercom.observability.reporter import Report
+from tap_intercom.singer.column_names import names_alike
+from tap_intercom.singer.messages import Writer
+from tap_intercom.singer.state import State
+from tap_intercom.singer.stream_maps import mapped_streams, writer_of
+from tap_intercom.streams.refusals import explain
+from tap_intercom.sync.api_version import agree
+from tap_intercom.sync.context import Surroundings
+from tap_intercom.sync.export_sync import Exporting
+from tap_intercom.sync.plan import Plan
+from tap_intercom.sync.start_check import refuse_a_future_start
+from tap_intercom.sync.start_date import use_of_start_date
+from tap_intercom.sync.stream_sync import Extraction
+
+OBJECTS_BEFORE_A_COLLECTION: Final = 20_000
+UNDATED: Final = (
+    "Intercom's clock was not told by {} of its answers, so this machine's was believed: see that it is right, and "
+    "that no proxy takes the Date of answers away"
+)
+
+
+def run(plan: Plan, state: dict[str, Any] | None, report: Report) -> int:
+    """Sync the chosen streams to stdout; give the exit code. The `state` is the one that was given, if any.
+
+    A stream that cannot be read is reported and passed over; the others are read to their end, and the code is that of
+    the first such stream; 128 and the signal's number where a signal ended the run. Raises AccessError where the token
+    is refused, OutputError where nothing can be written, ConfigError where the state cannot be understood or
+    the start date lies in the future.
+    """
+    cursors = {stream.name: stream.cursor or "updated_at" for stream in plan.streams if stream.bookmarked}
+    places = {stream.name: stream.bookmark for stream in plan.streams if stream.bookmark}
+    bookmarks = State(state or {}, cursors, places)
+    for remark in _remarks(plan, bookmarks):
+        report.caution(remark)
+    try:
+        plan = agree(plan, report.caution, report.wait)
+        begun = _begun(plan, bookmarks)
+        refuse_a_future_start(plan.config, begun, report.wait)
+    except TapError:
+        if state is not None:
+            asyncio.run(_give_back(state))
+        raise
+    if use := use_of_start_date(begun):
+        report.note(use)
+    _collect_rarely()
+    made = mapped_streams(plan.config, (stream.name for stream in plan.streams), plan.choices)
+    if doubt := names_alike((one.name, one.schema) for parts in made.values() for one in parts):
+        report.caution(doubt)
+    writer = writer_of(plan.config, made, sys.stdout.fileno(), report.warn)
+    return asyncio.run(Run(plan, bookmarks, report).finish(writer, state))
+
+
+def _remarks(plan: Plan, state: State) -> list[str]:
+    """Say which bookmarks of a state are not gone on from."""
+    dated = {stream.name for stream in plan.streams if stream.cursor}
+    undated = [stream.name for stream in plan.streams if not {stream.name, stream.parent} & dated]
+    in_parts = {stream.name for stream in plan.streams if stream.export and stream.export.of_datasets}
+    return state.remarks(in_parts, undated)
+
+
+async def _give_back(state: dict[str, Any]) -> None:
+    """Write the state that was given, where the run fails before it begins."""
+    async with Writer(sys.stdout.fileno()) as writer:
+        await writer.given_state(state)
+
+
+def _collect_rarely() -> None:
+    """Leave what is loaded to the end, and look for cycles when many objects are new: nearly all go without one.
+
+    A second run in one process must not keep what the first has left.
+    """
+    if not gc.get_freeze_count():
+        gc.freeze()
+    gc.set_threshold(OBJECTS_BEFORE_A_COLLECTION)
+
+
+def _ending_signals() -> list[signal.Signals]:
+    """Return the signals that end a run in order; SIGHUP only where it is not ignored, as nohup(1) has it."""
+    is_hung_up = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    return [signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if is_hung_up else [])]
+
+
+class Run:
+    """One run over the chosen streams: which are still to be read, and how it stops."""
+
+    def __init__(self, plan: Plan, state: State, report: Report) -> None:
+        self._plan = plan
+        self._state = state
+        self._report = report
+        self._unfinished = _begin_with(state.current, [choice.stream.name for choice in plan.choices])
+        self._failures: list[TapError] = []
+        self._failed: set[str] = set()
+        self._stopped = asyncio.Event()
+        self._signal = 0
+
+    async def finish(self, writer: Writer, given: dict[str, Any] | None) -> int:
+        """Run until everything is read, a signal comes, or nothing can go on; give the exit code.
+
+        The state that was `given`, if any, is written first: a run that fails early leaves the target with it.
+        """
+        for number in _ending_signals():
+            asyncio.get_running_loop().add_signal_handler(number, self._stop, number)
+        async with writer:
+            if given is not None:
+                await writer.given_state(given)
+            asked = Client(
+                self._plan.config, self._report.wait, on_reading=self._report.read_quota, has_room=writer.room
+            )
+            async with asked as client:
+                stopped_by = await self._work(client, writer)
+            self._report.network(
+                retries=client.retries, throttled=client.throttled, waited_seconds=client.waited_seconds
+            )
+            if undated := client.intercoms_clock.undated:
+                self._report.caution(UNDATED.format(undated))
+            self._report.ledger.bookmarks = self._bookmarks()
+            if writer.failure is None:
+                await writer.state(self._state.value())
+        if writer.failure is not None:
+            raise writer.failure
+        if stopped_by is not None:
+            raise stopped_by
+        if self._signal:
+            return 128 + self._signal
+        return self._failures[0].exit_code if self._failures else 0
+
+    def _bookmarks(self) -> Bookmarks:
+        """Say how far each of the chosen streams is known to be complete."""
+        names = (choice.stream.name for choice in self._plan.choices)
+        return {name: moment for name in names if (moment := self._state.bookmark(name)) is not None}
+
+    def _stop(self, number: int) -> None:
+        """End in order at the first signal, at once at the second."""
+        if self._signal:
+            os._exit(128 + number)
+        self._signal = number
+        self._stopped.set()
+
+    async def _work(self, client: Client, writer: Writer) -> Exception | None:
+        """Read the streams until they are read, or there is a reason to stop: give it where it is an error."""
+        work = asyncio.create_task(self._read_streams(client, writer))
+        reasons = [asyncio.create_task(reason.wait()) for reason in (writer.failed, self._stopped)]
+        await asyncio.wait([work, *reasons], return_when=asyncio.FIRST_COMPLETED)
+        for task in (work, *reasons):
+            task.cancel()
+        (outcome, *_) = await asyncio.gather(work, *reasons, return_exceptions=True)
+        if outcome is None:
+            unheard = [name for name in self._unfinished if name not in self._failed]
+            if unheard:
+                raise RuntimeError(f"nothing came of {', '.join(unheard)}")
+        return leaf(outcome) if isinstance(outcome, Exception) else None
+
+    async def _read_streams(self, client: Client, writer: Writer) -> None:
+        around = Surroundings(
+            config=self._plan.config,
+            client=client,
+            writer=writer,
+            state=self._state,
+            report=self._report,
+            scrolls=asyncio.Lock(),
+            failed=self._fail,
+            version=time.time_ns() // 1_000_000 if self._plan.config.activate_version else None,
+            whole=self._plan.read_whole,
+        )
+        self._state.current = next(iter(self._unfinished), None)
+        async with asyncio.TaskGroup() as group:
+            for extraction in self._extractions(around):
+                group.create_task(self._read(extraction))
+
+    def _extractions(self, around: Surroundings) -> list[Extraction | Exporting]:
+        """Put streams and their children together, where any of them is chosen; the one to begin with comes first."""
+        chosen = {choice.stream.name: choice for choice in self._plan.choices}
+        children = {
+            parent: [choice for choice in self._plan.choices if choice.stream.parent == parent]
+            for parent in {choice.stream.parent for choice in self._plan.choices}
+        }
+        extractions: list[Extraction | Exporting] = [
+            Exporting(choice, choice.stream.export, around) for choice in self._plan.choices if choice.stream.export
+        ]
+        extractions += [
+            Extraction(stream, chosen.get(stream.name), children.get(stream.name, []), around)
+            for stream in self._plan.streams
+            if not (stream.parent or stream.export) and (stream.name in chosen or stream.name in children)
+        ]
+        return sorted(extractions, key=lambda extraction: min(map(self._unfinished.index, extraction.names)))
+
+    async def _read(self, extraction: Extraction | Exporting) -> None:
+        try:
+            await extraction.run()
+        except (Refused, TapError, ExceptionGroup) as error:
+            cause = leaf(error)
+            failure = _failure(cause, extraction)
+            if isinstance(failure, OutputError) or (isinstance(cause, Refused) and cause.reason is Reason.TOKEN):
+                raise failure from error
+            for name in self._not_failed(extraction):
+                self._fail(name, failure)
+        else:
+            for name in self._not_failed(extraction):
+                self._settle(name)
+
+    def _not_failed(self, extraction: Extraction | Exporting) -> list[str]:
+        """Name the streams of an extraction that have not failed on their own."""
+        return [name for name in extraction.names if name not in self._failed]
+
+    def _fail(self, name: str, error: TapError) -> None:
+        self._failures.append(error)
+        self._failed.add(name)
+        self._report.skip(name, error)
+        if isinstance(error, AccessError):
+            self._settle(name)
+
+    def _settle(self, name: str) -> None:
+        """Note that nothing is left to be done for a stream in this run."""
+        if name in self._unfinished:
+            self._unfinished.remove(name)
+        self._state.current = next(iter(self._unfinished), None)
+
+
+def _begin_with(current: str | None, names: list[str]) -> list[str]:
+    """Turn the list so that it begins with the stream that was being synced when the run before ended."""
+    start = names.index(current) if current in names else 0
+    return names[start:] + names[:start]
+
+
+def _begun(plan: Plan, state: State) -> dict[str, bool]:
+    """Say of each chosen stream that begins at the start date whether it has a bookmark to go on from.
+
+    What is read whole begins before it, but for exports, of which nobody knows how far they reach back.
+    """
+    dated = {stream.name for stream in plan.streams if stream.cursor}
+    begun = {}
+    for stream in (choice.stream for choice in plan.choices):
+        if stream.name in plan.read_whole:
+            if stream.export:
+                begun[stream.name] = False
+        elif stream.name in dated or stream.parent in dated:
+            parts = plan.config.reporting_datasets if stream.export and stream.export.of_datasets else (None,)
+            begun[stream.name] = all(state.bookmark(stream.name, part) for part in parts)
+    return begun
+
+
+def _failure(error: Exception, extraction: Extraction | Exporting) -> TapError:
+    """Turn what ended an extraction into what the operator should do."""
+    if isinstance(error, Refused):
+        return explain(error, extraction.stream, extraction.names[0])
+    if isinstance(error, TapError):
+        return error
+    raise error

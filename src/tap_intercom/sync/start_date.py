@@ -1,0 +1,74 @@
+"""From which moment on a stream is read: its bookmark, or the start date, and no later than Intercom's clock."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from tap_intercom.config.config import Config
+from tap_intercom.errors import ConfigError
+from tap_intercom.singer.state import timestamp
+from tap_intercom.streams.model import Stream
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)  # Intercom's own times are never before it
+EXAMPLE: Final = "2019-01-01T00:00:00Z"
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+MOST_AHEAD: Final = timedelta(hours=1)  # of a bookmark that is not taken for a mistake
+
+
+def lookback_of(stream: Stream, config: Config) -> timedelta:
+    """Say how far behind its bookmark a stream is read again."""
+    return timedelta(seconds=stream.lookback_seconds if config.lookback_window is None else config.lookback_window)
+
+
+def floor_of(stream: Stream, bookmark: datetime | None, config: Config) -> datetime:
+    """Say from which moment on a stream is read."""
+    return config.start_date if bookmark is None else max(bookmark, EPOCH) - lookback_of(stream, config)
+
+
+def use_of_start_date(bookmarked: Mapping[str, bool]) -> str | None:
+    """Tell for which streams the start date counts, given which of those that begin there have a bookmark.
+
+    None where it counts for all: that is what everybody expects.
+    """
+    begun = [name for name, known in bookmarked.items() if known]
+    new = [name for name, known in bookmarked.items() if not known]
+    if not begun:
+        return None
+    if not new:
+        return (
+            "start_date does not count: all streams go on from their bookmarks; "
+            "to read one from start_date again, remove its bookmark from the state"
+        )
+    return f"start_date counts for {', '.join(new)}; streams that have a bookmark go on from there: {len(begun)}"
+
+
+def refuse_a_future_start_date(start_date: datetime, present: datetime) -> None:
+    """Refuse to begin in the future, where there is nothing to read and everything to miss. Raises ConfigError."""
+    if start_date > present + CLOCK_TOLERANCE:
+        late = f"{timestamp(start_date)}, later than Intercom's clock, {timestamp(present)}"
+        raise ConfigError(f'start_date is {late}; set an earlier one (for example "start_date": "{EXAMPLE}").')
+
+
+def brought_back(name: str, bookmark: datetime | None, present: datetime) -> datetime | None:
+    """Give the bookmark to go on from where a stream's is later than Intercom's clock; None where it is not.
+
+    Another program may have written it, by a clock that was up to MOST_AHEAD ahead: it goes back by as much, so that
+    nothing is missed. Raises ConfigError where it is further ahead, and nobody knows what was read.
+    """
+    if bookmark is None or bookmark <= present:
+        return None
+    if bookmark <= present + MOST_AHEAD:
+        return bookmark - MOST_AHEAD
+    late = f"{timestamp(bookmark)}, later than Intercom's clock, {timestamp(present)}"
+    raise ConfigError(
+        f"state: the bookmark of {name} is {late}; set an earlier one such as {EXAMPLE}, "
+        f"or remove it to read {name} again from start_date."
+    )
+
+
+def tell_brought_back(bookmark: datetime, present: datetime, moment: datetime) -> str:
+    """Say that a bookmark was brought back to a moment."""
+    return (
+        f"the bookmark is {timestamp(bookmark)}, later than Intercom's clock, {timestamp(present)}, so the stream goes "
+        f"on from {timestamp(moment)}; see that the clock of what wrote the state is right"
+    )

@@ -1,0 +1,207 @@
+"""Where the records of one stream go: decoded, written, counted, and what was odd about them said once."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from tap_intercom.errors import ContractError
+from tap_intercom.records.containers import ListOf
+from tap_intercom.records.list_counts import Cap
+from tap_intercom.records.nested_reader import InnerReader
+from tap_intercom.records.reader import RECORDS, Reader
+from tap_intercom.records.retyping import Retyping, schema_for_reading
+from tap_intercom.records.scalars import Notes
+from tap_intercom.records.schema_types import Plan, record_of
+from tap_intercom.singer.catalog import Choice, load_schema
+from tap_intercom.singer.json_schema import fields
+from tap_intercom.streams.model import Layout, Stream
+from tap_intercom.sync.context import Surroundings
+
+MANY_LEFT_OUT: Final = 10  # when so many of a stream's records cannot be used, and none can, its answers are others
+UNREADABLE: Final = (
+    "none of its records has a key that can be used; check that `api_version` is one that has this stream; if it is, "
+    "report this as a bug"
+)
+
+
+class Output:
+    """The way out for one chosen stream.
+
+    With a `version`, its records carry it, and what has another one is declared gone at the end, unless the stream is
+    known not to have been read whole: also by a record that could not be used.
+    """
+
+    def __init__(self, choice: Choice, around: Surroundings, version: int | None = None) -> None:
+        self.stream = choice.stream
+        self.is_whole = True
+        self._written = False
+        self._version = version
+        self._choice = choice
+        self._around = around
+        own = load_schema(choice.stream.schema_name)
+        schema = schema_for_reading(choice.stream, own, choice.full_schema)
+        needed = _needed(self.stream, schema["properties"])
+        self._schema = {**schema, "properties": {**schema["properties"], **needed, **schema["properties"]}}
+        self._unselected = choice.unselected.difference((name,) for name in needed)
+        self._hidden = [name for name in needed if name not in choice.schema.get("properties", {})]
+        self._notes = Notes()
+        self._retyping = Retyping(choice.stream, own, choice.schema, self._notes)
+        self._keys: Counter[tuple[Any, ...]] = Counter()
+        self._readers: list[Reader] = []
+        self._others: dict[str, Reader] = {}
+        # Links that come twice say the same twice.
+        self._names_may_be_shared = not ("id" in self.stream.key or self.stream.parent or self.stream.cursor)
+
+    def reader(self, layout: Layout) -> Reader:
+        """Give a reader of this stream's records for answers of `layout`."""
+        if layout.each is not None:
+            return self.inner_reader(layout, layout.each)
+        key, watch = self.stream.key, not layout.outline
+        reader = Reader(layout, self._schema, self._unselected, key=key, watch=watch)
+        self._readers.append(reader)
+        return reader
+
+    def inner_reader(self, layout: Layout, each: Layout) -> InnerReader:
+        """Give a reader of this stream's records where `each` has them, within the records of answers of `layout`."""
+        key, watch = self.stream.key, not each.outline
+        reader = InnerReader(layout, each, self._schema, self._unselected, key=key, watch=watch)
+        self._readers.append(reader)
+        return reader
+
+    def selected(self, names: Sequence[str]) -> list[str]:
+        """Keep those of the names that are selected fields of the stream."""
+        properties = self._choice.schema.get("properties", {})
+        return [name for name in names if name in properties]
+
+    def reader_of(self, names: Sequence[str]) -> Reader:
+        """Give a reader of these fields for answers that are one record of this stream."""
+        properties = self._schema["properties"]
+        few = {"type": "object", "properties": {name: properties[name] for name in names}}
+        reader = Reader(Layout(), few, self._unselected, watch=False)
+        self._readers.append(reader)
+        return reader
+
+    def item_of(self, field: str) -> Callable[[Mapping[str, Any]], Any] | None:
+        """Give what makes an item of a list from its members, as the catalog has it; None where it is no list."""
+        plan = Plan(denest=self.stream.layout.denest, unselected=self._unselected)
+        built = record_of(self._schema, plan).properties[field]
+        if not isinstance(built, ListOf):
+            return None
+        items, notes = built.items, self._notes
+        return lambda members: items.read(Raw(msgspec.json.encode(members)), notes)
+
+    def names_within(self, field: str) -> tuple[str, ...]:
+        """Name what is selected of the objects in a field."""
+        found = (path for path, *_ in fields(self._choice.schema) if path[:-1] == (field,))
+        return tuple(dict.fromkeys(path[-1] for path in found))
+
+    def answer_for(self, name: str, reader: Reader) -> None:
+        """Say in the end, under this name, which records a reader has left out on whose records the stream depends."""
+        self._others[name] = reader
+
+    def warn(self, message: str) -> None:
+        """Tell the operator something about the stream."""
+        self._around.report.warn(self.stream.name, message)
+
+    def warn_of(self, cap: Cap, what: str) -> None:
+        """Say where Intercom keeps some back: of a long conversation it gives the newest 500 parts."""
+        self.is_whole = False
+        self.warn(f"{self.stream.parent} {cap.id}: Intercom gave {cap.given} of {cap.total} {what}")
+
+    async def open(self) -> None:
+        """Write the stream's schema, which comes before its records."""
+        cursor = self.stream.cursor
+        self._around.report.begin(self.stream.name)
+        await self._around.writer.schema(self.stream.name, self._choice.schema, self.stream.key, cursor)
+
+    async def write(self, records: Sequence[Any], served: datetime) -> None:
+        """Write records; those that belong to another stream are left out."""
+        for field, values in self.stream.others.items():
+            records = [record for record in records if getattr(record, field, None) not in values]
+        written = self._retyping.of(records)
+        for name in self._hidden:
+            for record in written:
+                setattr(record, name, UNSET)
+        await self._around.writer.records(self.stream.name, written, served, self._version)
+        self._around.report.count(self.stream.name, records=len(records))
+        self._written = self._written or bool(records)
+        if self._names_may_be_shared:
+            self._keys.update(tuple(getattr(record, field) for field in self.stream.key) for record in records)
+
+    async def close(self) -> None:
+        """Say which version of the table is whole; report what was odd, and the end."""
+        if self._version is not None and self.is_whole and not self._count_left_out():
+            await self._around.writer.activate(self.stream.name, self._version)
+        self._report_left_out()
+        if self.is_unreadable:
+            self._around.failed(self.stream.name, ContractError(f"{self.stream.name}: {UNREADABLE}"))
+            return
+        name, warn = self.stream.name, self._around.report.warn
+        shared = [", ".join(map(str, key)) for key, count in self._keys.items() if count > 1]
+        if shared:
+            key = ", ".join(self.stream.key)
+            warn(
+                name,
+                f"records share their key ({key}), so a target that loads by key keeps one of each: {_named(shared)}",
+            )
+        unknown = {field for reader in self._readers for field in reader.unknown} - self.stream.layout.elsewhere
+        for field in unknown:
+            self._around.report.ledger.odd(name, field, "unknown")
+        if unknown:
+            warn(
+                name,
+                f"Intercom sends fields that the schema lacks; add them to the catalog to get them: {_named(unknown)}",
+            )
+        bent: Counter[str] = Counter(self._notes.bent)
+        for reader in self._readers:
+            bent.update(reader.bent)
+        for field, count in sorted(bent.items()):
+            self._around.report.ledger.odd(name, field, "bent", count)
+            warn(name, f"{field}: {count} values did not fit the schema and were bent to it, or are null")
+        self._around.report.end(name)
+
+    def _count_left_out(self) -> int:
+        return sum(reader.left_out.get(RECORDS, 0) for reader in self._readers)
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether none of many records could be used: then the answers are of another shape."""
+        return not self._written and self._count_left_out() >= MANY_LEFT_OUT
+
+    def _report_left_out(self) -> None:
+        """Say of which lists items were left out, and where the first of them was."""
+        counts: Counter[str] = Counter()
+        examples: dict[str, str] = {}
+        for reader in self._readers:
+            counts.update(reader.left_out)
+            examples = {**reader.examples, **examples}
+        for field, reader in self._others.items():
+            counts[field] += reader.left_out.get(RECORDS, 0)
+            examples = {field: reader.examples.get(RECORDS, ""), **examples}
+        for field, count in sorted((+counts).items()):
+            self._around.report.ledger.odd(self.stream.name, field, "left out", count)
+            were = "items were" if count > 1 else "item was"
+            why = f"being null, of another kind or without a key; first {examples[field]}"
+            self.warn(f"{field}: {count} {were} left out, {why}")
+
+
+def _needed(stream: Stream, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the fields that are read whatever is selected, with what they are where the schema lacks them.
+
+    They say which stream a record belongs to, what an answer is about, and which record of a list it is.
+    """
+    inherited = stream.detail.layout.inherit.items() if stream.detail else ()
+    owners = [field for field, path in inherited if path == "id"]
+    identity = ["id"] if "id" in properties else []
+    return {name: {"type": ["null", "string"]} for name in (*stream.others, *owners, *identity)}
+
+
+def _named(names: Sequence[str] | set[str], most: int = 20) -> str:
+    """List names, and how many more there are."""
+    shown = sorted(names)[:most]
+    rest = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")
