@@ -10,10 +10,10 @@ from typing import Any
 import click
 import msgspec
 
-from intercom_simulator.app import Simulator
-from intercom_simulator.faults import FAULTS
-from intercom_simulator.options import DEFAULT_TOKEN, Options, read_options, read_pairs
-from intercom_simulator.switches import table
+from intercom_simulator.protocol.behaviours import table
+from intercom_simulator.server.app import Simulator
+from intercom_simulator.server.faults import FAULTS
+from intercom_simulator.server.options import DEFAULT_TOKEN, Options, read_options, read_pairs
 
 
 def _list_switches(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's own signature

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from intercom_simulator.answers import call_of
-from intercom_simulator.clock import Clock
-from intercom_simulator.options import read_options
-from intercom_simulator.workspace import Workspace
+from intercom_simulator.protocol.responses import call_of
+from intercom_simulator.server.dispatcher import Workspace
+from intercom_simulator.server.options import read_options
+from intercom_simulator.store.clock import Clock
 
 NOW = 1_700_000_000.0  # the beginning of a window of ten seconds
 AUTHORIZATION = "Bearer simulator-token"

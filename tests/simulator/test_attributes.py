@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from intercom_simulator.modern import truth
+from intercom_simulator.expected import v2
 
 PYTHON: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -22,7 +22,7 @@ PYTHON: dict[str, tuple[type, ...]] = {
 
 
 def rows(ask: Any, stream: str, version: str = "2.16") -> list[Any]:
-    lines = truth.truth_lines(ask.workspace.desk.holdings, stream, version, plaintext=False)
+    lines = v2.truth_lines(ask.workspace.desk.holdings, stream, version, plaintext=False)
     return [json.loads(line) for line in lines]
 
 

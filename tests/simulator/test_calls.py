@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from intercom_simulator.modern import truth
+from intercom_simulator.expected import v2
 
 
 def rows(ask: Any, stream: str) -> list[Any]:
-    lines = truth.truth_lines(ask.workspace.desk.holdings, stream, "2.16", plaintext=False)
+    lines = v2.truth_lines(ask.workspace.desk.holdings, stream, "2.16", plaintext=False)
     return [json.loads(line) for line in lines]
 
 

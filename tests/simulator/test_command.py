@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from intercom_simulator.faults import FAULTS
-from intercom_simulator.switches import Switches
+from intercom_simulator.protocol.behaviours import Switches
+from intercom_simulator.server.faults import FAULTS
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from intercom_simulator.options import read_options
-from intercom_simulator.truth import STREAMS
-from intercom_simulator.workspace import Workspace
+from intercom_simulator.expected.v1 import STREAMS
+from intercom_simulator.server.dispatcher import Workspace
+from intercom_simulator.server.options import read_options
 
 
 def test_truth_counts_and_lines_agree_for_every_stream(server: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from intercom_simulator.faults import FAULTS, Order
+from intercom_simulator.server.faults import FAULTS, Order
 
 FOUND = "/conversations/9999998000"
 

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from intercom_simulator.answers import Refusal
-from intercom_simulator.filters import Language
-from intercom_simulator.search import OPERATORS, read_query
+from intercom_simulator.protocol.filters import Language
+from intercom_simulator.protocol.query import OPERATORS, read_query
+from intercom_simulator.protocol.responses import Refusal
 
 VERSIONS = ("2.11", "2.14", "2.16")
 KEYS = {"contacts": "data", "conversations": "conversations", "tickets": "tickets"}

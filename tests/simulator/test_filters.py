@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from intercom_simulator.answers import Refusal
-from intercom_simulator.filters import Language, read_filter
+from intercom_simulator.protocol.filters import Language, read_filter
+from intercom_simulator.protocol.responses import Refusal
 
 SECONDS = Language({"age": "number", "born": "date", "id": "serial"})
 DAYS = Language({"born": "date"}, ZoneInfo("Europe/Berlin"))

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from intercom_simulator.filters import Language, day_of
-from intercom_simulator.search import EVERYWHERE, bounds_of
+from intercom_simulator.protocol.filters import Language, day_of
+from intercom_simulator.protocol.query import EVERYWHERE, bounds_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SECONDS = Language({"born": "date", "name": "text"})

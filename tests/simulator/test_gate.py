@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from intercom_simulator.modern import routes as modern_routes
-from intercom_simulator.switches import Switches, set_switches
+from intercom_simulator.protocol.behaviours import Switches, set_switches
+from intercom_simulator.v2_api import routes as modern_routes
 
 NOT_AVAILABLE = (400, "intercom_version_invalid", "Requested resource is not available in current API version")
 UNKNOWN = (400, "intercom_version_invalid", "The requested version could not be found")

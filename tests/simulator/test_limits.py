@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from intercom_simulator.limits import Quota
+from intercom_simulator.server.rate_limit import Quota
 
 
 def test_windows_begin_at_whole_tens_of_unix_time() -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from intercom_simulator.modern import lists, truth
+from intercom_simulator.expected import v2
+from intercom_simulator.v2_api import lists
 
 NAMES = sorted(lists.LISTS)
 
@@ -30,7 +31,7 @@ def read(ask: Any, target: str, key: str = "data", version: str = "2.16") -> lis
 def rows(ask: Any, stream: str, version: str = "2.16") -> list[Any]:
     plaintext = stream == "conversation_parts"
     holdings = ask.workspace.desk.holdings
-    return [json.loads(line) for line in truth.truth_lines(holdings, stream, version, plaintext=plaintext)]
+    return [json.loads(line) for line in v2.truth_lines(holdings, stream, version, plaintext=plaintext)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -237,7 +238,7 @@ def test_deleted_conversations_are_told_with_the_moment(ask: Any) -> None:
 
 def test_the_truth_names_the_streams_of_a_version(ask: Any) -> None:
     holdings = ask.workspace.desk.holdings
-    oldest, newest = truth.truth_counts(holdings, "2.7"), truth.truth_counts(holdings, "2.16")
+    oldest, newest = v2.truth_counts(holdings, "2.7"), v2.truth_counts(holdings, "2.16")
     assert set(oldest) < set(newest)
     assert {"contacts", "conversations", "tickets", "companies"} <= set(oldest)
     assert {"macros", "deleted_conversations", "calls", "ticket_states"} <= set(newest) - set(oldest)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from intercom_simulator.truth import truth_counts, truth_lines
+from intercom_simulator.expected.v1 import truth_counts, truth_lines
 
 CHANGING = ("users", "leads", "companies", "conversations", "conversation_parts")
 

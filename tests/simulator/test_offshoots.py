@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 import pytest
 
-from intercom_simulator.modern import truth
+from intercom_simulator.expected import v2
 
 
 def rows(ask: Any, stream: str) -> list[Any]:
-    lines = truth.truth_lines(ask.workspace.desk.holdings, stream, "2.16", plaintext=False)
+    lines = v2.truth_lines(ask.workspace.desk.holdings, stream, "2.16", plaintext=False)
     return [json.loads(line) for line in lines]
 
 
@@ -210,7 +210,7 @@ def test_a_report_has_the_columns_that_were_chosen(ask: Any) -> None:
 
 @pytest.mark.parametrize("version", ["2.15", "2.16"])
 def test_a_report_of_everything_is_what_the_truth_says(ask: Any, version: str) -> None:
-    lines = truth.truth_lines(ask.workspace.desk.holdings, "reporting_exports", version, plaintext=False)
+    lines = v2.truth_lines(ask.workspace.desk.holdings, "reporting_exports", version, plaintext=False)
     expected, found = [json.loads(line) for line in lines], []
     for dataset in get(ask, "/export/reporting_data/get_datasets")["data"]:
         assert dataset["default_time_attribute_id"] in {one["id"] for one in dataset["attributes"]}

@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
-from intercom_simulator.answers import Refusal, call_of
-from intercom_simulator.modern import lists as modern
-from intercom_simulator.modern import routes
-from intercom_simulator.switches import Switches
+from intercom_simulator.protocol.behaviours import Switches
+from intercom_simulator.protocol.responses import Refusal, call_of
+from intercom_simulator.v2_api import lists as modern
+from intercom_simulator.v2_api import routes
 from openapi import SERVED_OTHERWISE, Specification
 
 VERSIONS = ("2.11", "2.14", "2.16")

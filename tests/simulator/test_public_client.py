@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from intercom_simulator.truth import STREAMS
+from intercom_simulator.expected.v1 import STREAMS
 
 ROOT = Path(__file__).resolve().parents[2]
 READ = """

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from intercom_simulator.answers import Refusal
-from intercom_simulator.filters import Language, day_of
-from intercom_simulator.search import read_query
+from intercom_simulator.protocol.filters import Language, day_of
+from intercom_simulator.protocol.query import read_query
+from intercom_simulator.protocol.responses import Refusal
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 WORDS = Language(

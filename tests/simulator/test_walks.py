@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from intercom_simulator.cursors import Cursors, place_of
-from intercom_simulator.modern import fields
+from intercom_simulator.protocol.cursors import Cursors, place_of
+from intercom_simulator.v2_search import fields
 
 MOST_PAGES = 50  # a walk that does not end is none
 KEYS = {"contacts": "data", "conversations": "conversations", "tickets": "tickets"}

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import aiohttp
 import pytest
 
-from intercom_simulator.app import PIECE_SECONDS, PIECES, Simulator
-from intercom_simulator.options import read_options
+from intercom_simulator.server.app import PIECE_SECONDS, PIECES, Simulator
+from intercom_simulator.server.options import read_options
 
 T = TypeVar("T")
 HEADERS = {"Authorization": "Bearer simulator-token"}

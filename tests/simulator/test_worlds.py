@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from intercom_simulator.plaintext import plain
-from intercom_simulator.truth import STREAMS, truth_counts, truth_lines
+from intercom_simulator.expected.v1 import STREAMS, truth_counts, truth_lines
+from intercom_simulator.protocol.plaintext import plain
 
 NOW = 1_700_000_000
 README = {

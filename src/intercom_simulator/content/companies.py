@@ -1,0 +1,99 @@
+# ruff: noqa: PLR2004 - chances and bit masks of an invented world, each used once
+"""Companies: unset keys are left out, never null."""
+
+from random import Random
+from typing import Any
+
+import msgspec
+
+from intercom_simulator.content.names import firm
+from intercom_simulator.content.people import YEAR_ONE, Moments
+from intercom_simulator.store.randomness import dice_for, hex_id, mix, pick
+
+Record = dict[str, Any]
+
+INDUSTRIES = ("Manufacturing", "Bäckerei & Café", "Software", "金融", "Non-profit")
+
+
+class Belongings(msgspec.Struct, frozen=True):
+    """What a company is attached to; one without people is left out of every list."""
+
+    tags: list[Record]
+    segments: list[Record]
+    peopled: bool
+
+
+def company_mention(seed: int, ordinal: int) -> Record:
+    """Return the company as a user's record lists it."""
+    return {
+        "type": "company",
+        "company_id": company_id(ordinal),
+        "id": hex_id(seed, "company", ordinal),
+        "name": firm(mix(seed, 29, ordinal)),
+    }
+
+
+def company_id(ordinal: int) -> str:
+    """Return the id that the customer gave the company."""
+    return str(ordinal + 6) if ordinal % 11 else f"acme/{ordinal} é"
+
+
+def company_record(seed: int, ordinal: int, moments: Moments, belongs: Belongings) -> Record:
+    """Write the company as API 1.4 serves it."""
+    dice = dice_for(seed, "company", ordinal)
+    return {
+        "type": "company",
+        "company_id": company_id(ordinal),
+        "id": hex_id(seed, "company", ordinal),
+        "app_id": "fyq3wodw",
+        **_optional(dice, seed, ordinal, moments),
+        "created_at": moments.created_at,
+        "updated_at": moments.updated_at,
+        "monthly_spend": int(dice.expovariate(1 / 300)),
+        "session_count": int(dice.expovariate(1 / 90)),
+        "user_count": 1 + int(dice.expovariate(1 / 6)) if belongs.peopled else 0,
+        "tags": {"type": "tag.list", "tags": belongs.tags},
+        "segments": {"type": "segment.list", "segments": belongs.segments},
+        "plan": {"type": "plan", "id": str(150_154 + ordinal % 4), "name": f"plan{ordinal % 4}"}
+        if dice.random() < 0.4
+        else {},
+        "custom_attributes": _custom_attributes(dice, moments),
+    }
+
+
+def _optional(dice: Random, seed: int, ordinal: int, moments: Moments) -> Record:
+    chosen: Record = {}
+    if dice.random() < 0.97:
+        chosen["name"] = firm(mix(seed, 29, ordinal))
+    if dice.random() < 0.8:
+        chosen["remote_created_at"] = _remote_created_at(dice, moments.created_at)
+    if moments.last_request_at is not None:
+        chosen["last_request_at"] = moments.last_request_at
+    if dice.random() < 0.3:
+        chosen["size"] = dice.randrange(1, 5000)
+    if dice.random() < 0.35:
+        chosen["website"] = f"http://www.example.com/{ordinal}?ref=a&b"
+    if dice.random() < 0.3:
+        chosen["industry"] = pick(dice.getrandbits(16), INDUSTRIES)
+    return chosen
+
+
+def _remote_created_at(dice: Random, created_at: int) -> int | str:
+    chance = dice.random()
+    if chance < 0.02:
+        return str(created_at - 7200)
+    if chance < 0.04:
+        return YEAR_ONE
+    return (created_at - 7200) * 1000 if chance < 0.06 else created_at - 7200
+
+
+def _custom_attributes(dice: Random, moments: Moments) -> Record:
+    if dice.random() < 0.3:
+        return {}
+    return {
+        "truthy_typed": dice.random() < 0.5,
+        "floatly_typed": round(dice.random() * 200, 1),
+        "stringly_typed": pick(dice.getrandbits(16), ("data", "O'Data", "", "数据", "10")),
+        "dately_typed_at": moments.created_at * (1000 if dice.random() < 0.02 else 1),
+        "nully_typed": None,
+    }

@@ -1,0 +1,147 @@
+# ruff: noqa: PLR2004 - chances and bit masks of an invented world, each used once
+"""Conversations without their parts, each as HTML or, from the same dice, as plain text."""
+
+from random import Random
+from typing import Any
+
+from intercom_simulator.content.participants import BOT, Cast, Thread, admin_author, attachment, author_of, customer_of
+from intercom_simulator.content.people import Moments, Person, user
+from intercom_simulator.content.text import SUBJECTS, body
+from intercom_simulator.protocol.plaintext import plain
+from intercom_simulator.store.randomness import dice_for, pick
+
+Record = dict[str, Any]
+
+YEAR_4018 = 64654125776
+STATES = ("open", "open", "closed", "closed", "closed", "snoozed")
+FIRST_CONVERSATION = 9_999_998_000  # ids grow from ten to eleven digits: text order is not number order
+NO_RATING = {
+    "rating": None,
+    "remark": None,
+    "created_at": None,
+    "customer": {"type": None, "id": None},
+    "teammate": {"type": None, "id": None},
+}
+DELIVERED_AS = ("customer_initiated",) * 5 + (
+    "automated",
+    "campaigns_initiated",
+    "admin_initiated",
+    "operator_initiated",
+)
+CHANNELS = ("conversation",) * 12 + ("email", "email", "push", "facebook", "twitter")
+
+
+def conversation_id(ordinal: int) -> str:
+    """Return a numeric string; ids grow with the ordinal, not with updated_at."""
+    return str(FIRST_CONVERSATION + 13 * ordinal)
+
+
+def conversation(cast: Cast, thread: Thread, *, plaintext: bool) -> Record:
+    """Write the conversation as the list shows it, and its rating, which only the detail shows."""
+    dice = dice_for(cast.seed, "conversation", thread.ordinal)
+    customer = customer_of(cast, thread.ordinal)
+    mention = {"type": customer.type, "id": customer.id}
+    customers = _customers(dice, cast, mention)
+    state, moments = pick(dice.getrandbits(16), STATES), thread.moments
+    return {
+        "type": "conversation",
+        "id": conversation_id(thread.ordinal),
+        "created_at": moments.created_at,
+        "updated_at": moments.updated_at,
+        "waiting_since": _waiting_since(dice, state, moments),
+        "snoozed_until": moments.updated_at + 86400 * 30 if state == "snoozed" else None,
+        "sent_at": moments.created_at,
+        "conversation_message": _message(dice, cast, thread, customer, plaintext=plaintext),
+        "user": mention,
+        "customers": customers,
+        "customer_first_reply": _first_reply(dice, thread),
+        "assignee": _assignee(dice, cast),
+        "open": state != "closed",
+        "state": state,
+        "read": dice.random() < 0.8,
+        "tags": {"type": "tag.list", "tags": _tags(dice, cast, moments)},
+        "conversation_rating": _rating(dice, cast, thread, mention),
+    }
+
+
+def _customers(dice: Random, cast: Cast, first: Record) -> list[Record]:
+    if dice.random() > 0.03:
+        return [first]
+    other = user(cast.seed, dice.randrange(cast.users))
+    return [first] if other.id == first["id"] else [first, {"type": other.type, "id": other.id}]
+
+
+def _waiting_since(dice: Random, state: str, moments: Moments) -> int | None:
+    chance = dice.random()
+    if chance < 0.02:
+        return YEAR_4018
+    if state == "closed" or chance < 0.5:
+        return None
+    return moments.updated_at - int(dice.random() * (moments.updated_at - moments.created_at))
+
+
+def _message(dice: Random, cast: Cast, thread: Thread, customer: Person, *, plaintext: bool) -> Record:
+    delivered, bits = pick(dice.getrandbits(16), DELIVERED_AS), dice.getrandbits(32)
+    channel, subject = pick(dice.getrandbits(16), CHANNELS), pick(dice.getrandbits(16), SUBJECTS)
+    admin, chance = pick(dice.getrandbits(16), cast.admins), dice.random()
+    author = author_of(customer.type, customer.id, customer.name, customer.email)
+    if delivered in {"campaigns_initiated", "admin_initiated", "automated"}:
+        author = admin_author(admin)
+    elif delivered == "operator_initiated":
+        author = BOT
+    if channel == "twitter":
+        author = {**author, "name": "", "email": ""}
+    return {
+        "type": channel,
+        "id": str(55_951_247 + 3 * thread.ordinal),
+        "delivered_as": delivered,
+        "subject": plain(subject) if plaintext else subject,
+        "body": None if chance < 0.02 else body(bits, plaintext=plaintext),
+        "author": author,
+        "attachments": [attachment(bits)] if chance > 0.97 else [],
+        "url": "https://app.example.com/pipeline?id=7&tab=überblick" if chance < 0.6 else None,
+    }
+
+
+def _first_reply(dice: Random, thread: Thread) -> Record | None:
+    if thread.parts == 0 or dice.random() < 0.1:
+        return None
+    url = "https://app.example.com/loading-reports" if dice.random() < 0.8 else None
+    return {"created_at": thread.moments.created_at + 21, "type": "conversation", "url": url}
+
+
+def _assignee(dice: Random, cast: Cast) -> Record:
+    chance = dice.random()
+    if chance < 0.3:
+        return {"type": "nobody_admin", "id": None}
+    if chance < 0.45:
+        return {"type": "team", "id": pick(dice.getrandbits(16), cast.teams)["id"]}
+    return {"type": "admin", "id": pick(dice.getrandbits(16), cast.admins)["id"]}
+
+
+def _tags(dice: Random, cast: Cast, moments: Moments) -> list[Record]:
+    chance = dice.random()
+    if chance < 0.7 or not cast.tags:
+        return []
+    chosen = [pick(dice.getrandbits(16), cast.tags) for _ in range(1 + int(chance * 100) % 3)]
+    applied = [{**tag, "applied_at": moments.created_at + 60, "applied_by": _tagger(dice, cast)} for tag in chosen]
+    if chance > 0.97:
+        applied.append({**applied[0], "applied_at": moments.updated_at})
+    return applied
+
+
+def _tagger(dice: Random, cast: Cast) -> Record:
+    return {"type": "admin", "id": pick(dice.getrandbits(16), cast.admins)["id"]}
+
+
+def _rating(dice: Random, cast: Cast, thread: Thread, customer: Record) -> Record:
+    chance, teammate = dice.random(), int(pick(dice.getrandbits(16), cast.admins)["id"])
+    if chance > 0.15:
+        return NO_RATING
+    return {
+        "rating": 1 + int(chance * 1000) % 5,
+        "remark": "Très bien, merci ! 👍" if chance < 0.05 else None,
+        "created_at": thread.moments.updated_at,
+        "customer": customer,
+        "teammate": {"type": "admin", "id": teammate},
+    }

@@ -1,0 +1,67 @@
+"""Who takes part in conversations, and how they sign what they write."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from intercom_simulator.content.people import Moments, Person, lead, user
+from intercom_simulator.content.text import FILES
+from intercom_simulator.store.randomness import mix, pick
+
+Record = dict[str, Any]
+
+BOT = {"id": "1274497", "type": "bot", "name": "Operator", "email": "operator@intercom2.com"}
+
+
+class Cast(msgspec.Struct, frozen=True):
+    """Who may take part: how many users and leads there are, the admins, teams and tags."""
+
+    seed: int
+    users: int
+    leads: int
+    admins: Sequence[Record]
+    teams: Sequence[Record]
+    tags: Sequence[Record]
+
+
+class Thread(msgspec.Struct, frozen=True):
+    """Where a conversation stands: its number, times, the number of its parts and of the first of them."""
+
+    ordinal: int
+    moments: Moments
+    parts: int
+    first_part: int
+
+
+def customer_of(cast: Cast, ordinal: int) -> Person:
+    """Tell which user or lead began the conversation."""
+    bits = mix(cast.seed, 31, ordinal)
+    if bits % 5 == 0:
+        return lead(cast.seed, (bits >> 8) % cast.leads)
+    return user(cast.seed, (bits >> 8) % cast.users)
+
+
+def attachment(bits: int) -> Record:
+    """Attach a file."""
+    name, content_type = pick(bits, FILES)
+    image = content_type.startswith("image/")
+    return {
+        "type": "upload",
+        "name": name,
+        "url": f"https://downloads.intercomcdn.com/i/o/{bits:x}/{name}?expires=1543372387&signature=9f",
+        "content_type": content_type,
+        "filesize": 147 + bits % 90_000,
+        "width": 640 if image else None,
+        "height": 480 if image else None,
+    }
+
+
+def author_of(kind: str, identity: str, name: str, email: str) -> Record:
+    """Sign a message."""
+    return {"type": kind, "id": identity, "name": name, "email": email}
+
+
+def admin_author(admin: Record) -> Record:
+    """Sign a message of an admin."""
+    return author_of("admin", admin["id"], admin["name"], admin["email"])

@@ -1,0 +1,124 @@
+# ruff: noqa: RUF001 - letters of many alphabets are the point
+
+"""What the team behind a workspace has set up: admins, teams, tags, segments and data attributes."""
+
+from typing import Any
+
+import msgspec
+
+from intercom_simulator.content.attributes import Origin, company_attributes, customer_attributes
+from intercom_simulator.content.names import FIRST_NAMES, LAST_NAMES
+from intercom_simulator.store.randomness import dice_for, hex_id, mix, pick
+from intercom_simulator.store.sizes import Census
+
+Record = dict[str, Any]
+
+JOBS = ("Philosopher", "Support Lead", "Ingénieure", "Customer Success 🌟", None)
+TEAMS = ("SerenityTeam", "Équipe Facturation", "Tier 2 / Escalations", "日本サポート", "Sales “EMEA”", "Nights")
+TOPICS = (
+    "VIP", "awesome customers", "Feature Request", "bug 🐛", "Facturación", "beta", "churn risk", "O'Reilly promo",
+    "onboarding", "enterprise", "trial", "refund", "GDPR", "升级", "API", "mobile", "spam?", "follow-up", "partner",
+    'quote "2019"', "événement",
+)  # fmt: skip
+SEGMENTS = (
+    ("Active", "user"),
+    ("New", "user"),
+    ("Slipping Away", "user"),
+    ("Anwender – DACH", "user"),
+    ("New leads", "contact"),
+)
+COMPANY_SEGMENTS = ("All", "Grandes comptes", "Trial & unpaid")
+_FIRST_ADMIN = 999_990  # so that admins' and teams' ids sort otherwise as text than as numbers
+_SEGMENT_LIFE_SECONDS = 3 * 365 * 86400
+
+
+class Office(msgspec.Struct, frozen=True):
+    """Everything of a workspace that is listed in one answer."""
+
+    admins: list[Record]
+    teams: list[Record]
+    tags: list[Record]
+    segments: list[Record]
+    company_segments: list[Record]
+    company_attributes: list[Record]
+    customer_attributes: list[Record]
+
+    @property
+    def staff(self) -> list[str]:
+        """The admins' ids."""
+        return [admin["id"] for admin in self.admins]
+
+
+def furnish(seed: int, census: Census, newest: int) -> Office:
+    """Set up the workspace; no time in it is later than `newest`."""
+    admins = [_admin(seed, number) for number in range(census.admins)]
+    teams = [_team(seed, number) for number in range(census.teams)]
+    for number, admin in enumerate(admins):
+        for team in teams[number % 3 :: 3]:
+            admin["team_ids"].append(int(team["id"]))
+            team["admin_ids"].append(int(admin["id"]))
+    origin = Origin(seed, newest, [admin["id"] for admin in admins])
+    return Office(
+        admins=admins,
+        teams=teams,
+        tags=[_tag(number) for number in range(census.tags)],
+        segments=[_segment(seed, number, newest) for number in range(census.segments)],
+        company_segments=[_company_segment(seed, number, newest) for number in range(census.company_segments)],
+        company_attributes=company_attributes(census, origin),
+        customer_attributes=customer_attributes(census, origin),
+    )
+
+
+def _admin(seed: int, number: int) -> Record:
+    bits = mix(seed, 19, number)
+    name = f"{pick(bits, FIRST_NAMES)} {pick(bits >> 8, LAST_NAMES)}"
+    away = bits >> 16 & 7 == 0
+    return {
+        "type": "admin",
+        "id": str(_FIRST_ADMIN + 3 * number),
+        "name": name,
+        "email": f"admin{number}@example.com",
+        "job_title": pick(bits >> 20, JOBS),
+        "away_mode_enabled": away,
+        "away_mode_reassign": away and bool(bits >> 24 & 1),
+        "has_inbox_seat": bits >> 28 & 3 != 0,
+        "team_ids": [],
+        "avatar": {"image_url": f"https://static.intercomassets.com/avatars/{number}/square_128/a.jpg"},
+    }
+
+
+def _team(seed: int, number: int) -> Record:
+    name = TEAMS[number % len(TEAMS)]
+    return {
+        "type": "team",
+        "id": str(_FIRST_ADMIN - 100 + 97 * number + mix(seed, 23, 0) % 7 * 7),
+        "name": name,
+        "admin_ids": [],
+    }
+
+
+def _tag(number: int) -> Record:
+    topic, again = TOPICS[number % len(TOPICS)], number // len(TOPICS)
+    return {"type": "tag", "id": str(9_700 + 7 * number), "name": f"{topic} {again + 1}" if again else topic}
+
+
+def _segment(seed: int, number: int, newest: int) -> Record:
+    name, person_type = SEGMENTS[number % len(SEGMENTS)]
+    return {**_named_segment(seed, f"segment {name}", name, newest), "person_type": person_type}
+
+
+def _company_segment(seed: int, number: int, newest: int) -> Record:
+    name = COMPANY_SEGMENTS[number % len(COMPANY_SEGMENTS)]
+    return _named_segment(seed, f"company segment {name}", name, newest)
+
+
+def _named_segment(seed: int, kind: str, name: str, newest: int) -> Record:
+    dice = dice_for(seed, kind)
+    age = dice.randrange(86400, _SEGMENT_LIFE_SECONDS)
+    return {
+        "type": "segment",
+        "id": hex_id(seed, kind, 0),
+        "name": name,
+        "created_at": newest - age,
+        "updated_at": newest - dice.randrange(age),
+    }

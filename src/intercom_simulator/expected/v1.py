@@ -1,0 +1,59 @@
+"""What a tap that misses nothing must have read: each of the twelve streams, as the API serves it at this moment."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from intercom_simulator.store.collection import Form
+from intercom_simulator.v1_api.unpaged import counted_segment
+from intercom_simulator.world.world import World
+
+STREAMS = (
+    "admins",
+    "companies",
+    "company_attributes",
+    "company_segments",
+    "conversations",
+    "conversation_parts",
+    "customer_attributes",
+    "leads",
+    "segments",
+    "tags",
+    "teams",
+    "users",
+)
+
+
+def truth_counts(world: World) -> dict[str, int]:
+    """Count the records of each stream."""
+    return {
+        stream: _parts_served(world) if stream == "conversation_parts" else len(world.streams[stream])
+        for stream in STREAMS
+    }
+
+
+def truth_lines(world: World, stream: str, *, plaintext: bool) -> Iterator[bytes]:
+    """Encode each record of the stream; parts bear their conversation_id, admins come in full, segments counted."""
+    if stream == "conversation_parts":
+        yield from _part_lines(world, plaintext=plaintext)
+        return
+    collection = world.streams[stream]
+    form = Form(alone=stream == "admins", plaintext=plaintext)
+    for entry in list(collection):
+        if stream in ("segments", "company_segments"):
+            yield msgspec.json.encode(counted_segment(world, collection, entry))
+        else:
+            yield collection.encoded(entry, form)
+
+
+def _parts_served(world: World) -> int:
+    cap, collection = world.switches.part_cap, world.conversations
+    counts = (collection.part_count(entry) for entry in collection)
+    return sum(min(count, cap) if cap else count for count in counts)
+
+
+def _part_lines(world: World, *, plaintext: bool) -> Iterator[bytes]:
+    collection = world.conversations
+    for entry in list(collection):
+        for part in collection.parts(entry, plaintext=plaintext):
+            yield msgspec.json.encode({**part, "conversation_id": entry.id})

@@ -1,0 +1,193 @@
+"""What hangs on other records in API 2.x, row by row: children bear their parent's id, links both ids."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from intercom_simulator.content.ticket_types import TICKET_TYPES
+from intercom_simulator.protocol.view_options import Look, Record
+from intercom_simulator.store.collection import Entry
+from intercom_simulator.v2_api import calls, events
+from intercom_simulator.v2_records import knowledge, report_rows, workspace_setup
+from intercom_simulator.v2_search import custom_objects as instances
+from intercom_simulator.v2_search.searchable import Holdings
+from intercom_simulator.v2_search.views import View
+
+Rows = Callable[[Holdings, Look], Iterator[Record]]
+
+
+def parts(holdings: Holdings, look: Look) -> Iterator[Record]:
+    """Yield each conversation's parts, as many as it is served with."""
+    for entry in holdings.world.conversations:
+        for part in holdings.talks.parts(entry, look):
+            yield {**part, "conversation_id": entry.id}
+
+
+def ticket_parts(holdings: Holdings, look: Look) -> Iterator[Record]:
+    """Yield each ticket's parts, as many as it is served with."""
+    for entry in holdings.world.tickets:
+        for part in holdings.cases.parts(entry, look):
+            yield {**part, "ticket_id": entry.id}
+
+
+def of_contacts(name: str, key: str) -> Rows:
+    """Yield links of contacts to what this method of `Links` tells: tags, companies, segments, subscription types."""
+
+    def rows(holdings: Holdings, look: Look) -> Iterator[Record]:
+        del look
+        for entry in holdings.contacts:
+            ids = getattr(holdings.links, name)(entry)
+            if name == "subscriptions":
+                ids = dict.fromkeys([*ids[0], *ids[1]])
+            yield from ({"contact_id": entry.id, key: one} for one in ids)
+
+    return rows
+
+
+def notes(kind: str) -> Rows:
+    """Yield the notes on contacts, or on companies."""
+
+    def rows(holdings: Holdings, look: Look) -> Iterator[Record]:
+        del look
+        for entry in holdings.contacts if kind == "contact" else holdings.world.companies:
+            yield from ({**note, f"{kind}_id": entry.id} for note in holdings.links.notes_about(entry, kind))
+
+    return rows
+
+
+def company_segments(holdings: Holdings, look: Look) -> Iterator[Record]:
+    """Yield the segments that each company is in."""
+    listed = workspace_setup.company_segments(holdings, look)
+    for entry in holdings.world.companies:
+        ids = holdings.links.company_segments(entry)
+        yield from ({**segment, "company_id": entry.id} for segment in listed if segment["id"] in ids)
+
+
+def company_tags(holdings: Holdings, look: Look) -> Iterator[Record]:
+    """Yield links of companies to their tags."""
+    del look
+    for company in map(holdings.world.companies.content, holdings.world.companies):
+        ids = dict.fromkeys(str(tag["id"]) for tag in company["tags"]["tags"])
+        yield from ({"company_id": company["id"], "tag_id": one} for one in ids)
+
+
+def company_contacts(holdings: Holdings, look: Look) -> Iterator[Record]:
+    """Yield links of companies to the contacts that belong to them."""
+    del look
+    for entry in holdings.world.companies:
+        ids = holdings.links.employees(entry.id)
+        yield from ({"company_id": entry.id, "contact_id": one} for one in ids)
+
+
+def of_conversations(path: tuple[str, str], key: str = "") -> Rows:
+    """Yield a list inside of conversations: links when a key is given, else the objects with their parent's id."""
+    outer, inner = path
+
+    def rows(holdings: Holdings, look: Look) -> Iterator[Record]:
+        for conversation in _written(holdings.conversations, look):
+            items: list[Any] = (conversation[outer] or {}).get(inner) or []
+            identity = {"conversation_id": conversation["id"]}
+            if key:
+                yield from ({**identity, key: one} for one in dict.fromkeys(item["id"] for item in items))
+            else:
+                yield from ({**identity, **item} for item in items)
+
+    return rows
+
+
+def content_sources(holdings: Holdings, look: Look) -> Iterator[Record]:
+    """Yield what the AI drew on in each conversation."""
+    for conversation in _written(holdings.conversations, look):
+        sources = (conversation["ai_agent"] or {"content_sources": {"content_sources": []}})["content_sources"]
+        yield from ({"conversation_id": conversation["id"], **source} for source in sources["content_sources"])
+
+
+def part_attachments(holdings: Holdings, look: Look) -> Iterator[Record]:
+    """Yield what is attached to the parts of conversations."""
+    for part in parts(holdings, look):
+        identity = {"conversation_id": part["conversation_id"], "part_id": part["id"]}
+        yield from ({**identity, **attachment} for attachment in part["attachments"])
+
+
+def ticket_contacts(holdings: Holdings, look: Look) -> Iterator[Record]:
+    """Yield links of tickets to contacts."""
+    for ticket in _written(holdings.tickets, look):
+        yield from ({"ticket_id": ticket["id"], "contact_id": one["id"]} for one in ticket["contacts"]["contacts"])
+
+
+def team_admins(holdings: Holdings, look: Look) -> Iterator[Record]:
+    """Yield links of teams to admins."""
+    for team in workspace_setup.teams(holdings, look):
+        yield from ({"team_id": team["id"], "admin_id": str(one)} for one in team["admin_ids"])
+
+
+def type_attributes(holdings: Holdings, look: Look) -> Iterator[Record]:
+    """Yield the attributes of all ticket types."""
+    del holdings, look
+    for kind in TICKET_TYPES:
+        yield from kind["ticket_type_attributes"]["data"]
+
+
+def newsfeed_items(holdings: Holdings, look: Look) -> Iterator[Record]:
+    """Yield the live items of each newsfeed."""
+    for feed in knowledge.newsfeeds(holdings, look):
+        items = knowledge.newsfeed_items(holdings, look, feed["id"])
+        yield from ({**item, "newsfeed_id": feed["id"]} for item in items)
+
+
+def merge_history(holdings: Holdings, look: Look) -> Iterator[Record]:
+    """Yield the leads that were merged into each user."""
+    del look
+    for entry in holdings.world.users:
+        yield from ({**item, "contact_id": entry.id} for item in holdings.links.merges(entry))
+
+
+def of_each_conversation(write: Callable[[Holdings, Entry], list[Record]]) -> Rows:
+    """Yield what this writes for each conversation."""
+
+    def rows(holdings: Holdings, look: Look) -> Iterator[Record]:
+        del look
+        for entry in holdings.world.conversations:
+            yield from ({**item, "conversation_id": entry.id} for item in write(holdings, entry))
+
+    return rows
+
+
+def data_events(holdings: Holdings, look: Look) -> Iterator[Record]:
+    """Yield the events of each contact."""
+    del look
+    for entry in holdings.contacts:
+        yield from events.data_events(holdings, entry)
+
+
+def custom_objects(holdings: Holdings, look: Look) -> Iterator[Record]:
+    """Yield the custom objects of every type."""
+    del look
+    for kind in instances.TYPES:
+        yield from holdings.objects(kind)
+
+
+def transcripts(holdings: Holdings, look: Look) -> Iterator[Record]:
+    """Yield what was said in each call, as text."""
+    for call in calls.calls(holdings, look):
+        text = calls.transcript_of(call)
+        if text is not None:
+            yield {"call_id": call["id"], "transcript": text}
+
+
+def content_export(holdings: Holdings, look: Look) -> Iterator[Record]:
+    """Yield all that was ever sent, as a table's rows with names."""
+    del look
+    for row in report_rows.sent(holdings, 0, int(holdings.world.clock.now())):
+        yield dict(zip(report_rows.CONTENT_COLUMNS, row, strict=True))
+
+
+def reporting_exports(holdings: Holdings, look: Look) -> Iterator[Record]:
+    """Yield rows of every column of every dataset, told apart by their dataset."""
+    for dataset, known in report_rows.DATASETS.items():
+        columns = list(known.columns)
+        for row in report_rows.reported(holdings, look.minor, dataset, columns):
+            yield {"dataset_id": dataset, **dict(zip(columns, row, strict=True))}
+
+
+def _written(view: View, look: Look) -> Iterator[Record]:
+    return (view.record(entry, look) for entry in view)

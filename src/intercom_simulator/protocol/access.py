@@ -1,0 +1,85 @@
+"""What Intercom asks of every request before it looks at the resource: a token, an acceptable answer, a version."""
+
+from base64 import b64decode
+from binascii import Error as NotBase64
+from fnmatch import fnmatchcase
+
+from intercom_simulator.protocol.behaviours import Switches
+from intercom_simulator.protocol.responses import Call, Refusal
+from intercom_simulator.protocol.versions import ALL_VERSIONS, FORMER_VERSIONS, VERSION
+
+SCOPES = {"macros": "read_conversations"}  # where the scope is not called after the resource
+ACCEPTABLE = ("application/json", "application/*", "*/*")
+
+
+def check_token(call: Call, token: str) -> None:
+    """Refuse a request without this token, as bearer or as the user name of basic authentication."""
+    if call.authorization is None:
+        raise Refusal(401, "missing_authorization", "Unauthorized")
+    scheme, _, credentials = call.authorization.partition(" ")
+    if scheme.lower() == "basic":
+        credentials = _user_name(credentials)
+    elif scheme.lower() != "bearer":
+        credentials = ""
+    if credentials.strip() != token:
+        raise Refusal(401, "unauthorized", "Access Token Invalid")
+
+
+def check_accept(call: Call) -> None:
+    """Refuse a request that does not want JSON."""
+    if call.accept is None:
+        return
+    wanted = (choice.partition(";")[0].strip().lower() for choice in call.accept.split(","))
+    if not any(choice in ACCEPTABLE for choice in wanted):
+        raise Refusal(
+            406, "media_type_not_acceptable", "The Accept header should send a media type of application/json"
+        )
+
+
+def version_of(call: Call, switches: Switches) -> str:
+    """Return the version that the request is answered in. Refuses one that does not exist."""
+    version = call.version or switches.app_version
+    former = version in (*FORMER_VERSIONS, VERSION)
+    if version not in ALL_VERSIONS or (former and switches.version_1_4 == "unknown"):
+        raise Refusal(400, "intercom_version_invalid", "The requested version could not be found")
+    if former and switches.version_1_4 == "refused":
+        raise not_available()
+    return version
+
+
+def check_version(version: str, served: frozenset[str]) -> None:
+    """Refuse a version in which the resource does not exist."""
+    if version not in served:
+        raise not_available()
+
+
+def not_available() -> Refusal:
+    """Return the refusal of what does not exist in the asked version."""
+    return Refusal(400, "intercom_version_invalid", "Requested resource is not available in current API version")
+
+
+def check_permission(call: Call, resource: str, switches: Switches) -> None:
+    """Refuse what the plan or the token's scopes leave out."""
+    if _named(switches.plan_restricted, call, resource):
+        if switches.plan_restricted_answer == "404":
+            raise Refusal(404, "not_found", "Resource Not Found")
+        raise Refusal(int(switches.plan_restricted_answer), "api_plan_restricted", "Active subscription needed.")
+    if _named(switches.scope_missing, call, resource):
+        if switches.scope_missing_answer == "401":
+            raise Refusal(401, "token_unauthorized", "Not authorized to access resource")
+        scope = (
+            f"You do not have the required scope ({SCOPES.get(resource, f'read_{resource}')}) to access this resource"
+        )
+        raise Refusal(403, "forbidden", scope)
+
+
+def _named(left_out: str, call: Call, resource: str) -> bool:
+    names = [name.strip() for name in left_out.split(",")]
+    return resource in names or any(name.startswith("/") and fnmatchcase(call.path, name) for name in names)
+
+
+def _user_name(credentials: str) -> str:
+    try:
+        return b64decode(credentials, validate=True).decode("utf-8", "replace").partition(":")[0]
+    except NotBase64:
+        return ""

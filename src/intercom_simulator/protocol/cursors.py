@@ -1,0 +1,103 @@
+"""A cursor names the last record of a page by its place in the order, so that no page need be remembered."""
+
+from base64 import b64decode, b64encode
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from intercom_simulator.protocol.responses import Refusal
+
+THOUSAND = 1000  # Intercom's cursors tell times in milliseconds
+
+
+class Place(NamedTuple):
+    """Where a record stands in an order: its sort value, then its id (numbers before texts)."""
+
+    value: tuple[int, int | float, str]
+    identity: tuple[int, int, str]
+
+
+class Cursor(NamedTuple):
+    """The place after which a page begins, and the page's number."""
+
+    value: Any
+    identity: str
+    page: int
+
+    @property
+    def place(self) -> Place:
+        """The place that the cursor names."""
+        return place_of(self.value // THOUSAND if _is_whole(self.value) else self.value, self.identity)
+
+
+class Cursors:
+    """The cursors that were given out; no other is taken."""
+
+    def __init__(self) -> None:
+        self._issued: set[str] = set()
+
+    def issue(self, value: Any, identity: str, page: int) -> str:
+        """Write the cursor that a page's answer ends with."""
+        text = b64encode(msgspec.json.encode([_shown(value), identity, page])).decode()
+        self._issued.add(text)
+        return text
+
+    def read(self, text: object) -> Cursor | None:
+        """Read a cursor; None stands for the beginning. Raises Refusal for one that was never given out."""
+        if text is None:
+            return None
+        if not isinstance(text, str) or text not in self._issued:
+            raise Refusal(
+                400,
+                "client_error",
+                "Invalid starting_after param. Please try again using a starting_after value from a paginated response",
+            )
+        return Cursor(*msgspec.json.decode(b64decode(text)))
+
+
+def place_of(value: Any, identity: str) -> Place:
+    """Return the place of a record: nothing comes first, then numbers, then false and true, then all else as text."""
+    return Place(_rank(value), (0, int(identity), "") if identity.isdecimal() else (1, 0, identity))
+
+
+def _rank(value: Any) -> tuple[int, int | float, str]:
+    if value is None:
+        return 0, 0, ""
+    if isinstance(value, bool):
+        return 2, int(value), ""
+    return (1, value, "") if isinstance(value, int | float) else (3, 0, str(value))
+
+
+def _shown(value: Any) -> int | float | str | None:
+    """Tell a sort value so that it is read as exactly this one: whole numbers, as times are, in thousandths."""
+    if _is_whole(value):
+        return int(value) * THOUSAND
+    return value if value is None or isinstance(value, bool | float) else str(value)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+class Step(NamedTuple):
+    """One page of an order, and whether another follows."""
+
+    places: Sequence[int]
+    more: bool
+
+
+def step(
+    ascending: Sequence[Place], after: Place | None, count: int, *, descending: bool, span: range | None = None
+) -> Step:
+    """Choose the indices of the page that begins after this place, walking up or down places in ascending order.
+
+    Where there is a `span`, only its indices count.
+    """
+    first, end = (span.start, span.stop) if span is not None else (0, len(ascending))
+    if descending:
+        stop = end if after is None else bisect_left(ascending, after, first, end)
+        return Step(range(stop - 1, max(first, stop - count) - 1, -1), stop - count > first)
+    start = first if after is None else bisect_right(ascending, after, first, end)
+    return Step(range(start, min(start + count, end)), start + count < end)

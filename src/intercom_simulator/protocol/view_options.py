@@ -1,0 +1,58 @@
+"""How a caller sees the workspace: in which version, alone or in a list, as HTML or as text."""
+
+from typing import Any, NamedTuple
+
+from intercom_simulator.protocol.behaviours import Switches
+from intercom_simulator.protocol.responses import Call
+
+Record = dict[str, Any]
+OLDEST, NEWEST = 7, 16
+
+
+class Look(NamedTuple):
+    """The minor version (2.`minor`) and the form in which records are shown."""
+
+    minor: int
+    alone: bool = False
+    plaintext: bool = False
+    merge_history: bool = False
+    monitors: bool = False
+    scorecards: bool = False
+
+
+def minor_of(version: str) -> int:
+    """Return the number after the point."""
+    return int(version.partition(".")[2])
+
+
+def look_of(call: Call, switches: Switches, *, alone: bool = False) -> Look:
+    """Read the version, display_as and what is to be included of a call."""
+    asked, minor = call.parameters, minor_of(call.version or switches.app_version)
+    included = [name for name, value in asked.items() if value == "true"] if minor >= NEWEST else []
+    searching = call.segments[-1:] == ("search",)  # where alone a conversation is shown with its reviews
+    plaintext = alone and asked.get("display_as") == "plaintext"  # no list and no search knows display_as
+    return Look(
+        minor,
+        alone,
+        plaintext,
+        merge_history="include_merge_history" in included,
+        monitors=searching and "include_monitors" in included,
+        scorecards=searching and "include_scorecards" in included,
+    )
+
+
+def without(record: Record, *keys: str) -> Record:
+    """Return the record without some keys."""
+    return {key: value for key, value in record.items() if key not in keys}
+
+
+def value_at(record: Record, field: str) -> object:
+    """Return what stands at a dotted path."""
+    found: object = record
+    head, dot, rest = field.partition(".")
+    while isinstance(found, dict):
+        found = found.get(head)
+        if not dot:
+            break
+        head, dot, rest = (rest, "", "") if head == "custom_attributes" else rest.partition(".")
+    return found

@@ -1,0 +1,115 @@
+"""HTTP in, HTTP out, and no rule: what is asked and answered is the workspace's business."""
+
+import asyncio
+import contextlib
+import socket
+import struct
+import traceback
+from collections.abc import Awaitable, Callable
+from email.utils import formatdate
+
+from aiohttp import web
+
+from intercom_simulator.protocol.responses import Answer, Call, Refusal, call_of
+from intercom_simulator.server.control_api import Control
+from intercom_simulator.server.dispatcher import Workspace
+from intercom_simulator.server.options import Options
+
+Pause = Callable[[float], Awaitable[None]]
+
+CONTROL = "/_simulator/"
+PIECE_SECONDS = 0.05
+PIECES = 8
+RESET = struct.pack("ii", 1, 0)  # linger for no time at all
+
+
+class Simulator:
+    """Serves one workspace; a reset puts another in its place. `pause` lets real seconds pass between two bytes."""
+
+    def __init__(self, options: Options, pause: Pause = asyncio.sleep) -> None:
+        self.options = options
+        self._pause = pause
+        self.workspace = Workspace(options)
+        self._control = Control(self)
+        self._date = (0, "")
+
+    def server(self) -> web.Server:
+        """Return the protocol factory to listen with."""
+        return web.Server(self._handle, access_log=None)
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.raw_path.startswith(CONTROL):
+            return await self._control.answer(request)
+        headers, workspace = request.headers, self.workspace
+        call = call_of(
+            request.method,
+            request.raw_path,
+            host=headers.get("Host"),
+            authorization=headers.get("Authorization"),
+            version=headers.get("Intercom-Version"),
+            accept=headers.get("Accept"),
+            user_agent=headers.get("User-Agent"),
+            body=await request.read() if request.can_read_body else b"",
+        )
+        workspace.journal.arrive()
+        try:
+            answer = self._answer(call)
+            if workspace.options.latency_ms:
+                await self._pause(workspace.options.latency_ms / 1000)
+        finally:
+            workspace.journal.leave()
+        if answer.damage is not None:
+            return await self._damaged(request, answer)
+        return web.Response(status=answer.status, body=answer.body, headers=self._headers(answer))
+
+    def _answer(self, call: Call) -> Answer:
+        try:
+            return self.workspace.answer(call)
+        except Exception:  # noqa: BLE001 - whatever a mistake of the simulator raises, its caller is told as Intercom tells
+            traceback.print_exc()
+            return Refusal(500, "server_error", "Unknown server error").answer(self.workspace.request_id())
+
+    def _headers(self, answer: Answer) -> dict[str, str]:
+        return {"Content-Type": answer.content_type, "Date": self._now(), "Server": "nginx", **answer.headers}
+
+    def _now(self) -> str:
+        second = int(self.workspace.clock.now())
+        if self._date[0] != second:
+            self._date = (second, formatdate(second, usegmt=True))
+        return self._date[1]
+
+    async def _damaged(self, request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+        headers = {**self._headers(answer), "Content-Length": str(len(answer.body))}
+        if answer.damage == "slow-body":
+            return await self._slowly(request, answer, headers)
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        whole = f"HTTP/1.1 {answer.status} OK\r\n{head}\r\n".encode() + answer.body
+        sent = {
+            "reset-before": 0,
+            "reset-in-headers": len(head) // 2,
+            "cut-off-body": len(whole) - len(answer.body) // 2 - 1,
+        }
+        if request.transport is not None:
+            _end(request.transport, whole[: sent[answer.damage or ""]])
+        return web.Response()
+
+    async def _slowly(self, request: web.BaseRequest, answer: Answer, headers: dict[str, str]) -> web.StreamResponse:
+        response = web.StreamResponse(status=answer.status, headers=headers)
+        size = max(1, -(-len(answer.body) // PIECES))
+        with contextlib.suppress(ConnectionResetError):  # nobody waits any more
+            await response.prepare(request)
+            for start in range(0, len(answer.body), size):
+                await response.write(answer.body[start : start + size])
+                await self._pause(PIECE_SECONDS)
+        return response
+
+
+def _end(transport: asyncio.Transport, last_bytes: bytes) -> None:
+    """Close the connection after these bytes; without any, reset it, as a crashed peer does."""
+    if last_bytes:
+        transport.write(last_bytes)
+        transport.close()
+        return
+    connection = transport.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    transport.abort()

@@ -1,0 +1,215 @@
+"""The control API under /_simulator/: what the simulator holds and has seen, and how to change it while it runs."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+import msgspec
+from aiohttp import web
+
+from intercom_simulator.expected import v2 as modern
+from intercom_simulator.expected.v1 import STREAMS, truth_counts, truth_lines
+from intercom_simulator.protocol.behaviours import set_switches
+from intercom_simulator.protocol.versions import MODERN_VERSIONS, VERSION
+from intercom_simulator.server.dispatcher import Workspace
+from intercom_simulator.server.faults import Order
+from intercom_simulator.server.options import ChangeRate, Options, read_options, read_rates
+from intercom_simulator.v2_records import change_knowledge
+from intercom_simulator.v2_records import change_records as modern_change
+from intercom_simulator.world import manual_changes
+from intercom_simulator.world.manual_changes import NoSuchRecord
+from intercom_simulator.world.mutation import RESOURCES
+
+LINES_PER_WRITE = 200
+CHANGING = (*RESOURCES, *modern_change.RESOURCES, *change_knowledge.RESOURCES)
+
+Given = dict[str, Any]
+Handler = Callable[[tuple[str, ...], Given], object]
+
+
+class Host(Protocol):
+    """Who holds the workspace, and the options that it was started with."""
+
+    options: Options
+    workspace: Workspace
+
+
+class Control:
+    """Answers the control API, which needs no token, costs no quota, suffers no fault and is not in the journal."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._handlers: dict[tuple[str, str, int], Handler] = {
+            ("GET", "deleted", 1): self._deleted,
+            ("GET", "requests", 1): self._requests,
+            ("DELETE", "requests", 1): self._forget_requests,
+            ("GET", "stats", 1): self._stats,
+            ("POST", "mutate", 1): self._mutate,
+            ("PATCH", "records", 3): self._patch,
+            ("PUT", "records", 3): self._put,
+            ("DELETE", "records", 3): self._delete,
+            ("GET", "clock", 1): self._clock,
+            ("POST", "clock", 1): self._clock,
+            ("GET", "faults", 1): self._faults,
+            ("POST", "faults", 1): self._faults,
+            ("DELETE", "faults", 1): self._no_faults,
+            ("GET", "switches", 1): self._switches,
+            ("POST", "switches", 1): self._switches,
+            ("POST", "reset", 1): self._reset,
+        }
+
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Do what is asked: 400 with the reason for a mistake in the request, 404 for what does not exist."""
+        path = tuple(unquote(part) for part in request.raw_path.partition("?")[0].strip("/").split("/")[1:])
+        if request.method == "GET" and path[0] == "truth":
+            return await self._asked_truth(request, path[1:])
+        handler = self._handlers.get((request.method, path[0], len(path)))
+        if handler is None:
+            return _json({"error": f"no {request.method} {request.path} here"}, status=404)
+        try:
+            return _json(handler(path, await _object(request)))
+        except NoSuchRecord as missing:
+            return _json({"error": str(missing)}, status=404)
+        except (msgspec.MsgspecError, ValueError) as mistake:
+            return _json({"error": str(mistake)}, status=400)
+
+    @property
+    def _workspace(self) -> Workspace:
+        return self._host.workspace
+
+    async def _asked_truth(self, request: web.BaseRequest, streams: tuple[str, ...]) -> web.StreamResponse:
+        version = request.query.get("version", VERSION)
+        if version not in (VERSION, *MODERN_VERSIONS):
+            return _json({"error": f"nothing is known of version {version}"}, status=404)
+        if streams:
+            return await self._truth(request, streams[0], version)
+        if version == VERSION:
+            return _json(self._counts((), {}))
+        return _json(modern.truth_counts(self._workspace.desk.holdings, version, request.query.get("streams", "")))
+
+    async def _truth(self, request: web.BaseRequest, stream: str, version: str) -> web.StreamResponse:
+        known = STREAMS if version == VERSION else modern.streams_of(version)
+        if stream not in known:
+            return _json({"error": f"no stream {stream}; there are {', '.join(known)}"}, status=404)
+        usual = "plaintext" if version == VERSION or stream == "conversation_parts" else "html"  # as it is served
+        plaintext = request.query.get("display_as", usual) == "plaintext"
+        lines = (
+            truth_lines(self._workspace.world, stream, plaintext=plaintext)
+            if version == VERSION
+            else modern.truth_lines(self._workspace.desk.holdings, stream, version, plaintext=plaintext)
+        )
+        response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+        await response.prepare(request)
+        for chunk in _chunks(lines):
+            await response.write(chunk)
+        return response
+
+    def _counts(self, path: tuple[str, ...], given: Given) -> object:
+        del path, given
+        return truth_counts(self._workspace.world)
+
+    def _deleted(self, path: tuple[str, ...], given: Given) -> object:
+        del path, given
+        return self._workspace.world.deleted
+
+    def _requests(self, path: tuple[str, ...], given: Given) -> object:
+        del path, given
+        return list(self._workspace.journal.lines)
+
+    def _forget_requests(self, path: tuple[str, ...], given: Given) -> object:
+        del path, given
+        self._workspace.journal.clear()
+        return {}
+
+    def _stats(self, path: tuple[str, ...], given: Given) -> object:
+        del path, given
+        workspace = self._workspace
+        windows = list(workspace.quota.windows)
+        return {
+            "quota": workspace.quota.limit,
+            "windows": windows,
+            "requests": sum(window.requests for window in windows),
+            "refused": sum(window.refused for window in windows),
+            "max_in_flight": workspace.journal.most_in_flight,
+            "faults": workspace.faults.dealt,
+            "mutations": workspace.done,
+        }
+
+    def _mutate(self, path: tuple[str, ...], given: Given) -> object:
+        del path
+        resource, workspace = given.get("resource"), self._workspace
+        if resource is not None and resource not in CHANGING:
+            raise ValueError(f"nothing changes in {resource}; it does in {', '.join(CHANGING)}")
+        if "rate" in given:
+            workspace.mutation.per_hundred_requests = msgspec.convert(given["rate"], ChangeRate)
+        for _ in range(msgspec.convert(given.get("count", 0 if "rate" in given else 1), int)):
+            if resource in modern_change.RESOURCES:
+                workspace.change.happen(resource)
+            elif resource in change_knowledge.RESOURCES:
+                workspace.editing.happen(resource, workspace.listed(resource))
+            else:
+                workspace.mutation.happen(resource)
+        return workspace.done
+
+    def _patch(self, path: tuple[str, ...], given: Given) -> object:
+        return manual_changes.change(self._workspace.world, path[1], path[2], given)
+
+    def _put(self, path: tuple[str, ...], given: Given) -> object:
+        return manual_changes.put(self._workspace.world, path[1], path[2], given)
+
+    def _delete(self, path: tuple[str, ...], given: Given) -> object:
+        del given
+        manual_changes.delete(self._workspace.world, path[1], path[2])
+        return {}
+
+    def _clock(self, path: tuple[str, ...], given: Given) -> object:
+        del path
+        self._workspace.clock.advance(msgspec.convert(given.get("advance", 0), float))
+        return {"now": self._workspace.clock.now()}
+
+    def _faults(self, path: tuple[str, ...], given: Given) -> object:
+        del path
+        faults = self._workspace.faults
+        orders = msgspec.convert(given.get("script", []), list[Order])
+        if "rates" in given:
+            faults.rates = read_rates(given["rates"])
+        faults.orders += orders
+        return {"rates": faults.rates, "script": faults.orders}
+
+    def _no_faults(self, path: tuple[str, ...], given: Given) -> object:
+        del path, given
+        self._workspace.faults.rates, self._workspace.faults.orders = {}, []
+        return {}
+
+    def _switches(self, path: tuple[str, ...], given: Given) -> object:
+        del path
+        world = self._workspace.world
+        if given:
+            world.set_switches(set_switches(world.switches, given))
+        return world.switches
+
+    def _reset(self, path: tuple[str, ...], given: Given) -> object:
+        del path
+        started = msgspec.structs.asdict(self._host.options)
+        self._host.workspace = Workspace(read_options({**started, **given}))
+        return self._counts((), {})
+
+
+async def _object(request: web.BaseRequest) -> Given:
+    body = await request.read()
+    return msgspec.json.decode(body, type=Given) if body else {}
+
+
+def _json(value: object, status: int = 200) -> web.Response:
+    return web.Response(status=status, body=msgspec.json.encode(value), headers={"Content-Type": "application/json"})
+
+
+def _chunks(lines: Iterator[bytes]) -> Iterator[bytes]:
+    pending: list[bytes] = []
+    for line in lines:
+        pending.append(line)
+        if len(pending) == LINES_PER_WRITE:
+            yield b"\n".join(pending) + b"\n"
+            pending.clear()
+    if pending:
+        yield b"\n".join(pending) + b"\n"

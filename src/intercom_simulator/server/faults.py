@@ -1,0 +1,171 @@
+"""Trouble, by name and rate or on order: what goes wrong before the work on a request is done, or after."""
+
+from fnmatch import fnmatchcase
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from intercom_simulator.protocol.responses import JSON, Answer, Call, error_list
+from intercom_simulator.store.randomness import dice_for
+
+HTML = "text/html; charset=utf-8"
+NGINX = (
+    "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n"
+    "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+)
+
+Moment = Literal["before", "after"]
+Where = Literal["anywhere", "scroll continuation", "conversation", "contact"]
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """`before`: the request is not processed, a scroll stays where it was; `after`: it is, but its answer is spoilt."""
+
+    moment: Moment
+    description: str
+    where: Where = "anywhere"
+
+
+FAULTS: dict[str, Fault] = {
+    "http-429": Fault("before", "429 rate_limit_exceeded with X-RateLimit headers"),
+    "http-429-bare": Fault("before", "429 without any of these headers"),
+    "http-500": Fault("before", "500 server_error"),
+    "http-502-html": Fault("before", "502 as an HTML page"),
+    "http-503": Fault("before", "503 service_unavailable"),
+    "http-504-html": Fault("after", "504 as an HTML page; the request was processed"),
+    "http-401-token": Fault("before", "401 unauthorized, Access Token Invalid"),
+    "http-403": Fault("before", "403 forbidden"),
+    "empty-200": Fault("after", "200 with an empty body"),
+    "null-200": Fault("after", "200 with the body null"),
+    "html-200": Fault("after", "200 with an HTML page"),
+    "cut-off-json": Fault("after", "200 whose JSON ends early, Content-Length to match"),
+    "cut-off-body": Fault("after", "the connection closes before Content-Length bytes are sent"),
+    "reset-before": Fault("after", "the connection closes before any byte is sent"),
+    "reset-in-headers": Fault("after", "the connection closes in the middle of the headers"),
+    "slow-body": Fault("after", "the body comes in pieces, slowly"),
+    "control-characters": Fault("after", "raw control bytes inside a JSON string"),
+    "scroll-500": Fault(
+        "before", "500 'Please restart the scroll operation'; the scroll is dead", "scroll continuation"
+    ),
+    "scroll-expired": Fault("before", "404 'scroll parameter not found'; the scroll is gone", "scroll continuation"),
+    "scroll-short": Fault(
+        "before", "60 records of the scroll's next page are deleted, which has only the others", "scroll continuation"
+    ),
+    "scroll-empty": Fault(
+        "before", "all records of the scroll's next page are deleted, which is empty", "scroll continuation"
+    ),
+    "gone-404": Fault("before", "the conversation is deleted before it is fetched", "conversation"),
+    "merged-410": Fault(
+        "before", "the contact is merged into a user before it is asked for: 410 with a Link from 2.16 on", "contact"
+    ),
+}
+
+
+FaultName = Annotated[str, Meta(pattern=f"^({'|'.join(FAULTS)})$")]
+
+
+class Order(msgspec.Struct, forbid_unknown_fields=True):
+    """The n-th request from now whose path (or path?query) matches the pattern gets the fault, `times` in a row."""
+
+    fault: FaultName
+    path: str = "*"
+    nth: Annotated[int, Meta(ge=1)] = 1
+    times: Annotated[int, Meta(ge=1)] = 1
+    seen: int = 0
+
+
+class Faults:
+    """Draws what goes wrong with each request."""
+
+    def __init__(self, seed: int, rates: dict[str, float]) -> None:
+        self._dice = dice_for(seed, "faults")
+        self.rates = dict(rates)
+        self.orders: list[Order] = []
+        self.dealt: dict[str, int] = {}
+
+    def draw(self, call: Call) -> str | None:
+        """Return the fault that this request suffers, if any."""
+        name = self._ordered(call) or self._drawn(call)
+        if name is not None:
+            self.dealt[name] = self.dealt.get(name, 0) + 1
+        return name
+
+    def _ordered(self, call: Call) -> str | None:
+        struck = None
+        for order in self.orders:
+            if _matches(order.path, call) and _fits(FAULTS[order.fault], call):
+                order.seen += 1
+                if struck is None and order.nth <= order.seen < order.nth + order.times:
+                    struck = order.fault
+        return struck
+
+    def _drawn(self, call: Call) -> str | None:
+        chance = self._dice.random()
+        for name, rate in self.rates.items():
+            if chance < rate:
+                return name if _fits(FAULTS[name], call) else None
+            chance -= rate
+        return None
+
+
+def _matches(pattern: str, call: Call) -> bool:
+    return fnmatchcase(call.path, pattern) or fnmatchcase(f"{call.path}?{call.query}", pattern)
+
+
+def _fits(fault: Fault, call: Call) -> bool:
+    if fault.where == "scroll continuation":
+        return call.segments[-1] == "scroll" and bool(call.parameters.get("scroll_param"))
+    if fault.where == "conversation":
+        return len(call.segments) == 2 and call.segments[0] == "conversations"  # noqa: PLR2004 - /conversations/{id}
+    if fault.where == "contact":
+        return call.method == "GET" and len(call.segments) > 1 and call.segments[0] == "contacts"
+    return True
+
+
+_ERRORS: dict[str, tuple[int, str, str]] = {
+    "http-500": (500, "server_error", "Unknown server error"),
+    "http-503": (503, "service_unavailable", "Sorry, the API service is temporarily unavailable"),
+    "http-401-token": (401, "unauthorized", "Access Token Invalid"),
+    "http-403": (403, "forbidden", "You do not have the required scope to access this resource"),
+    "scroll-500": (
+        500,
+        "server_error",
+        "Request failed due to an internal network error. Please restart the scroll operation.",
+    ),
+    "scroll-expired": (404, "not_found", "scroll parameter not found"),
+}
+_PAGES = {
+    "http-502-html": (502, "502 Bad Gateway"),
+    "http-504-html": (504, "504 Gateway Time-out"),
+    "html-200": (200, "Intercom"),
+}
+_BODIES = {"empty-200": b"", "null-200": b"null"}
+KEPT = {"scroll-short": 40, "scroll-empty": 0}  # of a page of a scroll
+ON_THE_WIRE = ("cut-off-body", "reset-before", "reset-in-headers", "slow-body")
+
+
+def spoil(name: str, answer: Answer, request_id: str) -> Answer:
+    """Return what the fault makes of the answer (for faults before the work: of an empty one)."""
+    if name in _ERRORS:
+        status, code, message = _ERRORS[name]
+        return Answer(status=status, body=error_list(code, message, request_id), headers=answer.headers)
+    if name in _PAGES:
+        status, title = _PAGES[name]
+        return Answer(status=status, body=NGINX.format(title).encode(), content_type=HTML, headers=answer.headers)
+    if answer.status != 200:  # noqa: PLR2004 - only a good answer can be spoilt further
+        return answer
+    if name in _BODIES:
+        answer.body = _BODIES[name]
+    elif name == "cut-off-json" and answer.content_type == JSON:
+        answer.body = answer.body[: max(1, len(answer.body) * 2 // 3)]
+    elif name == "control-characters":
+        answer.body = _with_control_characters(answer.body)
+    elif name in ON_THE_WIRE:
+        answer.damage = name
+    return answer
+
+
+def _with_control_characters(body: bytes) -> bytes:
+    head, colon, tail = body.rpartition(b':"')
+    return head + colon + b"\x0b\x1f" + tail if colon else body

@@ -1,0 +1,74 @@
+"""What one can ask of a simulator: the same on the command line and of a running one's reset."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from intercom_simulator.protocol.behaviours import Switches, set_switches
+from intercom_simulator.server.faults import FAULTS
+from intercom_simulator.store.clock import EARLIEST, LATEST
+from intercom_simulator.store.collection import CACHED_BYTES
+
+MEBIBYTE = 1024 * 1024
+DEFAULT_TOKEN = "simulator-token"  # noqa: S105 - the token that everybody may know
+Rate = Annotated[float, Meta(ge=0, le=1)]
+ChangeRate = Annotated[float, Meta(ge=0, le=100_000)]
+ROUNDED = 1e-9  # what ten times a tenth may be more than one
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a simulator begins."""
+
+    world: Literal["readme", "small"] = "readme"
+    seed: int = 7
+    scale: Annotated[float, Meta(gt=0, le=1000)] = 1.0
+    latency_ms: Annotated[float, Meta(ge=0, le=3_600_000)] = 0.0
+    quota: Annotated[int, Meta(ge=0)] = 1667
+    faults: dict[str, Rate] = {}
+    cache_mb: Annotated[int, Meta(ge=1)] = CACHED_BYTES // MEBIBYTE
+    mutate: ChangeRate = 0.0
+    token: str = DEFAULT_TOKEN
+    now: Annotated[float, Meta(ge=EARLIEST, le=LATEST)] | None = None
+    switches: dict[str, str | int | float | bool] = {}
+
+    def set_switches(self) -> Switches:
+        """Return all switches. Raises msgspec.ValidationError for an unknown one or a wrong value."""
+        return set_switches(Switches(), self.switches)
+
+
+def read_options(given: Mapping[str, object]) -> Options:
+    """Check what was asked for. Raises msgspec.ValidationError, which says what is wrong."""
+    faults = given.get("faults", {})
+    if isinstance(faults, str):
+        faults = read_pairs(filter(None, faults.split(",")))
+    options = msgspec.convert({**given, "faults": faults}, Options, strict=False)
+    options.set_switches()
+    read_rates(options.faults)
+    return options
+
+
+def read_pairs(texts: Iterable[str]) -> dict[str, str]:
+    """Read NAME=VALUE texts. Raises msgspec.ValidationError."""
+    pairs = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise msgspec.ValidationError(f"write NAME=VALUE, not {text!r}")
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+def read_rates(given: object) -> dict[str, float]:
+    """Check the names and rates of faults, of which a request suffers one. Raises msgspec.ValidationError."""
+    rates = msgspec.convert(given, dict[str, Rate], strict=False)
+    unknown = sorted(set(rates) - set(FAULTS))
+    if unknown:
+        raise msgspec.ValidationError(f"unknown fault {', '.join(unknown)}; known: {', '.join(FAULTS)}")
+    whole = sum(rates.values())
+    if whole > 1 + ROUNDED:
+        raise msgspec.ValidationError(
+            f"a request suffers one fault at most: the rates add up to {whole:g}, more than 1"
+        )
+    return rates

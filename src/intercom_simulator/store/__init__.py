@@ -1,0 +1,4 @@
+"""Collections of records in the order of their updates, the simulated clock, and seeded randomness.
+
+Begin with `collection`.
+"""

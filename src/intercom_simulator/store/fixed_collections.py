@@ -1,0 +1,42 @@
+"""The kinds of collections: written from the seed when asked for, or written down from the start."""
+
+from collections.abc import Callable
+
+from intercom_simulator.store.collection import Collection, Dress, Entry, Form, Record
+
+ADMIN_DETAILS = ("job_title", "has_inbox_seat", "avatar")
+
+
+class Lazy(Collection):
+    """A collection that is written record by record from the seed; the last one written is at hand."""
+
+    def __init__(self, name: str, entries: list[Entry], dress: Dress, write: Callable[[Entry], Record]) -> None:
+        super().__init__(name, entries, dress)
+        self._write = write
+        self._last: tuple[Entry, Record] | None = None
+
+    def write(self, entry: Entry, *, plaintext: bool) -> Record:
+        """Write the record; only conversations know plain text."""
+        del plaintext
+        if self._last is None or self._last[0] is not entry:
+            self._last = entry, self._write(entry)
+        return self._last[1]
+
+
+class Shelf(Collection):
+    """A short collection that is written down from the start."""
+
+    def __init__(self, name: str, records: list[Record], dress: Dress, key: str = "id") -> None:
+        entries = [Entry(ordinal, record[key]) for ordinal, record in enumerate(records)]
+        for entry, record in zip(entries, records, strict=True):
+            entry.adopt(record)
+        super().__init__(name, entries, dress)
+
+
+class Admins(Shelf):
+    """Admins, whose list says less of each than the admin alone."""
+
+    def shown(self, entry: Entry, form: Form) -> Record:
+        """Leave out of the list what only the single admin has."""
+        record = super().shown(entry, form)
+        return record if form.alone else {key: value for key, value in record.items() if key not in ADMIN_DETAILS}

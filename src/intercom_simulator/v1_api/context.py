@@ -1,0 +1,123 @@
+"""The desk knows the workspace and what a list may be asked for: filters, orders, single records."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from intercom_simulator.protocol.behaviours import Switches
+from intercom_simulator.protocol.integers import whole
+from intercom_simulator.protocol.responses import Call, Refusal
+from intercom_simulator.store.collection import Collection, Entry, Form, Record
+from intercom_simulator.store.randomness import mix
+from intercom_simulator.v1_api.scrolls import Scrolls
+from intercom_simulator.v2_search.searchable import Holdings
+from intercom_simulator.world.export_jobs import Jobs
+from intercom_simulator.world.world import World
+
+DAY_SECONDS = 86400
+ALONE = Form(alone=True)
+LISTED = Form()
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """What the endpoints work with."""
+
+    world: World
+    scrolls: Scrolls
+    holdings: Holdings
+    jobs: Jobs
+
+    @property
+    def switches(self) -> Switches:
+        """The switches as they stand now."""
+        return self.world.switches
+
+
+def single(collection: Collection, identity: str, missing: Refusal, form: Form = ALONE) -> bytes:
+    """Encode one record. Raises `missing` when there is none of this id."""
+    entry = collection.entries.get(identity)
+    if entry is None:
+        raise missing
+    return collection.encoded(entry, form)
+
+
+def form_of(call: Call, *, alone: bool) -> Form:
+    """Read display_as."""
+    return Form(alone, call.parameters.get("display_as") == "plaintext")
+
+
+def direction(text: str | None) -> bool:
+    """Tell whether the order is descending, which it is by default. Raises Refusal for an unknown order."""
+    if text not in (None, "", "asc", "desc"):
+        raise Refusal(400, "parameter_invalid", "'order' must be asc or desc")
+    return text != "asc"
+
+
+def sort_field(text: str | None, allowed: Sequence[str], default: str) -> str:
+    """Read the field to sort by. Raises Refusal for one that cannot be sorted by."""
+    if not text:
+        return default
+    if text not in allowed:
+        raise Refusal(400, "parameter_invalid", f"'sort' must be one of {', '.join(allowed)}")
+    return text
+
+
+def since(entries: list[Entry], field: str, days: str | None, now: float) -> list[Entry]:
+    """Keep what was created or updated in the last number of days; all of it when none is given."""
+    if days is None or days == "":
+        return entries
+    number = whole(days)
+    if number is None:
+        raise Refusal(400, "parameter_invalid", f"Invalid {field.removesuffix('_at')}_since timestamp")
+    earliest = now - number * DAY_SECONDS
+    return [entry for entry in entries if getattr(entry, field) >= earliest]
+
+
+def matching(collection: Collection, entries: list[Entry], field: str, value: str | None) -> list[Entry]:
+    """Keep the records whose field is exactly this text; all of them when none is given."""
+    if value is None:
+        return entries
+    return [entry for entry in entries if collection.content(entry).get(field) == value]
+
+
+def tagged(collection: Collection, entries: list[Entry], tag_id: str | None) -> list[Entry]:
+    """Keep the records that bear the tag; all of them when none is given."""
+    if tag_id is None:
+        return entries
+    return [entry for entry in entries if tag_id in _tag_ids(collection.content(entry))]
+
+
+def in_segment(desk: Desk, collection: Collection, entries: list[Entry], segment_id: str | None) -> list[Entry]:
+    """Keep the members of the segment; a person's record does not name its segments, so a third is drawn by lot.
+
+    What is no segment of such people has no members.
+    """
+    if segment_id is None:
+        return entries
+    if collection is desk.world.companies:
+        return [entry for entry in entries if segment_id in _segment_ids(collection.content(entry))]
+    segments = desk.world.streams["segments"]
+    segment, kind = segments.entries.get(segment_id), "contact" if collection is desk.world.leads else "user"
+    if segment is None or segments.content(segment).get("person_type") != kind:
+        return []
+    salt = int(segment_id, 16) if _hexadecimal(segment_id) else 0
+    return [entry for entry in entries if mix(desk.world.seed, salt, entry.ordinal) % 3 == 0]
+
+
+def first(entries: Iterable[Entry], missing: Refusal) -> Entry:
+    """Return the first of the entries. Raises `missing` when there is none."""
+    for entry in entries:
+        return entry
+    raise missing
+
+
+def _tag_ids(record: Record) -> list[str]:
+    return [str(tag["id"]) for tag in (record.get("tags") or {"tags": []})["tags"]]
+
+
+def _segment_ids(record: Record) -> list[str]:
+    return [segment["id"] for segment in record["segments"]["segments"]]
+
+
+def _hexadecimal(text: str) -> bool:
+    return bool(text) and all(digit in "0123456789abcdef" for digit in text.lower())

@@ -1,0 +1,103 @@
+"""How a numbered collection is handed out: page and per_page, the limit, the last page and what lies beyond it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from intercom_simulator.protocol.behaviours import Switches
+from intercom_simulator.protocol.integers import whole
+from intercom_simulator.protocol.responses import Call, Refusal, envelope
+from intercom_simulator.store.collection import Collection, Entry, Form
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """A page-numbered collection as the API presents it."""
+
+    kind: str
+    key: str
+    per_page: int
+    counted: bool = True  # whether total_count is told
+    beyond_is_error: bool = False
+    cap: int = 0  # records reachable by page number; 0: all
+
+
+class Window(msgspec.Struct, frozen=True):
+    """One page of a collection of `total` records, counted from 1."""
+
+    page: int
+    per_page: int
+    total: int
+
+    @property
+    def total_pages(self) -> int:
+        """How many pages there are; none of nothing."""
+        return -(-self.total // self.per_page)
+
+    @property
+    def beyond(self) -> bool:
+        """Whether the page lies after the last one."""
+        return self.page > max(1, self.total_pages)
+
+    def cut(self, ascending: Sequence[Entry], *, descending: bool) -> Sequence[Entry]:
+        """Return the page's entries of a list kept in ascending order."""
+        start = (self.page - 1) * self.per_page
+        if not descending:
+            return ascending[start : start + self.per_page]
+        stop = max(0, self.total - start)
+        return ascending[max(0, stop - self.per_page) : stop][::-1]
+
+
+def window(parameters: dict[str, str], listing: Listing, total: int, switches: Switches) -> Window:
+    """Read page and per_page. Raises Refusal for what Intercom refuses, the limit of 10,000 records included."""
+    page = positive(parameters, "page", 1)
+    per_page = positive(parameters, "per_page", listing.per_page)
+    if per_page > switches.max_per_page:
+        if switches.per_page_over_max == "reject":
+            raise Refusal(400, "parameter_invalid", "Per Page is too big")
+        per_page = switches.max_per_page
+    if listing.cap and page * per_page > listing.cap:
+        raise Refusal(400, "bad_request", "page limit reached, please use scroll API")
+    return Window(page, per_page, total)
+
+
+def positive(parameters: dict[str, str], name: str, default: int) -> int:
+    """Read a whole number of at least 1. Raises Refusal for anything else."""
+    text = parameters.get(name)
+    if text is None or text == "":
+        return default
+    number = whole(text)
+    if not number:
+        raise Refusal(400, "parameter_invalid", f"'{name}' must be a positive integer")
+    return number
+
+
+def page_answer(  # noqa: PLR0913 - a page is exactly these six things
+    call: Call,
+    listing: Listing,
+    collection: Collection,
+    ascending: Sequence[Entry],
+    *,
+    descending: bool,
+    switches: Switches,
+    form: Form = Form(),  # noqa: B008 - an immutable value
+) -> bytes:
+    """Encode the page that the call asks for."""
+    here = window(call.parameters, listing, len(ascending), switches)
+    if here.beyond and listing.beyond_is_error:
+        raise Refusal(400, "parameter_invalid", "'page' not found on model")
+    items = [collection.encoded(entry, form) for entry in here.cut(ascending, descending=descending)]
+    known: dict[str, Any] = {"pages": _pages(call, here, switches)}
+    if listing.counted:
+        known["total_count"] = 0 if here.beyond else here.total
+    return envelope(listing.kind, listing.key, items, **known)
+
+
+def _pages(call: Call, here: Window, switches: Switches) -> dict[str, Any]:
+    total_pages = 0 if here.beyond else here.total_pages
+    pages = {"type": "pages", "next": None, "page": here.page, "per_page": here.per_page, "total_pages": total_pages}
+    if here.page < total_pages:
+        pages["next"] = call.with_parameters(per_page=here.per_page, page=here.page + 1)
+    elif switches.last_page_next == "absent":
+        del pages["next"]
+    return pages

@@ -1,0 +1,124 @@
+"""THE TABLE of the API: every path, whose permission it needs, its parameters, its versions and what answers it."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from intercom_simulator.protocol.behaviours import Switches
+from intercom_simulator.protocol.responses import Call, Refusal
+from intercom_simulator.protocol.versions import FORMER_VERSIONS, VERSION
+from intercom_simulator.v1_api import lists, unpaged
+from intercom_simulator.v1_api.context import Desk, form_of, single
+
+Endpoint = Callable[[Desk, Call], bytes]
+Path = tuple[str, ...]
+
+ANY = "*"
+PAGE = ("page", "per_page")
+PERSON = ("order", "sort", "created_since", "updated_since", "email", "phone", "user_id", "segment_id", "tag_id")
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One row: `resource` is what a scope or a plan may leave out."""
+
+    resource: str
+    endpoint: Endpoint
+    parameters: tuple[str, ...] = ()
+    versions: tuple[str, ...] = (VERSION,)
+
+
+def _record(stream: str, code: str, message: str) -> Endpoint:
+    def endpoint(desk: Desk, call: Call) -> bytes:
+        missing = Refusal(404, code, message)
+        return single(desk.world.streams[stream], call.segments[1], missing, form_of(call, alone=True))
+
+    return endpoint
+
+
+def _whole(stream: str, kind: str, key: str) -> Endpoint:
+    return lambda desk, _call: unpaged.whole(desk, stream, kind, key)
+
+
+def _scroll(stream: str, kind: str, key: str) -> Endpoint:
+    def endpoint(desk: Desk, call: Call) -> bytes:
+        return lists.scroll(desk, call, desk.world.streams[stream], kind, key)
+
+    return endpoint
+
+
+ROUTES: dict[Path, Route] = {
+    ("me",): Route("me", unpaged.me),
+    ("admins",): Route("admins", _whole("admins", "admin.list", "admins")),
+    ("admins", ANY): Route("admins", _record("admins", "admin_not_found", "Admin not found")),
+    ("teams",): Route("teams", _whole("teams", "team.list", "teams")),
+    ("teams", ANY): Route("teams", _record("teams", "team_not_found", "Team not found")),
+    ("tags",): Route("tags", _whole("tags", "tag.list", "tags")),
+    ("segments",): Route("segments", unpaged.segments, ("type", "include_count")),
+    ("segments", ANY): Route("segments", unpaged.one_segment, ("include_count",)),
+    ("data_attributes",): Route("data_attributes", unpaged.data_attributes, ("model", "include_archived")),
+    ("data_attributes", ANY): Route(
+        "data_attributes", unpaged.data_attributes_of_model, ("include_archived",), FORMER_VERSIONS
+    ),
+    ("users",): Route("users", lists.users, (*PAGE, *PERSON)),
+    ("users", "scroll"): Route("users", _scroll("users", "user.list", "users"), ("scroll_param",)),
+    ("users", ANY): Route("users", _record("users", "not_found", "User Not Found")),
+    ("contacts",): Route("contacts", lists.leads, (*PAGE, *PERSON)),
+    ("contacts", "scroll"): Route("contacts", _scroll("leads", "contact.list", "contacts"), ("scroll_param",)),
+    ("contacts", ANY): Route("contacts", _record("leads", "not_found", "Contact not found")),
+    ("companies",): Route(
+        "companies", lists.companies, (*PAGE, "order", "sort", "tag_id", "segment_id", "company_id", "name")
+    ),
+    ("companies", "scroll"): Route("companies", _scroll("companies", "company.list", "companies"), ("scroll_param",)),
+    ("companies", ANY): Route("companies", _record("companies", "company_not_found", "Company Not Found")),
+    ("conversations",): Route(
+        "conversations",
+        lists.conversations,
+        (
+            *PAGE,
+            "order",
+            "sort",
+            "type",
+            "admin_id",
+            "open",
+            "intercom_user_id",
+            "user_id",
+            "email",
+            "unread",
+            "display_as",
+        ),
+    ),
+    ("conversations", ANY): Route(
+        "conversations", _record("conversations", "not_found", "Resource Not Found"), ("display_as",)
+    ),
+    ("counts",): Route("counts", unpaged.counts, ("type", "count")),
+}
+
+
+# Paths that 1.4 has as well as 2.x: unknown here rather than of another version.
+NOT_SERVED: tuple[Path, ...] = (("admins", "activity_logs"), ("events",), ("notes",), ("visitors",))
+
+
+def find(call: Call) -> Route | None:
+    """Return the row that answers this path, if there is one."""
+    path = call.segments
+    return None if path in NOT_SERVED else ROUTES.get(path) or ROUTES.get((*path[:-1], ANY))
+
+
+def served_versions(call: Call, route: Route, switches: Switches) -> frozenset[str]:
+    """Return the versions that know this path; the two ways to data attributes depend on a switch."""
+    served = set(route.versions)
+    if route.resource == "data_attributes" and switches.data_attributes_path != "query":
+        by_path = len(call.segments) > 1
+        if by_path or switches.data_attributes_path == "both":
+            served.add(VERSION)
+        else:
+            served.discard(VERSION)
+    return frozenset(served)
+
+
+def check_parameters(call: Call, route: Route, switches: Switches) -> None:
+    """Refuse parameters that no document names, if the switch says so."""
+    if switches.unknown_parameters == "reject":
+        for name in call.parameters:
+            if name not in route.parameters:
+                raise Refusal(400, "parameter_invalid", f"unknown parameter '{name}'")

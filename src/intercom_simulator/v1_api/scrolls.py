@@ -1,0 +1,107 @@
+"""A scroll is a walk that the server remembers: one at a time, a hundred records a step, gone after a silent minute."""
+
+from hashlib import blake2b
+from uuid import UUID
+
+from intercom_simulator.protocol.behaviours import Switches
+from intercom_simulator.protocol.responses import Refusal
+from intercom_simulator.store.collection import Collection, Entry
+
+PAGE = 100
+
+
+class Scroll:
+    """One open walk over a collection."""
+
+    __slots__ = ("collection", "last_ordinal", "left", "param", "used_at")
+
+    def __init__(self, collection: Collection, param: str, used_at: float) -> None:
+        self.collection = collection
+        self.param = param
+        self.used_at = used_at
+        self.last_ordinal = -1
+        self.left: list[Entry] | None = None  # of the next page, where the rest of it was deleted
+
+
+class Scrolls:
+    """All open scrolls of the workspace, by slot."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._opened = 0
+        self._slots: dict[str, Scroll] = {}
+
+    def open(self, collection: Collection, now: float, switches: Switches) -> tuple[list[Entry], str]:
+        """Start a walk and take its first step. Raises Refusal when one is open."""
+        slot = self._slot(collection, switches)
+        running = self._slots.get(slot)
+        if running is not None and not self._expired(running, now, switches):
+            raise Refusal(400, "scroll_exists", "scroll already exists for this workspace")
+        scroll = self._slots[slot] = Scroll(collection, self._new_param(), now)
+        return self._step(slot, scroll, switches), scroll.param
+
+    def go_on(self, collection: Collection, param: str, now: float, switches: Switches) -> tuple[list[Entry], str]:
+        """Take the next step of the walk with this param. Raises Refusal when there is no such walk (any more)."""
+        slot = self._slot(collection, switches)
+        scroll = self._find(slot, collection, param, now, switches)
+        if scroll is None:
+            raise Refusal(404, "not_found", "scroll parameter not found")
+        scroll.used_at = now
+        if switches.scroll_param == "changes":
+            scroll.param = self._new_param()
+        entries = self._step(slot, scroll, switches)
+        return entries, scroll.param
+
+    def is_open(self, collection: Collection, param: str, now: float, switches: Switches) -> bool:
+        """Tell whether a walk with this param can go on."""
+        return self._find(self._slot(collection, switches), collection, param, now, switches) is not None
+
+    def hollow(self, collection: Collection, keep: int, switches: Switches) -> list[Entry]:
+        """Let the next page be short: keep so many of its records, and return those that are to be deleted."""
+        scroll = self._slots[self._slot(collection, switches)]
+        entries = collection.after(scroll.last_ordinal, min(PAGE, switches.page_most or PAGE))
+        scroll.left = entries[:keep]
+        scroll.last_ordinal = entries[-1].ordinal if entries else scroll.last_ordinal
+        return entries[keep:]
+
+    def break_off(self, collection: Collection, now: float, switches: Switches) -> None:
+        """End the walk as the 500 does that asks to restart it; the slot may stay taken until it expires."""
+        slot = self._slot(collection, switches)
+        scroll = self._slots.pop(slot, None)
+        if scroll is not None and switches.scroll_broken_slot == "taken":
+            self._slots[slot] = Scroll(collection, self._new_param(), now)
+
+    def expire(self, collection: Collection, switches: Switches) -> None:
+        """End the walk as silence does."""
+        self._slots.pop(self._slot(collection, switches), None)
+
+    def _step(self, slot: str, scroll: Scroll, switches: Switches) -> list[Entry]:
+        left, scroll.left = scroll.left, None
+        if left is not None:
+            return left
+        entries = scroll.collection.after(scroll.last_ordinal, min(PAGE, switches.page_most or PAGE))
+        if entries:
+            scroll.last_ordinal = entries[-1].ordinal
+        more = bool(entries) and (
+            switches.scroll_end == "empty" or bool(scroll.collection.after(scroll.last_ordinal, 1))
+        )
+        if not more:
+            del self._slots[slot]
+        return entries
+
+    def _find(self, slot: str, collection: Collection, param: str, now: float, switches: Switches) -> Scroll | None:
+        scroll = self._slots.get(slot)
+        if scroll is None or scroll.param != param or scroll.collection is not collection:
+            return None
+        return None if self._expired(scroll, now, switches) else scroll
+
+    def _expired(self, scroll: Scroll, now: float, switches: Switches) -> bool:
+        return now - scroll.used_at > switches.scroll_expiry_seconds
+
+    def _slot(self, collection: Collection, switches: Switches) -> str:
+        return "workspace" if switches.scroll_slot == "shared" else collection.name
+
+    def _new_param(self) -> str:
+        self._opened += 1
+        digest = blake2b(f"{self._seed}/scroll/{self._opened}".encode(), digest_size=16).digest()
+        return str(UUID(bytes=digest, version=4))

@@ -1,0 +1,119 @@
+"""Calls, what was said in them, and where they can be heard, as API 2.14 and later hand them out."""
+
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from intercom_simulator.protocol.responses import Answer, Call, Refusal, envelope
+from intercom_simulator.protocol.view_options import Look, Record, look_of
+from intercom_simulator.store.randomness import mix, pick
+from intercom_simulator.v2_api.search import body_of
+
+if TYPE_CHECKING:
+    from intercom_simulator.v1_api.context import Desk
+    from intercom_simulator.v2_search.searchable import Holdings
+
+MOST_CONVERSATIONS = 20
+ADDRESS = "https://api.intercom.io/calls"
+_TURNS = (
+    (3, "Teammate 1", "Hallo, what can I do for you?"),
+    (9, "User", "J'ai perdu mon accès 😕"),
+    (15, "Teammate 1", "One moment."),
+    (48, "User", "“Merci” & goodbye."),
+)
+
+
+def calls(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the calls; some were never answered."""
+    del look
+    listed, world = [], holdings.world
+    for number in range(holdings.many(140, 30)):
+        bits = mix(world.seed, 157, number)
+        began, identity = world.newest - bits % (200 * 86400) - 600, str(5123 + number)
+        answered = bits >> 40 & 3 != 0
+        listed.append(
+            {
+                "type": "call",
+                "id": identity,
+                "conversation_id": pick(bits >> 8, holdings.first_conversations) if bits >> 42 & 1 else None,
+                "admin_id": pick(bits >> 16, world.office.staff) if answered else None,
+                "contact_id": pick(bits >> 24, holdings.first_users),
+                "state": "completed" if answered else "missed",
+                "initiated_at": began,
+                "answered_at": began + 9 if answered else None,
+                "ended_at": began + 309,
+                "created_at": began,
+                "updated_at": began + 310,
+                "recording_url": f"{ADDRESS}/{identity}/recording" if answered else None,
+                "transcription_url": f"{ADDRESS}/{identity}/transcript" if answered else None,
+                "call_type": pick(bits >> 44, ("phone", "messenger")),
+                "direction": pick(bits >> 46, ("inbound", "outbound")),
+                "ended_reason": "answered" if answered else "no-answer",
+                "phone": f"+1555{bits % 10_000_000:07d}" if bits >> 48 & 1 else None,
+                "fin_recording_url": None,
+                "fin_transcription_url": None,
+            }
+        )
+    return listed
+
+
+def turns(call: Record) -> list[Record]:
+    """Return what was said in a call, turn by turn; nothing if it was never answered."""
+    if call["transcription_url"] is None:
+        return []
+    said = _TURNS[: 1 + int(call["id"]) % len(_TURNS)]
+    return [{"timestamp": f"00:00:{second:02}", "speaker": speaker, "text": text} for second, speaker, text in said]
+
+
+def transcript_of(call: Record) -> str | None:
+    """Return what was said in a call as text, if it was answered."""
+    lines = [f'[{turn["timestamp"]}] {turn["speaker"]}: "{turn["text"]}"' for turn in turns(call)]
+    return "\n".join(lines) or None
+
+
+def search(desk: "Desk", call: Call) -> bytes:
+    """POST /calls/search: the calls of up to twenty conversations, each with its transcript."""
+    asked = body_of(call).get("conversation_ids")
+    if not isinstance(asked, list) or not 0 < len(asked) <= MOST_CONVERSATIONS:
+        message = f"A list of up to {MOST_CONVERSATIONS} conversation IDs is required"
+        raise Refusal(400, "conversation_id_limit_exceeded", message)
+    wanted = {str(one) for one in asked}
+    found = [one for one in calls(desk.holdings, look_of(call, desk.switches)) if one["conversation_id"] in wanted]
+    return envelope("list", "data", [msgspec.json.encode(with_transcript(one)) for one in found])
+
+
+def with_transcript(call: Record) -> Record:
+    """Return the call as a search shows it."""
+    said = turns(call)
+    return {**call, "transcript": said, "transcript_status": "completed" if said else None}
+
+
+def transcript(desk: "Desk", call: Call) -> Answer:
+    """GET /calls/{id}/transcript: a file of plain text."""
+    found = _named(desk, call)
+    text = found and transcript_of(found)
+    if not found or not text:
+        raise Refusal(404, "not_found", "Not Found")
+    day = datetime.fromtimestamp(found["ended_at"], UTC).date()
+    return Answer(
+        body=text.encode(),
+        content_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f"attachment; filename=transcription_data-{day}.txt"},
+    )
+
+
+def recording(desk: "Desk", call: Call) -> Answer:
+    """GET /calls/{id}/recording: the way to a signed address at another host, where no token is wanted."""
+    found = _named(desk, call)
+    if not found or found["recording_url"] is None:
+        raise Refusal(404, "not_found", "Recording Not Found")
+    signature = blake2b(f"{desk.world.seed}/{found['id']}".encode(), digest_size=16).hexdigest()
+    address = f"https://recordings.example.invalid/{found['id']}.wav?signature={signature}"
+    return Answer(status=302, headers={"Location": address})
+
+
+def _named(desk: "Desk", call: Call) -> Record | None:
+    listed = calls(desk.holdings, look_of(call, desk.switches))
+    return next((one for one in listed if one["id"] == call.segments[1]), None)

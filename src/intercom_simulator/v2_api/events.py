@@ -1,0 +1,119 @@
+# ruff: noqa: PLR2004 - chances of an invented world, each used once
+"""Data events: what users and leads did, listed for one of them at a time, ninety days back."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from intercom_simulator.protocol.integers import whole
+from intercom_simulator.protocol.responses import Call, Refusal, envelope
+from intercom_simulator.protocol.view_options import Record
+from intercom_simulator.store.collection import Entry
+from intercom_simulator.store.randomness import mix, pick
+from intercom_simulator.v1_api.context import Desk, first, matching
+from intercom_simulator.v1_api.page_numbers import positive
+from intercom_simulator.v2_search.searchable import Holdings
+
+PER_PAGE = 50
+LISTED_SECONDS = 90 * 86400
+_NAMES = ("invited-friend", "ordered-größe-XL", "updated-plan")
+
+
+def events(desk: Desk, call: Call) -> bytes:
+    """GET /events?type=user: of one person, newest first, fifty and the next URL; or with summary their counts."""
+    asked = call.parameters
+    if asked.get("type") != "user":
+        raise Refusal(400, "parameter_invalid", "type must be user")
+    entry = _subject(desk, call)
+    listed = data_events(desk.holdings, entry)
+    identity = _identity(desk.holdings, entry)
+    if asked.get("summary") == "true":
+        return envelope("event.summary", "events", [msgspec.json.encode(one) for one in _summary(listed)], **identity)
+    before, since = _milliseconds(call, "before"), _milliseconds(call, "since")
+    within = [
+        event
+        for event in listed
+        if (before is None or event["created_at"] * 1000 < before)
+        and (since is None or event["created_at"] * 1000 >= since)
+    ]
+    per_page = positive(asked, "per_page", PER_PAGE)
+    page = [msgspec.json.encode(event) for event in within[:per_page]]
+    return envelope("event.list", "events", page, pages=_pages(call, within, per_page), **identity)
+
+
+def data_events(holdings: Holdings, entry: Entry) -> list[Record]:
+    """Return a contact's events of the last ninety days, newest first; no two share a second."""
+    world, bits = holdings.world, mix(holdings.world.seed, 173, int(entry.id[-14:], 16))
+    count = 60 if entry.ordinal % 101 == 3 else (0, 0, 0, 0, 1, 2, 3, 5)[bits & 7]
+    earliest, identity = world.clock.now() - LISTED_SECONDS, _identity(holdings, entry)
+    moments = (world.newest - LISTED_SECONDS * number // (count + 1) - 1 for number in range(count))
+    return [
+        {
+            "type": "event",
+            "id": f"{bits >> 8:014x}-{number}",
+            "created_at": moment,
+            "event_name": pick(bits >> 16 + number % 8, _NAMES),
+            **identity,
+            "metadata": {"invite_code": f"ADDÄ{number}"} if number % 2 else {},
+        }
+        for number, moment in enumerate(moments)
+        if moment > earliest
+    ]
+
+
+def _identity(holdings: Holdings, entry: Entry) -> Record:
+    person = holdings.people.person(entry)
+    return {"user_id": person["user_id"], "email": person["email"], "intercom_user_id": entry.id}
+
+
+def _pages(call: Call, within: list[Record], per_page: int) -> Record:
+    """Name the next page, which is older, and the address at which what is newer will be found."""
+    pages: Record = {}
+    if len(within) > per_page:
+        pages["next"] = call.with_parameters(before=within[per_page - 1]["created_at"] * 1000)
+    if within:
+        without = msgspec.structs.replace(call, pairs=[pair for pair in call.pairs if pair[0] != "before"])
+        pages["since"] = without.with_parameters(since=within[0]["created_at"] * 1000 + 1)
+    return pages
+
+
+def _milliseconds(call: Call, name: str) -> int | None:
+    text = call.parameters.get(name)
+    if not text:
+        return None
+    moment = whole(text)
+    if moment is None:
+        raise Refusal(400, "parameter_invalid", f"'{name}' is no moment")
+    return moment
+
+
+def _subject(desk: Desk, call: Call) -> Entry:
+    users, missing = desk.world.users, Refusal(404, "not_found", "User Not Found")
+    for name, field in (("intercom_user_id", "id"), ("user_id", "user_id"), ("email", "email")):
+        value = call.parameters.get(name) or call.parameters.get(f"filter[{name}]")
+        if value and field == "id":
+            found = desk.holdings.contacts.find(value)
+            return first([found] if found else [], missing)
+        if value:
+            return first(matching(users, list(users), field, value), missing)
+    raise Refusal(400, "parameter_not_found", "user_id, intercom_user_id or email is required")
+
+
+def _summary(listed: list[Record]) -> list[Record]:
+    named: dict[str, list[int]] = {}
+    for event in listed:
+        named.setdefault(event["event_name"], []).append(event["created_at"])
+    return [
+        {
+            "name": name,
+            "first": _iso(min(moments)),
+            "last": _iso(max(moments)),
+            "count": len(moments),
+            "description": "",
+        }
+        for name, moments in named.items()
+    ]
+
+
+def _iso(moment: int) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

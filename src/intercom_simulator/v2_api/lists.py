@@ -1,0 +1,210 @@
+"""THE TABLE of the lists of API 2.x that are not searched: where each is, how it is handed out, since which version."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from intercom_simulator.protocol.integers import whole
+from intercom_simulator.protocol.responses import Call, Refusal, envelope
+from intercom_simulator.protocol.view_options import NEWEST, OLDEST, Look, Record, look_of
+from intercom_simulator.v1_api.context import Desk
+from intercom_simulator.v1_api.page_numbers import positive
+from intercom_simulator.v2_api import activity_logs, calls
+from intercom_simulator.v2_api.paging import Paging, by_cursor, numbered
+from intercom_simulator.v2_records import activity, ai_content, knowledge, workspace_setup
+from intercom_simulator.v2_records import data_attributes as vocabulary
+from intercom_simulator.v2_records.record_details import DETAILS
+from intercom_simulator.v2_search.searchable import Holdings
+
+Rows = Callable[[Holdings, Look], list[Record]]
+
+WHOLE = Paging()
+
+
+class Listing(NamedTuple):
+    """One list: its path, what writes its records, and how the answer is shaped."""
+
+    path: str
+    rows: Rows
+    paging: Paging = WHOLE
+    since: int = OLDEST
+    kind: str = "list"
+    key: str = "data"
+
+
+LISTS: dict[str, Listing] = {
+    "admins": Listing("admins", workspace_setup.admins, kind="admin.list", key="admins"),
+    "teams": Listing("teams", workspace_setup.teams, kind="team.list", key="teams"),
+    "tags": Listing("tags", workspace_setup.tags),
+    "subscription_types": Listing("subscription_types", workspace_setup.subscription_types),
+    "ticket_types": Listing("ticket_types", workspace_setup.ticket_types),
+    "ticket_states": Listing("ticket_states", workspace_setup.ticket_states, since=12),
+    "articles": Listing("articles", knowledge.articles, Paging("absent", 25, 250)),
+    "collections": Listing("help_center/collections", knowledge.collections, Paging("absent", 20, 250)),
+    "help_centers": Listing("help_center/help_centers", knowledge.help_centers),
+    "internal_articles": Listing("internal_articles", knowledge.internal_articles, Paging("absent", 25, 250), 14),
+    "news_items": Listing("news/news_items", knowledge.news_items, Paging("absent", 10, 50)),
+    "newsfeeds": Listing("news/newsfeeds", knowledge.newsfeeds, Paging("absent", 10, 50)),
+    "admin_activity_logs": Listing(
+        "admins/activity_logs", activity.activity_logs, activity_logs.PAGING, OLDEST, *activity_logs.SHAPE
+    ),
+    "away_status_reasons": Listing("away_status_reasons", workspace_setup.away_status_reasons, since=14),
+    "calls": Listing("calls", calls.calls, Paging("absent", 25, 25), 14),
+    "brands": Listing("brands", workspace_setup.brands, since=15),
+    "emails": Listing("emails", workspace_setup.emails, since=15),
+    "office_hours_schedules": Listing(
+        "office_hours_schedules", workspace_setup.office_hours, since=16, kind="office_hours_schedule.list"
+    ),
+    "audiences": Listing("audiences", workspace_setup.audiences, Paging("top", 50, 50), 16),
+    "content_snippets": Listing("content_snippets", ai_content.content_snippets, Paging("top", 50, 50), 16),
+    "macros": Listing("macros", ai_content.macros, Paging("cursor", 50, 150), 16),
+    "data_connectors": Listing("data_connectors", ai_content.data_connectors, Paging("cursor", 20, 50), 16),
+    "conversation_attributes": Listing("conversations/attributes", vocabulary.conversation_attributes, since=16),
+    "ai_content_sources": Listing(
+        "ai/content_import_sources", ai_content.content_sources, Paging("absent", 50, 150), 12
+    ),
+    "ai_external_pages": Listing("ai/external_pages", ai_content.external_pages, Paging("absent", 50, 150), 12),
+    "deleted_conversations": Listing(
+        "conversations/deleted",
+        activity.deleted_conversations,
+        Paging("null", 20, 60),
+        16,
+        "conversations.list",
+        "conversations",
+    ),
+}
+CHANGING = ("admins", "teams", "tags", "deleted_conversations")
+ARCHIVABLE = ("conversation_attributes",)
+WITHOUT_SINGLES = ("admin_activity_logs", "deleted_conversations", "away_status_reasons", "ticket_states")
+
+
+def listed(desk: Desk, call: Call, name: str) -> bytes:
+    """GET of a list, or of a page of it."""
+    listing, look = LISTS[name], look_of(call, desk.switches)
+    if name == "admins":
+        look = look._replace(alone=call.parameters.get("display_avatar") == "true")
+    records = _asked(name, call, rows_of(desk.holdings, name, look))
+    return handed_out(desk, call, records, listing)
+
+
+def rows_of(holdings: Holdings, name: str, look: Look) -> list[Record]:
+    """Return the records of a list; most are written once, and edited."""
+    rows = LISTS[name].rows
+    return rows(holdings, look) if name in CHANGING else holdings.edits.applied(name, holdings.kept(name, look, rows))
+
+
+def handed_out(desk: Desk, call: Call, records: list[Record], listing: Listing) -> bytes:
+    """Encode what the call asks for of these records, in the way of the list."""
+    if listing.paging.style == "cursor":
+        return by_cursor(call, records, desk.holdings.cursors, listing.paging)
+    if listing.paging.style == "whole":  # a client that counts pages finds the second empty
+        first = positive(call.parameters, "page", 1) == 1
+        return envelope(listing.kind, listing.key, [msgspec.json.encode(record) for record in records if first])
+    return numbered(call, records, (listing.kind, listing.key), listing.paging)
+
+
+def one(desk: Desk, call: Call, name: str) -> bytes:
+    """GET of one record of a list."""
+    look = look_of(call, desk.switches, alone=True)
+    for record in rows_of(desk.holdings, name, look):
+        if str(record["id"]) == call.segments[-1]:
+            detail = DETAILS.get(name)
+            return msgspec.json.encode({**record, **detail(desk.world.seed, call, record)} if detail else record)
+    code, message = _MISSING.get(name, ("not_found", "Resource Not Found"))
+    raise Refusal(404, code, message)
+
+
+def segments(desk: Desk, call: Call) -> bytes:
+    """GET /segments: of people or, with type=company, of companies; counted when asked."""
+    of_companies = call.parameters.get("type") == "company"
+    rows = workspace_setup.company_segments if of_companies else workspace_setup.segments
+    records = rows(desk.holdings, look_of(call, desk.switches))
+    if call.parameters.get("include_count") == "true":
+        total = len(desk.world.companies if of_companies else desk.world.users)
+        records = [{**record, "count": total // (number + 2)} for number, record in enumerate(records)]
+    return envelope("segment.list", "segments", [msgspec.json.encode(record) for record in records])
+
+
+def one_segment(desk: Desk, call: Call) -> bytes:
+    """GET /segments/{id}: of people or of companies."""
+    look = look_of(call, desk.switches)
+    for record in (
+        *workspace_setup.segments(desk.holdings, look),
+        *workspace_setup.company_segments(desk.holdings, look),
+    ):
+        if record["id"] == call.segments[1]:
+            return msgspec.json.encode(record)
+    raise Refusal(404, "not_found", "Resource Not Found")
+
+
+def ip_allowlist(desk: Desk, call: Call) -> bytes:
+    """GET /ip_allowlist: one object with all addresses."""
+    (record,) = workspace_setup.ip_allowlist(desk.holdings, look_of(call, desk.switches))
+    return msgspec.json.encode(record)
+
+
+def data_attributes(desk: Desk, call: Call) -> bytes:
+    """GET /data_attributes: of contacts, companies or both; of conversations only before 2.16."""
+    model, look = call.parameters.get("model"), look_of(call, desk.switches)
+    if model == "conversation" and look.minor >= NEWEST:
+        message = "model=conversation is no longer supported. Use GET /conversations/attributes instead"
+        raise Refusal(422, "parameter_invalid", message)
+    if model is not None and model not in ATTRIBUTES:
+        raise Refusal(400, "parameter_invalid", f"unsupported model [{model}]")
+    rows = [ATTRIBUTES[model]] if model else [vocabulary.contact_attributes, vocabulary.company_attributes]
+    records = [record for write in rows for record in write(desk.holdings, look)]
+    return envelope("list", "data", [msgspec.json.encode(record) for record in _active(call, records)])
+
+
+def newsfeed_items(desk: Desk, call: Call) -> bytes:
+    """GET /news/newsfeeds/{id}/items."""
+    look, newsfeed = look_of(call, desk.switches), call.segments[2]
+    if newsfeed not in {feed["id"] for feed in knowledge.newsfeeds(desk.holdings, look)}:
+        raise Refusal(404, "not_found", "Resource Not Found")
+    records = knowledge.newsfeed_items(desk.holdings, look, newsfeed)
+    return handed_out(desk, call, records, Listing("", knowledge.news_items, Paging("absent", 20, 50)))
+
+
+ATTRIBUTES: dict[str, Rows] = {
+    "contact": vocabulary.contact_attributes,
+    "company": vocabulary.company_attributes,
+    "conversation": vocabulary.conversation_attributes,
+}
+_MISSING = {
+    "admins": ("admin_not_found", "Admin not found"),
+    "teams": ("team_not_found", "Team not found"),
+    "calls": ("not_found", "Not Found"),
+    "macros": ("not_found", "Macro not found"),
+    "content_snippets": ("not_found", "Content snippet not found"),
+    "brands": ("not_found", "Brand not found"),
+    "emails": ("not_found", "Email setting not found"),
+    "conversation_attributes": ("conversation_attribute_not_found", "Conversation attribute not found"),
+    "data_connectors": ("data_connector_not_found", "Data connector not found"),
+}
+
+
+def _asked(name: str, call: Call, records: list[Record]) -> list[Record]:
+    if name in ARCHIVABLE:
+        return _active(call, records)
+    if name == "macros":
+        return _changed_since(call, records)
+    if name == "deleted_conversations" and call.parameters.get("order") == "asc":
+        return records[::-1]
+    return records
+
+
+def _active(call: Call, records: list[Record]) -> list[Record]:
+    archived = call.parameters.get("include_archived") == "true"
+    return [record for record in records if archived or not record["archived"]]
+
+
+def _changed_since(call: Call, records: list[Record]) -> list[Record]:
+    since = call.parameters.get("updated_since")
+    if not since:
+        return records
+    moment = whole(since)
+    if moment is None:
+        raise Refusal(400, "parameter_invalid", "Invalid updated_since timestamp")
+    return [record for record in records if datetime.fromisoformat(record["updated_at"]).timestamp() >= moment]

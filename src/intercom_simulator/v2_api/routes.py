@@ -1,0 +1,164 @@
+"""THE TABLE of API 2.x: every method and path, whose permission it needs, its versions and what answers it."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from intercom_simulator.protocol.access import not_available
+from intercom_simulator.protocol.behaviours import Switches
+from intercom_simulator.protocol.responses import Answer, Call, Refusal
+from intercom_simulator.protocol.versions import FORMER_VERSIONS, VERSION
+from intercom_simulator.protocol.view_options import NEWEST, OLDEST, minor_of
+from intercom_simulator.v1_api import routes as former
+from intercom_simulator.v1_api import unpaged
+from intercom_simulator.v1_api.context import Desk
+from intercom_simulator.v2_api import (
+    activity_logs,
+    calls,
+    companies,
+    custom_objects,
+    events,
+    exports,
+    lists,
+    per_record,
+    search,
+    single,
+)
+
+Endpoint = Callable[[Desk, Call], bytes | Answer]
+
+ANY = "*"
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One row: `resource` is what a scope or a plan may leave out; 2.`since` is the first version that has it."""
+
+    resource: str
+    endpoint: Endpoint
+    since: int = OLDEST
+    until: int = NEWEST
+
+
+def _search(name: str) -> Endpoint:
+    return lambda desk, call: search.search(desk, call, name)
+
+
+def _listed(name: str) -> Endpoint:
+    return lambda desk, call: search.listed(desk, call, name)
+
+
+def _list(name: str) -> Route:
+    listing = lists.LISTS[name]
+    return Route(listing.path.partition("/")[0], lambda desk, call: lists.listed(desk, call, name), listing.since)
+
+
+def _one(name: str) -> Route:
+    listing = lists.LISTS[name]
+    return Route(listing.path.partition("/")[0], lambda desk, call: lists.one(desk, call, name), listing.since)
+
+
+ROUTES: dict[tuple[str, ...], Route] = {
+    ("GET", "me"): Route("me", unpaged.me),
+    ("POST", "contacts", "search"): Route("contacts", _search("contacts")),
+    ("GET", "contacts"): Route("contacts", _listed("contacts")),
+    ("GET", "contacts", ANY): Route("contacts", single.contact),
+    ("GET", "contacts", "find_by_external_id", ANY): Route("contacts", single.contact_by_external_id, 14),
+    ("POST", "conversations", "search"): Route("conversations", _search("conversations")),
+    ("GET", "conversations"): Route("conversations", _listed("conversations")),
+    ("GET", "conversations", ANY): Route("conversations", single.conversation),
+    ("POST", "tickets", "search"): Route("tickets", _search("tickets")),
+    ("GET", "tickets", ANY): Route("tickets", single.ticket),
+    ("GET", "companies"): Route("companies", companies.companies),
+    ("POST", "companies", "list"): Route("companies", companies.company_list),
+    ("GET", "companies", "scroll"): Route("companies", companies.scroll),
+    ("GET", "companies", ANY): Route("companies", companies.company),
+    ("GET", "companies", ANY, "contacts"): Route("companies", companies.company_contacts),
+    ("GET", "companies", ANY, "segments"): Route("companies", companies.company_segments),
+    ("GET", "companies", ANY, "notes"): Route("companies", companies.company_notes, 15),
+    ("GET", "contacts", ANY, "companies"): Route("contacts", companies.contact_companies),
+    ("GET", "contacts", ANY, "notes"): Route("contacts", companies.contact_notes),
+    ("GET", "contacts", ANY, "segments"): Route("contacts", companies.contact_segments),
+    ("GET", "contacts", ANY, "subscriptions"): Route("contacts", companies.contact_subscriptions),
+    ("GET", "contacts", ANY, "tags"): Route("contacts", companies.contact_tags),
+    ("GET", "segments"): Route("segments", lists.segments),
+    ("GET", "segments", ANY): Route("segments", lists.one_segment),
+    ("GET", "ip_allowlist"): Route("ip_allowlist", lists.ip_allowlist, 14),
+    ("GET", "admins", "activity_log_event_types"): Route("activity_logs", activity_logs.event_types, 16),
+    ("POST", "admins", "activity_logs", "search"): Route("activity_logs", activity_logs.search, 16),
+    ("GET", "data_attributes"): Route("data_attributes", lists.data_attributes),
+    ("GET", "news", "newsfeeds", ANY, "items"): Route("news", lists.newsfeed_items),
+    ("POST", "calls", "search"): Route("calls", calls.search, 14),
+    ("GET", "calls", ANY, "transcript"): Route("calls", calls.transcript, 14),
+    ("GET", "calls", ANY, "recording"): Route("calls", calls.recording, 14),
+    ("GET", "contacts", ANY, "merge_history"): Route("contacts", per_record.merge_history, 16),
+    ("GET", "conversations", ANY, "handling_events"): Route("conversations", per_record.handling_events, 15),
+    ("GET", "conversations", ANY, "side_conversations"): Route("conversations", per_record.side_conversations, 16),
+    ("GET", "events"): Route("events", events.events),
+    ("GET", "custom_object_instances", ANY): Route(
+        "custom_object_instances", custom_objects.instances, custom_objects.SINCE
+    ),
+    ("GET", "custom_object_instances", ANY, ANY): Route(
+        "custom_object_instances", custom_objects.instance, custom_objects.SINCE
+    ),
+    ("POST", "export", "content", "data"): Route("export", exports.order_content),
+    ("GET", "export", "content", "data", ANY): Route("export", exports.content_job),
+    ("POST", "export", "cancel", ANY): Route("export", exports.cancel),
+    ("GET", "download", "content", "data", ANY): Route("export", exports.download),
+    ("GET", "export", "reporting_data", "get_datasets"): Route("export", exports.datasets, 14),
+    ("POST", "export", "reporting_data", "enqueue"): Route("export", exports.order_report, 14),
+    ("GET", "export", "reporting_data", ANY): Route("export", exports.report_job, 14),
+    ("GET", "download", "reporting_data", ANY): Route("export", exports.download, 14),
+    **{("GET", *listing.path.split("/")): _list(name) for name, listing in lists.LISTS.items()},
+    ("GET", "admins", "activity_logs"): Route("activity_logs", activity_logs.listed),
+    **{
+        ("GET", *listing.path.split("/"), ANY): _one(name)
+        for name, listing in lists.LISTS.items()
+        if name not in lists.WITHOUT_SINGLES
+    },
+}
+
+
+def find(call: Call, switches: Switches) -> Route:
+    """Return the row that answers this call in its version. Refuses what the version does not have."""
+    minor, route = minor_of(call.version or switches.app_version), _row(call)
+    if route is not None and route.since <= minor <= route.until:
+        return route
+    if route is not None or _known_to_1_4(call):
+        raise not_available()
+    raise _unknown()
+
+
+def missing(call: Call, version: str) -> Refusal:
+    """Return the refusal of what no version before 2.7 is served with: known to later ones, or to none."""
+    of_1_4 = version in (*FORMER_VERSIONS, VERSION) and call.segments in former.NOT_SERVED
+    return not_available() if knows(call) and not of_1_4 else _unknown()
+
+
+def knows(call: Call) -> bool:
+    """Tell whether some version from 2.7 on answers this."""
+    return _row(call) is not None
+
+
+def is_file(call: Call) -> bool:
+    """Tell whether the answer is a file rather than JSON."""
+    return call.segments[0] == "download" or call.segments[-1] in ("transcript", "recording")
+
+
+def _row(call: Call) -> Route | None:
+    asked = (call.method, *call.segments)
+    route = ROUTES.get(asked)
+    if route is not None:
+        return route
+    for pattern, row in ROUTES.items():
+        if len(pattern) == len(asked) and all(a in (ANY, b) for a, b in zip(pattern, asked, strict=True)):
+            return row
+    return None
+
+
+def _known_to_1_4(call: Call) -> bool:
+    path = call.segments
+    return call.method == "GET" and (path in former.ROUTES or (*path[:-1], ANY) in former.ROUTES)
+
+
+def _unknown() -> Refusal:
+    return Refusal(404, "not_found", "Resource Not Found")

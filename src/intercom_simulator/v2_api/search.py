@@ -1,0 +1,210 @@
+"""Search and list by cursor: a query, an order, a page, and the cursor that the next page begins with."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from intercom_simulator.protocol.cursors import Cursor, Cursors, place_of, step
+from intercom_simulator.protocol.filters import Language, Predicate
+from intercom_simulator.protocol.integers import whole
+from intercom_simulator.protocol.query import EVERYWHERE, asks_since, bounds_of, fields_of, read_query
+from intercom_simulator.protocol.responses import Call, Refusal, envelope
+from intercom_simulator.protocol.view_options import NEWEST, Look, look_of
+from intercom_simulator.store.collection import Collection, Entry
+from intercom_simulator.v1_api.context import Desk
+from intercom_simulator.v2_search.lagging_index import Index
+from intercom_simulator.v2_search.results import Findings, Found, Question
+from intercom_simulator.v2_search.searchable import Searched
+
+MOST_PER_PAGE = 150
+DIRECTIONS = ("ascending", "descending")
+
+
+def search(desk: Desk, call: Call, name: str) -> bytes:
+    """POST /contacts/search, /conversations/search or /tickets/search."""
+    holdings, asked = desk.holdings, body_of(call)
+    searched, look = holdings.searched[name], look_of(call, desk.switches)
+    language = holdings.language(searched, look.minor)
+    field, descending = _sort(asked.get("sort"), searched, strict=searched.by_day and look.minor >= NEWEST)
+    language.kind(field)
+    query: Any = asked.get("query")
+    predicate = read_query(query, language)
+    paging = asked.get("pagination") or {}
+    if not isinstance(paging, dict):
+        raise Refusal(400, "parameter_invalid", "'pagination' must be an object")
+    per_page = page_size(paging.get("per_page"), searched.per_page)
+    cursor = holdings.cursors.read(paging.get("starting_after"))
+    if asks_since(query, field, language):
+        everything = _indexed(desk, searched, field, look.minor)
+        span = _since(everything, predicate)
+        return _page(searched, look, holdings.cursors, Order(everything, per_page, cursor, descending, span))
+    key = (name, look.minor, msgspec.json.encode(query), field, str(language.day_zone), language.inclusive)
+    candidates = Candidates(query, field, language, look.minor)
+    findings = holdings.memory.recall(key, _matching(desk, searched, predicate, candidates))
+    return _page(searched, look, holdings.cursors, Order(findings, per_page, cursor, descending))
+
+
+def listed(desk: Desk, call: Call, name: str) -> bytes:
+    """GET /contacts or /conversations: all of them by cursor, the newest first."""
+    searched, asked = desk.holdings.searched[name], call.parameters
+    field = "created_at" if name == "contacts" else "updated_at"
+    per_page = page_size(asked.get("per_page"), searched.per_page)
+    cursors = desk.holdings.cursors
+    cursor = cursors.read(asked.get("starting_after") or None)
+    look = look_of(call, desk.switches)
+    findings = desk.holdings.memory.recall((name, field, "listed"), _all(searched, field, look.minor))
+    return _page(searched, look, cursors, Order(findings, per_page, cursor))
+
+
+def body_of(call: Call) -> dict[str, Any]:
+    """Read a request's JSON body. Raises Refusal for one that is none."""
+    try:
+        return msgspec.json.decode(call.body, type=dict[str, Any]) if call.body.strip() else {}
+    except msgspec.MsgspecError as no_object:
+        raise Refusal(400, "bad_request", "The request body is not a JSON object") from no_object
+
+
+def page_size(asked: object, default: int, most: int = MOST_PER_PAGE) -> int:
+    """Read per_page. Raises Refusal for one that is no number, or too big."""
+    if asked is None or asked == "":
+        return default
+    text = str(asked)
+    if isinstance(asked, bool) or not (text.isascii() and text.isdecimal()) or not text.strip("0"):
+        raise Refusal(400, "parameter_invalid", "'per_page' must be a positive integer")
+    number = whole(text)
+    if number is None or number > most:
+        raise Refusal(400, "parameter_invalid", "Per Page is too big")
+    return number
+
+
+def _sort(sort: object, searched: Searched, *, strict: bool) -> tuple[str, bool]:
+    if sort is None:
+        return searched.sort, True
+    if not isinstance(sort, dict):
+        raise Refusal(400, "parameter_invalid", "'sort' must be an object")
+    order = sort.get("order", "descending")
+    if strict and order not in DIRECTIONS:
+        message = f"Invalid sort order '{order}'. Must be one of: {', '.join(DIRECTIONS)}"
+        raise Refusal(400, "invalid_sort_order", message)
+    return sort.get("field") or searched.sort, order != "ascending"
+
+
+class Order(NamedTuple):
+    """What was found, which page of it is wanted, and which `span` of it counts, if not all."""
+
+    findings: Findings
+    per_page: int
+    cursor: Cursor | None
+    descending: bool = True
+    span: range | None = None
+
+
+class Candidates(NamedTuple):
+    """What a query asks for, ordered by which field, in which language and version (2.`minor`)."""
+
+    query: Any
+    field: str
+    language: Language
+    minor: int
+
+
+def _all(searched: Searched, field: str, minor: int, index: Index | None = None) -> Question:
+    """Ask for every record, as it is now or as the index knows it."""
+    attribute = searched.direct.get(field)
+
+    def found(collection: Collection, entry: Entry) -> Found | None:
+        known = entry if index is None else index.seen(collection, entry)
+        if known is None:
+            return None
+        value = getattr(known, attribute) if attribute else searched.lookup(known, minor)(field)
+        return place_of(value, entry.id), value, entry
+
+    def find() -> Iterable[Found]:
+        everything = (found(collection, entry) for collection in searched.view.collections for entry in collection)
+        return (one for one in everything if one is not None)
+
+    return Question(find, _by_id(searched, found), index is not None)
+
+
+def _indexed(desk: Desk, searched: Searched, field: str, minor: int) -> Findings:
+    """Give all that the index knows, in the order of the field, which what is at hand has in every version."""
+    memory, index = desk.holdings.memory, desk.holdings.index
+    key = (searched.view.name, field, None if field in searched.direct else minor)
+    return memory.recall(key, _all(searched, field, minor, index))
+
+
+def _since(everything: Findings, predicate: Predicate) -> range:
+    """Tell where that begins of which the predicate, which compares moments in the order of all, is true."""
+    dated = everything.span(*EVERYWHERE)
+
+    def matches(found: Found) -> bool:
+        return predicate(lambda _field: found[1])
+
+    return range(bisect_left(everything.found, x=True, lo=dated.start, hi=dated.stop, key=matches), dated.stop)
+
+
+def _matching(desk: Desk, searched: Searched, predicate: Predicate, asked: Candidates) -> Question:
+    """Ask for what matches; only what lies in the query's bounds is looked at."""
+    index, field = desk.holdings.index, asked.field
+    plain = Plain(searched.direct)
+    is_plain = fields_of(asked.query) <= searched.direct.keys()
+
+    def matches(known: Entry) -> bool:
+        if is_plain:
+            plain.entry = known
+            return predicate(plain)
+        return predicate(searched.lookup(known, asked.minor))
+
+    def found(collection: Collection, entry: Entry) -> Found | None:
+        known = index.seen(collection, entry)
+        if known is None or not matches(known):
+            return None
+        value = searched.lookup(known, asked.minor)(field)
+        return place_of(value, entry.id), value, entry
+
+    def find() -> Iterable[Found]:
+        everything = _indexed(desk, searched, field, asked.minor)
+        low, high = bounds_of(asked.query, field, asked.language)
+        unsettled = index.unsettled()
+        for one in everything.found if (low, high) == EVERYWHERE else everything.between(low, high):
+            entry = one[2]
+            known = index.seen(searched.view.collection_of(entry), entry) if entry.id in unsettled else entry
+            if known is not None and matches(known):
+                yield one
+
+    return Question(find, _by_id(searched, found))
+
+
+class Plain:
+    """Tells the values of fields that every entry has at hand."""
+
+    def __init__(self, attributes: Mapping[str, str]) -> None:
+        self._attributes = attributes
+        self.entry: Entry | None = None
+
+    def __call__(self, field: str) -> object:
+        """Return the value of the present entry."""
+        return getattr(self.entry, self._attributes[field])
+
+
+def _by_id(searched: Searched, found: Callable[[Collection, Entry], Found | None]) -> Callable[[str], Found | None]:
+    def look_up(identity: str) -> Found | None:
+        entry = searched.view.find(identity)
+        return None if entry is None or not entry.listed else found(searched.view.collection_of(entry), entry)
+
+    return look_up
+
+
+def _page(searched: Searched, look: Look, cursors: Cursors, order: Order) -> bytes:
+    places, found, cursor, per_page = order.findings.places, order.findings.found, order.cursor, order.per_page
+    span = order.span if order.span is not None else range(len(found))
+    here = step(places, cursor and cursor.place, per_page, descending=order.descending, span=span)
+    page = cursor.page if cursor else 1
+    pages: dict[str, Any] = {"page": page, "per_page": per_page, "total_pages": -(-len(span) // per_page)}
+    if here.more:
+        _, value, last = found[here.places[-1]]
+        pages["next"] = {"page": page + 1, "starting_after": cursors.issue(value, last.id, page + 1)}
+    items = [searched.view.encoded(found[number][2], look) for number in here.places]
+    return envelope(searched.kind, searched.key, items, total_count=len(span), pages={"type": "pages", **pages})

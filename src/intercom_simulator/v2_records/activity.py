@@ -1,0 +1,55 @@
+# ruff: noqa: PLR2004 - chances of an invented world, each used once
+"""What happened in a workspace, as API 2.x lists it: admins' deeds, conversations that were deleted."""
+
+from typing import TYPE_CHECKING
+
+from intercom_simulator.protocol.view_options import Look, Record
+from intercom_simulator.store.randomness import mix, pick
+
+if TYPE_CHECKING:
+    from intercom_simulator.v2_search.searchable import Holdings
+
+_DEEDS = (
+    ("app_name_change", "changed your app name from before to after.", {"before": "before", "after": "after"}),
+    ("admin_away_mode_change", "set themselves as away.", {"away_mode": True, "reassign_conversations": False}),
+    ("admin_login_success", "successfully logged in.", {"sign_in_method": "google"}),
+    (
+        "app_team_creation",
+        "created a new team, Équipe.",
+        {"team": {"id": 5077733, "name": "Équipe", "member_count": 1}},
+    ),
+)
+KINDS = tuple(kind for kind, _, _ in _DEEDS)
+_LOGGED_SECONDS = 400 * 86400
+
+
+def activity_logs(holdings: "Holdings", look: Look) -> list[Record]:
+    """List what admins did, newest first; every tenth deed shares its second with the one before."""
+    del look
+    count, office, listed = holdings.many(1200, 270), holdings.world.office, []
+    for number in range(count):
+        bits = mix(holdings.world.seed, 151, number)
+        admin, (kind, words, metadata) = pick(bits, office.admins), pick(bits >> 8, _DEEDS)
+        moment = holdings.world.newest - _LOGGED_SECONDS * (number - (number % 10 == 9)) // count
+        listed.append(
+            {
+                "id": f"{bits:016x}-4b72-4dce",
+                "performed_by": {"type": "admin", "id": admin["id"], "email": admin["email"], "ip": "192.0.2.30"},
+                "metadata": metadata,
+                "created_at": moment,
+                "activity_type": kind,
+                "activity_description": f"{admin['name']} {words}",
+            }
+        )
+    return listed
+
+
+def deleted_conversations(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the conversations that were deleted, newest first."""
+    del look
+    newest, count = holdings.world.newest, holdings.many(90, 65)
+    former = [(str(3000 + 7 * number), newest - 86400 * (number + 2)) for number in range(count)]
+    return [
+        {"type": "conversation", "id": identity, "metrics_retained": int(identity) % 2 == 0, "deleted_at": moment}
+        for identity, moment in (*reversed(holdings.deleted_conversations), *former)
+    ]

@@ -1,0 +1,58 @@
+"""What teammates write changes too: articles, collections and macros are edited, added and taken away."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from intercom_simulator.protocol.view_options import Record
+from intercom_simulator.store.randomness import dice_for
+from intercom_simulator.v2_search.searchable import Holdings
+
+TITLES = {"articles": "title", "collections": "name", "internal_articles": "title", "macros": "name"}
+RESOURCES = tuple(TITLES)
+ADDED, REMOVED = 0.2, 0.4  # up to each of these of a change; what is left changes a record
+SHARE = 0.3  # of the changes that requests bring, this many more are of this kind
+FEWEST = 5
+FIRST_NEW_ID = 7_000_000
+
+
+class Editing:
+    """Edits those lists, with dice of its own."""
+
+    def __init__(self, holdings: Holdings, seed: int, rate: Callable[[], float]) -> None:
+        self.done: dict[str, int] = dict.fromkeys(("edited", "added", "taken away"), 0)
+        self._holdings = holdings
+        self._rate = rate
+        self._dice = dice_for(seed, "editing")
+        self._due = 0.0
+        self._next_id = FIRST_NEW_ID
+
+    def served(self, rows: Callable[[str], list[Record]]) -> None:
+        """Tell that a request of API 2.x was served; the changes that are due happen now, in what `rows` gives."""
+        self._due += self._rate() * SHARE / 100
+        while self._due >= 1:
+            self._due -= 1
+            name = self._dice.choice(RESOURCES)
+            self.happen(name, rows(name))
+
+    def happen(self, name: str, records: list[Record]) -> None:
+        """Edit, add or take away one of the records of a list."""
+        moment, chance = self._moment(name), self._dice.random()
+        record = records[self._dice.randrange(len(records))]
+        if chance < ADDED:
+            self._next_id += 1
+            new = {"created_at": moment, "updated_at": moment, TITLES[name]: f"Neu {self._next_id}"}
+            self._holdings.edits.add(name, str(self._next_id), new)
+            self.done["added"] += 1
+        elif chance < REMOVED and len(records) > FEWEST:
+            self._holdings.edits.edit(name, str(record["id"]), None)
+            self.done["taken away"] += 1
+        else:
+            title = f"{record[TITLES[name]]}!"
+            self._holdings.edits.edit(name, str(record["id"]), {TITLES[name]: title, "updated_at": moment})
+            self.done["edited"] += 1
+
+    def _moment(self, name: str) -> object:
+        now = int(self._holdings.world.clock.now())
+        if name != "macros":
+            return now
+        return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -1,0 +1,67 @@
+"""What changes in a workspace that only API 2.x knows of: tickets, and leads that turn out to be users."""
+
+from collections.abc import Callable
+
+from intercom_simulator.content.ticket_types import STATES
+from intercom_simulator.content.tickets import ticket_part
+from intercom_simulator.protocol.view_options import Record
+from intercom_simulator.store.collection import Entry
+from intercom_simulator.store.randomness import dice_for, pick
+from intercom_simulator.v2_search.searchable import Holdings
+
+RESOURCES = ("tickets", "merges")
+MERGED, CREATED = 0.2, 0.35  # up to each of these of a change; what is left changes a ticket
+SHARE = 0.3  # of the changes that requests bring, this many more are of this kind
+FEWEST_LEADS = 5
+FIRST_NEW_PART = 50_000_000
+
+
+class Change:
+    """Changes tickets and merges contacts; its dice are its own, so that what API 1.4 shows is not disturbed."""
+
+    def __init__(self, holdings: Holdings, seed: int, rate: Callable[[], float]) -> None:
+        self.holdings = holdings
+        self.done: dict[str, int] = dict.fromkeys(("tickets changed", "tickets created", "contacts merged"), 0)
+        self._rate = rate
+        self._dice = dice_for(seed, "modern mutation")
+        self._due = 0.0
+        self._next_part = FIRST_NEW_PART
+
+    def served(self) -> None:
+        """Tell that a request of API 2.x was served; the changes that are due happen now."""
+        self._due += self._rate() * SHARE / 100
+        while self._due >= 1:
+            self._due -= 1
+            chance = self._dice.random()
+            self.happen("merges" if chance < MERGED else "tickets", created=chance < CREATED)
+
+    def happen(self, resource: str, *, created: bool = False) -> None:
+        """Merge two contacts, or change a ticket or let one come into being."""
+        world, moment = self.holdings.world, int(self.holdings.world.clock.now())
+        if resource == "merges":
+            if len(world.leads) > FEWEST_LEADS:
+                self.holdings.links.merge(self._any(list(world.leads)), self._any(list(world.users)), moment)
+                self.done["contacts merged"] += 1
+        elif created:
+            world.create("tickets", moment)
+            self.done["tickets created"] += 1
+        else:
+            entry = self._any(list(world.tickets))
+            world.tickets.change(entry, {**self._answered(entry, moment), "updated_at": moment})
+            self.done["tickets changed"] += 1
+
+    def _any(self, entries: list[Entry]) -> Entry:
+        return entries[self._dice.randrange(len(entries))]
+
+    def _answered(self, entry: Entry, moment: int) -> Record:
+        """Add a part, and move the ticket to another state if the part says so."""
+        world, bits = self.holdings.world, self._dice.getrandbits(64)
+        ticket, self._next_part = world.tickets.content(entry), self._next_part + 1
+        contact = ticket["contacts"]["contacts"][0]["id"]
+        part = ticket_part(bits, str(self._next_part), moment, world.office, contact)
+        parts = [*ticket["ticket_parts"]["ticket_parts"], part]
+        fields: Record = {"ticket_parts": {**ticket["ticket_parts"], "ticket_parts": parts, "total_count": len(parts)}}
+        if part["body"] is None:
+            state = pick(bits >> 8, STATES)
+            fields |= {"ticket_state": state, "open": state["category"] != "resolved"}
+        return fields

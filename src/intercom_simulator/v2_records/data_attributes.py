@@ -1,0 +1,131 @@
+# ruff: noqa: PLR2004 - chances of an invented world, each used once
+"""The data attributes of contacts, companies and conversations, as API 2.x names and types them."""
+
+from typing import TYPE_CHECKING
+
+from intercom_simulator.protocol.view_options import NEWEST, Look, Record
+from intercom_simulator.store.collection import Form
+
+if TYPE_CHECKING:
+    from intercom_simulator.v2_search.searchable import Holdings
+
+RENAMED_OF_CONTACTS = {
+    "user_id": "external_id",
+    "last_request_at": "last_seen_at",
+    "location_data.city_name": "location.city",
+    "location_data.region_name": "location.region",
+    "location_data.country_name": "location.country",
+    "location_data.timezone": "location.timezone",
+    "location_data.continent_code": "location.continent_code",
+}
+BUILT_IN_OF_CONVERSATIONS = (
+    ("id", "ID", "integer"),
+    ("created_at", "Created at", "date"),
+    ("state", "State", "string"),
+    ("source.type", "Channel", "string"),
+    ("statistics.count_reopens", "Reopens", "integer"),
+)
+OF_CONVERSATIONS = (
+    ("Issue tier", "list"),
+    ("Copilot used", "boolean"),
+    ("Größe", "string"),
+    ("Seats", "integer"),
+    ("Refund €", "decimal"),
+    ("Due", "datetime"),
+    ("Renewal", "datetime"),
+    ("Orders", "relationship"),
+    ("Receipts", "files"),
+)
+ARCHIVED_OF_CONVERSATIONS = "Due"
+_OLD_TYPES = {"list": "string", "decimal": "float", "datetime": "date"}
+
+
+def contact_attributes(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the data attributes of contacts."""
+    del look
+    role = {"name": "role", "full_name": "role", "label": "Contact role"}
+    attributes = _attributes(holdings, "customer_attributes", "contact")
+    return [{**attributes[0], **role, "api_writable": True}, *attributes]
+
+
+def company_attributes(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the data attributes of companies."""
+    del look
+    return _attributes(holdings, "company_attributes", "company")
+
+
+def _attributes(holdings: "Holdings", stream: str, model: str) -> list[Record]:
+    renamed = RENAMED_OF_CONTACTS if model == "contact" else {}
+    collection = holdings.world.streams[stream]
+    listed = []
+    for entry in collection.entries.values():
+        record = collection.shown(entry, Form())
+        full_name = str(renamed.get(record["full_name"], record["full_name"]))
+        name = record["name"] if record["custom"] else full_name.rpartition(".")[2]
+        name = record["name"] if full_name == record["full_name"] else name
+        identity = {"id": 10_000 + entry.ordinal} if record["custom"] else {}
+        listed.append({**record, **identity, "model": model, "name": name, "full_name": full_name})
+    return listed
+
+
+def conversation_attributes(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the attributes of conversations: before 2.16 as data attributes, the built-in ones among them."""
+    custom = [_conversation_attribute(holdings, number) for number in range(len(OF_CONVERSATIONS))]
+    if look.minor >= NEWEST:
+        return custom
+    built_in = [_old_attribute(full_name, label, kind) for full_name, label, kind in BUILT_IN_OF_CONVERSATIONS]
+    return built_in + [_downgraded(one) for one in custom if one["data_type"] not in ("relationship", "files")]
+
+
+def _conversation_attribute(holdings: "Holdings", number: int) -> Record:
+    (name, kind), born = OF_CONVERSATIONS[number], holdings.world.newest - 86400 * (400 - number)
+    record: Record = {
+        "type": "conversation_attribute",
+        "id": 8_656_590 + number,
+        "name": name,
+        "description": "" if number % 2 else "Wie dringend – von 1 bis 3",  # noqa: RUF001 - as people write
+        "data_type": kind,
+        "required": False,
+        "visible_to_team_ids": [str(team["id"]) for team in holdings.world.office.teams[: number % 2]],
+        "archived": name == ARCHIVED_OF_CONVERSATIONS,
+        "created_at": born,
+        "updated_at": born + 86400,
+        "admin_id": holdings.world.office.staff[0],
+    }
+    if kind == "list":
+        record["options"] = [{"id": f"a1b2-{one}", "label": str(one), "archived": one == 3} for one in (1, 2, 3)]
+    if kind == "string":
+        record["multiline"] = False
+    if kind == "relationship":
+        record["reference"] = {"type": "many", "object_type_id": "Order"}
+    return record
+
+
+def _old_attribute(full_name: str, label: str, kind: str) -> Record:
+    return {
+        "type": "data_attribute",
+        "name": full_name.rpartition(".")[2],
+        "full_name": full_name,
+        "label": label,
+        "description": "",
+        "data_type": kind,
+        "api_writable": False,
+        "ui_writable": False,
+        "messenger_writable": False,
+        "custom": False,
+        "archived": False,
+        "model": "conversation",
+    }
+
+
+def _downgraded(attribute: Record) -> Record:
+    name, kind = attribute["name"], attribute["data_type"]
+    options = {"options": [option["label"] for option in attribute["options"]]} if kind == "list" else {}
+    return {
+        **_old_attribute(f"custom_attributes.{name}", name, str(_OLD_TYPES.get(kind, kind))),
+        **{key: attribute[key] for key in ("id", "description", "archived", "created_at", "updated_at", "admin_id")},
+        **options,
+        "name": name,
+        "custom": True,
+        "api_writable": True,
+    }

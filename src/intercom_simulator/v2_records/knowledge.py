@@ -1,0 +1,200 @@
+# ruff: noqa: PLR2004 - versions and chances, each used once
+"""What a workspace has written down for its customers and teammates, as API 2.x lists it."""
+
+from typing import TYPE_CHECKING
+
+from intercom_simulator.content.text import SUBJECTS, body
+from intercom_simulator.protocol.view_options import NEWEST, Look, Record
+from intercom_simulator.store.randomness import mix, pick
+from intercom_simulator.v2_records.workspace_setup import APP
+
+if TYPE_CHECKING:
+    from intercom_simulator.v2_search.searchable import Holdings
+
+_YEAR = 365 * 86400
+AVAILABLE = ("ai_chatbot_availability", "ai_copilot_availability", "ai_sales_agent_availability")
+
+
+def moments_of(holdings: "Holdings", salt: int, number: int) -> tuple[int, int, int]:
+    """Return some bits, and when the thing was made and changed; one in three shares its second with another."""
+    bits = mix(holdings.world.seed, salt, number)
+    age = bits % (2 * _YEAR)
+    changed = holdings.world.newest - (age >> 1)
+    if number % 3 == 0:
+        changed = holdings.world.newest - 40 * 86400 - number // 30 * 86400
+    return bits, min(holdings.world.newest - age, changed), changed
+
+
+def newest_first(records: list[Record]) -> list[Record]:
+    """Return the records as they are listed: last changed first."""
+    return sorted(records, key=lambda record: (record["updated_at"], int(record["id"])), reverse=True)
+
+
+def author_of(holdings: "Holdings", bits: int) -> int:
+    """Choose an admin."""
+    return int(pick(bits >> 8, holdings.world.office.staff))
+
+
+def articles(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the articles, last changed first."""
+    return newest_first([_article(holdings, look, number) for number in range(holdings.many(340, 30))])
+
+
+def _article(holdings: "Holdings", look: Look, number: int) -> Record:
+    bits, created, changed = moments_of(holdings, 103, number)
+    parents = [] if bits & 3 == 0 else [159 + number % holdings.many(48)]
+    draft = bits >> 2 & 7 == 0
+    content = {
+        "title": f"{pick(bits >> 20, SUBJECTS) or 'How to'} {number}",
+        "description": "" if bits >> 5 & 1 else "Kurz & gut",
+        "body": None if bits >> 6 & 31 == 0 else body(bits >> 30, plaintext=False),
+        "author_id": author_of(holdings, bits),
+        "state": "draft" if draft else "published",
+        "created_at": created,
+        "updated_at": changed,
+        "url": None if draft else f"http://help.example.org/en/articles/{39 + number}",
+    }
+    record = {
+        "id": str(39 + number),
+        "type": "article",
+        "workspace_id": APP,
+        "parent_ids": parents,
+        "tags": {"type": "tag.list", "tags": []},
+        **content,
+        "default_locale": "en",
+        "translated_content": _translated(content, bits),
+    }
+    if look.minor < NEWEST:
+        record |= {"parent_id": parents[0] if parents else None, "parent_type": "collection" if parents else None}
+    else:
+        record |= dict.fromkeys(AVAILABLE, bits >> 50 & 1 == 0) | {"created_by_id": content["author_id"]}
+    return record
+
+
+def _translated(content: Record, bits: int) -> Record | None:
+    if bits >> 40 & 3 == 0:
+        return None
+    known = {"type": "article_content", **{key: value or "" for key, value in content.items()}}
+    return {"type": "article_translated_content", "en": known, "fr": {**known, "title": f"Ça : {content['title']}"}}
+
+
+def collections(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the collections of articles, last changed first."""
+    del look
+    listed = []
+    for number in range(holdings.many(260)):
+        bits, created, changed = moments_of(holdings, 107, number)
+        listed.append(
+            {
+                "id": str(159 + number),
+                "workspace_id": APP,
+                "name": f"Rubrique {number}",
+                "url": f"http://help.example.org/collection-{159 + number}",
+                "order": number,
+                "created_at": created,
+                "updated_at": changed,
+                "description": None if bits & 3 == 0 else "Alles über “X”",
+                "icon": "bookmark",
+                "parent_id": str(159 + number // 2) if number % 4 == 3 else None,
+                "help_center_id": None if number % 4 == 3 else 79 + number % 2,
+            }
+        )
+    return newest_first(listed)
+
+
+def help_centers(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the help centers."""
+    late = {"default": False, "locales": ["en", "fr"]} if look.minor >= NEWEST else {}
+    return [
+        {
+            "id": str(79 + number),
+            "workspace_id": APP,
+            "created_at": holdings.world.newest - _YEAR,
+            "updated_at": holdings.world.newest - _YEAR + number,
+            "identifier": f"help-center-{number}",
+            "website_turned_on": number == 0,
+            "display_name": f"Aide № {number}",
+            "url": f"https://help{number}.example.org",
+            "custom_domain": "help.example.org" if number else None,
+            **late,
+        }
+        for number in range(2)
+    ]
+
+
+def internal_articles(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the internal articles."""
+    listed = []
+    for number in range(holdings.many(260, 30)):
+        bits, created, changed = moments_of(holdings, 109, number)
+        late = {**dict.fromkeys(AVAILABLE, True), "audience_ids": [95]} if look.minor >= NEWEST else {}
+        listed.append(
+            {
+                "type": "internal_article",
+                "id": str(390 + number),
+                "title": f"Intern {number}",
+                "body": body(bits >> 30, plaintext=False),
+                "owner_id": author_of(holdings, bits),
+                "author_id": author_of(holdings, bits >> 3),
+                "created_at": created,
+                "updated_at": changed,
+                "locale": "en",
+                **late,
+            }
+        )
+    return listed
+
+
+def news_items(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the news items."""
+    del look
+    listed = []
+    for number in range(holdings.many(220, 60)):
+        bits, created, changed = moments_of(holdings, 113, number)
+        live = bits & 3 != 0
+        feeds = [{"newsfeed_id": 68 + number % 3, "published_at": changed}] if live else []
+        listed.append(
+            {
+                "id": str(29 + number),
+                "type": "news-item",
+                "workspace_id": APP,
+                "title": f"Neuigkeit {number} 🎉",
+                "body": body(bits >> 30, plaintext=False),
+                "sender_id": author_of(holdings, bits),
+                "state": "live" if live else "draft",
+                "labels": ["Produkt", None][: bits >> 4 & 1],
+                "cover_image_url": "https://example.org/cover.png" if bits >> 5 & 1 else None,
+                "reactions": [None, "😆", "👍", None],
+                "deliver_silently": bool(bits >> 6 & 1),
+                "created_at": created,
+                "updated_at": changed,
+                "newsfeed_assignments": feeds,
+            }
+        )
+    return listed
+
+
+def newsfeeds(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the newsfeeds."""
+    del look
+    born = holdings.world.newest - _YEAR
+    return [
+        {
+            "id": str(68 + number),
+            "type": "newsfeed",
+            "name": ("Visitor Feed", "Kunden", "Équipe")[number],
+            "created_at": born + number,
+            "updated_at": born + 86400 * number,
+        }
+        for number in range(3)
+    ]
+
+
+def newsfeed_items(holdings: "Holdings", look: Look, newsfeed: str) -> list[Record]:
+    """List the live items of a newsfeed."""
+    wanted = int(newsfeed)
+    return [
+        item
+        for item in news_items(holdings, look)
+        if wanted in (feed["newsfeed_id"] for feed in item["newsfeed_assignments"])
+    ]

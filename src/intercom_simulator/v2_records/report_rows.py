@@ -1,0 +1,117 @@
+"""What exports hold: which columns there are, and their rows as tables have them, every value a text."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from intercom_simulator.protocol.view_options import NEWEST, Record
+from intercom_simulator.store.collection import Entry
+from intercom_simulator.store.randomness import mix, pick
+from intercom_simulator.v2_search.searchable import Holdings
+from intercom_simulator.world.export_jobs import Table
+
+Value = Callable[[Entry, Record], Any]
+
+CONTENT_COLUMNS = (
+    "user_id", "user_external_id", "company_id", "email", "name", "ruleset_id", "content_id", "content_type",
+    "content_title", "ruleset_version_id", "receipt_id", "received_at", "series_id", "series_title", "node_id",
+    "first_reply", "first_completion", "first_series_completion", "first_series_disengagement", "first_series_exit",
+    "first_goal_success", "first_open", "first_click", "first_dismisall", "first_unsubscribe", "first_hard_bounce",
+)  # fmt: skip
+_NOTHING = "-1"  # as company or series
+_TITLES = ("Quoi de “neuf” ?", 'Tips, tricks & "more"', "Zwei\nZeilen")
+
+
+class Dataset(NamedTuple):
+    """What can be reported on: the collection, the names of its columns, and how each is told."""
+
+    stream: str
+    columns: dict[str, tuple[str, Value]]
+    time: str
+
+
+DATASETS: dict[str, Dataset] = {
+    "conversation": Dataset(
+        "conversations",
+        {
+            "conversation_id": ("Conversation ID", lambda entry, _: entry.id),
+            "conversation_started_at": ("Conversation started at", lambda entry, _: entry.created_at),
+            "state": ("State", lambda _, content: content["state"]),
+            "channel": ("Channel", lambda _, content: content["conversation_message"]["type"]),
+            "subject": ("Subject", lambda _, content: content["conversation_message"]["subject"]),
+            "first_user_reply_at": (
+                "First reply of a user at",
+                lambda _, content: (content["customer_first_reply"] or {}).get("created_at"),
+            ),
+            "parts": ("Parts", lambda entry, _: entry.parts),
+        },
+        "conversation_started_at",
+    ),
+    "ticket": Dataset(
+        "tickets",
+        {
+            "ticket_id": ("Ticket ID", lambda entry, _: entry.id),
+            "ticket_created_at": ("Ticket created at", lambda entry, _: entry.created_at),
+            "ticket_state": ("Ticket state", lambda _, content: content["ticket_state"]["category"]),
+            "title": ("Title", lambda _, content: content["ticket_attributes"]["_default_title_"]),
+        },
+        "ticket_created_at",
+    ),
+}
+
+
+def column_of(dataset: str, attribute: object) -> str | None:
+    """Return the column that an attribute's id names, bare or qualified by the dataset; None if there is none."""
+    name = str(attribute).removeprefix(f"{dataset}.")
+    return name if name in DATASETS[dataset].columns else None
+
+
+def sent(holdings: Holdings, after: int, before: int) -> Table:
+    """Return what was sent to users from one moment to another; what is sent to one follows from who it is.
+
+    What they did with it counts only where that lies between these moments, too.
+    """
+    rows: Table = []
+    before = min(before, int(holdings.world.clock.now()))
+    for entry in holdings.world.users:
+        bits = mix(holdings.world.seed, 181, entry.ordinal)
+        received = entry.created_at + 3600 + bits % 86400
+        if bits >> 20 & 3 or not after <= received <= before:
+            continue
+        person, kind = holdings.world.users.content(entry), pick(bits >> 24, ("email", "tour", "push"))
+        title = pick(bits >> 28, _TITLES)
+        about = (entry.id, person["user_id"], _NOTHING, person["email"], person["name"], 21, 63, kind, title)
+        did = [_deed(column, received, bits) for column in CONTENT_COLUMNS[15:]]
+        counted = [moment if moment is not None and moment <= before else None for moment in did]
+        rows.append(_texts((*about, 51, f"2{bits:019d}", received, _NOTHING, "", "", *counted)))
+    return rows
+
+
+def _deed(column: str, received: int, bits: int) -> int | None:
+    """Return when a user opened or clicked, which some do within six days."""
+    later = {"first_open": 60, "first_click": 90}.get(column)
+    return received + later + bits % 500_000 if later and bits >> 30 & 1 else None
+
+
+def reported(
+    holdings: Holdings, minor: int, dataset: str, columns: Sequence[str], window: tuple[int, int] | None = None
+) -> Table:
+    """Return these columns of a dataset, as it was made in the window.
+
+    Before 2.16 only conversations that a user has replied to are told of.
+    """
+    known = DATASETS[dataset]
+    return [
+        _texts(known.columns[column][1](entry, content) for column in columns)
+        for entry, content in _contents(holdings, known.stream)
+        if (window is None or window[0] <= entry.created_at <= window[1])
+        and (minor >= NEWEST or content.get("customer_first_reply", entry) is not None)
+    ]
+
+
+def _contents(holdings: Holdings, stream: str) -> Iterator[tuple[Entry, Record]]:
+    collection = holdings.world.streams[stream]
+    return ((entry, collection.content(entry)) for entry in collection)
+
+
+def _texts(values: Any) -> list[str]:
+    return ["" if value is None else str(value) for value in values]

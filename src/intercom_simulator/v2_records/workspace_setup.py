@@ -1,0 +1,223 @@
+# ruff: noqa: PLR2004 - versions and chances, each used once
+"""What a workspace has set up, as API 2.x lists it: people, labels, attributes, hours and addresses."""
+
+from typing import TYPE_CHECKING
+
+from intercom_simulator.content.ticket_types import STATES, TICKET_TYPES
+from intercom_simulator.content.tickets import STATES_SINCE
+from intercom_simulator.protocol.view_options import NEWEST, Look, Record
+from intercom_simulator.store.randomness import mix, pick
+
+if TYPE_CHECKING:
+    from intercom_simulator.v2_search.searchable import Holdings
+
+APP = "fyq3wodw"
+LISTED_ADMIN = (
+    "type", "email", "id", "name", "job_title", "away_mode_enabled", "away_mode_reassign", "has_inbox_seat", "team_ids",
+)  # fmt: skip
+_TYPED = (("Newsletters", "opt_out", "email"), ("Ankündigungen", "opt_in", "email"), ("SMS", "opt_in", "sms_message"))
+
+
+def admins(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the admins; the avatar only comes when it is asked for, or with the admin alone."""
+    as_text = holdings.world.switches.admin_avatar == "text"
+    return [admin(record, look, as_text=as_text) for record in _shelf(holdings, "admins")]
+
+
+def admin(record: Record, look: Look, *, as_text: bool) -> Record:
+    """Write an admin; `as_text`: from 2.12 on the avatar is its address, as the OpenAPI files of 2.14 and 2.16 say."""
+    shown = {key: record[key] for key in LISTED_ADMIN if record[key] is not None}
+    shown["team_priority_level"] = {"primary_team_ids": record["team_ids"][:1]} if record["team_ids"] else {}
+    if look.minor >= 14:
+        shown["away_status_reason_id"] = 7 if record["away_mode_enabled"] else None
+    if look.minor >= NEWEST:
+        shown["role"] = {"type": "role", "id": "31", "name": "Équipe"}
+    if look.alone:
+        avatar = {"type": "avatar", **record["avatar"]}
+        shown["avatar"] = avatar["image_url"] if as_text and look.minor >= STATES_SINCE else avatar
+    return shown
+
+
+def teams(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the teams."""
+    listed = []
+    for record in _shelf(holdings, "teams"):
+        primary, secondary = record["admin_ids"][:1], record["admin_ids"][1:]
+        levels = {"primary_admin_ids": primary, "secondary_admin_ids": secondary} if secondary else {}
+        late = {"assignment_limit": None, "distribution_method": "round_robin"} if look.minor >= STATES_SINCE else {}
+        listed.append({**record, "admin_priority_level": levels, **late})
+    return listed
+
+
+def tags(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the tags."""
+    del look
+    return _shelf(holdings, "tags")
+
+
+def segments(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the segments of people."""
+    del look
+    return _shelf(holdings, "segments")
+
+
+def company_segments(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the segments of companies."""
+    del look
+    return [{**record, "person_type": "user"} for record in _shelf(holdings, "company_segments")]
+
+
+def subscription_types(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the subscription types."""
+    del holdings, look
+    listed = []
+    for number, (name, consent, content) in enumerate(_TYPED):
+        translation = {"name": name, "description": "Lorem ipsum – dolor", "locale": "en"}  # noqa: RUF001 - as people write
+        listed.append(
+            {
+                "type": "subscription",
+                "id": str(135 + number),
+                "state": "archived" if number == 2 else "live",
+                "consent_type": consent,
+                "default_translation": translation,
+                "translations": [translation, {**translation, "locale": "fr", "name": f"{name} (fr)"}][: number + 1],
+                "content_types": [content],
+            }
+        )
+    return listed
+
+
+def ticket_types(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the ticket types with their attributes and, from 2.12 on, their states."""
+    del holdings
+    if look.minor < STATES_SINCE:
+        return list(TICKET_TYPES)
+    return [{**kind, "ticket_states": {"type": "list", "data": list(STATES)}} for kind in TICKET_TYPES]
+
+
+def ticket_states(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the ticket states, each with the types that it is for."""
+    del holdings, look
+    keys = ("type", "id", "name", "description", "icon", "archived", "is_internal", "category")
+    types = {"type": "list", "data": [{key: kind[key] for key in keys} for kind in TICKET_TYPES]}
+    return [{**state, "archived": number == 4, "ticket_types": types} for number, state in enumerate(STATES)]
+
+
+def away_status_reasons(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the reasons for being away."""
+    del look
+    named = (("Pause déjeuner", "🍽️"), ("Meeting", "📅"), ("Sick", "🤒"))
+    born = holdings.world.newest - 86400 * 300
+    return [
+        {
+            "type": "away_status_reason",
+            "id": str(6 + number),
+            "label": label,
+            "emoji": emoji,
+            "order": number + 1,
+            "deleted": number == 2,
+            "created_at": born,
+            "updated_at": born + number,
+        }
+        for number, (label, emoji) in enumerate(named)
+    ]
+
+
+def brands(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the brands."""
+    del look
+    born = holdings.world.newest - 86400 * 900
+    return [
+        {
+            "type": "brand",
+            "id": ("tlkp1d91", "3")[number],
+            "name": ("Blue Sun", "Søns & Töchter")[number],
+            "is_default": number == 0,
+            "created_at": born + number,
+            "updated_at": born + 86400 + number,
+            "help_center_id": str(79 + number),
+            "default_address_settings_id": str(13 + number),
+        }
+        for number in range(2)
+    ]
+
+
+def emails(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the addresses that mail is sent from."""
+    del look
+    born = holdings.world.newest - 86400 * 700
+    return [
+        {
+            "type": "email_setting",
+            "id": str(number + 1),
+            "email": f"support{number}@example.com",
+            "verified": number != 2,
+            "domain": "example.com",
+            "brand_id": ("tlkp1d91", "3", "3")[number],
+            "forwarding_enabled": number == 0,
+            "forwarded_email_last_received_at": born + 5 if number == 0 else None,
+            "created_at": born,
+            "updated_at": born + number,
+        }
+        for number in range(3)
+    ]
+
+
+def office_hours(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the office hours."""
+    del look
+    born = holdings.world.newest - 86400 * 200
+    return [
+        {
+            "type": "office_hours_schedule",
+            "id": str(123 + number),
+            "name": ("Standard Support Hours", "Nachtschicht")[number],
+            "time_zone_name": ("America/New_York", "Europe/Berlin")[number],
+            "time_intervals": [
+                {"start_minute": 540 + 1440 * day, "end_minute": 1020 + 1440 * day, "day_of_week": day}
+                for day in range(5)
+            ],
+            "twenty_four_seven": number == 1,
+            "created_at": born,
+            "updated_at": born + number,
+        }
+        for number in range(2)
+    ]
+
+
+def ip_allowlist(holdings: "Holdings", look: Look) -> list[Record]:
+    """Give the one list of addresses from which the workspace may be entered."""
+    del holdings, look
+    return [{"type": "ip_allowlist", "enabled": True, "ip_allowlist": ["192.0.2.0/24", "2001:db8::/32"]}]
+
+
+def audiences(holdings: "Holdings", look: Look) -> list[Record]:
+    """List the audiences."""
+    del look
+    seed, born = holdings.world.seed, holdings.world.newest - 86400 * 250
+    return [
+        {
+            "type": "audience",
+            "id": str(95 + number),
+            "name": f"Zielgruppe {number + 1}",
+            "predicates": [
+                {"attribute": "company.name", "type": "string", "comparison": "contains", "value": f"Acme {number}"}
+            ],
+            "role_predicates": [
+                {
+                    "attribute": "role",
+                    "type": "role",
+                    "comparison": "eq",
+                    "value": pick(mix(seed, 97, number), ("user", "lead")),
+                }
+            ],
+            "created_at": born + number,
+            "updated_at": born + 2 * number,
+        }
+        for number in range(holdings.many(70, 55))
+    ]
+
+
+def _shelf(holdings: "Holdings", stream: str) -> list[Record]:
+    collection = holdings.world.streams[stream]
+    return [collection.content(entry) for entry in collection]

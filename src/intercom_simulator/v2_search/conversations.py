@@ -1,0 +1,246 @@
+"""Conversations as API 2.x shows them: source, contacts, assignees by id, statistics, and the newest of their parts."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from intercom_simulator.content.participants import attachment
+from intercom_simulator.protocol.plaintext import plain_message
+from intercom_simulator.protocol.view_options import NEWEST, Look, Record, value_at
+from intercom_simulator.store.collection import Entry
+from intercom_simulator.store.randomness import mix, pick
+from intercom_simulator.v2_search.reviews import reviews
+from intercom_simulator.world.world import World
+
+PRIORITIES = ("none", "none", "none", "low", "medium", "high", "urgent")
+TOPICS = ("Billing", "Größe & Limits", "Export")
+SOURCES = ("article", "external_content", "file", "content_snippet")
+ORDERS_SINCE = 14
+DETAILED_SINCE = 14  # the first OpenAPI file whose parts have these
+_DETAILS: Record = {"email_message_metadata": None, "event_details": None, "app_package_code": None}
+_SPEED = (
+    "time_to_assignment", "time_to_admin_reply", "time_to_first_close", "time_to_last_close", "median_time_to_reply",
+)  # fmt: skip
+_MOMENTS = (
+    "first_contact_reply_at", "first_assignment_at", "first_admin_reply_at", "first_close_at", "last_assignment_at",
+    "last_assignment_admin_reply_at", "last_contact_reply_at", "last_admin_reply_at", "last_close_at",
+)  # fmt: skip
+
+
+class Talks(msgspec.Struct, frozen=True):
+    """Writes conversations from 1.4; `tickets` tells what grew out of each, `external` names contacts."""
+
+    world: World
+    tickets: Callable[[str], list[Record]]
+    external: Callable[[str], str | None]
+    orders: Callable[[], list[Record]]
+
+    def write(self, entry: Entry, look: Look) -> Record:
+        """Write a conversation, with its parts if it is looked at alone."""
+        former = self._former(entry, look)
+        bits = mix(self.world.seed, 83, entry.ordinal)
+        record = {
+            **{key: former[key] for key in ("type", "id", "created_at", "updated_at", "waiting_since")},
+            "snoozed_until": former["snoozed_until"],
+            "source": {**former["conversation_message"], "redacted": False},
+            "contacts": self._contacts(former),
+            "first_contact_reply": former["customer_first_reply"],
+            **_assignees(former["assignee"], look),
+            **{key: former[key] for key in ("open", "state", "read", "tags")},
+            "priority": _priority(bits, look),
+            "sla_applied": _agreement(bits),
+            "statistics": self._statistics(entry, former, bits),
+            "conversation_rating": _rating(former["conversation_rating"]),
+            "teammates": _teammates(former),
+            "title": f"{former['conversation_message']['subject'] or 'Chat'} {entry.ordinal}" if bits & 1 else None,
+            "custom_attributes": self._attributes(entry, bits, look),
+            "topics": _topics(bits),
+            "ticket": None,
+            "linked_objects": self._linked(entry),
+            "ai_agent": _agent(entry, bits),
+            "ai_agent_participated": bits >> 20 & 3 == 0,
+        }
+        if look.minor >= NEWEST:
+            record |= _newest(former) | reviews(self.world, entry.ordinal, former["updated_at"], look)
+        if look.alone:
+            record["conversation_parts"] = self._parts(entry, look)
+        return record
+
+    def parts(self, entry: Entry, look: Look) -> list[Record]:
+        """Return the parts that are served: the most recent, up to the cap."""
+        whole = self.world.conversations.all_parts(entry, plaintext=look.plaintext)
+        state = self.world.conversations.content(entry)["state"]
+        return [_part(part, state, look) for part in whole[-self.world.switches.newest_parts :]]
+
+    def _parts(self, entry: Entry, look: Look) -> Record:
+        count = self.world.conversations.part_count(entry)
+        return {
+            "type": "conversation_part.list",
+            "conversation_parts": self.parts(entry, look),
+            "total_count": count,
+        }
+
+    def _former(self, entry: Entry, look: Look) -> Record:
+        record = self.world.conversations.content(entry, plaintext=look.plaintext)
+        if look.plaintext and entry.record is not None:
+            return {**record, "conversation_message": plain_message(record["conversation_message"])}
+        return record
+
+    def _contacts(self, former: Record) -> Record:
+        mentions = [self._mention(customer["id"]) for customer in former["customers"]]
+        return {"type": "contact.list", "contacts": mentions}
+
+    def _mention(self, identity: str) -> Record:
+        return {"type": "contact", "id": identity, "external_id": self.external(identity)}
+
+    def _statistics(self, entry: Entry, former: Record, bits: int) -> Record | None:
+        if bits >> 8 & 15 == 0:
+            return None
+        created, span = former["created_at"], former["updated_at"] - former["created_at"]
+        shares = [span * (number + 1) // 12 for number in range(len(_MOMENTS))]
+        closed = former["state"] == "closed"
+        moments: Record = {name: created + share for name, share in zip(_MOMENTS, shares, strict=True)}
+        if not closed:
+            moments |= {"first_close_at": None, "last_close_at": None}
+        return {
+            "type": "conversation_statistics",
+            **dict(zip(_SPEED, shares, strict=False)),
+            **moments,
+            "last_closed_by_id": pick(bits >> 12, self.world.office.staff) if closed else None,
+            "count_reopens": bits >> 16 & 3,
+            "count_assignments": bits >> 18 & 3,
+            "count_conversation_parts": self.world.conversations.part_count(entry),
+        }
+
+    def _attributes(self, entry: Entry, bits: int, look: Look) -> Record:
+        """Write what teammates noted; an archived attribute keeps its values, an unset one is not there."""
+        values: Record = {"Issue tier": pick(bits >> 4, ("1", "2", None)), "Copilot used": bool(bits >> 6 & 1)}
+        if bits >> 7 & 1:
+            values |= {"Größe": pick(bits >> 9, ("XL", "", "“M” & S")), "Seats": bits >> 11 & 63}
+        if bits >> 8 & 1:
+            values |= {"Refund €": round((bits >> 13 & 0xFFFF) / 7, 2), "Renewal": entry.created_at + 86400 * 30}
+        if bits >> 52 & 7 == 0:
+            values["Due"] = entry.created_at + 86400
+        if bits >> 55 & 7 == 0:
+            values["Receipts"] = [attachment(bits >> 20)]
+        if look.minor >= ORDERS_SINCE and bits >> 58 & 7 == 0:
+            instances = self.orders()[entry.ordinal % 2 : entry.ordinal % 3]
+            values |= {"Orders": {"type": "order.list", "instances": instances}, "CX Score rating": bits >> 29 & 3}
+        return values
+
+    def _linked(self, entry: Entry) -> Record:
+        data = [
+            {"type": "ticket", "id": ticket["id"], "category": ticket["category"]} for ticket in self.tickets(entry.id)
+        ]
+        return {"type": "list", "data": data, "total_count": len(data), "has_more": False}
+
+
+def searchable(talks: Talks, entry: Entry, look: Look) -> Callable[[str], object]:
+    """Return what tells the values of a conversation's fields; times and ids without writing the record."""
+    written: Record = {}
+
+    def lookup(field: str) -> object:
+        if field in ("id", "created_at", "updated_at"):
+            return getattr(entry, field)
+        if not written:
+            written.update(talks.write(entry, look))
+            written["contact_ids"] = [contact["id"] for contact in written["contacts"]["contacts"]]
+            written["tag_ids"] = [tag["id"] for tag in written["tags"]["tags"]]
+            teammates = (written["teammates"] or {"teammates": []})["teammates"]
+            written["teammate_ids"] = [teammate["id"] for teammate in teammates]
+        return value_at(written, field)
+
+    return lookup
+
+
+def _assignees(assignee: Record, look: Look) -> Record:
+    nobody = 0 if look.minor >= NEWEST else None
+    holder = {"admin": nobody, "team": nobody}
+    if assignee["id"] is not None:
+        holder[assignee["type"]] = int(assignee["id"])
+    return {"admin_assignee_id": holder["admin"], "team_assignee_id": holder["team"]}
+
+
+def _priority(bits: int, look: Look) -> str:
+    priority = pick(bits >> 24, PRIORITIES)
+    if look.minor >= NEWEST:
+        return priority
+    return "not_priority" if priority == "none" else "priority"
+
+
+def _agreement(bits: int) -> Record | None:
+    if bits >> 28 & 7:
+        return None
+    status = pick(bits >> 32, ("hit", "missed", "cancelled", "active"))
+    return {"type": "conversation_sla_summary", "sla_name": "Première réponse < 5 min", "sla_status": status}
+
+
+def _rating(rating: Record) -> Record | None:
+    if rating["rating"] is None:
+        return None
+    return {
+        **{key: rating[key] for key in ("rating", "remark", "created_at")},
+        "updated_at": rating["created_at"],
+        "contact": {"type": "contact", "id": rating["customer"]["id"], "external_id": None},
+        "teammate": {"type": rating["teammate"]["type"], "id": str(rating["teammate"]["id"])},
+    }
+
+
+def _teammates(former: Record) -> Record | None:
+    assignee = former["assignee"]
+    teammates = [{"type": "admin", "id": assignee["id"]}] if assignee["type"] == "admin" else []
+    author = former["conversation_message"]["author"]
+    if author["type"] == "admin" and {"type": "admin", "id": author["id"]} not in teammates:
+        teammates.append({"type": "admin", "id": author["id"]})
+    return {"type": "admin.list", "teammates": teammates} if teammates else None
+
+
+def _topics(bits: int) -> Record:
+    if bits >> 36 & 3:
+        return {}
+    chosen = [(bits >> 38) % len(TOPICS), (bits >> 40) % len(TOPICS)]
+    topics = [{"type": "topic", "id": 9_000 + number, "name": TOPICS[number]} for number in dict.fromkeys(chosen)]
+    return {"type": "topic.list", "topics": topics, "total_count": len(topics)}
+
+
+def _agent(entry: Entry, bits: int) -> Record | None:
+    if bits >> 20 & 3:
+        return None
+    sources = [
+        {
+            "content_type": pick(bits >> 44 + number, SOURCES),
+            "url": f"https://help.example.org/articles/{entry.ordinal}-{number}",
+            "title": f"Réponse n° {number + 1}",
+            "locale": "en",
+        }
+        for number in range(bits >> 42 & 3)
+    ]
+    rated = bits >> 50 & 3 == 0
+    return {
+        "source_type": "workflow",
+        "source_title": "Fin for “email”",
+        "last_answer_type": "ai_answer",
+        "resolution_state": pick(bits >> 46, ("assumed_resolution", "confirmed_resolution", None)),
+        "rating": 4 if rated else None,
+        "rating_remark": "Merci 🙏" if rated else None,
+        "content_sources": {
+            "type": "content_source.list",
+            "content_sources": sources,
+            "total_count": len(sources),
+        },
+    }
+
+
+def _newest(former: Record) -> Record:
+    channel = former["conversation_message"]["type"]
+    return {
+        "sales_agent_participated": False,
+        "channel": {"initial": channel, "current": channel},
+        "external_references": [],
+    }
+
+
+def _part(part: Record, state: str, look: Look) -> Record:
+    if look.minor < DETAILED_SINCE:
+        return {**part, "redacted": False}
+    return {**part, "redacted": False, **_DETAILS, "state": state, "tags": []}

@@ -1,0 +1,121 @@
+"""What can be searched for: the fields that the OpenAPI files accept, their kinds, and where a record holds each."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from intercom_simulator.protocol.filters import Kind
+from intercom_simulator.protocol.view_options import NEWEST
+
+DATES_OF_CONTACTS = (
+    "created_at", "signed_up_at", "updated_at", "last_seen_at", "last_contacted_at", "last_replied_at",
+    "last_email_opened_at", "last_email_clicked_at", "ios_last_seen_at", "android_last_seen_at",
+)  # fmt: skip
+TEXTS_OF_CONTACTS = (
+    "id", "role", "name", "avatar", "email", "email_domain", "phone", "external_id", "language_override", "browser",
+    "browser_language", "os", "location.country", "location.region", "location.city", "ios_app_version", "ios_device",
+    "ios_app_device", "ios_os_version", "ios_app_name", "ios_sdk_version", "android_app_version", "android_device",
+    "android_app_name", "android_sdk_version", "andoid_sdk_version",
+)  # fmt: skip
+FLAGS_OF_CONTACTS = ("unsubscribed_from_emails", "marked_email_as_spam", "has_hard_bounced")
+DATES_OF_CONVERSATIONS = (
+    "created_at", "updated_at", "waiting_since", "snoozed_until", "statistics.first_contact_reply_at",
+    "statistics.first_assignment_at", "statistics.first_admin_reply_at", "statistics.first_close_at",
+    "statistics.last_assignment_at", "statistics.last_assignment_admin_reply_at", "statistics.last_contact_reply_at",
+    "statistics.last_admin_reply_at", "statistics.last_close_at", "conversation_rating.requested_at",
+    "conversation_rating.replied_at",
+)  # fmt: skip
+TEXTS_OF_CONVERSATIONS = (
+    "state", "priority", "title", "channel_initiated", "source.type", "source.id", "source.delivered_as",
+    "source.subject", "source.author.id", "source.author.type", "source.author.name", "source.author.email",
+    "source.url", "statistics.last_closed_by_id", "conversation_rating.remark", "conversation_rating.contact_id",
+    "conversation_rating.admin_d", "ai_agent.resolution_state", "ai_agent.last_answer_type", "ai_agent.rating_remark",
+    "ai_agent.source_type", "ai_agent.source_title",
+)  # fmt: skip
+NUMBERS_OF_CONVERSATIONS = (
+    "admin_assignee_id", "team_assignee_id", "statistics.time_to_assignment", "statistics.time_to_admin_reply",
+    "statistics.time_to_first_close", "statistics.time_to_last_close", "statistics.median_time_to_reply",
+    "statistics.count_reopens", "statistics.count_assignments", "statistics.count_conversation_parts",
+    "conversation_rating.rating", "conversation_rating.score", "ai_agent.rating",
+)  # fmt: skip
+TEXTS_OF_TICKETS = (
+    "id", "title", "description", "category", "ticket_type_id", "admin_assignee_id", "team_assignee_id", "state",
+)  # fmt: skip
+
+
+def _fields(**kinds: tuple[str, ...]) -> dict[str, Kind]:
+    names: dict[str, Kind] = {
+        "dates": "date",
+        "texts": "text",
+        "words": "words",
+        "flags": "flag",
+        "lists": "list",
+        "tags": "tag",
+        "numbers": "number",
+        "serials": "serial",
+    }
+    return {field: names[kind] for kind, fields in kinds.items() for field in fields}
+
+
+class Fields(NamedTuple):
+    """The fields of a resource; how they differ from 2.16 on; how those are called that each workspace makes up.
+
+    `places` tells where a record holds what is searched for by another name; two of the names are Intercom's own slips.
+    """
+
+    known: Mapping[str, Kind]
+    free: str
+    places: Mapping[str, str] = {}
+    newest: Mapping[str, Kind] = {}
+
+    def of(self, minor: int) -> dict[str, Kind]:
+        """Return the fields of API 2.`minor`."""
+        return {**self.known, **(self.newest if minor >= NEWEST else {})}
+
+
+OF_CONTACTS = Fields(
+    _fields(
+        dates=DATES_OF_CONTACTS,
+        texts=TEXTS_OF_CONTACTS,
+        flags=FLAGS_OF_CONTACTS,
+        numbers=("owner_id",),
+        lists=("segment_id",),
+        tags=("tag_id",),
+    ),
+    "custom_attributes.",
+    {
+        "avatar": "avatar.image_url",
+        "formatted_phone": "phone",
+        "ios_app_device": "ios_device",
+        "andoid_sdk_version": "android_sdk_version",
+    },
+    _fields(texts=("owner_id", "formatted_phone")),
+)
+OF_CONVERSATIONS = Fields(
+    _fields(
+        dates=DATES_OF_CONVERSATIONS,
+        texts=TEXTS_OF_CONVERSATIONS,
+        words=("source.body",),
+        serials=("id",),
+        flags=("open", "read", "ai_agent_participated"),
+        lists=("contact_ids", "tag_ids", "teammate_ids"),
+        numbers=NUMBERS_OF_CONVERSATIONS,
+    ),
+    "custom_attributes.",
+    {
+        "channel_initiated": "source.type",
+        "conversation_rating.requested_at": "conversation_rating.created_at",
+        "conversation_rating.replied_at": "conversation_rating.updated_at",
+        "conversation_rating.score": "conversation_rating.rating",
+        "conversation_rating.contact_id": "conversation_rating.contact.id",
+        "conversation_rating.admin_d": "conversation_rating.teammate.id",
+    },
+)
+OF_TICKETS = Fields(
+    _fields(
+        dates=("created_at", "updated_at", "snoozed_until"),
+        texts=TEXTS_OF_TICKETS,
+        flags=("open",),
+        lists=("contact_ids", "teammate_ids"),
+    ),
+    "ticket_attribute.",
+)

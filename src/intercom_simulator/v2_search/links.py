@@ -1,0 +1,176 @@
+# ruff: noqa: PLR2004 - chances of an invented world, each used once
+"""What hangs on contacts and companies in API 2.x: tags, companies, segments, notes, subscriptions, merged leads."""
+
+from intercom_simulator.content.text import FRAGMENTS
+from intercom_simulator.protocol.view_options import Record
+from intercom_simulator.store.collection import Deed, Entry
+from intercom_simulator.store.randomness import hex_id, mix, pick
+from intercom_simulator.world.world import World
+
+POPULAR_EVERY = 61  # one person in so many has more than ten of everything
+POPULAR = 13
+MOST = 65  # what the first of them has of companies and notes, and the people of one company: more than any page
+CROWDED = 3  # the number of that company
+MERGED_EVERY = 43  # into one user in so many a lead or two were merged
+MOST_MERGED = 160  # into the first of them
+SUBSCRIPTIONS = ("135", "136", "137")
+
+
+class Links:
+    """Tells who has what; the people of a company are kept by company."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.merged: dict[str, Record] = {}  # by the id of the contact that is gone
+        self._employees: dict[str, set[str]] = {}
+        self._employers: dict[str, list[str]] = {}
+        self._stale = {entry.id for entry in world.users.entries.values()}
+        world.users.watchers.append(self._note)
+        self._merge_before()
+
+    def _merge_before(self) -> None:
+        """Let some leads have been merged before anybody looked."""
+        for entry in self.world.users:
+            several = MOST_MERGED if entry.ordinal < MERGED_EVERY else 1 + entry.ordinal % 2
+            for number in range(several if entry.ordinal % MERGED_EVERY == 5 else 0):
+                gone = hex_id(self.world.seed, "merged lead", MOST_MERGED * entry.ordinal + number)
+                moment = entry.created_at + number
+                self.merged[gone] = {"id": gone, "role": "lead", "into": entry.id, "merged_at": moment}
+
+    def is_lead(self, entry: Entry) -> bool:
+        """Tell leads from users; neither has an id of the other."""
+        return entry.id in self.world.leads.entries
+
+    def tags(self, entry: Entry) -> list[str]:
+        """Return the ids of a contact's tags."""
+        collection = self.world.leads if self.is_lead(entry) else self.world.users
+        own = (collection.content(entry)["tags"] or {"tags": []})["tags"]
+        ids = [str(tag["id"]) for tag in own]
+        if self._popular(entry):
+            office = self.world.office.tags
+            start = mix(self.world.seed, 67, entry.ordinal)
+            ids += [office[(start + number) % len(office)]["id"] for number in range(POPULAR)]
+        return list(dict.fromkeys(ids))
+
+    def applied(self, entry: Entry, tag: str) -> Record:
+        """Tell when a contact was given a tag, which is when it was made, and by whom."""
+        bits, admins = mix(self.world.seed, 83 + int(tag), int(entry.id[-14:], 16)), self.world.office.admins
+        by = {"type": "admin", "id": pick(bits, admins)["id"]}
+        return {"applied_at": entry.created_at, "applied_by": by}
+
+    def companies(self, entry: Entry) -> list[str]:
+        """Return the ids of the companies that a contact belongs to."""
+        if self.is_lead(entry):
+            return []
+        world = self.world
+        if entry.record is None:
+            ids = [hex_id(world.seed, "company", number) for number in world.employers(entry)]
+        else:
+            ids = [str(company["id"]) for company in entry.record["companies"]["companies"]]
+        if self._popular(entry):
+            start = mix(world.seed, 71, entry.ordinal)
+            count = world.census.companies
+            ids += [hex_id(world.seed, "company", (start + number) % count) for number in range(_many(entry))]
+        if entry.ordinal < MOST:
+            ids.append(hex_id(world.seed, "company", CROWDED))
+        return [one for one in dict.fromkeys(ids) if one in world.companies.entries]
+
+    def employees(self, company: str) -> list[str]:
+        """Return the ids of the contacts that belong to a company, in the order of their making."""
+        for user in self._stale:
+            self._recount(user)
+        self._stale.clear()
+        users = self.world.users.entries
+        found = [users[one] for one in self._employees.get(company, ()) if one in users]
+        return [entry.id for entry in sorted(found, key=lambda entry: entry.ordinal)]
+
+    def segments(self, entry: Entry) -> list[str]:
+        """Return the ids of the segments that a contact is in, drawn by lot as API 1.4 draws them."""
+        kind = "contact" if self.is_lead(entry) else "user"
+        return [
+            segment["id"]
+            for segment in self.world.office.segments
+            if segment["person_type"] == kind and mix(self.world.seed, int(segment["id"], 16), entry.ordinal) % 3 == 0
+        ]
+
+    def company_segments(self, entry: Entry) -> list[str]:
+        """Return the ids of the segments that a company is in."""
+        content = self.world.companies.content(entry)
+        return [segment["id"] for segment in content["segments"]["segments"]]
+
+    def notes(self, entry: Entry) -> list[Record]:
+        """Return the notes on a contact or company, newest first, without naming whom they are about."""
+        bits = mix(self.world.seed, 73, int(entry.id[-14:], 16))
+        count = _many(entry) if self._popular(entry) else (0, 0, 0, 0, 0, 1, 1, 2)[bits & 7]
+        number = bits >> 8 & 0xFFFFFFFF
+        return [self._note_of(entry, number + step, count - step) for step in range(count)]
+
+    def notes_about(self, entry: Entry, kind: str) -> list[Record]:
+        """Return the notes on a contact or company, as they name it."""
+        return [{**note, kind: {"type": kind, "id": entry.id}} for note in self.notes(entry)]
+
+    def subscriptions(self, entry: Entry) -> tuple[list[str], list[str]]:
+        """Return the ids of the subscription types that a contact has opted into, and out of; none is both."""
+        bits = mix(self.world.seed, 79, int(entry.id[-14:], 16))
+        opted_in = [one for number, one in enumerate(SUBSCRIPTIONS) if bits >> number & 3 == 0]
+        refused = [one for number, one in enumerate(SUBSCRIPTIONS) if bits >> 8 + 2 * number & 7 == 7]
+        return opted_in, [one for one in refused if one not in opted_in]
+
+    def merges(self, entry: Entry) -> list[Record]:
+        """Return what was merged into a user, newest first."""
+        mine = [one for one in self.merged.values() if one["into"] == entry.id]
+        return [
+            {
+                "type": "merge_history",
+                "source_contact_id": one["id"],
+                "source_contact_role": one["role"],
+                "merged_at": one["merged_at"],
+            }
+            for one in reversed(mine)
+        ]
+
+    def merge(self, gone: Entry, into: Entry, moment: int) -> None:
+        """Merge a contact into a user at this moment (unix seconds): it is no more, the user is updated."""
+        role = "lead" if self.is_lead(gone) else "user"
+        self.world.remove(f"{role}s", gone)
+        self.merged[gone.id] = {"id": gone.id, "role": role, "into": into.id, "merged_at": moment}
+        self.world.users.change(into, {"updated_at": moment})
+
+    def survivor(self, identity: str) -> str | None:
+        """Return the contact that this one was merged into, in the end."""
+        found = None
+        while identity in self.merged:
+            identity = found = str(self.merged[identity]["into"])
+        return found
+
+    def _popular(self, entry: Entry) -> bool:
+        return entry.ordinal % POPULAR_EVERY == 7
+
+    def _note_of(self, entry: Entry, number: int, later: int) -> Record:
+        office = self.world.office
+        admin = office.admins[number % len(office.admins)]
+        author = {key: admin[key] for key in ("type", "id", "name", "email", "away_mode_enabled", "away_mode_reassign")}
+        return {
+            "type": "note",
+            "id": str(100_000 + number),
+            "created_at": entry.created_at + later,
+            "author": author,
+            "body": f"<p>{FRAGMENTS[number % len(FRAGMENTS)]}</p>",
+        }
+
+    def _recount(self, user: str) -> None:
+        for company in self._employers.pop(user, ()):
+            self._employees[company].discard(user)
+        entry = self.world.users.entries.get(user)
+        if entry is not None:
+            self._employers[user] = self.companies(entry)
+            for company in self._employers[user]:
+                self._employees.setdefault(company, set()).add(user)
+
+    def _note(self, deed: Deed, entry: Entry) -> None:
+        del deed
+        self._stale.add(entry.id)
+
+
+def _many(entry: Entry) -> int:
+    return MOST if entry.ordinal < POPULAR_EVERY else POPULAR

@@ -1,0 +1,85 @@
+"""Single records changed by hand, for a test that needs one particular thing to happen."""
+
+from collections.abc import Callable
+
+from intercom_simulator.store.collection import Collection, Entry, Record
+from intercom_simulator.world.world import World
+
+GENERATED = ("users", "leads", "companies", "conversations", "tickets")
+
+
+class NoSuchRecord(LookupError):
+    """There is no record of this id in the stream."""
+
+
+def change(world: World, stream: str, identity: str, fields: Record) -> Record:
+    """Set fields of a record; nothing else changes, `updated_at` only if it is among them. Raises NoSuchRecord."""
+    if stream == "conversation_parts":
+        return _change_part(world, identity, lambda part: {**part, **fields})
+    return _collection(world, stream).change(_entry(world, stream, identity), fields)
+
+
+def put(world: World, stream: str, identity: str, fields: Record) -> Record:
+    """Make a record of this id, or make it anew: what the fields leave open is invented.
+
+    A part needs a conversation_id; its conversation gets the part's updated_at. Raises NoSuchRecord, ValueError.
+    """
+    if stream == "conversation_parts":
+        return _put_part(world, identity, fields)
+    collection = _collection(world, stream)
+    if identity in collection.entries:
+        collection.remove(collection.entries[identity])
+    if stream in GENERATED:
+        return collection.change(world.create(stream, int(world.clock.now()), identity), fields)
+    entry = Entry(collection.next_ordinal, identity)
+    pattern = next((collection.content(known) for known in collection.entries.values()), {})
+    key = "full_name" if stream.endswith("_attributes") else "id"
+    entry.adopt({**pattern, key: identity, **fields})
+    collection.insert(entry)
+    return collection.content(entry)
+
+
+def delete(world: World, stream: str, identity: str) -> None:
+    """Delete a record for good. Raises NoSuchRecord."""
+    if stream == "conversation_parts":
+        _change_part(world, identity, lambda _part: None)
+        world.deleted[stream].append(identity)
+    else:
+        world.remove(stream, _entry(world, stream, identity))
+
+
+def _collection(world: World, stream: str) -> Collection:
+    if stream not in world.streams:
+        raise NoSuchRecord(f"no stream {stream}")
+    return world.streams[stream]
+
+
+def _entry(world: World, stream: str, identity: str) -> Entry:
+    entry = _collection(world, stream).entries.get(identity)
+    if entry is None:
+        raise NoSuchRecord(f"no {identity} in {stream}")
+    return entry
+
+
+def _change_part(world: World, identity: str, new: Callable[[Record], Record | None]) -> Record:
+    for entry in world.conversations:
+        ids = world.conversations.part_ids(entry)
+        if identity in ids:
+            thread, number = world.conversations.unfold(entry), ids.index(identity)
+            former, part = thread[number], new(thread[number])
+            thread[number : number + 1] = [] if part is None else [part]
+            world.conversations.change(entry, {})
+            return former if part is None else part
+    raise NoSuchRecord(f"no {identity} in conversation_parts")
+
+
+def _put_part(world: World, identity: str, fields: Record) -> Record:
+    holder = str(fields.pop("conversation_id", ""))
+    entry = _entry(world, "conversations", holder)
+    if not identity.isdecimal():
+        raise ValueError("the id of a part is a number")
+    moment = int(fields.get("updated_at") or world.clock.now())
+    part = world.conversations.say(entry, int(identity), moment, int(identity) << 12)
+    part |= fields
+    world.conversations.change(entry, {"updated_at": moment})
+    return part

@@ -1,0 +1,116 @@
+"""The world changes while it is read: at a rate per hundred requests or on demand, the same way from the same seed."""
+
+from collections.abc import Callable
+from random import Random
+
+from intercom_simulator.content.names import FIRST_NAMES, LAST_NAMES, firm
+from intercom_simulator.store.collection import Entry, Record
+from intercom_simulator.store.randomness import dice_for, pick
+from intercom_simulator.world.world import World
+
+RESOURCES = ("users", "leads", "companies", "conversations")
+WEIGHTS = (40, 10, 15, 35)
+CREATED, DELETED, BULK = 0.15, 0.19, 0.23  # up to each of these of a hundredth part; what is left is changed singly
+BULK_RECORDS = 30
+FEWEST_RECORDS = 5  # nothing is deleted from a collection that has no more than these
+
+Change = Callable[[Random, World, Entry, int], Record]
+
+
+class Mutation:
+    """Changes records; every change carries the world's present second."""
+
+    def __init__(self, world: World, seed: int, per_hundred_requests: float) -> None:
+        self.world = world
+        self.per_hundred_requests = per_hundred_requests
+        self.done: dict[str, int] = dict.fromkeys(("changed", "created", "deleted", "in bulk"), 0)
+        self._dice = dice_for(seed, "mutation")
+        self._due = 0.0
+
+    def served(self) -> None:
+        """Tell that a request was served; the changes that are due happen now."""
+        self._due += self.per_hundred_requests / 100
+        while self._due >= 1:
+            self._due -= 1
+            self.happen()
+
+    def happen(self, resource: str | None = None) -> None:
+        """Change, create or delete one record of the resource, or give many of them one updated_at."""
+        stream = resource or self._dice.choices(RESOURCES, WEIGHTS)[0]
+        moment, chance = int(self.world.clock.now()), self._dice.random()
+        collection = self.world.streams[stream]
+        if chance < CREATED or not len(collection):
+            self.world.create(stream, moment)
+            self.done["created"] += 1
+        elif chance < DELETED and len(collection) > FEWEST_RECORDS:
+            self.world.remove(stream, self._any_of(stream))
+            self.done["deleted"] += 1
+        elif DELETED <= chance < BULK:
+            for _ in range(min(BULK_RECORDS, len(collection))):
+                collection.change(self._any_of(stream), {"updated_at": moment})
+            self.done["in bulk"] += 1
+        else:
+            self._change(stream, self._any_of(stream), moment)
+            self.done["changed"] += 1
+
+    def _any_of(self, stream: str) -> Entry:
+        entries = self.world.streams[stream].ordered("ordinal")
+        return entries[self._dice.randrange(len(entries))]
+
+    def _change(self, stream: str, entry: Entry, moment: int) -> None:
+        change = pick(self._dice.getrandbits(16), CHANGES[stream])
+        fields = change(self._dice, self.world, entry, moment)
+        self.world.streams[stream].change(entry, {**fields, "updated_at": moment})
+
+
+def _renamed(dice: Random, world: World, entry: Entry, moment: int) -> Record:
+    del world, entry, moment
+    return {"name": f"{pick(dice.getrandbits(16), FIRST_NAMES)} {pick(dice.getrandbits(16), LAST_NAMES)}"}
+
+
+def _rebranded(dice: Random, world: World, entry: Entry, moment: int) -> Record:
+    del world, entry, moment
+    return {"name": firm(dice.getrandbits(32)), "monthly_spend": dice.randrange(900), "plan": {}}
+
+
+def _seen(dice: Random, world: World, entry: Entry, moment: int) -> Record:
+    del dice, world
+    return {"last_request_at": moment, "session_count": entry.ordinal % 50 + 1}
+
+
+def _reattributed(dice: Random, world: World, entry: Entry, moment: int) -> Record:
+    del world, entry
+    return {"custom_attributes": {"last_order_at": moment, "score": round(dice.random() * 100, 1), "note": None}}
+
+
+def _retagged(dice: Random, world: World, entry: Entry, moment: int) -> Record:
+    """Take the last tag away, or give one; on a conversation with the time and the admin of its giving."""
+    stream = next(name for name in RESOURCES if entry.id in world.streams[name].entries)
+    present = (world.streams[stream].content(entry)["tags"] or {"tags": []})["tags"]
+    if present and dice.random() < 0.6:  # noqa: PLR2004 - more often taken than given, so that last tags vanish
+        return {"tags": {"type": "tag.list", "tags": present[:-1]}}
+    tag = dict(pick(dice.getrandbits(16), world.office.tags))
+    if stream == "conversations":
+        admin = pick(dice.getrandbits(16), world.office.staff)
+        tag |= {"applied_at": moment, "applied_by": {"type": "admin", "id": admin}}
+    return {"tags": {"type": "tag.list", "tags": [*present, tag]}}
+
+
+def _answered(dice: Random, world: World, entry: Entry, moment: int) -> Record:
+    world.conversations.say(entry, world.next_part(), moment, dice.getrandbits(64))
+    return {"read": False, "waiting_since": None}
+
+
+def _closed_or_opened(dice: Random, world: World, entry: Entry, moment: int) -> Record:
+    part = world.conversations.say(entry, world.next_part(), moment, dice.getrandbits(64))
+    opened = not world.conversations.content(entry)["open"]
+    part |= {"part_type": "open" if opened else "close", "body": None}
+    return {"open": opened, "state": "open" if opened else "closed", "snoozed_until": None, "waiting_since": None}
+
+
+CHANGES: dict[str, tuple[Change, ...]] = {
+    "users": (_renamed, _seen, _reattributed, _retagged),
+    "leads": (_renamed, _seen, _reattributed, _retagged),
+    "companies": (_rebranded, _seen, _reattributed, _retagged),
+    "conversations": (_answered, _answered, _answered, _retagged, _closed_or_opened),
+}

@@ -1,0 +1,207 @@
+# ruff: noqa: PLR2004 - chances and bit masks of an invented world, each used once
+"""The workspace: everything it holds follows from the seed, the census and the moment it begins."""
+
+from collections.abc import Callable
+from typing import Any
+
+from intercom_simulator.content.companies import Belongings, company_mention, company_record
+from intercom_simulator.content.conversation_parts import FIRST_PART
+from intercom_simulator.content.conversation_threads import conversation_id
+from intercom_simulator.content.conversations import Conversations, moments_of
+from intercom_simulator.content.participants import Cast
+from intercom_simulator.content.people import Links, lead_record, user_record
+from intercom_simulator.content.tickets import ticket_id, ticket_record
+from intercom_simulator.content.workspace import Office, furnish
+from intercom_simulator.protocol.behaviours import Switches
+from intercom_simulator.store.clock import Clock
+from intercom_simulator.store.collection import Collection, Entry, Record
+from intercom_simulator.store.fixed_collections import Admins, Lazy, Shelf
+from intercom_simulator.store.randomness import dice_for, hex_id, mix, pick
+from intercom_simulator.store.sizes import Census, share_out
+
+NEWEST_AGE_SECONDS = 600  # the newest record of a new world is this old
+OLDEST_AGE_SECONDS = 5 * 365 * 86400
+UNPEOPLED_SHARE = 0.01  # companies without people: beyond the census, in no list
+SUPPLIED_TIMES = ("remote_created_at", "signed_up_at")
+KINDS = {"users": "user", "leads": "lead", "companies": "company"}
+
+
+class World:
+    """One workspace with its clock."""
+
+    def __init__(self, census: Census, seed: int, clock: Clock, switches: Switches) -> None:
+        self.census = census
+        self.seed = seed
+        self.clock = clock
+        self.switches = switches
+        newest = self.newest = int(clock.now()) - NEWEST_AGE_SECONDS
+        self.office: Office = furnish(seed, census, newest)
+        self.users = self._people("users", census.users, self._write_user, newest)
+        self.leads = self._people("leads", census.leads, self._write_lead, newest)
+        self.companies = self._companies(newest)
+        self.conversations = self._conversations(newest)
+        self.tickets = self._tickets(newest)
+        moving = (self.users, self.leads, self.companies, self.conversations, self.tickets)
+        self.streams: dict[str, Collection] = {
+            collection.name: collection for collection in (*moving, *self._shelves())
+        }
+        self.deleted: dict[str, list[str]] = {stream: [] for stream in (*self.streams, "conversation_parts")}
+
+    def set_switches(self, switches: Switches) -> None:
+        """Behave otherwise from now on."""
+        self.switches = switches
+        for collection in self.streams.values():
+            collection.forget_encoded()
+
+    def create(self, stream: str, moment: int, identity: str | None = None) -> Entry:
+        """Let a user, lead, company or conversation come into being at this moment (unix seconds)."""
+        collection = self.streams[stream]
+        ordinal = collection.next_ordinal
+        entry = Entry(ordinal, identity or self._new_id(stream, ordinal))
+        entry.created_at = entry.updated_at = moment
+        if stream == "conversations":
+            entry.parts, entry.first_part = ordinal % 3, self.next_part(ordinal % 3)
+        if identity is not None:
+            entry.adopt({**collection.content(entry), "id": identity})
+        collection.insert(entry)
+        return entry
+
+    def remove(self, stream: str, entry: Entry) -> None:
+        """Delete the record for good, a conversation with all its parts, and remember the ids."""
+        if stream == "conversations":
+            self.deleted["conversation_parts"] += self.conversations.part_ids(entry)
+        self.streams[stream].remove(entry)
+        self.deleted[stream].append(entry.id)
+
+    def next_part(self, count: int = 1) -> int:
+        """Reserve ids for new parts and return the first of them."""
+        first = self._next_part
+        self._next_part += count
+        return first
+
+    def dress(self, record: Record) -> Record:
+        """Give a record the form that the switches ask for."""
+        if self.switches.tag_ids == "int":
+            record = _with_numbered_tags(record)
+        if not self.switches.tags_null and record.get("tags", True) is None:
+            record = {**record, "tags": {"type": "tag.list", "tags": []}}
+        return record
+
+    def _new_id(self, stream: str, ordinal: int) -> str:
+        if stream == "tickets":
+            return ticket_id(ordinal)
+        return conversation_id(ordinal) if stream == "conversations" else hex_id(self.seed, KINDS[stream], ordinal)
+
+    def _shelves(self) -> list[Collection]:
+        office, dress = self.office, self.dress
+        return [
+            Admins("admins", office.admins, dress),
+            Shelf("teams", office.teams, dress),
+            Shelf("tags", office.tags, dress),
+            Shelf("segments", office.segments, dress),
+            Shelf("company_segments", office.company_segments, dress),
+            Shelf("company_attributes", office.company_attributes, dress, "full_name"),
+            Shelf("customer_attributes", office.customer_attributes, dress, "full_name"),
+        ]
+
+    def _people(self, name: str, count: int, write: Callable[[Entry], Record], newest: int) -> Collection:
+        entries = [Entry(ordinal, hex_id(self.seed, KINDS[name], ordinal)) for ordinal in range(count)]
+        set_times(entries, self.seed, KINDS[name], newest)
+        return Lazy(name, entries, self.dress, write)
+
+    def _companies(self, newest: int) -> Collection:
+        count = self.census.companies
+        collection = self._people("companies", count + round(count * UNPEOPLED_SHARE), self._write_company, newest)
+        for entry in list(collection.entries.values())[count:]:
+            entry.listed = False
+        return collection
+
+    def _conversations(self, newest: int) -> Conversations:
+        census = self.census
+        entries = [Entry(ordinal, conversation_id(ordinal)) for ordinal in range(census.conversations)]
+        set_times(entries, self.seed, "conversation", newest)
+        first = FIRST_PART
+        shares = share_out(census.parts, census.conversations, dice_for(self.seed, "shares"))
+        for entry, share in zip(entries, shares, strict=True):
+            entry.parts, entry.first_part = share, first
+            first += share
+        self._next_part = first
+        cast = Cast(self.seed, census.users, census.leads, self.office.admins, self.office.teams, self.office.tags)
+        return Conversations(entries, self.dress, cast, lambda: self.switches.part_cap)
+
+    def _tickets(self, newest: int) -> Collection:
+        entries = [Entry(ordinal, ticket_id(ordinal)) for ordinal in range(self.census.tickets)]
+        set_times(entries, self.seed, "ticket", newest)
+        return Lazy("tickets", entries, self.dress, self._write_ticket)
+
+    def _write_ticket(self, entry: Entry) -> Record:
+        census = self.census
+        grown = census.conversations if entry.ordinal < census.tickets else 0  # a later ticket grew out of none
+        return ticket_record(self.seed, entry, self.office, (census.users, conversation_id, grown))
+
+    def employers(self, entry: Entry) -> list[int]:
+        """Return the numbers of the companies that a user belongs to who was never changed."""
+        bits = mix(self.seed, 37, entry.ordinal)
+        firms = (0, 0, 1, 1, 1, 1, 2, 3)[bits & 7]
+        return [(bits >> 8 + 12 * number) % self.census.companies for number in range(firms)]
+
+    def _write_user(self, entry: Entry) -> Record:
+        companies = [company_mention(self.seed, number) for number in self.employers(entry)]
+        tagged = mix(self.seed, 37, entry.ordinal) >> 52 & 127
+        tags = None if tagged == 0 else self._mentions(mix(self.seed, 41, entry.ordinal))
+        record = user_record(self.seed, entry.ordinal, moments_of(entry), self.office.staff, Links(companies, tags))
+        return self._timed(record)
+
+    def _write_lead(self, entry: Entry) -> Record:
+        tags = self._mentions(mix(self.seed, 43, entry.ordinal))
+        return lead_record(self.seed, entry.ordinal, moments_of(entry), self.office.staff, Links([], tags))
+
+    def _write_company(self, entry: Entry) -> Record:
+        bits = mix(self.seed, 47, entry.ordinal)
+        segments = [
+            {"type": "segment", "id": segment["id"]}
+            for number, segment in enumerate(self.office.company_segments)
+            if bits >> number & 1
+        ]
+        belongings = Belongings(self._mentions(bits >> 8), segments, entry.listed)
+        return self._timed(company_record(self.seed, entry.ordinal, moments_of(entry), belongings))
+
+    def _timed(self, record: Record) -> Record:
+        """Give the times that callers supply the form that the switch asks for."""
+        if self.switches.odd_times:
+            return record
+        return {**record, **{field: record["created_at"] for field in SUPPLIED_TIMES if record.get(field)}}
+
+    def _mentions(self, bits: int) -> list[Record]:
+        count = (0, 0, 0, 1, 1, 1, 2, 3)[bits & 7]
+        chosen = {pick(bits >> 8 + 12 * number, range(len(self.office.tags))) for number in range(count)}
+        tags = [dict(self.office.tags[number]) for number in sorted(chosen)]
+        if tags and bits >> 50 & 31 == 0:
+            del tags[0]["name"]
+        return tags
+
+
+def set_times(entries: list[Entry], seed: int, kind: str, newest: int) -> None:
+    """Spread the records over five years; one in twenty (65 at least) shares the updated_at of one bulk change."""
+    dice = dice_for(seed, f"{kind} times")
+    bulk = min(max(len(entries) // 20, 65), len(entries) // 2)
+    bulk_age = dice.randrange(30 * 86400, 60 * 86400)
+    for entry in entries:
+        age = int(OLDEST_AGE_SECONDS * dice.random() ** 1.5)
+        fresher = int(age * dice.random() ** 2)
+        if len(entries) and mix(seed, 53, entry.ordinal) % len(entries) < bulk:
+            age, fresher = max(age, bulk_age), bulk_age
+        entry.created_at, entry.updated_at = newest - age, newest - fresher
+        entry.last_request_at = (
+            None if dice.random() < 0.15 else newest - fresher - int(dice.random() * (age - fresher))
+        )
+    entries[len(entries) // 3].updated_at = newest
+
+
+def _with_numbered_tags(record: Record) -> Record:
+    if record.get("type") == "tag":
+        return {**record, "id": int(record["id"])}
+    tags: Any = record.get("tags")
+    if not tags:
+        return record
+    return {**record, "tags": {**tags, "tags": [{**tag, "id": int(tag["id"])} for tag in tags["tags"]]}}
