@@ -76,8 +76,8 @@ soak: setup  ## Run the long property suites (an hour or two; SEEDS=1000 schedul
 	@SEEDS=$(or $(SEEDS),1000) $(PYTEST) -m soak
 
 hour: setup  ## Let one process work while Intercom errs and changes, and see that it neither grows nor loses (MINUTES=60)
-	@$(BIN)/python tests/endurance.py one $(or $(MINUTES),60) .hour/one & one=$$!; \
-		$(BIN)/python tests/endurance.py many $(or $(MINUTES),60) .hour/many; many=$$?; wait $$one && exit $$many
+	@PYTHONPATH=tests $(BIN)/python tests/support/long_run.py one $(or $(MINUTES),60) .hour/one & one=$$!; \
+		PYTHONPATH=tests $(BIN)/python tests/support/long_run.py many $(or $(MINUTES),60) .hour/many; many=$$?; wait $$one && exit $$many
 
 fuzz: setup  ## Let a fuzzer knock at every door that input comes through (SECONDS=60 for each)
 	@$(BIN)/python scripts/fuzz.py $(or $(SECONDS),60) $(DOORS)
@@ -89,7 +89,7 @@ bench: setup  ## Measure the tap beside its peers and its limits, in less than h
 	@$(BIN)/python -m benchmarks $(if $(QUICK),quick .bench,full)
 
 faults: setup  ## Meet every fault in every shape, and write docs/faults.md (minutes)
-	@PYTHONPATH=tests $(BIN)/python -m faulty
+	@PYTHONPATH=tests/support:tests $(BIN)/python -m fault_matrix
 
 docs: setup  ## Build the documentation site to site/index.html, with a page for every stream
 	@$(BIN)/python scripts/website.py
@@ -104,7 +104,7 @@ simulator: setup  ## Run a local Intercom (ARGS="--world small --port 8787" …)
 	@$(BIN)/intercom-simulator $(or $(ARGS),--world readme)
 
 examples: setup  ## Run every example as its README prints it, with the tools installed (minutes)
-	@$(PYTEST) -m "examples or not examples" tests/examples tests/tools tests/docs/test_site.py tests/docs/test_procedures.py
+	@$(PYTEST) -m "examples or not examples" tests/slow/examples tests/slow/tools tests/slow/docs/test_site.py tests/slow/docs/test_procedures.py
 
 tables: setup  ## Write the tables of streams and settings into README.md, and the plugin definition for Meltano
 	@$(BIN)/python scripts/tables.py

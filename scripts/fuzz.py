@@ -1,8 +1,8 @@
 """Knock at each door of the tap with inputs that a fuzzer learns to make; exit 1 where one of them lets a mistake in.
 
-`fuzz.py SECONDS [DOOR …]`: the doors are those of `tests/doors.py`, all of them where none is named, each for so many
-seconds. atheris has an environment of its own and borrows everything else from `.venv`. What it learns is kept in
-`.fuzz`, and so is the input that made a door fail: the next run of the tests meets it again.
+`fuzz.py SECONDS [DOOR …]`: the doors are those of `tests/support/fuzz_targets.py`, all of them where none is named,
+each for so many seconds. atheris has an environment of its own and borrows everything else from `.venv`. What it learns
+is kept in `.fuzz`, and so is the input that made a door fail: the next run of the tests meets it again.
 """
 
 import os
@@ -26,7 +26,7 @@ LONGEST_SECONDS: Final = 20  # for one input: more is an endless loop
 def main(seconds: str, names: Sequence[str]) -> int:
     """Let the fuzzer loose on one door after the other; give the exit code."""
     interpreter = install("atheris") / "python"
-    paths = [ROOT / "src", ROOT / "tests", Path(sysconfig.get_path("purelib"))]
+    paths = [ROOT / "src", ROOT / "tests" / "support", ROOT / "tests", Path(sysconfig.get_path("purelib"))]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))}
     failed = []
     for name in names or _doors():
@@ -48,15 +48,15 @@ def main(seconds: str, names: Sequence[str]) -> int:
 
 
 def _doors() -> list[str]:
-    sys.path.insert(0, str(ROOT / "tests"))
-    return list(import_module("doors").DOORS)
+    sys.path.insert(0, str(ROOT / "tests" / "support"))
+    return list(import_module("fuzz_targets").DOORS)
 
 
 def knock(name: str, arguments: Sequence[str]) -> None:
     """Knock at one door until the time is over; within the fuzzer's own environment."""
     atheris = import_module("atheris")
     with atheris.instrument_imports(include=["tap_intercom"]):
-        door, anything = import_module("doors").DOORS[name]
+        door, anything = import_module("fuzz_targets").DOORS[name]
     patient = settings(deadline=None, suppress_health_check=list(HealthCheck))
     test: Any = given(anything)(door)  # type: ignore[no-untyped-call]
     atheris.Setup([sys.argv[0], *arguments], patient(test).hypothesis.fuzz_one_input)

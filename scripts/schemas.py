@@ -25,7 +25,7 @@ STREAMS: Final = Path(__file__).with_name("streams_v2.toml")
 VERSIONS: Final = ("2.11", "2.14", "2.16")
 WIDTH: Final = 116
 
-# The forms that every target understands (tests/table/test_schemas.py).
+# The forms that every target understands (tests/unit/streams/test_schemas.py).
 MOMENT_AT_THE_TOP: Final = {"type": ["null", "string"], "format": MOMENT}
 MOMENT_IN_AN_OBJECT: Final = {"anyOf": [{"type": "string", "format": MOMENT}, {"type": "null"}]}
 _MOMENTS: Final = ("_at", "_since", "_until", "timestamp")

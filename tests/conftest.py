@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from nursery import Child, Nursery
+from forked_command import Child, Nursery
 
 SECONDS = 600  # that a run may take
 TOKEN = "simulator-token"  # noqa: S105 - the simulator's own

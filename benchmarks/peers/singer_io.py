@@ -3,8 +3,9 @@
 import sys
 from typing import Any
 
-import tap_intercom
 from tap_intercom.client import IntercomClient
+
+import tap_intercom
 
 URL = sys.argv.pop(1)
 

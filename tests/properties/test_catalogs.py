@@ -8,7 +8,7 @@ from jsonschema import Draft7Validator
 
 from catalog_edits import edited
 from conftest import Output, Tap
-from whole import whole
+from full_sync import whole
 
 SOAK = range(1, 300)
 SEEDS = [pytest.param(seed, marks=[pytest.mark.soak] if seed in SOAK else []) for seed in range(300)]

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from conftest import Output, Simulator, Tap
-from relay import relayed
+from full_sync import SETTINGS
+from merged_runs import unlike
+from recording_proxy import relayed
 from tap_intercom.streams.table import streams_of
-from union import unlike
-from whole import SETTINGS
 
 HOUR, DAY = 3600, 86_400
 # Which clock the workspace has, told from this machine's; and days that are not as others.

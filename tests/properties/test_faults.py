@@ -5,8 +5,8 @@ import random
 import pytest
 
 from conftest import Simulator, Tap
-from endurance import OFTEN
-from faithful import unfaithful
+from long_run import OFTEN
+from record_checks import unfaithful
 from tap_intercom.streams.table import STREAMS
 
 SLOW = {"http-429"}  # each one waits for the end of its window of ten seconds

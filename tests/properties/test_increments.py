@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from conftest import Output, Simulator, Tap
-from modern import compare, key_of
+from record_checks_v2 import compare, key_of
 from tap_intercom.streams.table import streams_of
 
 SEARCHED = ("contacts", "conversations", "leads", "tickets", "users")

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from conftest import Output, Simulator, Tap
-from modern import identity
-from relay import relayed
+from full_sync import whole
+from record_checks_v2 import identity
+from recording_proxy import relayed
 from tap_intercom.exports.csv_rows import GZIP
 from tap_intercom.pagination.model import Shape
 from tap_intercom.pagination.search import Search
 from tap_intercom.streams.model import Layout, Stream
 from tap_intercom.streams.table import streams_of
-from whole import whole
 
 Pattern = tuple[str, str]  # the path of a request, with {id} for ids, and the place of a list in its answer
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrolled import TROUBLE, Workspace, collected
+from scrolled_lists import TROUBLE, Workspace, collected
 from tap_intercom.errors import Unavailable
 from tap_intercom.pagination.completeness import MOST_IN_VAIN
 

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import Output, Simulator
-from doors import called
-from network import TOKEN, Desk
-from scripted import Act, Scripted, answer, raw
+from fuzz_targets import called
+from proxy_network import TOKEN, Desk
+from scripted_server import Act, Scripted, answer, raw
 from tap_intercom.config.settings import SETTINGS, Setting
 from tap_intercom.streams.table import STREAMS
 

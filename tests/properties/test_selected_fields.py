@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from conftest import Output, Simulator, Tap
-from relay import relayed
+from full_sync import whole
+from recording_proxy import relayed
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.table import streams_of
-from whole import whole
 
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(1, 20))]
 

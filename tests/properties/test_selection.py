@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from conftest import Output, Simulator, Tap
-from faithful import SILENT, same, seconds, unfaithful
-from modern import compare
+from full_sync import SETTINGS
+from merged_runs import unlike
+from record_checks import SILENT, same, seconds, unfaithful
+from record_checks_v2 import compare
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.table import streams_of
-from union import unlike
-from whole import SETTINGS
 
 DAY = 86_400
 LASTING = ("companies", "conversation_parts", "conversations", "leads", "users")  # that 1.4 and 2.x have

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
+from clients import story
 from conftest import Output, Simulator, Tap
-from nursery import Nursery
-from scripted import Scripted, answer
-from story import story
+from forked_command import Nursery
+from full_sync import whole
+from scripted_server import Scripted, answer
 from tap_intercom.singer.catalog import discover
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.table import streams_of
-from whole import whole
 
 ON = {"activate_version": True}
 MODERN = {**ON, "api_version": "2.16"}

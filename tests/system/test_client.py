@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scripted import Act, Asked, Scripted, answer, raw, reset, stall
-from story import QUICK, SCROLL, TAGS, TOKEN, as_is, client, config, pass_time, story, window
+from clients import QUICK, SCROLL, TAGS, TOKEN, as_is, client, config, pass_time, story, window
+from scripted_server import Act, Asked, Scripted, answer, raw, reset, stall
 from tap_intercom.api.client import Client
 from tap_intercom.api.retry import Patience
 from tap_intercom.api.types import Garbled, Reason, Refused, Request

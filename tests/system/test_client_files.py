@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from scripted import Act, Asked, Scripted, answer, raw, reset
-from story import QUICK, TAGS, as_is, client, config, pass_time, story
+from clients import QUICK, TAGS, as_is, client, config, pass_time, story
+from scripted_server import Act, Asked, Scripted, answer, raw, reset
 from tap_intercom.api.client import Client
 from tap_intercom.api.types import Reason, Refused, Request
 from tap_intercom.errors import ContractError, Unavailable

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scripted import Scripted, answer, raw
-from story import TAGS, TOKEN, as_is, client, story
+from clients import TAGS, TOKEN, as_is, client, story
+from scripted_server import Scripted, answer, raw
 from tap_intercom.api.types import Refused
 from tap_intercom.errors import Unavailable
 

@@ -12,9 +12,9 @@ import pytest
 from jsonschema import Draft7Validator
 
 from conftest import Output, Simulator, Tap
+from full_sync import SETTINGS, amiss
 from tap_intercom.singer.catalog import HINDRANCE
 from tap_intercom.streams.table import streams_of
-from whole import SETTINGS, amiss
 
 FORMATS = Draft7Validator.FORMAT_CHECKER
 # Where custom attributes are, and which stream says what they are.

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from conftest import TOKEN, Output, Simulator, Tap
-from modern import compare
+from record_checks_v2 import compare
 from tap_intercom.streams.table import streams_of
 
 MESSAGES = "message_content_export"

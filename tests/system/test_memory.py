@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from conftest import command
-from scripted import Asked, Scripted, answer
+from scripted_server import Asked, Scripted, answer
 from tap_intercom.singer.catalog import discover
 from tap_intercom.streams.table import STREAMS
 

@@ -11,8 +11,8 @@ import pytest
 import trustme
 
 from conftest import Output
-from network import TOKEN, Desk, Proxy
-from scripted import Asked, Scripted, answer, raw
+from proxy_network import TOKEN, Desk, Proxy
+from scripted_server import Asked, Scripted, answer, raw
 from tap_intercom.config.settings import SETTINGS
 
 HOST = "intercom.test"

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import trustme
 
+from clients import story
 from conftest import Output, Simulator
-from network import TOKEN, Desk, Proxy, Relay
-from scripted import Asked, Scripted, answer
-from story import story
+from proxy_network import TOKEN, Desk, Proxy, Relay
+from scripted_server import Asked, Scripted, answer
 from tap_intercom import __version__
 from tap_intercom.api.transport import Delivery, Transport
 from tap_intercom.api.types import Request

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from conftest import Output, Simulator, Tap
-from faulty.between import Between
-from faulty.faults import FAULTS, NAMELESS, refusal
+from fault_matrix.faults import FAULTS, NAMELESS, refusal
+from fault_matrix.proxy import Between
 from tap_intercom.streams.table import STREAMS, former_streams, streams_of
 from tap_intercom.sync.record_failures import MOST_IN_A_ROW
 

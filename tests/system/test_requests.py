@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from conftest import Simulator, Tap
-from nursery import Nursery
-from openapi import SERVED_OTHERWISE, Specification
-from relay import Exchange, relayed
+from forked_command import Nursery
+from full_sync import whole
+from openapi_validator import SERVED_OTHERWISE, Specification
+from recording_proxy import Exchange, relayed
 from shell import ROOT
 from tap_intercom.streams.table import streams_of
-from whole import whole
 
 VERSIONS = ("2.11", "2.14", "2.16")
 FILES = Path(os.environ.get("TAP_INTERCOM_SAMPLES", ROOT.parent / "shared" / "samples")).parent / "api"

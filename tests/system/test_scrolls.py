@@ -5,7 +5,7 @@ import time
 import pytest
 
 from conftest import Simulator, Tap
-from faithful import unfaithful
+from record_checks import unfaithful
 
 STREAMS = [("companies", "1.4"), ("leads", "1.4"), ("users", "1.4"), ("companies", "2.16")]
 SCALE = {"companies": 3, "leads": 6, "users": 3}  # some hundreds of each

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from conftest import Simulator, Tap
-from faithful import unfaithful
+from record_checks import unfaithful
 from tap_intercom.streams.table import STREAMS
 
 NAMES = [stream.name for stream in STREAMS]

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from conftest import Output, Simulator, Tap
-from modern import compare
+from full_sync import amiss, whole
+from record_checks_v2 import compare
 from tap_intercom.streams.table import streams_of
-from whole import amiss, whole
 
 # A tenth of the founding document's customers, and all else that it has; it whole, and the oldest and a middle version.
 TENTH = {"world": "readme", "scale": 0.1}

@@ -1,0 +1,49 @@
+"""Every fault, in every way in which Intercom hands out records, ends as docs/faults.md says."""
+
+import asyncio
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+
+from conftest import Simulator
+from fault_matrix.document import read
+from fault_matrix.faults import FAULTS
+from fault_matrix.matrix import WORLD, run
+from fault_matrix.paginations import SHAPES, Shape
+from fault_matrix.proxy import FOREVER
+
+ONCE, ALWAYS = 1, FOREVER
+# Each fault meets one shape, and the next fault the next one; a server that repeats itself has to do so more than once.
+FEW = [
+    pytest.param(fault, shape, ALWAYS if "again and again" in fault else ONCE, id=f"{fault} in {shape.name}")
+    for fault, shape in zip(FAULTS, cycle(SHAPES), strict=False)
+]
+ALL = [
+    pytest.param(fault, shape, times, id=f"{fault} in {shape.name}, {'once' if times == ONCE else 'always'}")
+    for fault in FAULTS
+    for shape in SHAPES
+    for times in (ONCE, ALWAYS)
+]
+
+
+def test_the_table_has_every_fault_in_every_shape() -> None:
+    assert list(read()) == [(fault, shape.name) for fault in FAULTS for shape in SHAPES]
+
+
+@pytest.mark.parametrize(("fault", "shape", "times"), FEW)
+def test_a_fault_ends_as_the_table_says(
+    simulator: Simulator, tmp_path: Path, fault: str, shape: Shape, times: int
+) -> None:
+    simulator.reset(**WORLD)
+    outcome = asyncio.run(run(tmp_path, simulator, shape, fault, times=times))
+    assert outcome.amiss == ()
+    assert outcome.end == read()[fault, shape.name][times != ONCE]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("fault", "shape", "times"), ALL)
+def test_every_fault_in_every_shape_ends_as_the_table_says(
+    simulator: Simulator, tmp_path: Path, fault: str, shape: Shape, times: int
+) -> None:
+    test_a_fault_ends_as_the_table_says(simulator, tmp_path, fault, shape, times)
