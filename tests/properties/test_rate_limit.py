@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_intercom.api.rate_limit import Grant, Quota, Reading, read
+from tap_intercom.api.rate_limit import Grant, QuotaHeaders, RateLimiter, read_headers
 
 
 def seeded(seed: int) -> random.Random:
@@ -30,7 +30,7 @@ class Intercom:
     arrived: Counter[int] = field(default_factory=Counter)
     accepted: Counter[int] = field(default_factory=Counter)
 
-    def serve(self, now: float) -> tuple[bool, Reading | None]:
+    def serve(self, now: float) -> tuple[bool, QuotaHeaders | None]:
         while self.others and self.others[0] <= now:
             self.count(self.window(self.others.pop(0)))
         window = self.window(now)
@@ -42,7 +42,7 @@ class Intercom:
             "X-RateLimit-Remaining": str(self.limit - self.counted[window]),
             "X-RateLimit-Reset": str(10 * (window + 1)),
         }
-        return fits, read(told, math.floor(now + self.ahead))
+        return fits, read_headers(told, math.floor(now + self.ahead))
 
     def window(self, now: float) -> int:
         return int((now + self.ahead) // 10)
@@ -57,7 +57,7 @@ class Intercom:
 class Trial:
     """Work without end, `concurrency` requests at a time, for `seconds` that pass in no time."""
 
-    quota: Quota
+    quota: RateLimiter
     intercom: Intercom
     concurrency: int
     way: Callable[[], float]  # the seconds that one request or answer travels
@@ -66,7 +66,7 @@ class Trial:
 
     def run(self, seconds: float) -> None:
         order = itertools.count()
-        agenda: list[tuple[float, int, str, Grant | None, tuple[bool, Reading | None]]] = []
+        agenda: list[tuple[float, int, str, Grant | None, tuple[bool, QuotaHeaders | None]]] = []
         nothing = (False, None)
         under_way = 0
         now = 0.0
@@ -74,7 +74,7 @@ class Trial:
             while under_way < self.concurrency and (grant := self.quota.take(now, waited=True)):
                 under_way += 1
                 heapq.heappush(agenda, (now + self.way(), next(order), "arrives", grant, nothing))
-            if under_way < self.concurrency and (wake := self.quota.wake(now)) < math.inf:
+            if under_way < self.concurrency and (wake := self.quota.next_opening(now)) < math.inf:
                 heapq.heappush(agenda, (wake, next(order), "wake", None, nothing))
             now, _, event, grant, answer = heapq.heappop(agenda)
             if event == "arrives":
@@ -84,21 +84,21 @@ class Trial:
                 under_way -= 1
                 self.give_back(event, grant, now, answer)
 
-    def arrive(self, now: float) -> tuple[str, tuple[bool, Reading | None]]:
+    def arrive(self, now: float) -> tuple[str, tuple[bool, QuotaHeaders | None]]:
         fate = self.fate()
         return fate, (False, None) if fate == "unsent" else self.intercom.serve(now)
 
-    def give_back(self, event: str, grant: Grant, now: float, answer: tuple[bool, Reading | None]) -> None:
+    def give_back(self, event: str, grant: Grant, now: float, answer: tuple[bool, QuotaHeaders | None]) -> None:
         fits, reading = answer
         if event == "lost":
             self.lost += 1
-            self.quota.lost(grant)
+            self.quota.note_lost(grant)
         elif event == "unsent":
-            self.quota.unsent(grant)
+            self.quota.note_unsent(grant)
         elif fits:
-            self.quota.answered(grant, now, reading)
+            self.quota.note_answered(grant, now, reading)
         else:
-            self.quota.throttle(grant, now, reading, None)
+            self.quota.note_throttled(grant, now, reading, None)
 
     def whole_windows(self) -> list[int]:
         return sorted(self.intercom.arrived)[1:-1]
@@ -122,7 +122,7 @@ def test_all_of_our_share_is_used_and_nothing_is_refused(  # noqa: PLR0913 - eac
 ) -> None:
     chance = seeded(seed)
     intercom = Intercom(limit, 1_000_000 + ahead)
-    trial = Trial(Quota(share), intercom, 64, lambda: latency / 2 * chance.uniform(1 - jitter, 1 + jitter))
+    trial = Trial(RateLimiter(share), intercom, 64, lambda: latency / 2 * chance.uniform(1 - jitter, 1 + jitter))
     trial.run(45)
     assert trial.quota.throttled == 0
     ours = math.floor(limit * share + 1e-9)
@@ -133,7 +133,7 @@ def test_all_of_our_share_is_used_and_nothing_is_refused(  # noqa: PLR0913 - eac
 @pytest.mark.parametrize("latency", [0.0, 0.02, 0.05, 0.1, 0.3])
 def test_a_full_size_quota_is_used_at_any_latency(latency: float) -> None:
     intercom = Intercom(1667, 7_200.4)
-    trial = Trial(Quota(1.0), intercom, 64, lambda: latency / 2)
+    trial = Trial(RateLimiter(1.0), intercom, 64, lambda: latency / 2)
     trial.run(65)
     assert trial.quota.throttled == 0
     assert {intercom.accepted[window] for window in trial.whole_windows()} == {1667}
@@ -154,7 +154,7 @@ def test_beside_others_we_take_what_they_leave_and_only_they_can_cause_a_429(  #
     chance = seeded(seed)
     busy = sorted(chance.uniform(0, 40) for _ in range(others))
     intercom = Intercom(100, 1_000_000 + ahead, busy)
-    trial = Trial(Quota(share), intercom, concurrency, lambda: latency / 2 * chance.uniform(0.7, 1.3))
+    trial = Trial(RateLimiter(share), intercom, concurrency, lambda: latency / 2 * chance.uniform(0.7, 1.3))
     trial.run(45)
     for window in trial.whole_windows():
         theirs = intercom.counted[window] - intercom.accepted[window]
@@ -174,7 +174,7 @@ def test_requests_that_fail_neither_break_the_share_nor_stop_us(fates: list[str]
     chance = seeded(seed)
     intercom = Intercom(50, 7_200.4)
     trial = Trial(
-        Quota(0.5),
+        RateLimiter(0.5),
         intercom,
         16,
         lambda: slow if chance.random() < 0.02 else 0.05,

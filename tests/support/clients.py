@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 
 from scripted_server import Scripted
 from tap_intercom.api.client import Client
-from tap_intercom.api.retry import Patience
+from tap_intercom.api.retry import RetryPolicy
 from tap_intercom.api.types import Request
 from tap_intercom.config.config import Config
 
 TOKEN = "dG9rOjQ2YTk/unique"  # noqa: S105 - of nobody's
 TAGS = Request(path="/tags")
 SCROLL = Request(path="/users/scroll", query=(("scroll_param", "25b649f7"),), urgent=True)
-QUICK = Patience(attempts=4, first_wait=0.001, longest_wait=0.002, jitter=0.0, throttles=5)
+QUICK = RetryPolicy(attempts=4, first_wait=0.001, longest_wait=0.002, jitter=0.0, throttles=5)
 
 
 class Loop(asyncio.SelectorEventLoop):
@@ -64,8 +64,8 @@ def config(base_url: str, **settings: object) -> Config:
     )
 
 
-def client(server: Scripted, patience: Patience = QUICK, **settings: object) -> Client:
-    return Client(config(server.url, **settings), patience=patience)
+def client(server: Scripted, retry_policy: RetryPolicy = QUICK, **settings: object) -> Client:
+    return Client(config(server.url, **settings), retry_policy=retry_policy)
 
 
 def as_is(body: bytes) -> bytes:

@@ -27,11 +27,11 @@ from yarl import URL
 
 from scripted_server import Scripted, raw
 from tap_intercom.api.client import Client
-from tap_intercom.api.rate_limit import read as read_quota
-from tap_intercom.api.responses import decipher, served
-from tap_intercom.api.retry import Patience
-from tap_intercom.api.types import Garbled, Refused, Request, Wait
-from tap_intercom.api.url import address, proxy
+from tap_intercom.api.rate_limit import read_headers as read_quota
+from tap_intercom.api.responses import date_of, interpret
+from tap_intercom.api.retry import RetryPolicy
+from tap_intercom.api.types import InvalidBody, Refused, Request, RetryLater
+from tap_intercom.api.url import proxy_of, url_of
 from tap_intercom.cli.main import run
 from tap_intercom.config.config import Config, configure
 from tap_intercom.config.files import read_object
@@ -250,7 +250,7 @@ def command_line(arguments: list[str]) -> None:
 def proxies(text: str) -> None:
     """The variable that names the proxy."""
     try:
-        found = proxy("https://intercom.test", {"https": text})
+        found = proxy_of("https://intercom.test", {"https": text})
     except ConfigError as error:
         judge(error)
         return
@@ -342,7 +342,7 @@ def floor(stream: Stream, given: State) -> datetime:
 
 
 def asked(shape: Chain, window: Window) -> None:
-    address("https://intercom.test", shape.first(window).request)
+    url_of("https://intercom.test", shape.first(window).request)
 
 
 def reader_of(layout: Layout, schema: Mapping[str, Any], unselected: Any = ()) -> Reader:
@@ -435,10 +435,10 @@ def body(answer: tuple[tuple[str, str], bytes]) -> None:
             turn = shape.after(step, page, NOW)
             if turn.next is not None:
                 assert turn.next != step
-                assert address("https://intercom.test", turn.next.request).startswith("https://intercom.test/")
+                assert url_of("https://intercom.test", turn.next.request).startswith("https://intercom.test/")
         except (ContractError, Refused, Unfit) as error:
             judge(error)
-        except Garbled:
+        except InvalidBody:
             continue
         else:
             lines_of(page.records)
@@ -483,7 +483,7 @@ def discovery(given: tuple[tuple[str, str], bytes, bytes]) -> None:
             extension = with_attributes(extension, holder, rows)
     entry = msgspec.json.decode(msgspec.json.encode(describe(stream, extension)))
     for choice in choose({"streams": [entry]}, [stream]):
-        with contextlib.suppress(Garbled, ContractError):
+        with contextlib.suppress(InvalidBody, ContractError):
             lines_of(reader_of(layout, choice.full_schema).read(data).records)
 
 
@@ -524,18 +524,18 @@ def answer(given: tuple[int, dict[str, str], bytes, str | None]) -> None:
     """An answer: its status, its headers and what it says in refusing."""
     status, headers, data, accept = given
     local = NOW
-    now = served(headers) or local
+    now = date_of(headers) or local
     reading = read_quota(headers, now.timestamp())
     assert reading is None or 0 <= reading.remaining <= reading.limit
     try:
-        outcome = decipher(status, headers, data, now, Request(path="/companies/scroll", accept=accept))
+        outcome = interpret(status, headers, data, now, Request(path="/companies/scroll", accept=accept))
     except Refused as refused:
         said = f"{refused} {refused.request_id}"
     else:
         if isinstance(outcome, bytes):
             assert accept or outcome.startswith((b"{", b"["))
             return
-        assert isinstance(outcome, Wait)
+        assert isinstance(outcome, RetryLater)
         assert outcome.until is None or 0 <= (outcome.until - now).total_seconds() <= 300
         said = f"{outcome.reason} {outcome.request_id}"
     assert said.isprintable()
@@ -600,8 +600,8 @@ async def exchanged(data: bytes, *, fetched: bool) -> None:
     reader = reader_of(*reader_for(("2.16", "tags")))
     config = Config(access_token=SECRET, start_date=NOW, request_timeout=5, retry_timeout=0)
     async with Scripted(then=raw(data)) as server:
-        patience = Patience(seconds=0, throttles=1)
-        async with Client(msgspec.structs.replace(config, base_url=server.url), patience=patience) as client:
+        retry_policy = RetryPolicy(seconds=0, throttles=1)
+        async with Client(msgspec.structs.replace(config, base_url=server.url), retry_policy=retry_policy) as client:
             try:
                 if fetched:
                     await client.fetch(Request(path="/tags"), Pieces)
@@ -620,7 +620,7 @@ def export(pieces: list[bytes]) -> None:
             for rows in sheet.take(piece):
                 assert all(rows)
         sheet.finish()
-    except (Garbled, ContractError) as error:
+    except (InvalidBody, ContractError) as error:
         judge(error)
 
 
@@ -629,20 +629,20 @@ def job(data: bytes) -> None:
     for read in (read_app, read_datasets):
         try:
             read(data)
-        except (Garbled, ContractError) as error:
+        except (InvalidBody, ContractError) as error:
             judge(error)
     exports = [stream.export for stream in ALL_STREAMS.values() if stream.export]
     try:
         found = read_job(data)
         assert found.progress
-    except (Garbled, ContractError) as error:
+    except (InvalidBody, ContractError) as error:
         judge(error)
         return
     for export in exports:
         export.order(Order(NOW, NOW), {})
         for request in (export.watch(found.job_identifier), export.fetch(found.job_identifier)):
             with contextlib.suppress(Refused):
-                assert address("https://intercom.test", request).startswith("https://intercom.test/")
+                assert url_of("https://intercom.test", request).startswith("https://intercom.test/")
 
 
 def line(given: tuple[str, str]) -> None:

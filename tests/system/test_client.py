@@ -10,11 +10,11 @@ import pytest
 from clients import QUICK, SCROLL, TAGS, TOKEN, as_is, client, config, pass_time, story, window
 from scripted_server import Act, Asked, Scripted, answer, raw, reset, stall
 from tap_intercom.api.client import Client
-from tap_intercom.api.retry import Patience
-from tap_intercom.api.types import Garbled, Reason, Refused, Request
+from tap_intercom.api.retry import RetryPolicy
+from tap_intercom.api.types import InvalidBody, Reason, Refused, Request
 from tap_intercom.errors import ContractError, Unavailable
 
-ONCE = Patience(attempts=1)
+ONCE = RetryPolicy(attempts=1)
 TRANSCRIPT = Request(path="/calls/7/transcript", accept="text/plain")
 
 
@@ -22,7 +22,7 @@ def as_json(body: bytes) -> object:
     try:
         return json.loads(body)
     except ValueError as error:
-        raise Garbled(str(error)) from error
+        raise InvalidBody(str(error)) from error
 
 
 class TestAsking:
@@ -123,7 +123,7 @@ class TestStayingAtTheHost:
 
     @story
     async def test_paths_with_strange_ids_stay_under_the_base(self) -> None:
-        async with Scripted() as server, Client(config(f"{server.url}/intercom"), patience=QUICK) as asking:
+        async with Scripted() as server, Client(config(f"{server.url}/intercom"), retry_policy=QUICK) as asking:
             await asking.ask(Request(path="/admins/1?x=2#@evil.com"), as_is)
             with pytest.raises(Refused) as caught:
                 await asking.ask(Request(path="//evil.com/x"), as_is)
@@ -158,7 +158,7 @@ silences = pytest.mark.parametrize(
 
 def read_unless_garbled(body: bytes) -> bytes:
     if b"garbled" in body:
-        raise Garbled
+        raise InvalidBody
     return body
 
 
@@ -261,7 +261,7 @@ class TestAskingAgain:
 
     @story
     async def test_it_ends_when_the_time_is_over(self) -> None:
-        impatient = Patience(attempts=1000, seconds=1e-6, first_wait=0.001, longest_wait=0.001, jitter=0.0)
+        impatient = RetryPolicy(attempts=1000, seconds=1e-6, first_wait=0.001, longest_wait=0.001, jitter=0.0)
         async with Scripted(then=answer(b"", 500)) as server, client(server, impatient) as asking:
             with pytest.raises(Unavailable, match="in 1 attempt,"):
                 await asking.ask(TAGS, as_is)
@@ -269,11 +269,11 @@ class TestAskingAgain:
 
     @story
     async def test_the_time_and_no_number_of_attempts_bounds_an_outage(self) -> None:
-        patience = Patience(seconds=0.2, first_wait=0.001, longest_wait=0.002, jitter=0.0)
-        async with Scripted(then=answer(b"", 500)) as server, client(server, patience) as asking:
+        retry_policy = RetryPolicy(seconds=0.2, first_wait=0.001, longest_wait=0.002, jitter=0.0)
+        async with Scripted(then=answer(b"", 500)) as server, client(server, retry_policy) as asking:
             with pytest.raises(Unavailable):
                 await asking.ask(TAGS, as_is)
-        assert len(server.journal) > patience.misread
+        assert len(server.journal) > retry_policy.unreadable_attempts
 
     @pytest.mark.parametrize(
         "misread",
@@ -282,16 +282,16 @@ class TestAskingAgain:
     )
     @story
     async def test_an_answer_that_is_not_what_it_should_be_is_asked_for_some_times_only(self, misread: bytes) -> None:
-        patience = Patience(first_wait=0.001, longest_wait=0.002, jitter=0.0)
+        retry_policy = RetryPolicy(first_wait=0.001, longest_wait=0.002, jitter=0.0)
         told: list[str] = []
         async with (
             Scripted([answer(b"", 500)], then=misread) as server,
-            Client(config(server.url), lambda reason, _: told.append(reason), patience) as asking,
+            Client(config(server.url), lambda reason, _: told.append(reason), retry_policy) as asking,
         ):
             with pytest.raises(Unavailable, match="in 9 attempts"):
                 await asking.ask(TAGS, as_is)
-        assert len(server.journal) == 1 + patience.misread
-        assert len(told) == patience.misread
+        assert len(server.journal) == 1 + retry_policy.unreadable_attempts
+        assert len(told) == retry_policy.unreadable_attempts
 
     @story
     async def test_a_page_where_an_answer_should_be_is_a_matter_of_the_address_first(self) -> None:
@@ -356,7 +356,7 @@ class TestAskingAgain:
     async def test_a_host_that_does_not_speak_tls_gets_no_request(self) -> None:
         async with Scripted() as server:
             deaf = config(server.url.replace("http:", "https:"), request_timeout=40)
-            async with Client(deaf, patience=Patience(attempts=1)) as asking:
+            async with Client(deaf, retry_policy=RetryPolicy(attempts=1)) as asking:
                 asked = asyncio.create_task(asking.ask(SCROLL, as_is))
                 await server.called()
                 await pass_time(21)
@@ -367,7 +367,7 @@ class TestAskingAgain:
     @pytest.mark.parametrize("host", ["intercom.invalid", "a..b", "256.256.256.256", "x" * 70])
     @story
     async def test_a_host_that_is_none_is_an_error_like_others(self, host: str) -> None:
-        async with Client(config(f"https://{host}"), patience=QUICK) as asking:
+        async with Client(config(f"https://{host}"), retry_policy=QUICK) as asking:
             with pytest.raises(Unavailable, match="base_url"):
                 await asking.ask(TAGS, as_is)
         assert asking.requests == 0
@@ -419,7 +419,7 @@ class TestAskingAgain:
 
         async with (
             Scripted(then=act) as server,
-            Client(config(server.url, request_timeout=60), patience=QUICK, has_room=has_room) as asking,
+            Client(config(server.url, request_timeout=60), retry_policy=QUICK, has_room=has_room) as asking,
         ):
             long = asyncio.create_task(asking.ask(Request(path="/users"), len))
             await waits.wait()
@@ -437,7 +437,7 @@ class TestAskingAgain:
 
         async with (
             Scripted(then=stall(begun)) as server,
-            Client(config(server.url, request_timeout=60), patience=ONCE, has_room=has_room) as asking,
+            Client(config(server.url, request_timeout=60), retry_policy=ONCE, has_room=has_room) as asking,
         ):
             long = asyncio.create_task(asking.ask(TAGS, len))
             await waits.wait()

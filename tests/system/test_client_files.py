@@ -137,7 +137,7 @@ async def test_a_slow_file_may_take_longer_than_the_timeout_of_an_answer() -> No
 
     async with (
         Scripted([slowly]) as server,
-        Client(config(server.url, request_timeout=100.0), patience=QUICK) as asking,
+        Client(config(server.url, request_timeout=100.0), retry_policy=QUICK) as asking,
     ):
         fetching = asyncio.create_task(asking.fetch(FILE, table.begin))
         for piece in (CONTENT[:third], CONTENT[third : 2 * third], CONTENT[2 * third :]):

@@ -7,7 +7,7 @@ import pytest
 from clients import QUICK, SCROLL, TAGS, as_is, client, config, pass_time, story, window
 from scripted_server import Scripted, answer, until
 from tap_intercom.api.client import Client
-from tap_intercom.api.retry import Patience
+from tap_intercom.api.retry import RetryPolicy
 from tap_intercom.api.types import Request
 from tap_intercom.errors import Unavailable
 
@@ -16,7 +16,7 @@ class TestTheQuota:
     @story
     async def test_a_429_is_no_failed_attempt(self) -> None:
         throttled = answer(b"", 429, Retry_After="0.01")
-        async with Scripted([throttled] * 4) as server, client(server, Patience(attempts=1)) as asking:
+        async with Scripted([throttled] * 4) as server, client(server, RetryPolicy(attempts=1)) as asking:
             assert (await asking.ask(SCROLL, as_is)).attempts == 5
         assert (asking.throttled, asking.retries, len(server.journal)) == (4, 0, 5)
 
@@ -35,7 +35,7 @@ class TestTheQuota:
         told: asyncio.Queue[tuple[str, float]] = asyncio.Queue()
         async with (
             Scripted(then=answer(b"", 429, Retry_After="5", X_Request_Id="abc")) as server,
-            Client(config(server.url), lambda *wait: told.put_nowait(wait), Patience(seconds=seconds)) as asking,
+            Client(config(server.url), lambda *wait: told.put_nowait(wait), RetryPolicy(seconds=seconds)) as asking,
         ):
             asked = asyncio.create_task(asking.ask(SCROLL, as_is))
             for _ in range(requests - 1):

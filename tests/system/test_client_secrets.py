@@ -60,11 +60,11 @@ class TestTheWay:
                     "import asyncio, datetime\n"
                     "from tap_intercom.api.client import Client\n"
                     "from tap_intercom.config.config import Config\n"
-                    "from tap_intercom.api.retry import Patience\n"
+                    "from tap_intercom.api.retry import RetryPolicy\n"
                     "from tap_intercom.api.types import Request\n"
                     "async def main():\n"
                     f"    config = Config(access_token={TOKEN!r}, start_date=datetime.datetime.now(datetime.UTC))\n"
-                    "    async with Client(config, patience=Patience(attempts=1)) as client:\n"
+                    "    async with Client(config, retry_policy=RetryPolicy(attempts=1)) as client:\n"
                     "        await client.ask(Request(path='/tags'), bytes)\n"
                     "asyncio.run(main())\n"
                 )

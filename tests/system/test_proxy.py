@@ -17,7 +17,7 @@ from conftest import Output, Simulator
 from proxy_network import TOKEN, Desk, Proxy, Relay
 from scripted_server import Asked, Scripted, answer
 from tap_intercom import __version__
-from tap_intercom.api.transport import Delivery, Transport
+from tap_intercom.api.transport import RawAnswer, Transport
 from tap_intercom.api.types import Request
 from tap_intercom.config.config import Config
 from tap_intercom.config.parsers import read_moment
@@ -219,7 +219,7 @@ async def test_a_request_to_another_host_than_that_of_base_url_has_no_token(path
         )
         async with Transport(config, at_once) as transport:
             for url in (config.base_url, elsewhere.url):
-                assert isinstance(await transport.carry(Request(path="/tags"), f"{url}/tags"), Delivery)
+                assert isinstance(await transport.send(Request(path="/tags"), f"{url}/tags"), RawAnswer)
     assert [asked.headers["authorization"] for asked in server.journal] == [f"Bearer {TOKEN}"]
     (asked,) = elsewhere.journal
     assert TOKEN not in str(asked)

@@ -21,7 +21,7 @@ TRIES: Final = 2
 CALM_SECONDS, LONG_CALM_SECONDS = 2.0, 60.0
 
 
-class Crowd:
+class AdaptiveConcurrency:
     """The `size` of the crowd, which grows after each round that was worth it.
 
     A round is half as many answers as there may be requests at once, to requests that were sent in it while others

@@ -9,16 +9,16 @@ from http import HTTPStatus
 from types import TracebackType
 from typing import Self, TypeVar
 
-from tap_intercom.api.pending_request import Doubt, GiveUp, Pursuit, Reply
-from tap_intercom.api.rate_limit import WINDOW_SECONDS, Grant, Quota, Reading
-from tap_intercom.api.rate_limit import read as read_quota
-from tap_intercom.api.request_queue import Turns
-from tap_intercom.api.responses import decipher, is_trouble, request_id, served
-from tap_intercom.api.retry import Failure, Misread, Patience
-from tap_intercom.api.server_clock import Clock
-from tap_intercom.api.transport import Delivery, Transport
-from tap_intercom.api.types import Answer, Intake, Reason, Refused, Request, Wait
-from tap_intercom.api.url import address
+from tap_intercom.api.pending_request import GiveUp, PendingRequest, Reply, UnreadableReply
+from tap_intercom.api.rate_limit import WINDOW_SECONDS, Grant, QuotaHeaders, RateLimiter
+from tap_intercom.api.rate_limit import read_headers as read_quota
+from tap_intercom.api.request_queue import RequestQueue
+from tap_intercom.api.responses import date_of, interpret, is_temporary_error, request_id_of
+from tap_intercom.api.retry import Failure, RetryPolicy, UnreadableAnswer
+from tap_intercom.api.server_clock import ServerClock
+from tap_intercom.api.transport import RawAnswer, Transport
+from tap_intercom.api.types import Answer, BodyConsumer, Reason, Refused, Request, RetryLater
+from tap_intercom.api.url import url_of
 from tap_intercom.config.config import Config
 from tap_intercom.errors import RecordUnavailable, Unavailable, which
 from tap_intercom.redaction import HIDDEN, conceal
@@ -42,22 +42,22 @@ class Client:
         self,
         config: Config,
         on_wait: Callable[[str, float], None] = lambda _reason, _seconds: None,
-        patience: Patience | None = None,
-        on_reading: Callable[[Reading], None] = lambda _reading: None,
+        retry_policy: RetryPolicy | None = None,
+        on_reading: Callable[[QuotaHeaders], None] = lambda _reading: None,
         has_room: Callable[[], Awaitable[None]] = _at_once,
     ) -> None:
-        self.quota = Quota(config.quota_share)
-        self.intercoms_clock = Clock()
+        self.quota = RateLimiter(config.quota_share)
+        self.intercoms_clock = ServerClock()
         self.requests = 0
         self.retries = 0
         self._base_url = config.base_url
         self._token = config.access_token
         self._on_wait = on_wait
         self._on_reading = on_reading
-        self._patience = patience or Patience(seconds=config.retry_timeout)
+        self._retry_policy = retry_policy or RetryPolicy(seconds=config.retry_timeout)
         self._paused_seconds = 0.0
         self._transport = Transport(config, has_room)
-        self._turns = Turns(
+        self._request_queue = RequestQueue(
             self.quota, config.max_concurrency, lambda seconds: on_wait("the quota is used up", seconds)
         )
         self._clock = asyncio.get_running_loop().time
@@ -70,7 +70,7 @@ class Client:
     @property
     def waited_seconds(self) -> float:
         """How long the quota kept work waiting, the pauses before requests were repeated, and those of callers."""
-        return self._turns.waited_seconds + self._paused_seconds
+        return self._request_queue.waited_seconds + self._paused_seconds
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()
@@ -79,7 +79,7 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._turns.close()
+        self._request_queue.close()
         await self._transport.__aexit__(kind, error, trace)
 
     async def pause(self, seconds: float) -> None:
@@ -94,54 +94,54 @@ class Client:
         `give_up` says that the cause is this request alone; ContractError for an answer of endless length; and what
         `read` raises, except Garbled, which is asked again.
         """
-        return await self._pursue(Pursuit(request, address(self._base_url, request), read, give_up=give_up))
+        return await self._ask(PendingRequest(request, url_of(self._base_url, request), read, give_up=give_up))
 
-    async def fetch(self, request: Request, begin: Callable[[], Intake]) -> Answer[None]:
+    async def fetch(self, request: Request, begin: Callable[[], BodyConsumer]) -> Answer[None]:
         """Hand on the body of the answer as it comes, of any length; each attempt has an intake of its own.
 
         Raises what `ask` raises, and what an intake does.
         """
-        return await self._pursue(Pursuit(request, address(self._base_url, request), _nothing, begin))
+        return await self._ask(PendingRequest(request, url_of(self._base_url, request), _nothing, begin))
 
-    async def _pursue(self, pursuit: Pursuit[T]) -> Answer[T]:
+    async def _ask(self, pending: PendingRequest[T]) -> Answer[T]:
         try:
-            outcome = await self._attempt(pursuit)
-            return await self._persist(pursuit, outcome) if isinstance(outcome, Failure) else outcome
+            outcome = await self._attempt(pending)
+            return await self._persist(pending, outcome) if isinstance(outcome, Failure) else outcome
         except Refused as refused:
-            refused.doubtful = pursuit.doubtful
+            refused.doubtful = pending.doubtful
             raise
 
-    async def _persist(self, pursuit: Pursuit[T], failure: Failure) -> Answer[T]:
+    async def _persist(self, pending: PendingRequest[T], failure: Failure) -> Answer[T]:
         """Go on after a first attempt that failed; the usual request never comes here."""
         outcome: Answer[T] | Failure = failure
         began = failed_at = self._clock()
         attempts = 1
         with suppress(Failure):
-            async for attempt in self._patience.rounds(urgent=pursuit.request.urgent):
+            async for attempt in self._retry_policy.rounds(urgent=pending.request.urgent):
                 with attempt:
                     if attempt.num > 1:
                         self._paused_seconds += self._clock() - failed_at
                         self.retries += 1
-                        outcome = await self._attempt(pursuit)
+                        outcome = await self._attempt(pending)
                     if not isinstance(outcome, Failure):
                         return outcome
                     failure, failed_at, attempts = outcome, self._clock(), attempt.num
-                    if await pursuit.is_given_up(failure, failed_at - began):
+                    if await pending.is_given_up(failure, failed_at - began):
                         break
-                    if not self._patience.is_last(attempt, failure, failed_at - began):
+                    if not self._retry_policy.is_last(attempt, failure, failed_at - began):
                         self._on_wait(failure.reason, attempt.next_wait if failure.wait is None else failure.wait)
                     raise failure
-        if isinstance(failure, Doubt):
-            return pursuit.believe(failure.reply)
-        is_alone = await pursuit.is_given_up(failure, math.inf)
-        raise _unavailable(pursuit, attempts, failure, RecordUnavailable if is_alone else Unavailable)
+        if isinstance(failure, UnreadableReply):
+            return pending.accept(failure.reply)
+        is_alone = await pending.is_given_up(failure, math.inf)
+        raise _unavailable(pending, attempts, failure, RecordUnavailable if is_alone else Unavailable)
 
-    async def _attempt(self, pursuit: Pursuit[T]) -> Answer[T] | Failure:
+    async def _attempt(self, pending: PendingRequest[T]) -> Answer[T] | Failure:
         """Send until there is an answer that is no 429; those are waited for, but not for ever."""
-        outcome = await self._exchange(pursuit)
-        throttled, until = 1, self._clock() + max(self._patience.seconds, WINDOW_SECONDS)
-        while isinstance(outcome, Wait):
-            if throttled == self._patience.throttles or self._clock() >= until:
+        outcome = await self._exchange(pending)
+        throttled, until = 1, self._clock() + max(self._retry_policy.seconds, WINDOW_SECONDS)
+        while isinstance(outcome, RetryLater):
+            if throttled == self._retry_policy.throttles or self._clock() >= until:
                 return Failure(
                     f"429 to {throttled} requests",
                     request_id=outcome.request_id,
@@ -149,65 +149,65 @@ class Client:
                     remedy="let the other integrations of the workspace ask less, or run again while they rest",
                 )
             throttled += 1
-            outcome = await self._exchange(pursuit)
-        return pursuit.conclude(outcome)
+            outcome = await self._exchange(pending)
+        return pending.outcome_of(outcome)
 
-    async def _exchange(self, pursuit: Pursuit[T]) -> Reply | Failure | Wait:
-        """Send once, when it is our turn; a Wait is a 429, and the quota knows how long it lasts."""
-        grant = await self._turns.enter(urgent=pursuit.request.urgent)
+    async def _exchange(self, pending: PendingRequest[T]) -> Reply | Failure | RetryLater:
+        """Send once, when it is our turn; a RetryLater is a 429, and the quota knows how long it lasts."""
+        grant = await self._request_queue.enter(urgent=pending.request.urgent)
         try:
-            return await self._send(pursuit, grant)
+            return await self._send(pending, grant)
         finally:
-            self._turns.leave()
+            self._request_queue.leave()
 
-    async def _send(self, pursuit: Pursuit[T], grant: Grant) -> Reply | Failure | Wait:
+    async def _send(self, pending: PendingRequest[T], grant: Grant) -> Reply | Failure | RetryLater:
         """Send, and give the grant back to the quota whatever happens."""
         began = self._clock()
-        pursuit.sent += 1
+        pending.sent += 1
         self.requests += 1
         try:
-            intake = pursuit.begin() if pursuit.begin is not None else None
-            outcome = await self._transport.carry(pursuit.request, pursuit.url, intake, keep=self.quota.bears_many)
+            intake = pending.begin() if pending.begin is not None else None
+            outcome = await self._transport.send(pending.request, pending.url, intake, keep=self.quota.bears_many)
         except BaseException:
-            self.quota.lost(grant)
+            self.quota.note_lost(grant)
             raise
-        if isinstance(outcome, Delivery):
-            return self._weigh(grant, began, outcome, pursuit.request)
+        if isinstance(outcome, RawAnswer):
+            return self._weigh(grant, began, outcome, pending.request)
         if outcome.sent:
-            self.quota.lost(grant)
+            self.quota.note_lost(grant)
         else:
-            self.quota.unconnected(grant, self._clock())
-            pursuit.sent -= 1
+            self.quota.note_unconnected(grant, self._clock())
+            pending.sent -= 1
             self.requests -= 1
         outcome.request_id = self._hide(outcome.request_id)
         return outcome
 
-    def _weigh(self, grant: Grant, began: float, delivery: Delivery, request: Request) -> Reply | Failure | Wait:
+    def _weigh(self, grant: Grant, began: float, delivery: RawAnswer, request: Request) -> Reply | Failure | RetryLater:
         now = self._clock()
-        date = served(delivery.headers)
+        date = date_of(delivery.headers)
         moment = self.intercoms_clock.read(date, now, datetime.now(UTC))
         reading = read_quota(delivery.headers, date.timestamp() if date else None)
         if reading is not None:
             self._on_reading(reading)
         if delivery.status != HTTPStatus.TOO_MANY_REQUESTS:
-            self.quota.answered(grant, now, reading)
+            self.quota.note_answered(grant, now, reading)
         try:
             outcome = self._decipher(delivery, moment, request)
         except Refused as refused:
             if refused.reason is Reason.JOBS_PENDING:  # a 429 that says nothing about the quota
-                self.quota.answered(grant, now, reading)
+                self.quota.note_answered(grant, now, reading)
             raise
         if isinstance(outcome, bytes):
-            return Reply(outcome, moment, self._hide(request_id(delivery.headers)), now - began)
+            return Reply(outcome, moment, self._hide(request_id_of(delivery.headers)), now - began)
         wait = (outcome.until - moment).total_seconds() if outcome.until else None
         if delivery.status == HTTPStatus.TOO_MANY_REQUESTS:
-            self.quota.throttle(grant, now, reading, wait)
+            self.quota.note_throttled(grant, now, reading, wait)
             return outcome
-        if not is_trouble(delivery.status):
-            return Misread(outcome.reason, request_id=outcome.request_id)
+        if not is_temporary_error(delivery.status):
+            return UnreadableAnswer(outcome.reason, request_id=outcome.request_id)
         return Failure(outcome.reason, wait=wait, request_id=outcome.request_id)
 
-    def _decipher(self, delivery: Delivery, moment: datetime, request: Request) -> bytes | Wait:
+    def _decipher(self, delivery: RawAnswer, moment: datetime, request: Request) -> bytes | RetryLater:
         """Decipher, and keep the token out of what comes of it even where a server sends it back."""
         status, headers, body = delivery
         if body is None:
@@ -215,10 +215,10 @@ class Client:
         if status != HTTPStatus.OK:
             body = body.replace(self._token.encode(), HIDDEN.encode())
         try:
-            outcome = decipher(status, headers, body, moment, request)
+            outcome = interpret(status, headers, body, moment, request)
             if isinstance(outcome, bytes):
                 return outcome
-            return Wait(conceal(outcome.reason, self._token), outcome.until, self._hide(outcome.request_id))
+            return RetryLater(conceal(outcome.reason, self._token), outcome.until, self._hide(outcome.request_id))
         except Refused as refused:
             code, message = conceal(refused.code, self._token), conceal(refused.message, self._token)
             hidden = Refused(refused.reason, status, code, message, self._hide(refused.request_id))
@@ -232,16 +232,16 @@ def _nothing(body: bytes) -> None:
     del body
 
 
-def _unavailable(pursuit: Pursuit[T], attempts: int, failure: Failure, kind: type[Unavailable]) -> Unavailable:
+def _unavailable(pending: PendingRequest[T], attempts: int, failure: Failure, kind: type[Unavailable]) -> Unavailable:
     tried = "1 attempt" if attempts == 1 else f"{attempts} attempts"
     sick = "run again later, and see whether Intercom reports trouble on its status page"
     strange = f"see that base_url, or the proxy, leads to Intercom's API; if it does, {sick}"
     away = "check the network, the proxy and base_url, or run again later"
-    remedy = failure.remedy or (strange if isinstance(failure, Misread) else sick if failure.sent else away)
-    request = pursuit.request
+    remedy = failure.remedy or (strange if isinstance(failure, UnreadableAnswer) else sick if failure.sent else away)
+    request = pending.request
     return kind(
         f"{request.method} {request.path} got no usable answer from Intercom in {tried}, in the end for this reason: "
         f"{failure.reason}{which(failure.request_id)}; {remedy}.",
         reason=failure.reason,
-        reached=pursuit.sent > 0,
+        reached=pending.sent > 0,
     )

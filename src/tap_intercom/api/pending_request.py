@@ -7,8 +7,8 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from tap_intercom.api.retry import Failure, Misread
-from tap_intercom.api.types import Answer, Garbled, Intake, Request
+from tap_intercom.api.retry import Failure, UnreadableAnswer
+from tap_intercom.api.types import Answer, BodyConsumer, InvalidBody, Request
 from tap_intercom.errors import about
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ class Reply(msgspec.Struct, frozen=True):
     seconds: float
 
 
-class Doubt(Misread):
+class UnreadableReply(UnreadableAnswer):
     """A text without a word, as a server in trouble sends it. Where it stays so, it is what Intercom has."""
 
     def __init__(self, reply: Reply) -> None:
@@ -35,7 +35,7 @@ class Doubt(Misread):
 
 
 @dataclass(slots=True)
-class Pursuit(Generic[T]):
+class PendingRequest(Generic[T]):
     """A request on its way to an answer, how often it was sent so far, and how many answers were misread.
 
     It is `doubtful` once Intercom may have answered an attempt that failed. `begin` makes an intake for the body of
@@ -45,29 +45,31 @@ class Pursuit(Generic[T]):
     request: Request
     url: str
     read: Callable[[bytes], T]
-    begin: Callable[[], Intake] | None = None
+    begin: Callable[[], BodyConsumer] | None = None
     give_up: GiveUp | None = None
     sent: int = 0
-    misread: int = 0
+    unreadable: int = 0
     doubtful: bool = False
 
-    def conclude(self, outcome: Reply | Failure) -> Answer[T] | Failure:
+    def outcome_of(self, outcome: Reply | Failure) -> Answer[T] | Failure:
         """Say what comes of an attempt. Raises what `read` does."""
         if isinstance(outcome, Reply):
             if self._is_text and outcome.body.strip() in {b"", b"null"}:
-                outcome = Doubt(outcome)
+                outcome = UnreadableReply(outcome)
             else:
                 try:
-                    return self.believe(outcome)
-                except Garbled:
-                    outcome = Misread("a body that is not the JSON it should be", request_id=outcome.request_id)
+                    return self.accept(outcome)
+                except InvalidBody:
+                    outcome = UnreadableAnswer(
+                        "a body that is not the JSON it should be", request_id=outcome.request_id
+                    )
         self.doubtful |= outcome.sent
-        if isinstance(outcome, Misread):
-            self.misread += 1
-            outcome.times = self.misread
+        if isinstance(outcome, UnreadableAnswer):
+            self.unreadable += 1
+            outcome.times = self.unreadable
         return outcome
 
-    def believe(self, reply: Reply) -> Answer[T]:
+    def accept(self, reply: Reply) -> Answer[T]:
         """Take a reply for the answer. Raises what `read` does."""
         with about(reply.request_id):
             value = self.read(reply.body)
@@ -82,7 +84,7 @@ class Pursuit(Generic[T]):
 
     async def is_given_up(self, failure: Failure, seconds: float) -> bool:
         """Say whether no attempt is to follow, this long after the first one that failed, though others might."""
-        is_doubt = isinstance(failure, Doubt)
+        is_doubt = isinstance(failure, UnreadableReply)
         return self.give_up is not None and failure.sent and not is_doubt and await self.give_up(seconds)
 
     @property

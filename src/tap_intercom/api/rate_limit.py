@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from tap_intercom.api.adaptive_concurrency import ENOUGH, Crowd
+from tap_intercom.api.adaptive_concurrency import ENOUGH, AdaptiveConcurrency
 
 WINDOW_SECONDS: Final = 10.0
 # Two clocks, one of them slewed by NTP, may part by this much in each second.
-DRIFT: Final = 1e-4
+CLOCK_DRIFT: Final = 1e-4
 # Machines that compute the end of a window from its remaining time round it to one second or the next.
-FLICKER_SECONDS: Final = 1
+RESET_JITTER_SECONDS: Final = 1
 # An answer can come a minute after its window is over; no window lasts longer than five.
 LATEST_ANSWER_SECONDS: Final = 60
 LONGEST_WINDOW_SECONDS: Final = 300
@@ -31,7 +31,7 @@ class Grant(NamedTuple):
     sent: float
 
 
-class Reading(NamedTuple):
+class QuotaHeaders(NamedTuple):
     """What an answer says of the window in which its request was counted; `served` is its Date in unix seconds."""
 
     limit: int
@@ -40,7 +40,7 @@ class Reading(NamedTuple):
     served: float
 
 
-def read(headers: Mapping[str, str], served: float | None) -> Reading | None:
+def read_headers(headers: Mapping[str, str], served: float | None) -> QuotaHeaders | None:
     """Return what is plausible, or None: a reset means something only beside the Date of the same clock."""
     try:
         limit = int(headers["X-RateLimit-Limit"])
@@ -52,11 +52,11 @@ def read(headers: Mapping[str, str], served: float | None) -> Reading | None:
         return None
     if not 1 <= limit <= LARGEST_LIMIT or remaining < 0:
         return None
-    return Reading(limit, min(remaining, limit), reset, served)
+    return QuotaHeaders(limit, min(remaining, limit), reset, served)
 
 
 @dataclass(slots=True, kw_only=True)
-class Window:
+class QuotaWindow:
     """One window of the quota as far as it is known; `limit` None means that Intercom has not told of any.
 
     `after` and `end` are on Intercom's clock, `end` None until an answer told it; `opens` is on ours. `own` counts
@@ -80,8 +80,8 @@ class Window:
         if self.limit is None:
             return 1
         if self.end is None:
-            return 0 if reset > self.after + FLICKER_SECONDS else -1
-        if abs(reset - self.end) <= FLICKER_SECONDS:
+            return 0 if reset > self.after + RESET_JITTER_SECONDS else -1
+        if abs(reset - self.end) <= RESET_JITTER_SECONDS:
             return 0
         return 1 if reset > self.end else -1
 
@@ -95,7 +95,7 @@ class Window:
             self.own += counted
 
 
-class Quota:
+class RateLimiter:
     """What we may send, and how well we used what we were given.
 
     `throttled` counts the answers 429; `used` and `unused` are requests granted in the windows in which work waited
@@ -108,10 +108,11 @@ class Quota:
         self.used = 0
         self.unused = 0
         self._share = share
-        self._window = Window()
-        self._crowd = Crowd()
+        self._window = QuotaWindow()
+        self._concurrency = AdaptiveConcurrency()
         self._waiting = False
-        # At `now` Intercom's clock minus ours is at least `_least - DRIFT * now` and at most `_most + DRIFT * now`.
+        # At `now` Intercom's clock minus ours is at least `_least - CLOCK_DRIFT * now` and at most `_most + CLOCK_DRIFT
+        # * now`.
         self._least = -math.inf
         self._most = math.inf
         self._step = FIRST_STEP_SECONDS
@@ -121,7 +122,7 @@ class Quota:
     @property
     def bears_many(self) -> bool:
         """Whether it is Intercom that answers, which tells of a window, or a server that has served many at once."""
-        return self._window.limit is not None or self._crowd.size >= ENOUGH
+        return self._window.limit is not None or self._concurrency.size >= ENOUGH
 
     @property
     def utilisation(self) -> float | None:
@@ -137,26 +138,26 @@ class Quota:
             window = self._open(now, window.limit, awaited=waited)
         if now < self._closed_until or now < window.opens or not self._has_room(window):
             self._waiting = True
-            self._crowd.press()
+            self._concurrency.press()
             return None
         self._waiting = waited
         window.own += 1
         window.unanswered += 1
         return Grant(window.number, now)
 
-    def wake(self, now: float) -> float:
+    def next_opening(self, now: float) -> float:
         """Return when a refused `take` is worth repeating though no answer has come: infinity if only then."""
         window = self._window
         at = max(self._closed_until, window.opens)
         return at if self._has_room(window) else max(at, self._closes(window, now))
 
-    def answered(self, grant: Grant, now: float, reading: Reading | None) -> None:
+    def note_answered(self, grant: Grant, now: float, reading: QuotaHeaders | None) -> None:
         """Learn from an answer other than 429."""
         self._pause = FIRST_PAUSE_SECONDS
-        self._crowd.answered(grant.sent, now)
+        self._concurrency.answered(grant.sent, now)
         self._account(grant, now, reading)
 
-    def throttle(self, grant: Grant, now: float, reading: Reading | None, pause: float | None) -> None:
+    def note_throttled(self, grant: Grant, now: float, reading: QuotaHeaders | None, pause: float | None) -> None:
         """Learn from an answer 429; `pause` is how long it asks us to wait, for where it tells of no window."""
         self.throttled += 1
         self._account(grant, now, reading)
@@ -166,28 +167,28 @@ class Quota:
         elif grant.sent >= self._closed_until:  # the many that were under way together are one complaint
             self._closed_until = now + (self._pause if pause is None else pause)
             self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
-            self._crowd.probe(now)
+            self._concurrency.probe(now)
 
-    def lost(self, grant: Grant) -> None:
+    def note_lost(self, grant: Grant) -> None:
         """Note that no answer told where a request was counted: it is taken to be here."""
         self._window.take_back(grant, counted=True)
         self._window.remaining -= 1
 
-    def unsent(self, grant: Grant) -> None:
+    def note_unsent(self, grant: Grant) -> None:
         """Note that a request never left."""
         self._window.take_back(grant, counted=False)
 
-    def unconnected(self, grant: Grant, now: float) -> None:
+    def note_unconnected(self, grant: Grant, now: float) -> None:
         """Note that a request never left, since no connection came about."""
-        self.unsent(grant)
-        self._crowd.shrink(grant.sent, now)
+        self.note_unsent(grant)
+        self._concurrency.shrink(grant.sent, now)
 
-    def _account(self, grant: Grant, now: float, reading: Reading | None) -> None:
+    def _account(self, grant: Grant, now: float, reading: QuotaHeaders | None) -> None:
         if reading is None:
-            self.lost(grant)
+            self.note_lost(grant)
             return
         # Intercom's clock had reached Date before the answer set out.
-        self._least = max(self._least, reading.served - now + DRIFT * now)
+        self._least = max(self._least, reading.served - now + CLOCK_DRIFT * now)
         window = self._window
         place = window.place(reading.reset)
         window.take_back(grant, counted=place == 0)
@@ -203,33 +204,33 @@ class Quota:
     def _cap(self, limit: int) -> int:
         return max(1, math.floor(limit * self._share + 1e-9))
 
-    def _has_room(self, window: Window) -> bool:
+    def _has_room(self, window: QuotaWindow) -> bool:
         if window.limit is None:
-            return window.unanswered < self._crowd.size
+            return window.unanswered < self._concurrency.size
         return min(self._cap(window.limit) - window.own, window.remaining - window.unanswered) > window.carried
 
-    def _closes(self, window: Window, now: float) -> float:
+    def _closes(self, window: QuotaWindow, now: float) -> float:
         """Return when, on our clock, a window is surely over on Intercom's."""
         if window.limit is None:
             return math.inf
         return window.opens + WINDOW_SECONDS if window.end is None else window.end - self._offset(now)
 
     def _offset(self, now: float) -> float:
-        return min(self._least - DRIFT * now, self._most + DRIFT * now)
+        return min(self._least - CLOCK_DRIFT * now, self._most + CLOCK_DRIFT * now)
 
-    def _recede(self, window: Window, grant: Grant, reset: int) -> None:
+    def _recede(self, window: QuotaWindow, grant: Grant, reset: int) -> None:
         """Take back an opening that was too early: a request sent after it was counted in the window before.
 
         Then Date and the ends of windows come from clocks that differ, and the bound is lowered to fit.
         """
         if grant.window == window.number and grant.sent >= window.opens:
             window.opens = grant.sent + self._step
-            self._most = reset - window.opens - DRIFT * window.opens
+            self._most = reset - window.opens - CLOCK_DRIFT * window.opens
             self._step = min(2 * self._step, LONGEST_STEP_SECONDS)
 
-    def _open(self, now: float, limit: int, *, awaited: bool) -> Window:
+    def _open(self, now: float, limit: int, *, awaited: bool) -> QuotaWindow:
         old = self._window
-        self._window = Window(
+        self._window = QuotaWindow(
             number=old.number + 1,
             limit=limit,
             remaining=limit,
@@ -240,7 +241,7 @@ class Quota:
         )
         return self._window
 
-    def _learn(self, window: Window, reading: Reading) -> None:
+    def _learn(self, window: QuotaWindow, reading: QuotaHeaders) -> None:
         if window.end is None:
             window.end = reading.reset
             window.remaining = reading.remaining
@@ -251,7 +252,7 @@ class Quota:
         window.limit = reading.limit
         window.remaining = min(window.remaining, reading.remaining)
 
-    def _settle(self, window: Window, *, awaited: bool) -> None:
+    def _settle(self, window: QuotaWindow, *, awaited: bool) -> None:
         """Add a finished window to the balance if work waited in it from beginning to end, or used it up."""
         if window.limit is None or window.end is None or not awaited:
             return

@@ -8,22 +8,22 @@ import math
 from collections import deque
 from collections.abc import Callable
 
-from tap_intercom.api.rate_limit import Grant, Quota
+from tap_intercom.api.rate_limit import Grant, RateLimiter
 
 # A wait for the quota that ends within this of one already told of is the same one.
 SAME_WAIT_SECONDS = 1.0
 
 
-class Turns:
+class RequestQueue:
     """The queue before the network; wakes exactly those who may go, exactly when they may.
 
     `waited_seconds` is how long the quota kept work waiting, whatever number of requests it was. `on_wait` is told the
     seconds until more may be sent, once for each window that is used up.
     """
 
-    def __init__(self, quota: Quota, slots: int, on_wait: Callable[[float], None]) -> None:
+    def __init__(self, rate_limiter: RateLimiter, slots: int, on_wait: Callable[[float], None]) -> None:
         self.waited_seconds = 0.0
-        self._quota = quota
+        self._rate_limiter = rate_limiter
         self._free = slots
         self._on_wait = on_wait
         self._loop = asyncio.get_running_loop()
@@ -45,7 +45,7 @@ class Turns:
             return await turn
         except asyncio.CancelledError:
             if not turn.cancelled():  # called up and cancelled in the same moment
-                self._quota.unsent(turn.result())
+                self._rate_limiter.note_unsent(turn.result())
                 self.leave()
             raise
 
@@ -71,9 +71,11 @@ class Turns:
 
     def _take(self, *, waited: bool) -> Grant | None:
         now = self._loop.time()
-        grant = self._quota.take(now, waited=waited)
+        grant = self._rate_limiter.take(now, waited=waited)
         if grant is None:
-            if self._held_since is None and math.isfinite(self._quota.wake(now)):  # else it waits for answers
+            if self._held_since is None and math.isfinite(
+                self._rate_limiter.next_opening(now)
+            ):  # else it waits for answers
                 self._held_since = now
             return None
         if self._held_since is not None:
@@ -85,7 +87,7 @@ class Turns:
     def _set_alarm(self) -> None:
         self.close()
         now = self._loop.time()
-        wake = self._quota.wake(now)
+        wake = self._rate_limiter.next_opening(now)
         if math.isinf(wake):
             return
         self._alarm = self._loop.call_at(wake, self._call_up)

@@ -10,24 +10,24 @@ from typing import Any, Final
 
 import msgspec
 
-from tap_intercom.api.types import Reason, Refused, Request, Wait
+from tap_intercom.api.types import Reason, Refused, Request, RetryLater
 
 # Intercom's windows last 10 seconds; a reset further away than this is no reset of one.
 LONGEST_WAIT: Final = timedelta(minutes=5)
 # More of a refusal than this says nothing more to an operator.
 LONGEST_MESSAGE: Final = 200
 # An error.list takes some hundred bytes; what is longer is somebody else's page, or an attempt to keep us busy.
-LARGEST_REFUSAL: Final = 65_536
+LARGEST_ERROR_BODY: Final = 65_536
 # The title of a page of HTML stands near its beginning.
-LARGEST_PREAMBLE: Final = 4096
-NO_CHARACTER: Final = "\ufffd"  # what stands for bytes that are no UTF-8
+LARGEST_HTML_HEAD: Final = 4096
+REPLACEMENT_CHARACTER: Final = "\ufffd"  # what stands for bytes that are no UTF-8
 _JSON: Final = (b"{", b"[")
 
 
 _BY_STATUS: Final[dict[int, Reason]] = {402: Reason.DENIED, 403: Reason.DENIED, 404: Reason.GONE, 410: Reason.GONE}
 
 
-class Complaint(msgspec.Struct, frozen=True):
+class ErrorBody(msgspec.Struct, frozen=True):
     """What a refusal says, whatever its form: all codes and messages in it, and the words to show for them.
 
     `is_broken` where it is JSON that cannot be read.
@@ -41,7 +41,9 @@ class Complaint(msgspec.Struct, frozen=True):
     is_broken: bool = False
 
 
-def decipher(status: int, headers: Mapping[str, str], body: bytes, now: datetime, request: Request) -> bytes | Wait:
+def interpret(
+    status: int, headers: Mapping[str, str], body: bytes, now: datetime, request: Request
+) -> bytes | RetryLater:
     """Return the body of an answer, which is JSON unless the request is for something else, or that it should be asked
     for again.
 
@@ -51,42 +53,42 @@ def decipher(status: int, headers: Mapping[str, str], body: bytes, now: datetime
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         if request.accept is not None and "html" not in headers.get("Content-Type", ""):
             return body
-        return body if body[:1] in _JSON else _look_closer(status, headers, body)
-    complaint = _understand(status, headers, body)
+        return body if body[:1] in _JSON else _check_body(status, headers, body)
+    complaint = _read_error(status, headers, body)
     summary = complaint.message if complaint.message.startswith(str(status)) else f"{status} {complaint.message}"
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         if re.search(r"\bpending\b.*\bjobs\b", complaint.words):  # "Exceeded rate limit of 1 pending … export jobs"
             raise Refused(Reason.JOBS_PENDING, status, complaint.code, complaint.message, complaint.request_id)
-        return Wait(summary, _reset(headers, now) or _retry_after(headers, now), complaint.request_id)
+        return RetryLater(summary, _reset_time(headers, now) or _retry_after(headers, now), complaint.request_id)
     if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         if "restart the scroll" not in complaint.words or not request.path.endswith("/scroll"):
-            return Wait(summary, _retry_after(headers, now), complaint.request_id)
+            return RetryLater(summary, _retry_after(headers, now), complaint.request_id)
         reason = Reason.SCROLL_BROKEN
     elif status == HTTPStatus.BAD_REQUEST and complaint.is_broken:  # what a 400 means is said in its body alone
-        return Wait(f"{status} with a body that is not the JSON it should be", None, complaint.request_id)
+        return RetryLater(f"{status} with a body that is not the JSON it should be", None, complaint.request_id)
     else:
-        reason = _judge(status, complaint)
+        reason = _reason_of(status, complaint)
     raise Refused(reason, status, complaint.code, complaint.message, complaint.request_id)
 
 
-def is_trouble(status: int) -> bool:
+def is_temporary_error(status: int) -> bool:
     """Say whether a status tells of trouble that passes; that a server knows no such method (501) does not pass."""
     return status == HTTPStatus.REQUEST_TIMEOUT or (
         status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
     )
 
 
-def served(headers: Mapping[str, str]) -> datetime | None:
+def date_of(headers: Mapping[str, str]) -> datetime | None:
     """Return what Intercom's clock showed when it answered, in UTC and whole seconds, if it said so."""
     return _moment(headers.get("Date", ""))
 
 
-def request_id(headers: Mapping[str, str]) -> str | None:
+def request_id_of(headers: Mapping[str, str]) -> str | None:
     """Return what Intercom calls the request, if it said so; its support asks for it."""
     return _one_line(headers.get("X-Request-Id")) or None
 
 
-def _look_closer(status: int, headers: Mapping[str, str], body: bytes) -> bytes | Wait:
+def _check_body(status: int, headers: Mapping[str, str], body: bytes) -> bytes | RetryLater:
     """Tell JSON behind white space from the bodies that come with a 200 by mistake: none, `null`, a page of HTML."""
     stripped = body.strip()
     if stripped[:1] in _JSON:
@@ -94,10 +96,10 @@ def _look_closer(status: int, headers: Mapping[str, str], body: bytes) -> bytes 
     kind = (
         "a page of HTML" if stripped[:1] == b"<" else "a body that is no JSON object" if stripped else "an empty body"
     )
-    return Wait(f"{status} with {kind}", None, request_id(headers))
+    return RetryLater(f"{status} with {kind}", None, request_id_of(headers))
 
 
-def _judge(status: int, complaint: Complaint) -> Reason:
+def _reason_of(status: int, complaint: ErrorBody) -> Reason:
     """Find what a caller can make of a redirect or a 4xx."""
     codes, words = complaint.codes, complaint.words
     if "intercom_version_invalid" in codes:
@@ -113,7 +115,7 @@ def _judge(status: int, complaint: Complaint) -> Reason:
     return _BY_STATUS.get(status, Reason.INVALID)
 
 
-def _understand(status: int, headers: Mapping[str, str], body: bytes) -> Complaint:
+def _read_error(status: int, headers: Mapping[str, str], body: bytes) -> ErrorBody:
     """Read an error.list, or whatever else stands in its place: HTML, text, a list, nothing."""
     content = _decode(body)
     listed = content.get("errors") if isinstance(content, dict) else content
@@ -125,14 +127,14 @@ def _understand(status: int, headers: Mapping[str, str], body: bytes) -> Complai
     messages = [_one_line(item.get("message")) for item in items]
     if content is None:
         messages = [_text(body)]
-    said = "; ".join(message for message in messages if message) or _phrase(status)
+    said = "; ".join(message for message in messages if message) or _status_phrase(status)
     # What is gone, such as a contact that was merged, may be elsewhere: 410 with a Link.
     link = _one_line(headers.get("Link")) if status == HTTPStatus.GONE else ""
     own_id = content.get("request_id") if isinstance(content, dict) else None
-    return Complaint(
+    return ErrorBody(
         code=next((code for code in codes if code), ""),
         message=said[:LONGEST_MESSAGE] + (f" ({link})" if link else ""),
-        request_id=_one_line(own_id) or request_id(headers),
+        request_id=_one_line(own_id) or request_id_of(headers),
         codes=frozenset(codes),
         words=said.lower(),
         is_broken=content is None and body[:1] in _JSON,
@@ -140,7 +142,7 @@ def _understand(status: int, headers: Mapping[str, str], body: bytes) -> Complai
 
 
 def _decode(body: bytes) -> Any:
-    if len(body) > LARGEST_REFUSAL:
+    if len(body) > LARGEST_ERROR_BODY:
         return None
     try:
         return msgspec.json.decode(body)
@@ -153,15 +155,15 @@ def _text(body: bytes) -> str:
 
     What is no text either, such as one that is packed, says nothing.
     """
-    text = body[:LARGEST_PREAMBLE].decode(errors="replace").strip()
+    text = body[:LARGEST_HTML_HEAD].decode(errors="replace").strip()
     if not text.startswith("<"):
         beginning = text[:LONGEST_MESSAGE]
-        return "" if beginning.count(NO_CHARACTER) * 10 > len(beginning) else _one_line(text)
+        return "" if beginning.count(REPLACEMENT_CHARACTER) * 10 > len(beginning) else _one_line(text)
     title = re.search(r"<title[^>]*>([^<]*)", text, re.IGNORECASE)
     return _one_line(title[1]) if title else ""
 
 
-def _phrase(status: int) -> str:
+def _status_phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -176,13 +178,13 @@ def _one_line(said: object) -> str:
     return " ".join(shown.split())[:LONGEST_MESSAGE]
 
 
-def _reset(headers: Mapping[str, str], now: datetime) -> datetime | None:
+def _reset_time(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """Return when the window of the quota ends, unless the header is absurd."""
     try:
         reset = datetime.fromtimestamp(int(headers.get("X-RateLimit-Reset", "")), UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    return _soon(reset, now)
+    return _plausible(reset, now)
 
 
 def _retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
@@ -192,11 +194,11 @@ def _retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
         seconds = float(text)
     except ValueError:
         moment = _moment(text)
-        return _soon(moment, now) if moment else None
+        return _plausible(moment, now) if moment else None
     return now + timedelta(seconds=seconds) if 0 <= seconds <= LONGEST_WAIT.total_seconds() else None
 
 
-def _soon(moment: datetime, now: datetime) -> datetime | None:
+def _plausible(moment: datetime, now: datetime) -> datetime | None:
     return moment if now <= moment <= now + LONGEST_WAIT else None
 
 

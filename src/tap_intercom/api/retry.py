@@ -34,24 +34,24 @@ class Failure(Exception):
         self.remedy = remedy
 
 
-class Misread(Failure):
+class UnreadableAnswer(Failure):
     """An answer came, tells of no trouble, and is not what it should be; `times` counts those to one request."""
 
     times = 1
 
 
-class Patience(msgspec.Struct, frozen=True, kw_only=True):
+class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """Attempts are begun within `seconds`, with waits that grow from the first to the longest, and jitter.
 
     With 0 seconds there is one attempt. An outage ends by itself; what is answered, and is not what it should be, often
-    stays as it is, so `misread` is how many such answers one request may meet. `attempts` bounds them all, where it is
-    given. An answer 429 is no failed attempt: `throttles` is how many of them one request may meet, within as many
-    seconds, or those of a window of the quota where that is longer.
+    stays as it is, so `unreadable_attempts` is how many such answers one request may meet. `attempts` bounds them all,
+    where it is given. An answer 429 is no failed attempt: `throttles` is how many of them one request may meet, within
+    as many seconds, or those of a window of the quota where that is longer.
     """
 
     attempts: int | None = None
     seconds: float = 900.0
-    misread: int = 8
+    unreadable_attempts: int = 8
     first_wait: float = 0.5
     longest_wait: float = 30.0
     jitter: float = 1.0
@@ -88,5 +88,5 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
         return True if error.wait is None else error.wait + random.uniform(0, self.jitter)  # noqa: S311 - no secret
 
     def _is_hopeless(self, failure: Failure) -> bool:
-        is_misread = isinstance(failure, Misread) and failure.times >= self.misread
+        is_misread = isinstance(failure, UnreadableAnswer) and failure.times >= self.unreadable_attempts
         return is_misread or failure.remedy is not None

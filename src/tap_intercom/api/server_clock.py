@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 
-class Clock:
+class ServerClock:
     """Intercom's clock, as far as its answers tell it; `undated` counts those that did not.
 
     `now` is seconds of one monotonic clock of ours, `local` what this machine takes for the present moment: it is

@@ -11,10 +11,10 @@ from urllib.request import getproxies
 
 from yarl import URL
 
-from tap_intercom.api.responses import request_id
-from tap_intercom.api.retry import Failure, Misread
-from tap_intercom.api.types import Garbled, Intake, Request
-from tap_intercom.api.url import proxy
+from tap_intercom.api.responses import request_id_of
+from tap_intercom.api.retry import Failure, UnreadableAnswer
+from tap_intercom.api.types import BodyConsumer, InvalidBody, Request
+from tap_intercom.api.url import proxy_of
 from tap_intercom.config.config import Config
 from tap_intercom.config.settings import DEFAULT_API_VERSION, USER_AGENT
 from tap_intercom.errors import ConfigError, ContractError, about
@@ -38,14 +38,19 @@ LARGEST_BODY: Final = 100_000_000
 LARGE_BODY: Final = 4_000_000  # of what is longer, one at a time is received: that many would not fit into memory
 # What to do about a certificate, by the code that OpenSSL gives it (openssl-verification-options(1)).
 _TOO_EARLY, _TOO_LATE, _OTHER_HOST, _OTHER_ADDRESS = 9, 10, 62, 64
-_RENEW: Final = "see whether this machine's clock is right; if it is, whoever runs the server must renew it"
-_READDRESS: Final = 'correct base_url (for example "base_url": "https://api.intercom.io")'
-_RENAME: Final = "correct base_url: it must have the name that the certificate is for"
-_STRANGER: Final = "have SSL_CERT_FILE name a file with the certificate authority of your network"
-_REMEDIES: Final = {_TOO_EARLY: _RENEW, _TOO_LATE: _RENEW, _OTHER_HOST: _RENAME, _OTHER_ADDRESS: _RENAME}
+_RENEW_CERTIFICATE: Final = "see whether this machine's clock is right; if it is, whoever runs the server must renew it"
+_CORRECT_HOST: Final = 'correct base_url (for example "base_url": "https://api.intercom.io")'
+_CORRECT_NAME: Final = "correct base_url: it must have the name that the certificate is for"
+_ADD_AUTHORITY: Final = "have SSL_CERT_FILE name a file with the certificate authority of your network"
+_REMEDIES: Final = {
+    _TOO_EARLY: _RENEW_CERTIFICATE,
+    _TOO_LATE: _RENEW_CERTIFICATE,
+    _OTHER_HOST: _CORRECT_NAME,
+    _OTHER_ADDRESS: _CORRECT_NAME,
+}
 
 
-class Delivery(NamedTuple):
+class RawAnswer(NamedTuple):
     """What came back; the names of headers are found in any case of letters.
 
     `body` is None where it was handed on as it came.
@@ -66,7 +71,7 @@ class Transport:
         """Await `has_room()` before a large answer is received: what cannot be written on stays in memory."""
         self._config = config
         self._has_room = has_room
-        self._proxy = proxy(config.base_url, getproxies())
+        self._proxy = proxy_of(config.base_url, getproxies())
         self._connect_seconds = min(LONGEST_CONNECT_SECONDS, config.request_timeout / 2)
         self._timeout = aiohttp.ClientTimeout(total=None, connect=self._connect_seconds)  # the rest: see carry
         self._timeout_of_a_piece = aiohttp.ClientTimeout(
@@ -99,7 +104,7 @@ class Transport:
                 limit=self._config.max_concurrency, ttl_dns_cache=DNS_SECONDS, **connections
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
-            middlewares=(sever,),
+            middlewares=(prevent_resend,),
         )
 
     def _headers(self, request: Request, url: str) -> dict[str, str]:
@@ -116,15 +121,15 @@ class Transport:
             headers["Authorization"] = f"Bearer {self._config.access_token}"
         return headers
 
-    async def carry(
-        self, request: Request, url: str, intake: Intake | None = None, *, keep: bool = True
-    ) -> Delivery | Failure:
+    async def send(
+        self, request: Request, url: str, intake: BodyConsumer | None = None, *, keep: bool = True
+    ) -> RawAnswer | Failure:
         """Send a request exactly once to `url`, its address, and follow no redirect.
 
         Where it is not to `keep` a connection, it has one of its own.
         The body of a good answer goes to the `intake`, where there is one: it may be of any length and take any time,
         as long as something comes within the timeout. Raises ContractError for any other answer of more than
-        LARGEST_BODY bytes, and what the intake raises, except Garbled.
+        LARGEST_BODY bytes, and what the intake raises, except InvalidBody.
         """
         told: Mapping[str, str] = {}
         try:
@@ -133,18 +138,18 @@ class Transport:
                 told = response.headers
                 try:
                     if intake is None or not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
-                        with about(request_id(told)):
-                            return Delivery(response.status, told, await self._receive(response, request.path, timer))
-                    await hand_on(response, intake)
-                    return Delivery(response.status, told, None)
+                        with about(request_id_of(told)):
+                            return RawAnswer(response.status, told, await self._receive(response, request.path, timer))
+                    await pass_body_on(response, intake)
+                    return RawAnswer(response.status, told, None)
                 finally:
                     response.release()
-        except Garbled as garbled:
-            return Misread(str(garbled), request_id=request_id(told))
-        except (aiohttp.ClientError, Severed, OSError, UnicodeError) as error:
+        except InvalidBody as garbled:
+            return UnreadableAnswer(str(garbled), request_id=request_id_of(told))
+        except (aiohttp.ClientError, ConnectionBroken, OSError, UnicodeError) as error:
             # Returned and not raised: nobody may print what aiohttp's errors hold, the token among it.
             failure = self._explain(error)
-            failure.request_id = request_id(told)
+            failure.request_id = request_id_of(told)
             return failure
 
     async def _send(self, request: Request, url: str, *, is_piecewise: bool, keep: bool) -> aiohttp.ClientResponse:
@@ -187,9 +192,9 @@ class Transport:
         match error:
             case aiohttp.ClientConnectorCertificateError(certificate_error=ssl.SSLCertVerificationError() as doubt):
                 reason = f"a TLS certificate that is not trusted ({doubt.verify_message.rstrip('.')})"
-                return Failure(reason, sent=False, remedy=_REMEDIES.get(doubt.verify_code, _STRANGER))
+                return Failure(reason, sent=False, remedy=_REMEDIES.get(doubt.verify_code, _ADD_AUTHORITY))
             case aiohttp.InvalidURL() | UnicodeError():
-                return Failure("no host of that name can be", sent=False, remedy=_READDRESS)
+                return Failure("no host of that name can be", sent=False, remedy=_CORRECT_HOST)
             case aiohttp.ConnectionTimeoutError():
                 return Failure(f"no connection within {self._connect_seconds:g} s", sent=False)
             case aiohttp.ClientHttpProxyError(status=status):
@@ -207,11 +212,11 @@ class Transport:
         return Failure(reason)
 
 
-class Severed(Exception):
+class ConnectionBroken(Exception):
     """The connection broke while an answer was awaited."""
 
 
-async def sever(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+async def prevent_resend(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
     """Keep aiohttp from sending a request again by itself when its connection breaks.
 
     It does so once for the methods that are idempotent in HTTP; the quota would not know of it, and a scroll would
@@ -222,10 +227,10 @@ async def sever(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerTy
     except aiohttp.ClientConnectorError:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise Severed from error
+        raise ConnectionBroken from error
 
 
-async def hand_on(response: aiohttp.ClientResponse, intake: Intake) -> None:
+async def pass_body_on(response: aiohttp.ClientResponse, intake: BodyConsumer) -> None:
     """Hand the body on as it comes."""
     async for piece in response.content.iter_any():
         await intake.take(piece)

@@ -25,7 +25,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     accept: str | None = None
 
 
-WHO_AM_I: Final = Request(path="/me")  # every token may ask
+ME_REQUEST: Final = Request(path="/me")  # every token may ask
 
 
 class Answer(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -80,11 +80,11 @@ class Refused(Exception):
         return self.status >= HTTPStatus.BAD_REQUEST and not self.code
 
 
-class Garbled(Exception):
+class InvalidBody(Exception):
     """A body that is not the JSON it should be; raised by readers, answered by asking again."""
 
 
-class Wait(msgspec.Struct, frozen=True):
+class RetryLater(msgspec.Struct, frozen=True):
     """Ask again, not before `until` (in the time of the `now` given to `decipher`); None leaves that to the asker."""
 
     reason: str
@@ -92,8 +92,8 @@ class Wait(msgspec.Struct, frozen=True):
     request_id: str | None = None
 
 
-class Intake(Protocol):
-    """Takes the body of an answer piece by piece; raises Garbled where it is not what it should be."""
+class BodyConsumer(Protocol):
+    """Takes the body of an answer piece by piece; raises InvalidBody where it is not what it should be."""
 
     async def take(self, piece: bytes) -> None:
         """Take a piece; the next one is waited for until this returns."""

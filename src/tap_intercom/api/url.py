@@ -17,7 +17,7 @@ _HOST: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f]*:[0-9a-f:.]+
 _LONGEST_QUOTED: Final = 100
 
 
-def address(base_url: str, request: Request) -> str:
+def url_of(base_url: str, request: Request) -> str:
     """Return the URL of a request, always under `base_url`; raises Refused for a path that would lead elsewhere.
 
     What is percent-encoded already stays as it is; what else cannot stand in a path is encoded.
@@ -36,7 +36,7 @@ def _query(query: tuple[tuple[str, str], ...]) -> str:
     return "?" + urlencode(query, quote_via=quote, errors="replace") if query else ""
 
 
-def proxy(base_url: str, proxies: Mapping[str, str]) -> str | None:
+def proxy_of(base_url: str, proxies: Mapping[str, str]) -> str | None:
     """Return the URL of the one of `proxies`, named after what they are for, that `base_url` is reached through.
 
     Plain http is for this machine alone, and with the token in it goes through nobody else's. Raises ConfigError.

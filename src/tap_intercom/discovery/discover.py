@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tap_intercom.api.types import Garbled, Refused
+from tap_intercom.api.types import InvalidBody, Refused
 from tap_intercom.config.config import Config
 from tap_intercom.discovery.probe import Look, look
 from tap_intercom.discovery.samples import Sample, extended, sample_of
@@ -16,7 +16,7 @@ from tap_intercom.singer.catalog import describe, load_schema
 from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import streams_of
 
-UNREADABLE = (ContractError, Garbled, RecursionError)
+UNREADABLE = (ContractError, InvalidBody, RecursionError)
 SAMPLE = 50  # records of a stream that are looked at, where its list has no fixed pages
 
 

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, Final
 
-from tap_intercom.api.types import Garbled
+from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ContractError
 
 PORTION: Final = 262_144  # bytes that are unpacked at once
@@ -23,7 +23,7 @@ Row = list[str]
 class Sheet:
     """Takes the bytes of a file, compressed by gzip or not, and gives its rows; the first is the header.
 
-    Raises Garbled where the file is broken off or is no table, ContractError where it is one that cannot be read.
+    Raises InvalidBody where the file is broken off or is no table, ContractError where it is one that cannot be read.
     """
 
     def __init__(self) -> None:
@@ -51,12 +51,12 @@ class Sheet:
         rest = b"" if self._head is None else self._open(self._head)
         is_broken_off = bool(self._line or rest)
         if self._inflater is not None and not self._inflater.eof:
-            raise Garbled("a file that was cut off")
+            raise InvalidBody("a file that was cut off")
         rows = self._split(self._text.decode(rest, final=True) + "\n")
         if self._is_quoted or not self._is_begun:
-            raise Garbled("a file that was cut off" if self._is_begun else "a file that is empty")
+            raise InvalidBody("a file that was cut off" if self._is_begun else "a file that is empty")
         if is_broken_off and rows and len(rows[-1]) < self._columns:
-            raise Garbled("a file that was cut off")
+            raise InvalidBody("a file that was cut off")
         return rows
 
     def _open(self, head: bytes) -> bytes:
@@ -65,7 +65,7 @@ class Sheet:
         if head.startswith(GZIP):
             self._inflater = zlib.decompressobj(WITH_GZIP_HEADER)
         elif head.lstrip()[:1] in {b"<", b"{", b"["} or head == b"null":
-            raise Garbled("a body that is no table")
+            raise InvalidBody("a body that is no table")
         return head
 
     def _unpack(self, piece: bytes) -> Iterator[bytes]:
@@ -84,7 +84,7 @@ class Sheet:
                 piece = self._inflater.unconsumed_tail or self._inflater.unused_data
                 yield portion
         except zlib.error:
-            raise Garbled("a file that cannot be unpacked") from None
+            raise InvalidBody("a file that cannot be unpacked") from None
 
     def _split(self, text: str) -> list[Row]:
         """Cut off the rows that are whole: a line break between quotation marks belongs to its row."""

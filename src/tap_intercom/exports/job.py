@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
-from tap_intercom.api.types import Garbled, Request
+from tap_intercom.api.types import InvalidBody, Request
 from tap_intercom.errors import ContractError
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -158,7 +158,9 @@ class Everything(msgspec.Struct, frozen=True):
 
 
 def read_job(body: bytes) -> Job:
-    """Read what Intercom says of a job. Raises Garbled where it is not JSON, ContractError where it is of no job."""
+    """Read what Intercom says of a job. Raises InvalidBody where it is not JSON, ContractError where it is of
+    no job.
+    """
     try:
         return msgspec.json.decode(body, type=Job)
     except RecursionError:
@@ -166,7 +168,7 @@ def read_job(body: bytes) -> Job:
     except msgspec.ValidationError as error:
         raise ContractError(f"What Intercom says of an export is of another shape ({error}); report this.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Garbled(str(error)) from error
+        raise InvalidBody(str(error)) from error
 
 
 def pauses() -> Iterator[float]:

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import Raw
 
-from tap_intercom.api.types import Garbled
+from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ConfigError, ContractError
 from tap_intercom.exports.job import Terms, Window
 from tap_intercom.redaction import shape
@@ -106,7 +106,7 @@ class _List(msgspec.Struct, frozen=True):
 
 
 def read_datasets(body: bytes) -> Datasets:
-    """Read which datasets there are. Raises Garbled where it is not JSON, ContractError where it is another."""
+    """Read which datasets there are. Raises InvalidBody where it is not JSON, ContractError where it is another."""
     raws = _decode(body, _List, "The list of datasets").data
     listed = list(_usable(raws, _Listed))
     found = tuple(Dataset(one.id, tuple(_usable(one.attributes, Attribute))) for one in listed)
@@ -157,4 +157,4 @@ def _decode(body: bytes, kind: type[T], what: str) -> T:
     except msgspec.ValidationError as error:
         raise ContractError(f"{what} is of another shape ({error}); report this.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Garbled(str(error)) from error
+        raise InvalidBody(str(error)) from error

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from tap_intercom.api.rate_limit import FLICKER_SECONDS, WINDOW_SECONDS, Reading
+from tap_intercom.api.rate_limit import RESET_JITTER_SECONDS, WINDOW_SECONDS, QuotaHeaders
 from tap_intercom.observability.run_report import (
     OddField,
     Remark,
@@ -150,10 +150,10 @@ class Ledger:
             seconds=former.seconds + seconds,
         )
 
-    def read_quota(self, reading: Reading) -> None:
+    def read_quota(self, reading: QuotaHeaders) -> None:
         """Keep what an answer tells of the window in which it was counted; answers come in any order."""
         window = next(
-            (one for one in reversed(self._windows[-8:]) if abs(one.end - reading.reset) <= FLICKER_SECONDS), None
+            (one for one in reversed(self._windows[-8:]) if abs(one.end - reading.reset) <= RESET_JITTER_SECONDS), None
         )
         if window is None:
             behind = reading.reset - WINDOW_SECONDS - reading.served

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from tap_intercom.api.rate_limit import Reading
+from tap_intercom.api.rate_limit import QuotaHeaders
 from tap_intercom.errors import TapError
 from tap_intercom.observability.counters import Ledger, Network
 from tap_intercom.observability.log import Log
@@ -121,7 +121,7 @@ class Report:
             self._said[reason] = now + max(seconds, SAID_AGAIN_SECONDS)
             self._log.log(self._chatter, "waiting %.0f s: %s", seconds, reason)
 
-    def read_quota(self, reading: Reading) -> None:
+    def read_quota(self, reading: QuotaHeaders) -> None:
         """Take what an answer tells of the quota."""
         self.ledger.read_quota(reading)
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, Raw
 
-from tap_intercom.api.types import Garbled
+from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ContractError
 from tap_intercom.pagination.model import Page
 from tap_intercom.records.envelope import REMEDY, Envelope
@@ -112,7 +112,7 @@ class Reader:
     def read(self, body: bytes, owner: str = "") -> Page:
         """Read one answer, which may be about an `owner`, of whom this is the id.
 
-        Raises Garbled where it is not JSON, ContractError where it is JSON of another shape.
+        Raises InvalidBody where it is not JSON, ContractError where it is JSON of another shape.
         """
         self._notes.owner = owner
         if self._layout.text is not None:
@@ -154,7 +154,7 @@ class Reader:
             raise ContractError(TOO_DEEP) from None
 
     def _translated(self, body: bytes, translator: Translator) -> bytes:
-        """Translate the records of an answer; leave one that is no such answer as it is. Raises Garbled."""
+        """Translate the records of an answer; leave one that is no such answer as it is. Raises InvalidBody."""
         try:
             return translator.translate(body)
         except MISFIT:
@@ -211,7 +211,7 @@ class Reader:
         """Take an answer apart, and leave its records as they came."""
         line = self._mended(body)
         if line == b"null":
-            raise Garbled("The body is null")
+            raise InvalidBody("The body is null")
         refuse_errors(line)
         if not (self._layout.records_at or line.startswith(b"{")):
             raise ContractError(f"An answer is not an object; {REMEDY}")
@@ -221,7 +221,7 @@ class Reader:
             raise ContractError(f"An answer is of another shape ({error}); {REMEDY}") from None
 
     def _mended(self, body: bytes) -> bytes:
-        """Give one line of JSON. Raises Garbled where there is none."""
+        """Give one line of JSON. Raises InvalidBody where there is none."""
         try:
             body.decode()
             return msgspec.json.format(body, indent=-1)
@@ -230,7 +230,7 @@ class Reader:
         try:
             line = msgspec.json.format(mended, indent=-1)
         except ValueError:
-            raise Garbled("The body is not JSON") from None
+            raise InvalidBody("The body is not JSON") from None
         if replaced:
             self._notes.note_bent(UNREADABLE, replaced)
         return line

@@ -7,8 +7,8 @@ from typing import Final
 import msgspec
 
 from tap_intercom.api.client import Client
-from tap_intercom.api.retry import Patience
-from tap_intercom.api.types import WHO_AM_I, Reason, Refused
+from tap_intercom.api.retry import RetryPolicy
+from tap_intercom.api.types import ME_REQUEST, Reason, Refused
 from tap_intercom.config.config import Config
 from tap_intercom.config.settings import DEFAULT_API_VERSION, NEWEST_API_VERSION
 from tap_intercom.errors import ContractError, Unavailable
@@ -22,18 +22,18 @@ REFUSED: Final = (
 
 
 UNTOLD: Final = (
-    f"whether Intercom serves API {DEFAULT_API_VERSION} is not known ({{reason}} to GET {WHO_AM_I.path}), so it is "
+    f"whether Intercom serves API {DEFAULT_API_VERSION} is not known ({{reason}} to GET {ME_REQUEST.path}), so it is "
     "taken to; if the streams say otherwise, run again later"
 )
 # No stream needs the answer, and each has a patience of its own.
-BRIEFLY: Final = Patience(attempts=2, seconds=30.0, throttles=3)
+BRIEFLY: Final = RetryPolicy(attempts=2, seconds=30.0, throttles=3)
 
 
 def agree(
     plan: Plan,
     warn: Callable[[str], object],
     on_wait: Callable[[str, float], None] = lambda _reason, _seconds: None,
-    briefly: Patience = BRIEFLY,
+    briefly: RetryPolicy = BRIEFLY,
 ) -> Plan:
     """Give the plan that Intercom agrees to, and warn where it is another one, or where Intercom does not say.
 
@@ -48,7 +48,7 @@ def agree(
 
 
 async def _is_refused(
-    config: Config, warn: Callable[[str], object], on_wait: Callable[[str, float], None], briefly: Patience
+    config: Config, warn: Callable[[str], object], on_wait: Callable[[str, float], None], briefly: RetryPolicy
 ) -> bool:
     """Ask briefly, and with all patience where nobody was reached: then the streams would not be, either."""
     brief = msgspec.structs.replace(config, request_timeout=min(config.request_timeout, briefly.seconds))
@@ -72,7 +72,7 @@ async def _is_refused(
 async def _refuses(asking: Client) -> bool:
     async with asking:
         try:
-            await asking.ask(WHO_AM_I, bytes)
+            await asking.ask(ME_REQUEST, bytes)
         except Refused as refused:
             return refused.reason is Reason.VERSION
     return False

@@ -8,7 +8,7 @@ import msgspec
 
 from tap_intercom.api.client import Client
 from tap_intercom.api.pending_request import GiveUp
-from tap_intercom.api.types import Answer, Intake, Request
+from tap_intercom.api.types import Answer, BodyConsumer, Request
 from tap_intercom.config.config import Config
 from tap_intercom.errors import TapError
 from tap_intercom.observability.reporter import Report
@@ -50,7 +50,7 @@ class Asking(msgspec.Struct, frozen=True):
         self._count(request, answer.attempts, answer.seconds)
         return answer
 
-    async def fetch(self, request: Request, begin: Callable[[], Intake]) -> None:
+    async def fetch(self, request: Request, begin: Callable[[], BodyConsumer]) -> None:
         """Hand on the body of the answer as it comes; see Client.fetch."""
         answer = await self.client.fetch(request, begin)
         self._count(request, answer.attempts, answer.seconds)

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from tap_intercom.api.types import WHO_AM_I, Garbled, Reason, Refused
+from tap_intercom.api.types import ME_REQUEST, InvalidBody, Reason, Refused
 from tap_intercom.errors import ContractError, about
 from tap_intercom.exports.csv_rows import Row, Sheet
 from tap_intercom.exports.job import SECOND, Everything, Export, Job, Window
@@ -54,10 +54,10 @@ class Unloading:
             await self._put(rows)
 
     async def finish(self) -> None:
-        """Write the last row. Raises Garbled where the file is not whole."""
+        """Write the last row. Raises InvalidBody where the file is not whole."""
         await self._put(self._sheet.finish())
         if self._met < self._haul.rows:
-            raise Garbled("a file that is shorter than it was before")
+            raise InvalidBody("a file that is shorter than it was before")
 
     async def _put(self, rows: Sequence[Row]) -> None:
         if self._header is None and rows:
@@ -100,14 +100,14 @@ class Exporting:
         if datasets.left_out:
             self._output.warn(f"{request.path}: left out {datasets.left_out} datasets or attributes that have no id")
         chosen = wanted(datasets.data, self._around.config.reporting_datasets, self._name)
-        app = (await self._asking.ask(WHO_AM_I, read_app)).value
+        app = (await self._asking.ask(ME_REQUEST, read_app)).value
         self._errand = msgspec.structs.replace(self._errand, app=app)
         return chosen
 
     async def _read(self, subject: Subject) -> None:
         state, config = self._around.state, self._around.config
         # The windows end at Intercom's clock: this machine's may be wrong.
-        now = (await self._asking.ask(WHO_AM_I, bytes)).served
+        now = (await self._asking.ask(ME_REQUEST, bytes)).served
         bookmark = None if self._name in self._around.whole else state.bookmark(self._name, subject.part)
         moment = brought_back(self._name, bookmark, now)
         if bookmark is None:

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from tap_intercom.api.types import WHO_AM_I, Answer, Reason, Refused, Request
+from tap_intercom.api.types import ME_REQUEST, Answer, Reason, Refused, Request
 from tap_intercom.errors import ApiError, ContractError, RecordUnavailable, TapError, Unavailable
 from tap_intercom.streams.refusals import explain
 from tap_intercom.sync.context import Asking, Surroundings
@@ -113,7 +113,7 @@ class RecordFailures:
             return True
 
         try:
-            await self._asking.ask(WHO_AM_I, bytes, at_once)
+            await self._asking.ask(ME_REQUEST, bytes, at_once)
         except Unavailable:
             return False
         except Refused:

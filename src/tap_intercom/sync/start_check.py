@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from tap_intercom.api.client import Client
-from tap_intercom.api.types import WHO_AM_I, Refused
+from tap_intercom.api.types import ME_REQUEST, Refused
 from tap_intercom.config.config import Config
 from tap_intercom.errors import Unavailable
 from tap_intercom.sync.start_date import CLOCK_TOLERANCE, refuse_a_future_start_date
@@ -29,6 +29,6 @@ def refuse_a_future_start(
 async def _intercoms_clock(config: Config, on_wait: Callable[[str, float], None]) -> datetime | None:
     async with Client(config, on_wait) as client:
         try:
-            return (await client.ask(WHO_AM_I, bytes)).served
+            return (await client.ask(ME_REQUEST, bytes)).served
         except (Refused, Unavailable):
             return None

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_intercom.api.responses import LONGEST_MESSAGE, decipher, served
-from tap_intercom.api.types import Reason, Refused, Request, Wait
+from tap_intercom.api.responses import LONGEST_MESSAGE, date_of, interpret
+from tap_intercom.api.types import Reason, Refused, Request, RetryLater
 
 SCROLL = Request(path="/companies/scroll")
 NOW = datetime(2026, 11, 23, 18, 0, 5, tzinfo=UTC)
@@ -24,36 +24,36 @@ def error_list(code: str, message: str, request_id: str | None = "002je5a3asm5bt
 
 def refusal(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Refused:
     with pytest.raises(Refused) as caught:
-        decipher(status, headers or {}, body, NOW, SCROLL)
+        interpret(status, headers or {}, body, NOW, SCROLL)
     return caught.value
 
 
-def wait(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Wait:
-    outcome = decipher(status, headers or {}, body, NOW, SCROLL)
-    assert isinstance(outcome, Wait)
+def wait(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> RetryLater:
+    outcome = interpret(status, headers or {}, body, NOW, SCROLL)
+    assert isinstance(outcome, RetryLater)
     return outcome
 
 
 @pytest.mark.parametrize("body", [b'{"type":"tag.list"}', b"[]", b' \r\n\t{"a":1}\n'])
 def test_json_with_a_success_is_handed_on(body: bytes) -> None:
-    assert decipher(200, {}, body, NOW, SCROLL) == body.strip()
+    assert interpret(200, {}, body, NOW, SCROLL) == body.strip()
 
 
 def test_json_without_white_space_before_it_is_handed_on_as_it_came() -> None:
     body = b'{"type":"tag.list"}\n'
-    assert decipher(200, {}, body, NOW, SCROLL) is body
+    assert interpret(200, {}, body, NOW, SCROLL) is body
 
 
 @pytest.mark.parametrize("body", [b"", b" \n", b"null", b"true", b"<html>hello</html>", b"\x00", b'"text"'])
 def test_a_success_without_json_is_asked_for_again(body: bytes) -> None:
     assert wait(200, body, {"X-Request-Id": "abc"}).request_id == "abc"
     other = "a body that is no JSON object" if body.strip() else "an empty body"
-    assert wait(200, body) == Wait(f"200 with {'a page of HTML' if body[:1] == b'<' else other}")
+    assert wait(200, body) == RetryLater(f"200 with {'a page of HTML' if body[:1] == b'<' else other}")
 
 
 def test_a_text_is_handed_on_where_one_was_wanted_but_no_page_of_a_load_balancer() -> None:
     assert (
-        decipher(
+        interpret(
             200,
             {"Content-Type": "text/plain; charset=utf-8"},
             b" Hi",
@@ -62,12 +62,12 @@ def test_a_text_is_handed_on_where_one_was_wanted_but_no_page_of_a_load_balancer
         )
         == b" Hi"
     )
-    assert decipher(200, {}, b" Hi", NOW, Request(path="/calls/1/transcript", accept="text/plain")) == b" Hi"
+    assert interpret(200, {}, b" Hi", NOW, Request(path="/calls/1/transcript", accept="text/plain")) == b" Hi"
     assert isinstance(
-        decipher(
+        interpret(
             200, {"Content-Type": "text/html"}, b"<html>", NOW, Request(path="/calls/1/transcript", accept="text/plain")
         ),
-        Wait,
+        RetryLater,
     )
 
 
@@ -127,7 +127,7 @@ def test_a_server_that_asks_for_a_new_scroll_gets_none_of_the_old_one() -> None:
     assert refused.message == message
     body = b'{"errors":[{"message":"Please \x07 restart the scroll"}]}'
     assert refusal(500, body).reason is Reason.SCROLL_BROKEN
-    assert isinstance(decipher(500, {}, body, NOW, Request(path="/tags")), Wait)
+    assert isinstance(interpret(500, {}, body, NOW, Request(path="/tags")), RetryLater)
 
 
 def test_a_refusal_keeps_the_words_of_intercom() -> None:
@@ -221,7 +221,7 @@ def test_what_a_server_says_cannot_forge_a_log_line() -> None:
 def test_a_400_that_cannot_be_read_is_asked_again() -> None:
     broken = error_list("scroll_exists", "scroll already exists for this workspace")[:-9]
     outcome = wait(400, broken, {"X-Request-Id": "from-header"})
-    assert outcome == Wait("400 with a body that is not the JSON it should be", None, "from-header")
+    assert outcome == RetryLater("400 with a body that is not the JSON it should be", None, "from-header")
     assert refusal(400, b"scroll already exists").reason is Reason.SCROLL_TAKEN
     assert refusal(403, broken).reason is Reason.DENIED
 
@@ -272,14 +272,14 @@ def test_an_absurd_retry_after_is_ignored(retry_after: str) -> None:
 
 
 def test_the_servers_clock_is_read_from_its_date() -> None:
-    assert served({"Date": "Mon, 23 Nov 2026 18:00:05 GMT"}) == NOW
-    elsewhere = served({"Date": "Mon, 23 Nov 2026 19:00:05 +0100"})
+    assert date_of({"Date": "Mon, 23 Nov 2026 18:00:05 GMT"}) == NOW
+    elsewhere = date_of({"Date": "Mon, 23 Nov 2026 19:00:05 +0100"})
     assert elsewhere is not None
     assert elsewhere.isoformat() == "2026-11-23T18:00:05+00:00"
-    assert served({"Date": "yesterday"}) is None
-    assert served({"Date": "Mon, 23 Nov 99999999999999 18:00:05 GMT"}) is None
-    assert served({"Date": "Fri, 31 Dec 9999 23:59:59 GMT"}) is None
-    assert served({}) is None
+    assert date_of({"Date": "yesterday"}) is None
+    assert date_of({"Date": "Mon, 23 Nov 99999999999999 18:00:05 GMT"}) is None
+    assert date_of({"Date": "Fri, 31 Dec 9999 23:59:59 GMT"}) is None
+    assert date_of({}) is None
 
 
 json_values = st.recursive(
@@ -296,10 +296,10 @@ json_values = st.recursive(
     value=st.text(),
 )
 def test_no_answer_makes_it_stumble(status: int, body: bytes, header: str, value: str) -> None:
-    served({header: value})
-    outcome: bytes | Wait | Refused
+    date_of({header: value})
+    outcome: bytes | RetryLater | Refused
     try:
-        outcome = decipher(status, {header: value}, body, NOW, SCROLL)
+        outcome = interpret(status, {header: value}, body, NOW, SCROLL)
     except Refused as refused:
         outcome = refused
     if isinstance(outcome, bytes):

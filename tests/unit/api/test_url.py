@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from tap_intercom.api.types import Reason, Refused, Request
-from tap_intercom.api.url import address, proxy
+from tap_intercom.api.url import proxy_of, url_of
 from tap_intercom.errors import ConfigError
 
 BASE = "https://api.intercom.io"
@@ -32,8 +32,8 @@ BASE = "https://api.intercom.io"
     ],
 )
 def test_a_path_stays_under_the_base(path: str, expected: str) -> None:
-    assert address(BASE, Request(path=path)) == BASE + expected
-    assert address(f"{BASE}/prefix", Request(path=path)) == f"{BASE}/prefix{expected}"
+    assert url_of(BASE, Request(path=path)) == BASE + expected
+    assert url_of(f"{BASE}/prefix", Request(path=path)) == f"{BASE}/prefix{expected}"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_path_stays_under_the_base(path: str, expected: str) -> None:
 )
 def test_a_path_that_leads_elsewhere_is_refused(path: str) -> None:
     with pytest.raises(Refused) as caught:
-        address(BASE, Request(path=path))
+        url_of(BASE, Request(path=path))
     assert (caught.value.reason, caught.value.status) == (Reason.INVALID, 0)
     assert str(caught.value).endswith("is no path to ask for")
 
@@ -63,7 +63,7 @@ def test_a_path_that_leads_elsewhere_is_refused(path: str) -> None:
 def test_a_query_keeps_its_order_and_its_values() -> None:
     query = (("sort", "updated_at"), ("a&b", "c=d e+f"), ("sort", "\ud800"))
     assert (
-        address(BASE, Request(path="/users", query=query))
+        url_of(BASE, Request(path="/users", query=query))
         == f"{BASE}/users?sort=updated_at&a%26b=c%3Dd%20e%2Bf&sort=%3F"
     )
 
@@ -72,7 +72,7 @@ def test_a_query_keeps_its_order_and_its_values() -> None:
 @example(path="%2F0", value="")
 def test_no_path_leads_to_another_host(path: str, value: str) -> None:
     try:
-        url = address(f"{BASE}/base", Request(path=path, query=(("q", value),)))
+        url = url_of(f"{BASE}/base", Request(path=path, query=(("q", value),)))
     except Refused:
         return
     parts, parsed = urlsplit(url), URL(url, encoded=True)
@@ -86,13 +86,13 @@ def test_no_path_leads_to_another_host(path: str, value: str) -> None:
 
 
 def test_the_proxy_for_https_is_used() -> None:
-    assert proxy("https://intercom.example", {"https": "http://proxy:3128"}) == "http://proxy:3128"
-    assert proxy("https://intercom.example", {"https": "proxy:3128"}) == "http://proxy:3128"
-    assert proxy("https://intercom.example", {"http": "http://proxy:3128"}) is None
+    assert proxy_of("https://intercom.example", {"https": "http://proxy:3128"}) == "http://proxy:3128"
+    assert proxy_of("https://intercom.example", {"https": "proxy:3128"}) == "http://proxy:3128"
+    assert proxy_of("https://intercom.example", {"http": "http://proxy:3128"}) is None
 
 
 def test_plain_http_never_goes_through_a_proxy() -> None:
-    assert proxy("http://127.0.0.1:8787", {"https": "http://proxy:3128", "http": "http://proxy:3128"}) is None
+    assert proxy_of("http://127.0.0.1:8787", {"https": "http://proxy:3128", "http": "http://proxy:3128"}) is None
 
 
 @pytest.mark.parametrize(
@@ -113,5 +113,5 @@ def test_plain_http_never_goes_through_a_proxy() -> None:
 )
 def test_a_proxy_that_cannot_be_one_that_speaks_http_is_refused_without_showing_it(found: str) -> None:
     with pytest.raises(ConfigError, match=r"HTTPS_PROXY is a string of \d+ characters and names no proxy") as caught:
-        proxy("https://intercom.example", {"https": found})
+        proxy_of("https://intercom.example", {"https": found})
     assert "password" not in str(caught.value)

@@ -13,7 +13,7 @@ import pytest
 
 from fuzz_targets import called, sound_catalog
 from tap_intercom.api.types import Reason, Refused
-from tap_intercom.api.url import proxy
+from tap_intercom.api.url import proxy_of
 from tap_intercom.config.settings import SETTINGS
 from tap_intercom.errors import ConfigError
 from tap_intercom.exports.reporting_datasets import read_datasets, wanted
@@ -262,7 +262,7 @@ def test_a_log_level_is_named_with_its_shape_and_what_there_is() -> None:
 
 def test_what_only_intercom_can_know_to_be_wrong_is_named_with_an_example() -> None:
     with pytest.raises(ConfigError) as error:
-        proxy("https://intercom.test", {"https": f"socks5://{SECRET}"})
+        proxy_of("https://intercom.test", {"https": f"socks5://{SECRET}"})
     assert f"HTTPS_PROXY is a string of {len(SECRET) + 9} characters" in refusal(error)
     assert "http://proxy.example.com:3128" in refusal(error)
     late = NOW + timedelta(days=400)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_intercom.api.types import Garbled
+from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ContractError
 from tap_intercom.exports.csv_rows import LONGEST_ROW, PORTION, Sheet
 
@@ -64,7 +64,7 @@ def test_a_file_may_be_compressed_in_parts_and_filled_up() -> None:
     ],
 )
 def test_what_is_broken_is_garbled(content: bytes, message: str) -> None:
-    with pytest.raises(Garbled, match=message):
+    with pytest.raises(InvalidBody, match=message):
         rows_of(content)
 
 
@@ -96,7 +96,7 @@ def test_what_does_not_compress_comes_as_well() -> None:
 
 
 def test_a_last_row_that_is_too_short_and_has_no_line_break_was_cut_off() -> None:
-    with pytest.raises(Garbled, match="cut off"):
+    with pytest.raises(InvalidBody, match="cut off"):
         rows_of(b"a,b\n1,2\n3")
     assert rows_of(b"a,b\n3\n1,2")[-1] == ["1", "2"]
     assert rows_of(b"a,b\n1,2\n3\n")[-1] == ["3"]

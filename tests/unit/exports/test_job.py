@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from tap_intercom.api.types import Garbled, Request
+from tap_intercom.api.types import InvalidBody, Request
 from tap_intercom.errors import ContractError
 from tap_intercom.exports.job import (
     DEADLINE_SECONDS,
@@ -124,7 +124,7 @@ def test_an_unknown_status_is_not_waited_for() -> None:
 def test_what_is_no_job_is_refused() -> None:
     with pytest.raises(ContractError, match="of another shape"):
         read_job(b'{"status":"pending"}')
-    with pytest.raises(Garbled, match="Input data was truncated"):
+    with pytest.raises(InvalidBody, match="Input data was truncated"):
         read_job(b'{"status":')
     with pytest.raises(ContractError, match=r"^What Intercom says .* is nested too deeply to be read; report this\.$"):
         read_job(b'{"strange":' + b"[" * 100_000)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tap_intercom.api.types import Garbled
+from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ConfigError, ContractError
 from tap_intercom.exports.job import Window
 from tap_intercom.exports.reporting_datasets import Attribute, Dataset, Datasets, read_app, read_datasets, wanted
@@ -49,7 +49,7 @@ def test_the_workspace_is_read_from_what_it_says_of_itself() -> None:
 def test_what_is_another_thing_is_refused(read: Any) -> None:
     with pytest.raises(ContractError, match="of another shape"):
         read(b'{"type":"error.list"}')
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidBody):
         read(b"<html>")
     with pytest.raises(ContractError, match="nested too deeply"):
         read(b'{"strange":' + b"[" * 100_000)

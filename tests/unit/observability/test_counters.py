@@ -2,7 +2,7 @@
 
 import pytest
 
-from tap_intercom.api.rate_limit import Reading
+from tap_intercom.api.rate_limit import QuotaHeaders
 from tap_intercom.observability.counters import MOST_FIELDS, MOST_REASONS, MOST_REMARKS, OTHER_REASONS, SLOWEST, Ledger
 from tap_intercom.observability.progress import Row, clock_of, fit, progress
 from tap_intercom.observability.run_report import OddField, Remark, WaitAccount, WindowAccount
@@ -31,11 +31,11 @@ def ledger(clock: Clock) -> Ledger:
 def test_the_quota_is_kept_window_by_window_in_whatever_order_answers_come(ledger: Ledger, clock: Clock) -> None:
     assert ledger.quota_now() is None
     clock.now += 2
-    ledger.read_quota(Reading(limit=100, remaining=90, reset=5010, served=5003.0))
-    ledger.read_quota(Reading(limit=100, remaining=60, reset=5010, served=5004.0))
+    ledger.read_quota(QuotaHeaders(limit=100, remaining=90, reset=5010, served=5003.0))
+    ledger.read_quota(QuotaHeaders(limit=100, remaining=60, reset=5010, served=5004.0))
     clock.now += 8
-    ledger.read_quota(Reading(limit=120, remaining=119, reset=5020, served=5011.0))
-    ledger.read_quota(Reading(limit=100, remaining=80, reset=5011, served=5009.0))  # late, and its second flickers
+    ledger.read_quota(QuotaHeaders(limit=120, remaining=119, reset=5020, served=5011.0))
+    ledger.read_quota(QuotaHeaders(limit=100, remaining=80, reset=5011, served=5009.0))  # late, and its second flickers
     assert ledger.windows() == [
         WindowAccount(begun=-1.0, limit=100, own=3, left=60),
         WindowAccount(begun=9.0, limit=120, own=1, left=119),

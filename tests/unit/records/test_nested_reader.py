@@ -3,7 +3,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tap_intercom.api.types import Garbled
+from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ContractError
 from tap_intercom.records.nested_reader import InnerReader
 from tap_intercom.streams.model import Layout
@@ -53,9 +53,9 @@ def test_what_the_schema_lacks_is_counted_a_list_deeper_page_after_page(reader: 
 
 
 def test_what_is_no_answer_is_none_here_either(reader: InnerReader) -> None:
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidBody):
         reader.read(b"null")
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidBody):
         reader.read(b"<html>")
     with pytest.raises(ContractError):
         reader.read(b'{"type": "error.list", "errors": []}')

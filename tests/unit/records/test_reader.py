@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tap_intercom.api.types import Garbled
+from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ContractError
 from tap_intercom.pagination.model import Page, Pages
 from tap_intercom.records.reader import MOST_OBJECTS, UNREADABLE, Reader, one_line
@@ -304,7 +304,7 @@ def test_records_can_be_had_as_they_came() -> None:
     ]
     with pytest.raises(ContractError, match="of another shape"):
         reader.raw(b'{"other":[]}')
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidBody):
         reader.raw(b"<html>")
 
 
@@ -357,7 +357,7 @@ def test_a_list_is_found_under_whichever_key_it_has_and_may_be_lacking(wire: byt
 )
 def test_a_body_that_is_not_json_is_garbled(body: bytes) -> None:
     said = "The body is null" if b"null" in body else "The body is not JSON"
-    with pytest.raises(Garbled, match=f"^{said}$"):
+    with pytest.raises(InvalidBody, match=f"^{said}$"):
         Reader(ITEMS, schema()).read(body)
 
 
@@ -587,8 +587,8 @@ def test_an_answer_without_records_to_translate_has_none() -> None:
 @pytest.mark.parametrize(
     ("body", "error"),
     [
-        (b"<html>", Garbled),
-        (b"null", Garbled),
+        (b"<html>", InvalidBody),
+        (b"null", InvalidBody),
         (b"[]", ContractError),
         (b'{"items": {}}', ContractError),
         (b'{"type": "error.list", "items": []}', ContractError),

@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tap_intercom.api.responses import decipher
-from tap_intercom.api.types import WHO_AM_I, Reason, Refused
+from tap_intercom.api.responses import interpret
+from tap_intercom.api.types import ME_REQUEST, Reason, Refused
 from tap_intercom.errors import AccessError, ApiError, ConfigError, TapError, Unavailable
 from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import STREAMS
@@ -36,7 +36,7 @@ def test_every_refusal_says_which_stream_which_request_and_what_to_do(
 
 def test_what_a_version_has_no_more_is_told_in_one_line_with_where_it_is_now() -> None:
     with pytest.raises(Refused) as refused:
-        decipher(410, {"Link": '</contacts/7>; rel="canonical"'}, b'{"errors":[{"code":"gone"}]}', NOW, WHO_AM_I)
+        interpret(410, {"Link": '</contacts/7>; rel="canonical"'}, b'{"errors":[{"code":"gone"}]}', NOW, ME_REQUEST)
     assert str(explain(refused.value, USERS)) == (
         'users: Intercom answered 410 gone: Gone (</contacts/7>; rel="canonical"); '
         "Intercom has it no more: set another api_version, or deselect users."
@@ -45,7 +45,7 @@ def test_what_a_version_has_no_more_is_told_in_one_line_with_where_it_is_now() -
         explain(refused.value, USERS).exit_code == explain(Refused(Reason.VERSION, 400, "", "", None), USERS).exit_code
     )
     with pytest.raises(Refused, match=r"410: Gone$"):
-        decipher(410, {}, b"", NOW, WHO_AM_I)
+        interpret(410, {}, b"", NOW, ME_REQUEST)
 
 
 def test_a_setting_that_names_what_is_not_there_is_to_be_corrected() -> None:
@@ -82,7 +82,7 @@ def test_a_refusal_without_a_code_of_intercoms_may_be_another_servers(
     status: int, headers: dict[str, str], body: bytes
 ) -> None:
     with pytest.raises(Refused) as refused:
-        decipher(status, headers, body, NOW, WHO_AM_I)
+        interpret(status, headers, body, NOW, ME_REQUEST)
     said = str(explain(refused.value, USERS))
     assert said.startswith(f"users: the server answered {status}: ")
     assert "see that base_url is the address of its API" in said

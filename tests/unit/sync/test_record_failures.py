@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tap_intercom.api.types import WHO_AM_I, Answer, Reason, Refused, Request
+from tap_intercom.api.types import ME_REQUEST, Answer, Reason, Refused, Request
 from tap_intercom.errors import ApiError, ContractError, RecordUnavailable, TapError, Unavailable
 from tap_intercom.singer.state import State
 from tap_intercom.streams.model import Stream
@@ -35,7 +35,7 @@ class World:
         self.failures = RecordFailures([output], around, what="conversations", keeps=keeps)
 
     async def ask(self, request: Request, read: Any, give_up: Any) -> Any:
-        if request == WHO_AM_I:
+        if request == ME_REQUEST:
             if self.me is not None:
                 raise self.me
         elif callable(self.answer):
