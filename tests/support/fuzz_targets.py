@@ -40,8 +40,8 @@ from tap_intercom.discovery.discover import UNREADABLE
 from tap_intercom.discovery.samples import extended, sample_of
 from tap_intercom.discovery.workspace_attributes import with_attributes
 from tap_intercom.errors import ConfigError, ContractError, Unavailable
-from tap_intercom.exports.csv_rows import Sheet
-from tap_intercom.exports.job import Window as Order
+from tap_intercom.exports.csv_rows import CsvReader
+from tap_intercom.exports.job import ExportPeriod as Order
 from tap_intercom.exports.job import read_job
 from tap_intercom.exports.reporting_datasets import read_app, read_datasets
 from tap_intercom.observability.log import Log
@@ -614,7 +614,7 @@ async def exchanged(data: bytes, *, fetched: bool) -> None:
 
 def export(pieces: list[bytes]) -> None:
     """The file of an export, in the pieces in which it comes."""
-    sheet = Sheet()
+    sheet = CsvReader()
     try:
         for piece in pieces:
             for rows in sheet.take(piece):
@@ -634,13 +634,13 @@ def job(data: bytes) -> None:
     exports = [stream.export for stream in ALL_STREAMS.values() if stream.export]
     try:
         found = read_job(data)
-        assert found.progress
+        assert found.state
     except (InvalidBody, ContractError) as error:
         judge(error)
         return
     for export in exports:
-        export.order(Order(NOW, NOW), {})
-        for request in (export.watch(found.job_identifier), export.fetch(found.job_identifier)):
+        export.order_request(Order(NOW, NOW), {})
+        for request in (export.status_request(found.job_identifier), export.file_request(found.job_identifier)):
             with contextlib.suppress(Refused):
                 assert url_of("https://intercom.test", request).startswith("https://intercom.test/")
 

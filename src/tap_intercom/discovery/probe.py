@@ -122,7 +122,7 @@ class _Onlooker:
     async def _export(self, export: Export) -> None:
         """Ask whether exports are allowed. That there is none is an answer; what may be in one only a job can tell."""
         try:
-            await self._ask(export.sample())
+            await self._ask(export.sample_request())
         except Refused as refused:
             if refused.reason is not Reason.GONE:
                 raise

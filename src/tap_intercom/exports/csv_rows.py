@@ -9,7 +9,7 @@ from typing import Any, Final
 from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ContractError
 
-PORTION: Final = 262_144  # bytes that are unpacked at once
+UNPACKED_BYTES: Final = 262_144  # bytes that are unpacked at once
 LONGEST_ROW: Final = 8_000_000  # characters
 GZIP: Final = b"\x1f\x8b"
 ZIP: Final = b"PK\x03\x04"
@@ -20,7 +20,7 @@ csv.field_size_limit(LONGEST_ROW)
 Row = list[str]
 
 
-class Sheet:
+class CsvReader:
     """Takes the bytes of a file, compressed by gzip or not, and gives its rows; the first is the header.
 
     Raises InvalidBody where the file is broken off or is no table, ContractError where it is one that cannot be read.
@@ -74,13 +74,13 @@ class Sheet:
             return
         portion = b""
         try:
-            while piece or len(portion) == PORTION:
+            while piece or len(portion) == UNPACKED_BYTES:
                 if self._inflater.eof:  # a file may consist of several that are compressed each
                     piece = piece.lstrip(b"\0")
                     if not piece:
                         return
                     self._inflater = zlib.decompressobj(WITH_GZIP_HEADER)
-                portion = self._inflater.decompress(piece, PORTION)
+                portion = self._inflater.decompress(piece, UNPACKED_BYTES)
                 piece = self._inflater.unconsumed_tail or self._inflater.unused_data
                 yield portion
         except zlib.error:

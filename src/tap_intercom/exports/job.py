@@ -21,11 +21,11 @@ PAUSE_GROWTH: Final = 1.5
 # A job may be ordered and not be found for some seconds.
 UNKNOWN_SECONDS: Final = 60.0
 
-Terms = dict[str, Any]
+OrderBody = dict[str, Any]
 Query = tuple[tuple[str, str], ...]
 
 
-class Progress(enum.Enum):
+class JobStatus(enum.Enum):
     """How far a job has come."""
 
     UNDER_WAY = "under way"
@@ -34,14 +34,14 @@ class Progress(enum.Enum):
     FAILED = "failed"
 
 
-_PROGRESS: Final = {
-    "pending": Progress.UNDER_WAY,
-    "in_progress": Progress.UNDER_WAY,
-    "completed": Progress.READY,
-    "complete": Progress.READY,
-    "no_data": Progress.EMPTY,
-    "failed": Progress.FAILED,
-    "canceled": Progress.FAILED,
+_JOB_STATUS: Final = {
+    "pending": JobStatus.UNDER_WAY,
+    "in_progress": JobStatus.UNDER_WAY,
+    "completed": JobStatus.READY,
+    "complete": JobStatus.READY,
+    "no_data": JobStatus.EMPTY,
+    "failed": JobStatus.FAILED,
+    "canceled": JobStatus.FAILED,
 }
 
 
@@ -52,17 +52,17 @@ class Job(msgspec.Struct, frozen=True):
     status: str
 
     @property
-    def progress(self) -> Progress:
+    def state(self) -> JobStatus:
         """How far it has come. Raises ContractError for a status that no document has."""
         try:
-            return _PROGRESS[self.status]
+            return _JOB_STATUS[self.status]
         except KeyError:
             raise ContractError(
                 f'An export has the status "{self.status[:40]}", which is not known; report this.'
             ) from None
 
 
-class Window(msgspec.Struct, frozen=True):
+class ExportPeriod(msgspec.Struct, frozen=True):
     """What one job is asked for: from `start` to `end`, in whole seconds."""
 
     start: datetime
@@ -77,8 +77,8 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
 
     `status_path` and `file_path` hold `{job}`, the queries may, and `{app}`, the workspace; `bounds` are what the order
     calls its start and end. `sample_path` is asked to see whether exports are allowed, and orders none. A job covers
-    `days` at most. Where windows are `aligned`, they begin at fixed moments, whenever they are read. `absent` are
-    values, by column, that mean that there is none.
+    `days` at most. Where windows are `aligned`, they begin at fixed moments, whenever they are read. `absent_values`
+    are values, by column, that mean that there is none.
     """
 
     order_path: str
@@ -90,33 +90,35 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     aligned: bool = False
     status_query: Query = ()
     file_query: Query = ()
-    absent: tuple[tuple[str, str], ...] = ()
+    absent_values: tuple[tuple[str, str], ...] = ()
 
     @property
     def of_datasets(self) -> bool:
         """Whether `sample_path` lists datasets, of which each is exported by itself."""
         return bool(self.status_query)
 
-    def sample(self) -> Request:
+    def sample_request(self) -> Request:
         """Ask for something that tells whether exports are allowed."""
         return Request(path=self.sample_path)
 
-    def order(self, window: Window, terms: Terms) -> Request:
+    def order_request(self, window: ExportPeriod, terms: OrderBody) -> Request:
         """Order what lies in a window."""
         moments = (int((moment - EPOCH).total_seconds()) for moment in (window.start, window.end))
         body = {**terms, **dict(zip(self.bounds, moments, strict=True))}
         return Request(path=self.order_path, method="POST", body=msgspec.json.encode(body))
 
-    def watch(self, job: str, app: str = "") -> Request:
+    def status_request(self, job: str, app: str = "") -> Request:
         """Ask how far a job has come."""
         return Request(path=self.status_path.replace("{job}", job), query=_filled(self.status_query, job, app))
 
-    def fetch(self, job: str, app: str = "") -> Request:
+    def file_request(self, job: str, app: str = "") -> Request:
         """Ask for the file."""
         path, query = self.file_path.replace("{job}", job), _filled(self.file_query, job, app)
         return Request(path=path, query=query, accept="application/octet-stream")
 
-    def windows(self, floor: datetime, now: datetime, lookback: timedelta, earliest: datetime) -> Iterator[Window]:
+    def periods(
+        self, floor: datetime, now: datetime, lookback: timedelta, earliest: datetime
+    ) -> Iterator[ExportPeriod]:
         """Cut the time from `floor` to `now` into windows, the oldest first; none begins before `earliest`.
 
         What happens to a message counts within the window of its job, so each window but an aligned one reaches back
@@ -129,22 +131,22 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
         while start < now:
             end = min(start + length, now)
             if end > earliest:
-                yield Window(max(start, earliest), end)
+                yield ExportPeriod(max(start, earliest), end)
             if end == now:
                 return
             start = end - overlap
 
 
-class Everything(msgspec.Struct, frozen=True):
+class WholeExport(msgspec.Struct, frozen=True):
     """What an export holds that is not cut into datasets."""
 
     export: Export
     part: None = None
-    terms: ClassVar[Terms] = {}
+    order_body: ClassVar[OrderBody] = {}
 
     def records(
         self,
-        window: Window,  # noqa: ARG002 - see Dataset
+        window: ExportPeriod,  # noqa: ARG002 - see Dataset
         header: Sequence[str],
         rows: Sequence[Sequence[str]],
         position: int,  # noqa: ARG002 - see Dataset
@@ -153,7 +155,7 @@ class Everything(msgspec.Struct, frozen=True):
         return [self._record(header, row) if len(row) == len(header) else None for row in rows]
 
     def _record(self, header: Sequence[str], row: Sequence[str]) -> dict[str, str]:
-        cells, absent = zip(header, row, strict=True), self.export.absent
+        cells, absent = zip(header, row, strict=True), self.export.absent_values
         return {column: value for column, value in cells if value and (column, value) not in absent}
 
 

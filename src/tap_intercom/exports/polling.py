@@ -7,12 +7,12 @@ import msgspec
 
 from tap_intercom.api.types import Answer, Reason, Refused, Request
 from tap_intercom.errors import Unavailable
-from tap_intercom.exports.job import UNKNOWN_SECONDS, Export, Job, Progress, Terms, Window, pauses, read_job
+from tap_intercom.exports.job import UNKNOWN_SECONDS, Export, ExportPeriod, Job, JobStatus, OrderBody, pauses, read_job
 
 T = TypeVar("T")
 
 
-class Asker(Protocol):
+class Requester(Protocol):
     """What an errand needs of the client."""
 
     async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:
@@ -24,7 +24,7 @@ class Asker(Protocol):
         ...
 
 
-class Errand(msgspec.Struct, frozen=True, kw_only=True):
+class ExportJob(msgspec.Struct, frozen=True, kw_only=True):
     """What a stream has exported; `app` is the workspace.
 
     Raises Unavailable where no job comes of it, Refused, and ContractError.
@@ -32,15 +32,15 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
 
     stream: str
     export: Export
-    asker: Asker
+    requester: Requester
     app: str = ""
 
-    async def order(self, window: Window, terms: Terms) -> Answer[Job]:
+    async def order(self, window: ExportPeriod, terms: OrderBody) -> Answer[Job]:
         """Order a job, once there are few enough: those of others count as well."""
-        request, reason = self.export.order(window, terms), ""
+        request, reason = self.export.order_request(window, terms), ""
         for pause in pauses():
             try:
-                return await self.asker.ask(request, read_job)
+                return await self.requester.ask(request, read_job)
             except Refused as refused:
                 if refused.reason is not Reason.JOBS_PENDING:
                     raise
@@ -48,29 +48,31 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
             await self._pause(pause, "other exports of the workspace have to end first")
         raise Unavailable(f"{self.stream}: no export could be ordered for an hour ({reason}); run again later.")
 
-    async def finish(self, job: Job, window: Window) -> Job | None:
+    async def wait_until_done(self, job: Job, window: ExportPeriod) -> Job | None:
         """Look at a job until there is a file; give None where it is done and there is none."""
         waited = 0.0
         for pause in pauses():
-            match job.progress:
-                case Progress.READY:
+            match job.state:
+                case JobStatus.READY:
                     return job
-                case Progress.EMPTY:
+                case JobStatus.EMPTY:
                     return None
-                case Progress.FAILED:
-                    raise self.lost(job, window, f"is {job.status}")
+                case JobStatus.FAILED:
+                    raise self.lost_error(job, window, f"is {job.status}")
             await self._pause(pause, "Intercom is making an export")
             waited += pause
             try:
-                job = (await self.asker.ask(self.export.watch(job.job_identifier, self.app), read_job)).value
+                job = (
+                    await self.requester.ask(self.export.status_request(job.job_identifier, self.app), read_job)
+                ).value
             except Refused as refused:
                 if refused.reason is not Reason.GONE:
                     raise
                 if waited > UNKNOWN_SECONDS:
-                    raise self.lost(job, window, "is not known to Intercom") from refused
-        raise self.lost(job, window, f"is still {job.status} after an hour")
+                    raise self.lost_error(job, window, "is not known to Intercom") from refused
+        raise self.lost_error(job, window, f"is still {job.status} after an hour")
 
-    def lost(self, job: Job, window: Window, what: str) -> Unavailable:
+    def lost_error(self, job: Job, window: ExportPeriod, what: str) -> Unavailable:
         """Say what became of a job."""
         return Unavailable(
             f"{self.stream}: the export of {window} {what} (job {job.job_identifier}); "
@@ -78,4 +80,4 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     async def _pause(self, seconds: float, reason: str) -> None:
-        await self.asker.pause(seconds, f"{self.stream}: {reason}")
+        await self.requester.pause(seconds, f"{self.stream}: {reason}")

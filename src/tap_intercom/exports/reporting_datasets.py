@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ConfigError, ContractError
-from tap_intercom.exports.job import Terms, Window
+from tap_intercom.exports.job import ExportPeriod, OrderBody
 from tap_intercom.redaction import shape
 
 LONGEST_QUOTED_NAME: Final = 40  # what is longer may be a secret in the wrong place
@@ -41,12 +41,12 @@ class Dataset(msgspec.Struct, frozen=True):
         return self.id
 
     @property
-    def terms(self) -> Terms:
+    def order_body(self) -> OrderBody:
         """What is ordered: all columns."""
         return {"dataset_id": self.id, "attribute_ids": [one.ordered_as for one in self.attributes]}
 
     def records(
-        self, window: Window, header: Sequence[str], rows: Sequence[Sequence[str]], position: int
+        self, window: ExportPeriod, header: Sequence[str], rows: Sequence[Sequence[str]], position: int
     ) -> list[dict[str, Any] | None]:
         """Tell rows by their place in the window, which is all that tells each of them apart.
 
@@ -134,7 +134,7 @@ def read_app(body: bytes) -> str:
     return _decode(body, _Me, "What /me says").app.id_code
 
 
-def wanted(datasets: Sequence[Dataset], names: Sequence[str], stream: str) -> list[Dataset]:
+def select_datasets(datasets: Sequence[Dataset], names: Sequence[str], stream: str) -> list[Dataset]:
     """Find the datasets of these names. Raises ConfigError where there are none, or not all of them."""
     known = {dataset.id: dataset for dataset in datasets}
     strange = [name for name in names if name not in known]

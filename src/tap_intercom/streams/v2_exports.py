@@ -25,7 +25,7 @@ STREAMS: tuple[Stream, ...] = (
             bounds=("created_at_after", "created_at_before"),
             sample_path="/export/content/data/none",
             days=90,
-            absent=(("company_id", "-1"), ("series_id", "-1")),
+            absent_values=(("company_id", "-1"), ("series_id", "-1")),
         ),
     ),
     Stream(

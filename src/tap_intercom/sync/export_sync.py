@@ -8,10 +8,10 @@ import msgspec
 
 from tap_intercom.api.types import ME_REQUEST, InvalidBody, Reason, Refused
 from tap_intercom.errors import ContractError, about
-from tap_intercom.exports.csv_rows import Row, Sheet
-from tap_intercom.exports.job import SECOND, Everything, Export, Job, Window
-from tap_intercom.exports.polling import Errand
-from tap_intercom.exports.reporting_datasets import Dataset, read_app, read_datasets, wanted
+from tap_intercom.exports.csv_rows import CsvReader, Row
+from tap_intercom.exports.job import SECOND, Export, ExportPeriod, Job, WholeExport
+from tap_intercom.exports.polling import ExportJob
+from tap_intercom.exports.reporting_datasets import Dataset, read_app, read_datasets, select_datasets
 from tap_intercom.singer.catalog import Choice
 from tap_intercom.sync.context import Asking, Surroundings
 from tap_intercom.sync.start_date import (
@@ -25,7 +25,7 @@ from tap_intercom.sync.stream_output import Output
 
 BATCH: Final = 500  # rows that are written at once
 
-Subject = Everything | Dataset
+Subject = WholeExport | Dataset
 Write = Callable[[Row, Sequence[Row], int], Awaitable[None]]
 
 
@@ -44,7 +44,7 @@ class Unloading:
     def __init__(self, haul: Haul, write: Write) -> None:
         self._haul = haul
         self._write = write
-        self._sheet = Sheet()
+        self._sheet = CsvReader()
         self._header: Row | None = None
         self._met = 0
 
@@ -83,7 +83,7 @@ class Exporting:
         self._output = Output(choice, around)
         self._reader = self._output.reader(choice.stream.layout)
         self._ordered: set[str] = set()
-        self._errand = Errand(stream=self._name, export=export, asker=self._asking)
+        self._errand = ExportJob(stream=self._name, export=export, requester=self._asking)
 
     async def run(self) -> None:
         """Extract everything, window after window; on return, the bookmark says so."""
@@ -94,12 +94,12 @@ class Exporting:
 
     async def _subjects(self) -> Sequence[Subject]:
         if not self._export.of_datasets:
-            return [Everything(self._export)]
-        request = self._export.sample()
+            return [WholeExport(self._export)]
+        request = self._export.sample_request()
         datasets = (await self._asking.ask(request, read_datasets)).value
         if datasets.left_out:
             self._output.warn(f"{request.path}: left out {datasets.left_out} datasets or attributes that have no id")
-        chosen = wanted(datasets.data, self._around.config.reporting_datasets, self._name)
+        chosen = select_datasets(datasets.data, self._around.config.reporting_datasets, self._name)
         app = (await self._asking.ask(ME_REQUEST, read_app)).value
         self._errand = msgspec.structs.replace(self._errand, app=app)
         return chosen
@@ -118,16 +118,16 @@ class Exporting:
             bookmark = moment
         floor = floor_of(self.stream, bookmark, config)
         earliest = min(config.start_date, bookmark or config.start_date)
-        for window in self._export.windows(floor, now, lookback_of(self.stream, config), earliest):
+        for window in self._export.periods(floor, now, lookback_of(self.stream, config), earliest):
             served = await self._extract(subject, window)
             # What happens in the second in which a job begins may come after its look at it.
             if state.advance(self._name, min(window.end, served - SECOND), subject.part):
                 await self._around.writer.state(state.value())
 
-    async def _extract(self, subject: Subject, window: Window) -> datetime:
+    async def _extract(self, subject: Subject, window: ExportPeriod) -> datetime:
         """Write what lies in a window; give Intercom's clock when it was ordered."""
         errand = self._errand
-        ordered = await errand.order(window, subject.terms)
+        ordered = await errand.order(window, subject.order_body)
         identifier = ordered.value.job_identifier
         if identifier in self._ordered:
             with about(ordered.request_id):
@@ -135,12 +135,12 @@ class Exporting:
                     f"Intercom gives the export of {window} the name of another; run again, and report it."
                 )
         self._ordered.add(identifier)
-        job = await errand.finish(ordered.value, window)
+        job = await errand.wait_until_done(ordered.value, window)
         if job is not None:
             await self._unload(subject, window, job, ordered.served)
         return ordered.served
 
-    async def _unload(self, subject: Subject, window: Window, job: Job, served: datetime) -> None:
+    async def _unload(self, subject: Subject, window: ExportPeriod, job: Job, served: datetime) -> None:
         """Write the rows of a file, each once, however often it is begun."""
         haul = Haul()
 
@@ -150,9 +150,9 @@ class Exporting:
             await self._output.write(page.records, served)
 
         try:
-            request = self._export.fetch(job.job_identifier, self._errand.app)
+            request = self._export.file_request(job.job_identifier, self._errand.app)
             await self._asking.fetch(request, lambda: Unloading(haul, write))
         except Refused as refused:
             if refused.reason is not Reason.GONE:
                 raise
-            raise self._errand.lost(job, window, "has expired") from refused
+            raise self._errand.lost_error(job, window, "has expired") from refused

@@ -16,7 +16,7 @@ from tap_intercom.api.types import Reason, Refused
 from tap_intercom.api.url import proxy_of
 from tap_intercom.config.settings import SETTINGS
 from tap_intercom.errors import ConfigError
-from tap_intercom.exports.reporting_datasets import read_datasets, wanted
+from tap_intercom.exports.reporting_datasets import read_datasets, select_datasets
 from tap_intercom.pagination.model import Window
 from tap_intercom.pagination.page_numbers import NamedLists
 from tap_intercom.singer.state import State
@@ -277,7 +277,7 @@ def test_what_only_intercom_can_know_to_be_wrong_is_named_with_an_example() -> N
     datasets = read_datasets(b'{"data": [{"id": "ticket", "attributes": []}, {"id": "call", "attributes": []}]}').data
     for names, found in (((SECRET,), f"names {STRING}"), (("tickets",), "names tickets"), ((), "is not set")):
         with pytest.raises(ConfigError) as error:
-            wanted(datasets, names, "reporting_exports")
+            select_datasets(datasets, names, "reporting_exports")
         assert f"reporting_exports: reporting_datasets {found}" in refusal(error)
         assert '(for example "reporting_datasets": ["ticket","call"])' in refusal(error)
     stream = next(stream for stream in streams_of("2.16") if stream.name == "custom_object_instances")

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ContractError
-from tap_intercom.exports.csv_rows import LONGEST_ROW, PORTION, Sheet
+from tap_intercom.exports.csv_rows import LONGEST_ROW, UNPACKED_BYTES, CsvReader
 
 
 def rows_of(content: bytes, size: int = 7) -> list[list[str]]:
-    table = Sheet()
+    table = CsvReader()
     found = [
         row
         for start in range(0, len(content), size)
@@ -79,14 +79,14 @@ def test_what_cannot_be_read_is_of_an_unknown_shape() -> None:
 
 def test_little_is_held_of_a_file_that_unpacks_to_very_much() -> None:
     row = b"a,b," + b"c" * 500 + b"\n"
-    content = gzip.compress(row * (64 * PORTION // len(row)))
-    table = Sheet()
+    content = gzip.compress(row * (64 * UNPACKED_BYTES // len(row)))
+    table = CsvReader()
     tracemalloc.start()
     count = sum(len(rows) for rows in table.take(content)) + len(table.finish())
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert count == 64 * PORTION // len(row)
-    assert most < 64 * PORTION
+    assert count == 64 * UNPACKED_BYTES // len(row)
+    assert most < 64 * UNPACKED_BYTES
 
 
 def test_what_does_not_compress_comes_as_well() -> None:

@@ -7,12 +7,12 @@ import pytest
 
 from tap_intercom.api.types import Answer, Reason, Refused, Request
 from tap_intercom.errors import Unavailable
-from tap_intercom.exports.job import DEADLINE_SECONDS, UNKNOWN_SECONDS, Export, Job, Window
-from tap_intercom.exports.polling import Errand
+from tap_intercom.exports.job import DEADLINE_SECONDS, UNKNOWN_SECONDS, Export, ExportPeriod, Job
+from tap_intercom.exports.polling import ExportJob
 
 T = TypeVar("T")
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
-WINDOW = Window(datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 31, tzinfo=UTC))
+WINDOW = ExportPeriod(datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 31, tzinfo=UTC))
 EXPORT = Export(
     order_path="/x",
     status_path="/x/{job}",
@@ -49,8 +49,8 @@ class Script:
         self.reasons.append(reason)
 
 
-def errand(script: Script) -> Errand:
-    return Errand(stream="messages", export=EXPORT, asker=script, app="w1")
+def errand(script: Script) -> ExportJob:
+    return ExportJob(stream="messages", export=EXPORT, requester=script, app="w1")
 
 
 def ordered(script: Script) -> Job:
@@ -58,13 +58,13 @@ def ordered(script: Script) -> Job:
 
 
 def finished(script: Script, status: str = PENDING) -> Job | None:
-    return asyncio.run(errand(script).finish(Job("j1", status), WINDOW))
+    return asyncio.run(errand(script).wait_until_done(Job("j1", status), WINDOW))
 
 
 def test_a_job_is_ordered_once_there_are_few_enough() -> None:
     script = Script(BUSY, BUSY, PENDING)
     assert ordered(script) == Job("j1", PENDING)
-    assert script.asked == [EXPORT.order(WINDOW, {"color": "red"})] * 3
+    assert script.asked == [EXPORT.order_request(WINDOW, {"color": "red"})] * 3
     assert script.paused == pytest.approx(2.5)
 
 

@@ -6,10 +6,17 @@ import pytest
 
 from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ConfigError, ContractError
-from tap_intercom.exports.job import Window
-from tap_intercom.exports.reporting_datasets import Attribute, Dataset, Datasets, read_app, read_datasets, wanted
+from tap_intercom.exports.job import ExportPeriod
+from tap_intercom.exports.reporting_datasets import (
+    Attribute,
+    Dataset,
+    Datasets,
+    read_app,
+    read_datasets,
+    select_datasets,
+)
 
-WINDOW = Window(datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 31, tzinfo=UTC))
+WINDOW = ExportPeriod(datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 31, tzinfo=UTC))
 ID = Attribute("conversation_id", "standard.conversation_id", "Conversation ID")
 BRAND = Attribute("brand", "conversation.brand", "Brand")
 OTHER_BRAND = Attribute("brand", "people.brand", "Brand of the person")
@@ -56,27 +63,27 @@ def test_what_is_another_thing_is_refused(read: Any) -> None:
 
 
 def test_datasets_are_found_by_name_once_each() -> None:
-    assert wanted([CONVERSATION, TICKET], ("ticket", "ticket"), "reporting_exports") == [TICKET]
+    assert select_datasets([CONVERSATION, TICKET], ("ticket", "ticket"), "reporting_exports") == [TICKET]
 
 
 def test_an_unknown_dataset_is_answered_with_those_that_there_are() -> None:
     with pytest.raises(ConfigError) as caught:
-        wanted([CONVERSATION, TICKET], ("ticket", "moon"), "reporting_exports")
+        select_datasets([CONVERSATION, TICKET], ("ticket", "moon"), "reporting_exports")
     assert str(caught.value) == (
         "reporting_exports: reporting_datasets names moon; name some of those that the workspace has: "
         "conversation, ticket "
         '(for example "reporting_datasets": ["conversation","ticket"])'
     )
     with pytest.raises(ConfigError, match="reporting_datasets is not set; name some of"):
-        wanted([CONVERSATION, TICKET], (), "reporting_exports")
+        select_datasets([CONVERSATION, TICKET], (), "reporting_exports")
 
 
 def test_all_columns_are_ordered_by_their_qualified_ids_where_they_have_one() -> None:
-    assert CONVERSATION.terms == {
+    assert CONVERSATION.order_body == {
         "dataset_id": "conversation",
         "attribute_ids": ["standard.conversation_id", "conversation.brand", "people.brand"],
     }
-    assert TICKET.terms == {"dataset_id": "ticket", "attribute_ids": ["ticket_id", "state"]}
+    assert TICKET.order_body == {"dataset_id": "ticket", "attribute_ids": ["ticket_id", "state"]}
     assert (CONVERSATION.part, TICKET.part) == ("conversation", "ticket")
 
 
