@@ -16,34 +16,34 @@ from fault_matrix.proxy import FOREVER
 ONCE, ALWAYS = 1, FOREVER
 # Each fault meets one shape, and the next fault the next one; a server that repeats itself has to do so more than once.
 FEW = [
-    pytest.param(fault, shape, ALWAYS if "again and again" in fault else ONCE, id=f"{fault} in {shape.name}")
-    for fault, shape in zip(FAULTS, cycle(SHAPES), strict=False)
+    pytest.param(fault, paginator, ALWAYS if "again and again" in fault else ONCE, id=f"{fault} in {paginator.name}")
+    for fault, paginator in zip(FAULTS, cycle(SHAPES), strict=False)
 ]
 ALL = [
-    pytest.param(fault, shape, times, id=f"{fault} in {shape.name}, {'once' if times == ONCE else 'always'}")
+    pytest.param(fault, paginator, times, id=f"{fault} in {paginator.name}, {'once' if times == ONCE else 'always'}")
     for fault in FAULTS
-    for shape in SHAPES
+    for paginator in SHAPES
     for times in (ONCE, ALWAYS)
 ]
 
 
 def test_the_table_has_every_fault_in_every_shape() -> None:
-    assert list(read()) == [(fault, shape.name) for fault in FAULTS for shape in SHAPES]
+    assert list(read()) == [(fault, paginator.name) for fault in FAULTS for paginator in SHAPES]
 
 
-@pytest.mark.parametrize(("fault", "shape", "times"), FEW)
+@pytest.mark.parametrize(("fault", "paginator", "times"), FEW)
 def test_a_fault_ends_as_the_table_says(
-    simulator: Simulator, tmp_path: Path, fault: str, shape: Shape, times: int
+    simulator: Simulator, tmp_path: Path, fault: str, paginator: Shape, times: int
 ) -> None:
     simulator.reset(**WORLD)
-    outcome = asyncio.run(run(tmp_path, simulator, shape, fault, times=times))
+    outcome = asyncio.run(run(tmp_path, simulator, paginator, fault, times=times))
     assert outcome.amiss == ()
-    assert outcome.end == read()[fault, shape.name][times != ONCE]
+    assert outcome.end == read()[fault, paginator.name][times != ONCE]
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize(("fault", "shape", "times"), ALL)
+@pytest.mark.parametrize(("fault", "paginator", "times"), ALL)
 def test_every_fault_in_every_shape_ends_as_the_table_says(
-    simulator: Simulator, tmp_path: Path, fault: str, shape: Shape, times: int
+    simulator: Simulator, tmp_path: Path, fault: str, paginator: Shape, times: int
 ) -> None:
-    test_a_fault_ends_as_the_table_says(simulator, tmp_path, fault, shape, times)
+    test_a_fault_ends_as_the_table_says(simulator, tmp_path, fault, paginator, times)

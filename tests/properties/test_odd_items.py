@@ -17,8 +17,8 @@ from full_sync import whole
 from record_checks_v2 import identity
 from recording_proxy import relayed
 from tap_intercom.exports.csv_rows import GZIP
-from tap_intercom.pagination.model import Shape
-from tap_intercom.pagination.search import Search
+from tap_intercom.pagination.model import Paginator
+from tap_intercom.pagination.search import SearchPaginator
 from tap_intercom.streams.model import Layout, Stream
 from tap_intercom.streams.table import streams_of
 
@@ -42,12 +42,16 @@ def places_of(layout: Layout) -> Iterator[str]:
         yield ".".join(keys) + "[]"
 
 
-def paths_of(shape: Shape | str) -> list[str]:
+def paths_of(paginator: Paginator | str) -> list[str]:
     """Give the paths that a collection is read from, a search of people with the role that it is for."""
-    if isinstance(shape, str):
-        return [shape]
-    roles = [value for field, _, value in shape.filters if field == "role"] if isinstance(shape, Search) else []
-    return ["?".join([shape.path, *roles]), f"{shape.path}/scroll"]
+    if isinstance(paginator, str):
+        return [paginator]
+    roles = (
+        [value for field, _, value in paginator.filters if field == "role"]
+        if isinstance(paginator, SearchPaginator)
+        else []
+    )
+    return ["?".join([paginator.path, *roles]), f"{paginator.path}/scroll"]
 
 
 def own_lists(version: str) -> dict[Pattern, list[Stream]]:  # noqa: C901 - one branch for each place of records
@@ -55,14 +59,14 @@ def own_lists(version: str) -> dict[Pattern, list[Stream]]:  # noqa: C901 - one 
     streams = {stream.name: stream for stream in streams_of(version)}
     found: dict[Pattern, list[Stream]] = {}
 
-    def note(where: Shape | str, layout: Layout, within: str, stream: Stream) -> None:
+    def note(where: Paginator | str, layout: Layout, within: str, stream: Stream) -> None:
         for path, place in itertools.product(paths_of(where), places_of(layout)):
             found.setdefault((route(path), ".".join(filter(None, (within, place)))), []).append(stream)
 
     for stream in streams.values():
         if stream.parent is None:
-            for shape in (*stream.history, *stream.update):
-                note(shape, stream.layout, "", stream)
+            for paginator in (*stream.history, *stream.update):
+                note(paginator, stream.layout, "", stream)
         for rest in stream.rest.values():
             note(rest.detail.path, rest.detail.layout, "", stream)
         if stream.parent and stream.detail:
@@ -72,8 +76,8 @@ def own_lists(version: str) -> dict[Pattern, list[Stream]]:  # noqa: C901 - one 
                 note(stream.detail.path, layout.each or layout, within, stream)
         if stream.parent and stream.inline:
             parent = streams[stream.parent]
-            for shape, place in itertools.product(parent.history, places_of(parent.layout)):
-                note(shape, stream.inline, place, stream)
+            for paginator, place in itertools.product(parent.history, places_of(parent.layout)):
+                note(paginator, stream.inline, place, stream)
     return found
 
 
@@ -99,7 +103,7 @@ class Spoiler:
                 return self._with_a_row(path, body)
             answer = json.loads(body)
             if answer.get("type") != "error.list":
-                self._walk(route(path), "", answer, answer)
+                self._page_reader(route(path), "", answer, answer)
             return json.dumps(answer).encode()
 
     def _with_a_row(self, path: str, body: bytes) -> bytes:
@@ -111,11 +115,11 @@ class Spoiler:
         table = b"\n".join([header, b"odd", *rows])
         return gzip.compress(table) if is_packed else table
 
-    def _walk(self, path: str, place: str, value: Any, holder: dict[str, Any]) -> None:
+    def _page_reader(self, path: str, place: str, value: Any, holder: dict[str, Any]) -> None:
         """Go through the lists of an answer, the outer ones first."""
         if isinstance(value, dict):
             for name, member in list(value.items()):
-                self._walk(path, f"{place}.{name}" if place else name, member, value)
+                self._page_reader(path, f"{place}.{name}" if place else name, member, value)
         elif isinstance(value, list):
             items = list(value)
             pattern = (path, f"{place}[]")
@@ -125,7 +129,7 @@ class Spoiler:
                 self._spoil(pattern, value, holder)
             for item in items:
                 if any(item is left for left in value):
-                    self._walk(path, f"{place}[]", item, holder)
+                    self._page_reader(path, f"{place}[]", item, holder)
 
     def _spoil(self, pattern: Pattern, items: list[Any], holder: dict[str, Any]) -> None:
         streams = self.own.get(pattern, [])

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_intercom.pagination.checkpoints import Front
-from tap_intercom.pagination.model import Page, Pages, Window
-from tap_intercom.pagination.parallel_search import MOST_EXTRA, MOST_LANES, Lane, Lanes
-from tap_intercom.pagination.search import INDEX_LAG, Search
+from tap_intercom.pagination.checkpoints import Checkpoints
+from tap_intercom.pagination.model import Page, Pages, TimeRange
+from tap_intercom.pagination.parallel_search import MOST_EXTRA, MOST_SEGMENTS, ParallelSearch, SearchSegment
+from tap_intercom.pagination.search import INDEX_LAG, SearchPaginator
 
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -102,12 +102,14 @@ def _place(cursor: str) -> tuple[datetime, int]:
 class Run:
     """Reads everything since a moment as an extraction does, answering what was asked in any order."""
 
-    def __init__(self, workspace: "Workspace | Busy", shape: Search, since: datetime, *, changes: float) -> None:
+    def __init__(
+        self, workspace: "Workspace | Busy", paginator: SearchPaginator, since: datetime, *, changes: float
+    ) -> None:
         self.workspace = workspace
         self.changes = changes
-        self.front = Front()
-        self.lanes = Lanes(shape, Window(floor=since, now=workspace.now), self.front.first)
-        self.under_way: list[Lane] = []
+        self.front = Checkpoints()
+        self.lanes = ParallelSearch(paginator, TimeRange(start=since, now=workspace.now), self.front.first)
+        self.under_way: list[SearchSegment] = []
         self.began: datetime | None = None
         self.handed: set[tuple[int, datetime]] = set()
         self.claimed = since
@@ -131,30 +133,30 @@ class Run:
             self._claim(min(max(time for _, time in self.handed), self.began - SECOND))
 
     def _go_on(self) -> bool:
-        for lane in self.lanes.due():
-            self.body = self.lanes.ask(lane).body
-            self.under_way.append(lane)
+        for segment in self.lanes.due():
+            self.body = self.lanes.ask(segment).body
+            self.under_way.append(segment)
         self.most = max(self.most, len(self.under_way))
         if not self.under_way:
             return False
         dice = self.workspace.dice
-        lane = self.under_way.pop(dice.randrange(len(self.under_way)))
-        assert lane.step is not None
-        assert lane.step.request.body is not None
-        page = self.workspace.search(lane.step.request.body)
+        segment = self.under_way.pop(dice.randrange(len(self.under_way)))
+        assert segment.step is not None
+        assert segment.step.request.body is not None
+        page = self.workspace.search(segment.step.request.body)
         self.began = self.began or self.workspace.now
-        turn = self.lanes.answered(lane, page, self.workspace.now)
+        result = self.lanes.answered(segment, page, self.workspace.now)
         self.requests += 1
         self.received += len(page.records)
-        if turn is not None:
-            if turn.complete_before is not None:
-                self.complete_before = turn.complete_before
-                self.began = min(self.began, turn.complete_before)
-            self.handed |= {(each.id, each.updated_at) for each in page.records if turn.wants(each.updated_at)}
-            self._settle(turn.settled and self.front.seal(lane.track, turn.settled))
-            self.short += turn.short
-            if turn.next is None:
-                self._settle(self.front.end(lane.track))
+        if result is not None:
+            if result.complete_before is not None:
+                self.complete_before = result.complete_before
+                self.began = min(self.began, result.complete_before)
+            self.handed |= {(each.id, each.updated_at) for each in page.records if result.wants(each.updated_at)}
+            self._settle(result.finished_before and self.front.close(segment.track, result.finished_before))
+            self.short += result.missing
+            if result.next is None:
+                self._settle(self.front.end(segment.track))
         return True
 
     def _settle(self, settled: datetime | None) -> None:
@@ -185,11 +187,11 @@ worlds = {
 def test_what_stays_as_it_is_comes_once(seed: int, count: int, days: int, by_day: bool) -> None:
     workspace = workspace_of(seed, count=count, days=days, by_day=by_day)
     workspace.pass_time(2 * int(INDEX_LAG.total_seconds()))
-    run = Run(workspace, Search(path="/contacts/search", by_day=by_day, per_page=1), BEGIN, changes=0)
+    run = Run(workspace, SearchPaginator(path="/contacts/search", by_day=by_day, per_page=1), BEGIN, changes=0)
     run.read()
     assert run.handed == set(workspace.updated.items())
     assert not run.short
-    assert run.most <= MOST_LANES
+    assert run.most <= MOST_SEGMENTS
     # Pages of one record: each lane ends with a whole page of the next one, which counts as half a page.
     assert run.requests <= max(1, count * (1 + 2 * MOST_EXTRA))
 
@@ -203,16 +205,16 @@ def test_nothing_is_lost_while_everything_changes(
     for _ in range(int(rate * 50)):
         workspace.change()
         workspace.pass_time(7)
-    shape = Search(path="/contacts/search", by_day=by_day, per_page=workspace.dice.choice([1, 1, 3]))
+    paginator = SearchPaginator(path="/contacts/search", by_day=by_day, per_page=workspace.dice.choice([1, 1, 3]))
     handed: set[tuple[int, datetime]] = set()
     since = BEGIN
     for answers in [*runs, 10**9]:
-        run = Run(workspace, shape, since - INDEX_LAG, changes=rate)
+        run = Run(workspace, paginator, since - INDEX_LAG, changes=rate)
         run.read(answers)
         handed |= run.handed
         since = run.claimed
     workspace.pass_time(int(INDEX_LAG.total_seconds()))
-    last = Run(workspace, shape, since - INDEX_LAG, changes=0)
+    last = Run(workspace, paginator, since - INDEX_LAG, changes=0)
     last.read()
     handed |= last.handed
     assert set(workspace.updated.items()) <= handed
@@ -225,20 +227,20 @@ def test_where_everything_changes_all_the_time_a_run_ends_and_the_next_ones_lose
     workspace = workspace_of(seed, count=count, days=days, by_day=by_day)
     workspace.pass_time(2 * workspace.lag)
     workspace.lag = lag
-    shape = Search(path="/contacts/search", by_day=by_day, per_page=5)
+    paginator = SearchPaginator(path="/contacts/search", by_day=by_day, per_page=5)
     handed: set[tuple[int, datetime]] = set()
     since = BEGIN
     for _ in range(3):
-        run = Run(Busy(workspace, int(share * shape.per_page)), shape, since - INDEX_LAG, changes=0)
-        run.read(MOST_TIMES * (len(workspace.updated) + shape.per_page))
-        assert run.received <= MOST_TIMES * (len(workspace.updated) + shape.per_page)
+        run = Run(Busy(workspace, int(share * paginator.per_page)), paginator, since - INDEX_LAG, changes=0)
+        run.read(MOST_TIMES * (len(workspace.updated) + paginator.per_page))
+        assert run.received <= MOST_TIMES * (len(workspace.updated) + paginator.per_page)
         assert not run.short
         handed |= run.handed
         assert {each for each in run.due if each[1] < run.claimed} & set(workspace.updated.items()) <= handed
         since = run.claimed
         workspace.pass_time(workspace.dice.randrange(1000))
     workspace.pass_time(int(INDEX_LAG.total_seconds()))
-    last = Run(workspace, shape, since - INDEX_LAG, changes=0)
+    last = Run(workspace, paginator, since - INDEX_LAG, changes=0)
     last.read()
     assert set(workspace.updated.items()) <= handed | last.handed
 
@@ -249,10 +251,10 @@ def test_much_is_read_in_many_lanes(by_day: bool) -> None:
     times = [BEGIN + dice.randrange(400 * 86_400) * SECOND for _ in range(2000)]
     workspace = Workspace(dice, times, by_day=by_day, offset=3)
     workspace.pass_time(3600)
-    run = Run(workspace, Search(path="/contacts/search", by_day=by_day, per_page=1), BEGIN, changes=0)
+    run = Run(workspace, SearchPaginator(path="/contacts/search", by_day=by_day, per_page=1), BEGIN, changes=0)
     run.read()
     assert run.handed == set(workspace.updated.items())
-    assert run.most == MOST_LANES
+    assert run.most == MOST_SEGMENTS
     assert run.requests <= len(times) * (1 + MOST_EXTRA)
 
 
@@ -263,7 +265,7 @@ def test_what_slips_by_a_cursor_that_counts_records_is_found(
     workspace = workspace_of(seed, count=count, days=days, by_day=by_day)
     workspace.pass_time(2 * workspace.lag)
     workspace.counts, workspace.lag, workspace.most_changes = True, 1, moves
-    run = Run(workspace, Search(path="/contacts/search", by_day=by_day, per_page=7), BEGIN, changes=0.3)
+    run = Run(workspace, SearchPaginator(path="/contacts/search", by_day=by_day, per_page=7), BEGIN, changes=0.3)
     run.read()
     assert not run.short
     assert {number for number, _ in run.handed} >= {number for number, _ in run.due}

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_intercom.pagination.model import Page, Pages, Turn, Unfit, Window
-from tap_intercom.pagination.updated_ascending import Ascending
+from tap_intercom.pagination.model import Page, PageResult, Pages, PaginatorUnsuitable, TimeRange
+from tap_intercom.pagination.updated_ascending import UpdatedAscendingPaginator
 
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -70,29 +70,29 @@ def test_nothing_is_missed_and_no_claim_is_false(
     between: list[list[tuple[str, int]]],
 ) -> None:
     moving = MovingList(seconds, now=41)
-    shape = Ascending(path="/conversations", per_page=per_page, longest_chunk=longest)
+    paginator = UpdatedAscendingPaginator(path="/conversations", per_page=per_page, longest_chunk=longest)
     handed: set[tuple[int, datetime]] = set()
-    turn: Turn | None = None
-    step = shape.first(Window(floor=at(floor), now=at(0)))
+    result: PageResult | None = None
+    step = paginator.first(TimeRange(start=at(floor), now=at(0)))
     began, schedule = moving.now, iter(between)
     changed: list[tuple[str, int]] = []
     for _ in range(5000):
         page = moving.page(step.number, per_page)  # type: ignore[attr-defined]  # its steps have one
         try:
-            turn = shape.after(step, page, at(moving.now))
-        except Unfit:
+            result = paginator.after(step, page, at(moving.now))
+        except PaginatorUnsuitable:
             assert len(changed) > per_page  # a whole page was gone between two answers
             return
         handed |= {
             (record.id, record.updated_at)
             for record in page.records
-            if turn.since is not None and record.updated_at >= turn.since
+            if result.since is not None and record.updated_at >= result.since
         }
-        if turn.settled is not None:
-            assert_handed(moving, handed, at(floor), turn.settled)
-        if turn.next is None:
+        if result.finished_before is not None:
+            assert_handed(moving, handed, at(floor), result.finished_before)
+        if result.next is None:
             break
-        step = turn.next
+        step = result.next
         changed = next(schedule, [])
         for kind, choice in changed:
             moving.change(kind, choice)
@@ -115,15 +115,15 @@ def assert_handed(moving: MovingList, handed: set[tuple[int, datetime]], floor: 
 def test_a_still_list_costs_few_pages_more_than_it_has(count: int, per_page: int, data: Any) -> None:
     moving = MovingList(list(range(count)), now=count)
     floor = data.draw(st.integers(0, count))
-    shape = Ascending(path="/conversations", per_page=per_page)
-    step = shape.first(Window(floor=at(floor), now=at(count)))
+    paginator = UpdatedAscendingPaginator(path="/conversations", per_page=per_page)
+    step = paginator.first(TimeRange(start=at(floor), now=at(count)))
     asked = 0
     while True:
         asked += 1
-        turn = shape.after(step, moving.page(step.number, per_page), at(count))  # type: ignore[attr-defined]
-        if turn.next is None:
+        result = paginator.after(step, moving.page(step.number, per_page), at(count))  # type: ignore[attr-defined]
+        if result.next is None:
             break
-        step = turn.next
+        step = result.next
     needed = -(-(count - floor) // per_page)
     # Seeking leaps twice as far each time; every chunk reads one page again.
     assert asked <= needed + 4 + 3 * count.bit_length()
@@ -136,18 +136,20 @@ def test_a_still_list_costs_few_pages_more_than_it_has(count: int, per_page: int
     longest=st.sampled_from([1, 2, 64]),
 )
 def test_a_list_in_any_order_is_read_whole_or_does_not_fit(seconds: list[int], per_page: int, longest: int) -> None:
-    shape = Ascending(path="/conversations", per_page=per_page, longest_chunk=longest)
+    paginator = UpdatedAscendingPaginator(path="/conversations", per_page=per_page, longest_chunk=longest)
     records = [SimpleNamespace(id=number, updated_at=at(second)) for number, second in enumerate(seconds)]
     total_pages = -(-len(records) // per_page)
-    step = shape.first(Window(floor=at(0), now=at(0)))
+    step = paginator.first(TimeRange(start=at(0), now=at(0)))
     handed: set[int] = set()
-    with contextlib.suppress(Unfit):
+    with contextlib.suppress(PaginatorUnsuitable):
         while True:
             number = step.number  # type: ignore[attr-defined]  # its steps have one
             found = records[(number - 1) * per_page : number * per_page]
-            turn = shape.after(step, Page(records=found, pages=Pages(page=number, total_pages=total_pages)), at(100))
-            handed |= {record.id for record in found if turn.since is not None and record.updated_at >= turn.since}
-            if turn.next is None:
+            result = paginator.after(
+                step, Page(records=found, pages=Pages(page=number, total_pages=total_pages)), at(100)
+            )
+            handed |= {record.id for record in found if result.since is not None and record.updated_at >= result.since}
+            if result.next is None:
                 break
-            step = turn.next
+            step = result.next
         assert handed == set(range(len(records)))

@@ -45,8 +45,8 @@ from tap_intercom.exports.job import ExportPeriod as Order
 from tap_intercom.exports.job import read_job
 from tap_intercom.exports.reporting_datasets import read_app, read_datasets
 from tap_intercom.observability.log import Log
-from tap_intercom.pagination.model import Chain, Unfit, Window
-from tap_intercom.pagination.page_numbers import NamedLists
+from tap_intercom.pagination.model import PageChain, PaginatorUnsuitable, TimeRange
+from tap_intercom.pagination.page_numbers import NamedListsPaginator
 from tap_intercom.records.nested_reader import InnerReader
 from tap_intercom.records.reader import Reader
 from tap_intercom.records.retyping import schema_for_reading
@@ -330,7 +330,7 @@ def state(data: bytes) -> None:
     assert (again.bookmark("reporting_exports", "") or NOW) >= NOW
     for key, moment in floors.items():
         for shape in chains_of(ALL_STREAMS[key]):
-            asked(shape, Window(floor=moment, now=NOW))
+            asked(shape, TimeRange(start=moment, now=NOW))
 
 
 def floor(stream: Stream, given: State) -> datetime:
@@ -341,7 +341,7 @@ def floor(stream: Stream, given: State) -> datetime:
     return moment
 
 
-def asked(shape: Chain, window: Window) -> None:
+def asked(shape: PageChain, window: TimeRange) -> None:
     url_of("https://intercom.test", shape.first(window).request)
 
 
@@ -412,14 +412,16 @@ def layout_of(stream: Stream) -> Layout:
     return stream.layout
 
 
-def chains_of(stream: Stream) -> Iterable[Chain]:
+def chains_of(stream: Stream) -> Iterable[PageChain]:
     """Give the ways from page to page."""
     if stream.parent and stream.detail:
         detail = stream.detail
         return [detail.shape(path=detail.path.replace("{id}", "1"), query=detail.query)]
     named = {"names": ("Book", "../..")}
     shapes = stream.update or stream.history
-    return [msgspec.structs.replace(shape, **named) if isinstance(shape, NamedLists) else shape for shape in shapes]
+    return [
+        msgspec.structs.replace(shape, **named) if isinstance(shape, NamedListsPaginator) else shape for shape in shapes
+    ]
 
 
 def body(answer: tuple[tuple[str, str], bytes]) -> None:
@@ -427,7 +429,7 @@ def body(answer: tuple[tuple[str, str], bytes]) -> None:
     key, data = answer
     stream = ALL_STREAMS[key]
     reader = reader_of(*reader_for(key))
-    window = Window(floor=datetime(2015, 1, 1, tzinfo=UTC), now=NOW)
+    window = TimeRange(start=datetime(2015, 1, 1, tzinfo=UTC), now=NOW)
     for shape in chains_of(stream):
         step = shape.first(window)
         try:
@@ -436,7 +438,7 @@ def body(answer: tuple[tuple[str, str], bytes]) -> None:
             if turn.next is not None:
                 assert turn.next != step
                 assert url_of("https://intercom.test", turn.next.request).startswith("https://intercom.test/")
-        except (ContractError, Refused, Unfit) as error:
+        except (ContractError, Refused, PaginatorUnsuitable) as error:
             judge(error)
         except InvalidBody:
             continue

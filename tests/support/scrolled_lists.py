@@ -7,14 +7,14 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from tap_intercom.api.types import Answer, Reason, Refused, Request
-from tap_intercom.pagination.model import Page, Pages, Window
-from tap_intercom.pagination.page_numbers import Listing
-from tap_intercom.pagination.scroll import Scroll
+from tap_intercom.pagination.model import Page, Pages, TimeRange
+from tap_intercom.pagination.page_numbers import PageNumberPaginator
+from tap_intercom.pagination.scroll import ScrollPaginator
 from tap_intercom.pagination.scroll_reader import ScrollReader
 
 T = TypeVar("T")
 BEGAN = datetime(2024, 5, 1, tzinfo=UTC)
-WINDOW = Window(floor=BEGAN - timedelta(days=365), now=BEGAN)
+WINDOW = TimeRange(start=BEGAN - timedelta(days=365), now=BEGAN)
 EXPIRY_SECONDS = 60.0
 # What may happen to a step of a scroll. `lost`: the answer is lost, and the scroll has moved on; `again`: it is lost,
 # and the scroll has not; `slow`: the scroll expires before it is asked; `broken`: the 500 that asks to restart;
@@ -162,9 +162,9 @@ def collected(
     asker: Any = workspace
     reader = ScrollReader(
         asker,
-        Scroll(path="/c"),
-        Listing(path="/c", query=(("per_page", "2"),), limit=limit) if listing else None,
-        window=WINDOW,
+        ScrollPaginator(path="/c"),
+        PageNumberPaginator(path="/c", query=(("per_page", "2"),), limit=limit) if listing else None,
+        time_range=WINDOW,
         read=lambda _: Page(records=[]),
         patience=patience,
         clock=lambda: workspace.now,

@@ -9,7 +9,7 @@ from tap_intercom.api.types import Reason
 from tap_intercom.discovery.probe import Look
 from tap_intercom.errors import AccessError, Unavailable
 from tap_intercom.observability.text_table import aligned
-from tap_intercom.pagination.page_numbers import NamedLists
+from tap_intercom.pagination.page_numbers import NamedListsPaginator
 
 HEADS: Final = ("stream", "verdict", "what to do")
 WHERE: Final = "In Intercom's Developer Hub, under Configure, Authentication, give the app these permissions:"
@@ -90,7 +90,7 @@ def trial(looks: Sequence[Look], conceal: Callable[[str], str]) -> Trial:
 def _verdict(seen: Look, conceal: Callable[[str], str]) -> Verdict:
     message = _printable(conceal(str(seen.error or "").removeprefix(f"{seen.stream.name}: ")))
     if not seen.asked:
-        settings = [shape.setting for shape in seen.stream.history if isinstance(shape, NamedLists)]
+        settings = [shape.setting for shape in seen.stream.history if isinstance(shape, NamedListsPaginator)]
         message = f"nothing is asked for: {', '.join(settings)} names nothing"
     return Verdict(
         stream=seen.stream.name,

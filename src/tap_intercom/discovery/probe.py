@@ -10,8 +10,8 @@ from tap_intercom.api.types import Reason, Refused, Request
 from tap_intercom.config.config import Config
 from tap_intercom.errors import ContractError, TapError, Unavailable, leaf
 from tap_intercom.exports.job import Export
-from tap_intercom.pagination.page_numbers import NamedLists
-from tap_intercom.pagination.scroll import Scroll
+from tap_intercom.pagination.page_numbers import NamedListsPaginator
+from tap_intercom.pagination.scroll import ScrollPaginator
 from tap_intercom.records.list_extent import is_asked, outline_of
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Detail, Layout, Stream
@@ -78,7 +78,7 @@ class _Onlooker:
 
     async def look(self, stream: Stream, parent: Stream) -> Look:
         """Look at a stream, through the first of its parents where it has a parent."""
-        if any(isinstance(shape, NamedLists) and not shape.names for shape in stream.history):
+        if any(isinstance(paginator, NamedListsPaginator) and not paginator.names for paginator in stream.history):
             return Look(stream=stream, asked=False)
         try:
             body = await self._answer(stream, parent)
@@ -106,16 +106,16 @@ class _Onlooker:
         None where that is another path than a sync asks, and there is nothing.
         """
         *others, last = stream.history
-        for shape in others:
+        for paginator in others:
             try:
-                return await self._ask(shape.sample(self._records))
+                return await self._ask(paginator.sample(self._records))
             except Refused as refused:
-                if refused.reason not in shape.instead_on:
+                if refused.reason not in paginator.fallback_on:
                     raise
         try:
             return await self._ask(last.sample(self._records))
         except Refused as refused:
-            if isinstance(last, Scroll) and refused.reason is Reason.GONE:
+            if isinstance(last, ScrollPaginator) and refused.reason is Reason.GONE:
                 return None
             raise
 

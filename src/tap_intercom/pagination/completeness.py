@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from tap_intercom.pagination.distinct import Distinct
+from tap_intercom.pagination.distinct import DistinctRecords
 
 # A page that each of three readings lost is one in a million where one answer in a hundred is lost.
-ENOUGH_READINGS = 3
-MOST_IN_VAIN = 5  # readings that bring nothing that was missing, until one does; of broken ones more, for a time
+ENOUGH_READS = 3
+MOST_READS_WITHOUT_NEWS = (
+    5  # readings that bring nothing that was missing, until one does; of broken ones more, for a time
+)
 
 
 class Verdict(enum.Enum):
@@ -38,7 +40,7 @@ class Completeness:
         self.readings = 0
         self.counted: int | None = None
         self._before: int | None = None
-        self._distinct = Distinct()
+        self._distinct = DistinctRecords()
         self._left_out = self._most_left_out = 0  # in this reading, and in any
         self._patience_seconds = patience_seconds
         self._began: datetime | None = None
@@ -102,7 +104,9 @@ class Completeness:
         self._in_vain += not self.broken
         self._broken_in_vain += self.broken
         is_late = now - self._progressed >= self._patience_seconds
-        is_over = self._in_vain >= MOST_IN_VAIN or (self._broken_in_vain >= MOST_IN_VAIN and is_late)
+        is_over = self._in_vain >= MOST_READS_WITHOUT_NEWS or (
+            self._broken_in_vain >= MOST_READS_WITHOUT_NEWS and is_late
+        )
         return Verdict.SHORT if is_over else Verdict.AGAIN
 
     @property
@@ -112,4 +116,4 @@ class Completeness:
     def _is_believed(self) -> bool:
         if self._before is None or self.counted is None or self.came < min(self._before, self.counted):
             return self._is_clean and self._behind_clean and not self._added
-        return self._is_clean or self._ended_by_themselves >= ENOUGH_READINGS
+        return self._is_clean or self._ended_by_themselves >= ENOUGH_READS

@@ -7,28 +7,28 @@ import msgspec
 
 from tap_intercom.api.types import Request
 from tap_intercom.errors import ContractError
-from tap_intercom.pagination.model import CountedStep, Page, Step, Turn, Window
+from tap_intercom.pagination.model import CountedStep, Page, PageRequest, PageResult, TimeRange
 
 Query = tuple[tuple[str, str], ...]
 
 
-class NextCursor(msgspec.Struct, frozen=True, kw_only=True):
+class NextCursorPaginator(msgspec.Struct, frozen=True, kw_only=True):
     """A list that gives a `next_cursor` beside its records, to be sent back as `cursor`; its order means nothing."""
 
     path: str
     query: Query = ()
 
-    def first(self, window: Window) -> Step:
+    def first(self, time_range: TimeRange) -> PageRequest:
         """Ask for the first page."""
-        return CountedStep(request=Request(path=self.path, query=self.query), window=window)
+        return CountedStep(request=Request(path=self.path, query=self.query), time_range=time_range)
 
-    def after(self, step: Step, page: Page, served: datetime) -> Turn:  # noqa: ARG002 - the order means nothing
+    def after(self, step: PageRequest, page: Page, served: datetime) -> PageResult:  # noqa: ARG002 - the order means nothing
         """Take what the window wants; go on with the cursor of the page."""
         following = [("cursor", page.next_cursor)] if page.next_cursor and page.count else []
         return _turn(self.path, step, page, (*self.query, *following) if following else ())
 
 
-class Links(msgspec.Struct, frozen=True, kw_only=True):
+class NextLinkPaginator(msgspec.Struct, frozen=True, kw_only=True):
     """A list whose `pages.next` is the address of the next page; its order means nothing.
 
     Of the address only the query is taken: a server does not say where the token goes.
@@ -37,11 +37,11 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     query: Query = ()
 
-    def first(self, window: Window) -> Step:
+    def first(self, time_range: TimeRange) -> PageRequest:
         """Ask for the first page."""
-        return CountedStep(request=Request(path=self.path, query=self.query), window=window)
+        return CountedStep(request=Request(path=self.path, query=self.query), time_range=time_range)
 
-    def after(self, step: Step, page: Page, served: datetime) -> Turn:  # noqa: ARG002 - the order means nothing
+    def after(self, step: PageRequest, page: Page, served: datetime) -> PageResult:  # noqa: ARG002 - the order means nothing
         """Take what the window wants; ask what the address of the next page asks, while pages have records."""
         address = page.pages.next if page.pages is not None else None
         asked = self._read(address) if isinstance(address, str) and page.count else []
@@ -57,7 +57,7 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
             ) from None
 
 
-def _turn(path: str, step: Step, page: Page, query: Query) -> Turn:
+def _turn(path: str, step: PageRequest, page: Page, query: Query) -> PageResult:
     """Take what the window wants, and ask for the next page; without a query there is none, and what came is counted.
 
     Raises ContractError where the next page is the one that was just given.
@@ -65,8 +65,8 @@ def _turn(path: str, step: Step, page: Page, query: Query) -> Turn:
     assert isinstance(step, CountedStep)  # noqa: S101 - first() and after() make no other step
     step = step.with_page(page)
     if not query:
-        return Turn(since=step.window.floor, short=step.short)
+        return PageResult(since=step.time_range.start, missing=step.short)
     request = Request(path=path, query=query)
     if request == step.request:
         raise ContractError(f"{path} names the page it has just given as the next one; report this to Intercom.")
-    return Turn(since=step.window.floor, next=msgspec.structs.replace(step, request=request))
+    return PageResult(since=step.time_range.start, next=msgspec.structs.replace(step, request=request))

@@ -6,7 +6,7 @@ from typing import Any
 FIRST_SLOTS = 1024
 
 
-class Distinct:
+class DistinctRecords:
     """The distinct ids that have come, each with the time of its newest record, both by their 64-bit hashes.
 
     Of a million ids, two share a hash with a chance of 3 in 100 million. An open-addressing table, at most two thirds

@@ -9,7 +9,7 @@ from typing import Any
 _id, _updated_at = attrgetter("id"), attrgetter("updated_at")
 
 
-class Census:
+class DistinctCounter:
     """The records of a search, as often as it is read.
 
     What is updated while a search is read comes twice, in its old place and its new one; all else comes once in a

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from tap_intercom.errors import ContractError
-from tap_intercom.pagination.model import Page, Pages, Turn
+from tap_intercom.pagination.model import Page, PageResult, Pages
 
 MOST_PAGES = 10_000_000  # a quota of 1,000 requests a minute gives as many in a week; a billion records
 MOST_PAGES_BEYOND = 100  # the last of a numbered list, which may have become shorter meanwhile
@@ -16,7 +16,7 @@ MOST_PAGES_BEYOND = 100  # the last of a numbered list, which may have become sh
 MOST_ENCOUNTERS = 10
 
 
-class Trail:
+class LoopGuard:
     """Follows the pages of one collection, and remembers a single one.
 
     That page is compared with all that come, until as many have come as were there before it; then the newest takes its
@@ -32,9 +32,9 @@ class Trail:
         self._until = 1
         self._encounters = 0
 
-    def follow(self, page: Page, turn: Turn) -> None:
+    def check(self, page: Page, result: PageResult) -> None:
         """Take note of a page. Raises ContractError where what follows it leads to no end."""
-        if turn.next is None:
+        if result.next is None:
             return
         self._pages += 1
         if self._pages > self._most_pages:

@@ -13,9 +13,9 @@ import msgspec
 from tap_intercom.api.types import Reason, Request
 
 CURSOR = "starting_after"  # the parameter, and what it is called where a page names the next one
-MOST_READINGS = 3  # of a list of which less came than it is said to hold
+MOST_READS = 3  # of a list of which less came than it is said to hold
 
-Timing = Callable[[Any], datetime | None]  # gives the time of a record, where it has one
+TimeOf = Callable[[Any], datetime | None]  # gives the time of a record, where it has one
 
 
 class Pages(msgspec.Struct, kw_only=True):
@@ -31,18 +31,18 @@ class Page(msgspec.Struct, kw_only=True):
     """One answer's worth of records, with what the answer says about where the rest is.
 
     `children` are the records of other streams that lie within these, by the name of their stream; `outlines` what
-    other streams have to know of these, by their ids; `told` what was asked about these already, page after page;
-    `caps` say where some of the children are kept back. `left_out` is how many items of the page are no records that
-    can be used; where there are such, `places` has the places of the records among all of them, from 0.
+    other streams have to know of these, by their ids; `known_answers` what was asked about these already, page after
+    page; `list_counts` say where some of the children are kept back. `left_out` is how many items of the page are no
+    records that can be used; where there are such, `places` has the places of the records among all of them, from 0.
     """
 
     records: list[Any]
     left_out: int = 0
     places: Sequence[int] = ()
     children: dict[str, list[Any]] = {}
-    caps: dict[str, list[Any]] = {}
+    list_counts: dict[str, list[Any]] = {}
     outlines: dict[str, Any] = {}
-    told: dict[Request, list[bytes]] = {}
+    known_answers: dict[Request, list[bytes]] = {}
     pages: Pages | None = None
     scroll_param: str | None = None
     next_cursor: str | None = None
@@ -62,32 +62,32 @@ class Page(msgspec.Struct, kw_only=True):
         return pages.total_pages * pages.per_page if pages.total_pages and pages.per_page else None
 
     @property
-    def least(self) -> int:
+    def least_total(self) -> int:
         """How many records the collection has at least, by its own account."""
         if self.total_count is not None or self.pages is None:
             return self.total_count or 0
         return (self.pages.per_page or 0) * ((self.pages.total_pages or 1) - 1)
 
 
-class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wanted: records updated at or after `floor` and, where it has an end, before `end`.
+class TimeRange(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wanted: records updated at or after `start` and, where it has an end, before `end`.
 
     `now` is the best guess at Intercom's clock.
     """
 
-    floor: datetime
+    start: datetime
     now: datetime
     end: datetime | None = None
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
+class PageRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request and what must be remembered until its answer comes."""
 
     request: Request
-    window: Window
+    time_range: TimeRange
 
 
-class CountedStep(Step, frozen=True, kw_only=True):
+class CountedStep(PageRequest, frozen=True, kw_only=True):
     """Also remembers how many records have come, and how many the first page counted; 0 where it did not."""
 
     received: int = 0
@@ -104,26 +104,25 @@ class CountedStep(Step, frozen=True, kw_only=True):
         return max(0, self.total - self.received)
 
 
-class Turn(msgspec.Struct, frozen=True, kw_only=True):
+class PageResult(msgspec.Struct, frozen=True, kw_only=True):
     """What a page means.
 
-    `since`: its records updated at or after this moment are wanted (records without a time always are); None where
-    the page was only looked at. `until`: what was updated at or after this moment, but before `recent`, is found in
-    another part of the collection.
-    `settled`: with them, everything updated before this moment has been handed out; None where nothing can be said yet.
-    `next`: the step that follows; None when the collection has been read to its end.
-    `short`: how many of its records were not met, as far as that is known.
-    `whole`: whether, with them, all that the collection holds is certain to have been met.
-    `complete_before`: nothing may be claimed from this moment on, since the reading ended early; None where it did not.
+    `since`: its records updated at or after this moment are wanted (records without a time always are); None where the
+    page was only looked at. `until`: what was updated at or after this moment, but before `recent`, is found in another
+    part of the collection. `finished_before`: with them, everything updated before this moment has been handed out;
+    None where nothing can be said yet. `next`: the step that follows; None when the collection has been read to its
+    end. `missing`: how many of its records were not met, as far as that is known. `is_complete`: whether, with them,
+    all that the collection holds is certain to have been met. `complete_before`: nothing may be claimed from this
+    moment on, since the reading ended early; None where it did not.
     """
 
     since: datetime | None
     until: datetime | None = None
     recent: datetime | None = None
-    settled: datetime | None = None
-    next: Step | None = None
-    short: int = 0
-    whole: bool = False
+    finished_before: datetime | None = None
+    next: PageRequest | None = None
+    missing: int = 0
+    is_complete: bool = False
     complete_before: datetime | None = None
 
     def wants(self, time: datetime | None) -> bool:
@@ -134,40 +133,40 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
             return False
         return self.until is None or time < self.until or (self.recent is not None and time >= self.recent)
 
-    def wanted(self, records: Sequence[Any], time: Timing) -> Sequence[Any]:
+    def wanted(self, records: Sequence[Any], time: TimeOf) -> Sequence[Any]:
         """Keep the records that are wanted from this page."""
         if self.since is not None and self.until is None:
             return not_before(self.since, records, time)
         return [record for record in records if self.wants(time(record))]
 
 
-def not_before(moment: datetime, records: Sequence[Any], time: Timing) -> Sequence[Any]:
+def not_before(moment: datetime, records: Sequence[Any], time: TimeOf) -> Sequence[Any]:
     """Keep the records that were updated at `moment` or later, or have no time."""
     if min(filter(None, map(time, records)), default=moment) >= moment:
         return records
     return [record for record in records if (at := time(record)) is None or at >= moment]
 
 
-class Unfit(Exception):
+class PaginatorUnsuitable(Exception):
     """The shape cannot read this collection completely; another one has to."""
 
 
-class Chain(Protocol):
+class PageChain(Protocol):
     """A way from the first page of a collection to its last."""
 
-    def first(self, window: Window) -> Step:
+    def first(self, time_range: TimeRange) -> PageRequest:
         """Begin."""
         ...
 
-    def after(self, step: Step, page: Page, served: datetime) -> Turn:
+    def after(self, step: PageRequest, page: Page, served: datetime) -> PageResult:
         """Say what `page`, the answer to `step`, means; `served` is Intercom's clock when it gave it."""
         ...
 
 
-class Shape(Chain, Protocol):
+class Paginator(PageChain, Protocol):
     """A way of reading the collection of a stream.
 
-    `path` names the collection; `instead_on` are the refusals after which the next shape of a stream is tried.
+    `path` names the collection; `fallback_on` are the refusals after which the next shape of a stream is tried.
     """
 
     @property
@@ -176,7 +175,7 @@ class Shape(Chain, Protocol):
         ...
 
     @property
-    def instead_on(self) -> frozenset[Reason]:
+    def fallback_on(self) -> frozenset[Reason]:
         """Refusals that this shape is the reason for."""
         ...
 

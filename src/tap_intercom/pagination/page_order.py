@@ -8,7 +8,7 @@ from typing import Any, Self
 import msgspec
 
 
-class Extract(msgspec.Struct, frozen=True):
+class PageOrder(msgspec.Struct, frozen=True):
     """What is looked at of a page: the ids of its records, all their times, and those that tell the order.
 
     What was updated after the reading began tells nothing: it may stand anywhere, and no bookmark claims it.
@@ -16,7 +16,7 @@ class Extract(msgspec.Struct, frozen=True):
 
     ids: frozenset[Any]
     times: Sequence[datetime]
-    telling: Sequence[datetime]
+    ordering_times: Sequence[datetime]
 
     @classmethod
     def of(cls, records: Sequence[Any], began: datetime) -> Self:
@@ -26,25 +26,25 @@ class Extract(msgspec.Struct, frozen=True):
         return cls(ids, times, [time for time in times if time < began])
 
     @property
-    def rises(self) -> bool:
+    def may_be_ascending(self) -> bool:
         """Whether the page ends no earlier than it begins: between, an index may be a little behind."""
-        return not self.telling or self.telling[0] <= self.telling[-1]
+        return not self.ordering_times or self.ordering_times[0] <= self.ordering_times[-1]
 
     @property
     def is_ordered(self) -> bool:
         """Whether no record is older than the one before it."""
-        return all(earlier <= later for earlier, later in itertools.pairwise(self.telling))
+        return all(earlier <= later for earlier, later in itertools.pairwise(self.ordering_times))
 
     def begins_before(self, moment: datetime) -> bool:
         """Whether a record of the page was updated before a moment."""
-        return min(self.telling, default=moment) < moment
+        return min(self.ordering_times, default=moment) < moment
 
     def overlaps(self, behind: Self) -> bool:
         """Whether the page holds what belongs behind the beginning of the page `behind` it, which was read before.
 
         What moves left meanwhile gets there too, but then it was on that page itself, or the page has moved as a whole.
         """
-        border = min(behind.telling, default=None)
-        if border is None or not self.telling or self.ids & behind.ids:
+        border = min(behind.ordering_times, default=None)
+        if border is None or not self.ordering_times or self.ids & behind.ids:
             return False
-        return min(self.telling) < border < max(self.telling)
+        return min(self.ordering_times) < border < max(self.ordering_times)

@@ -10,23 +10,23 @@ import msgspec
 from tap_intercom.api.types import Answer, Reason, Refused, Request
 from tap_intercom.errors import ContractError, Unavailable, about, which
 from tap_intercom.pagination.completeness import Completeness, Verdict
-from tap_intercom.pagination.loop_guard import Trail
-from tap_intercom.pagination.model import Page, Step, Unfit, Window
-from tap_intercom.pagination.page_numbers import Listing
-from tap_intercom.pagination.scroll import Scroll
+from tap_intercom.pagination.loop_guard import LoopGuard
+from tap_intercom.pagination.model import Page, PageRequest, PaginatorUnsuitable, TimeRange
+from tap_intercom.pagination.page_numbers import PageNumberPaginator
+from tap_intercom.pagination.scroll import ScrollPaginator
 
 T = TypeVar("T")
 Reader = Callable[[bytes], Page]
-PageOf = tuple[Answer[Page], Step]
+PageOf = tuple[Answer[Page], PageRequest]
 
 LONGEST_WAIT_SECONDS = 5.0  # between two attempts to open a scroll; shorter at first
 FIRST_PAUSE_SECONDS = 0.05  # between two readings; longer while no page comes at all
 SCROLLS_BEFORE_LIST = 3  # readings, until a list that pages reach to its end is read instead
-MOST_EMPTY = 10  # empty pages in a row, until they are the end
+MOST_EMPTY_PAGES = 10  # empty pages in a row, until they are the end
 AGAIN = "a scroll that did not give all records is read again"
 
 
-class Asker(Protocol):
+class Requester(Protocol):
     """What reading needs of the client."""
 
     async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:
@@ -48,19 +48,19 @@ class ScrollReader:
 
     def __init__(  # noqa: PLR0913 - one argument for each thing that reading needs
         self,
-        asker: Asker,
-        scroll: Scroll,
-        listing: Listing | None,
+        requester: Requester,
+        scroll: ScrollPaginator,
+        listing: PageNumberPaginator | None,
         *,
-        window: Window,
+        time_range: TimeRange,
         read: Reader,
         patience: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._asker = asker
+        self._asker = requester
         self._scroll = scroll
         self._listing = listing
-        self._window = window
+        self._time_range = time_range
         self._read = read
         self._patience = patience
         self._clock = clock
@@ -93,8 +93,8 @@ class ScrollReader:
 
     async def _scroll_once(self) -> AsyncGenerator[Answer[Page]]:
         """Read one scroll from its opening to whatever ends it."""
-        progress, trail, empty = self._progress, Trail(f"{self._scroll.path}/scroll"), 0
-        step: Step | None = self._scroll.first(self._window)
+        progress, loop_guard, empty = self._progress, LoopGuard(f"{self._scroll.path}/scroll"), 0
+        step: PageRequest | None = self._scroll.first(self._time_range)
         while step is not None:
             try:
                 answer = await (self._asker.ask(step.request, self._read) if step.request.urgent else self._open(step))
@@ -102,14 +102,14 @@ class ScrollReader:
                 self._end_with(refused, is_cut=not empty)
                 return
             progress.lossy |= answer.doubtful and step.request.urgent
-            turn = self._scroll.after(step, answer.value, answer.served)
+            result = self._scroll.after(step, answer.value, answer.served)
             with about(answer.request_id):
-                trail.follow(answer.value, turn)
+                loop_guard.check(answer.value, result)
             yield answer
             empty = 0 if answer.value.count else empty + 1
-            if empty > MOST_EMPTY or (empty and progress.is_exact(await self._count())):
+            if empty > MOST_EMPTY_PAGES or (empty and progress.is_exact(await self._count())):
                 return
-            step = turn.next
+            step = result.next
         progress.cut = not empty
         self._ended = "a page without a scroll_param"
 
@@ -125,7 +125,7 @@ class ScrollReader:
         self._progress.broken = refused.reason is not Reason.GONE or not self._pages
         self._ended = f"{refused}{which(refused.request_id)}"
 
-    async def _open(self, step: Step) -> Answer[Page]:
+    async def _open(self, step: PageRequest) -> Answer[Page]:
         """Open a scroll; wait for somebody else's to end, longer each time."""
         waited = 0.0
         while True:
@@ -151,15 +151,15 @@ class ScrollReader:
         reaches = listing is not None and (listing.limit is None or 0 < (counted or 0) < listing.limit)
         return self._follow(listing) if listing is not None and is_due and reaches else None
 
-    async def _follow(self, listing: Listing) -> AsyncGenerator[Answer[Page]]:
+    async def _follow(self, listing: PageNumberPaginator) -> AsyncGenerator[Answer[Page]]:
         self._progress.cut = True  # it says nothing beyond what it counts
-        step: Step | None = listing.first(self._window)
+        step: PageRequest | None = listing.first(self._time_range)
         try:
             while step is not None:
                 answer = await self._asker.ask(step.request, self._read)
                 yield answer
                 step = listing.after(step, answer.value, answer.served).next
-        except (Refused, Unfit, ContractError) as error:
+        except (Refused, PaginatorUnsuitable, ContractError) as error:
             self._progress.broken, self._ended = True, str(error)
 
     async def _count(self) -> int | None:

@@ -8,7 +8,7 @@ import msgspec
 
 from tap_intercom.api.types import Reason, Request
 from tap_intercom.errors import ContractError
-from tap_intercom.pagination.model import CountedStep, Page, Step, Turn, Window
+from tap_intercom.pagination.model import CountedStep, Page, PageRequest, PageResult, TimeRange
 
 # Up to 2.16 a search of contacts compares calendar days in the workspace's zone: "after" a moment begins with the next
 # midnight there, which no zone and no change to summer time puts later than this.
@@ -17,20 +17,20 @@ SECOND = timedelta(seconds=1)
 INDEX_LAG = timedelta(minutes=10)  # docs: a new contact may take minutes to be found
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MISSING = object()
-MOST_EMPTY = 10  # pages with a cursor but without a record, one after another, until that is the end
+MOST_EMPTY_PAGES = 10  # pages with a cursor but without a record, one after another, until that is the end
 
 
-class CursorStep(CountedStep, frozen=True, kw_only=True):
+class CursorPageRequest(CountedStep, frozen=True, kw_only=True):
     """Remembers which cursor was asked for, and how far the records so far have come.
 
-    `behind` is the moment behind which is searched. `latest` is the last time that was certain (see `Search`),
-    `ordered` whether none before it was later; `began` is Intercom's clock at the first answer, and `limit` its clock
-    when the records reached that time: what was updated later than it is not waited for. `empty` is how many
-    pages without any came last.
+    `updated_after` is the moment behind which is searched. `latest` is the last time that was certain (see
+    `SearchPaginator`), `ordered` whether none before it was later; `began` is Intercom's clock at the first answer, and
+    `limit` its clock when the records reached that time: what was updated later than it is not waited for. `empty` is
+    how many pages without any came last.
     """
 
     starting_after: str | None = None
-    behind: datetime = EPOCH
+    updated_after: datetime = EPOCH
     latest: datetime | None = None
     ordered: bool = True
     began: datetime | None = None
@@ -38,7 +38,7 @@ class CursorStep(CountedStep, frozen=True, kw_only=True):
     limit: datetime | None = None
 
 
-class CursorList(msgspec.Struct, frozen=True, kw_only=True):
+class CursorPaginator(msgspec.Struct, frozen=True, kw_only=True):
     """A list that is followed from cursor to cursor; its order means nothing.
 
     `since` is the parameter, where the list has one, that asks for what was updated after a moment (unix seconds). What
@@ -50,38 +50,38 @@ class CursorList(msgspec.Struct, frozen=True, kw_only=True):
     query: tuple[tuple[str, str], ...] = ()
     per_page: int = 50
     since: str = ""
-    instead_on: frozenset[Reason] = frozenset()
+    fallback_on: frozenset[Reason] = frozenset()
 
-    def first(self, window: Window) -> Step:
+    def first(self, time_range: TimeRange) -> PageRequest:
         """Ask for the first page."""
-        return CursorStep(request=self._request(window), window=window)
+        return CursorPageRequest(request=self._request(time_range), time_range=time_range)
 
-    def after(self, step: Step, page: Page, served: datetime) -> Turn:  # noqa: ARG002 - the order means nothing
+    def after(self, step: PageRequest, page: Page, served: datetime) -> PageResult:  # noqa: ARG002 - the order means nothing
         """Take what the window wants; go on with the cursor of the page."""
-        assert isinstance(step, CursorStep)  # noqa: S101 - first() and after() make no other step
+        assert isinstance(step, CursorPageRequest)  # noqa: S101 - first() and after() make no other step
         cursor, counted = _cursor(self.path, step, page), step.with_page(page)
         if cursor is None:
             # With `since`, nobody says whether what is counted is what was asked for.
-            return Turn(since=step.window.floor, short=0 if self.since else counted.short)
+            return PageResult(since=step.time_range.start, missing=0 if self.since else counted.short)
         following = msgspec.structs.replace(
             counted,
-            request=self._request(step.window, ("starting_after", cursor)),
+            request=self._request(step.time_range, ("starting_after", cursor)),
             starting_after=cursor,
             empty=_empty(step, page),
         )
-        return Turn(since=step.window.floor, next=following)
+        return PageResult(since=step.time_range.start, next=following)
 
     def sample(self, records: int = 1) -> Request:
         """Ask for the beginning of the list."""
         return Request(path=self.path, query=(*self.query, ("per_page", str(records))))
 
-    def _request(self, window: Window, *more: tuple[str, str]) -> Request:
-        moment = int((max(window.floor, EPOCH + SECOND) - SECOND - EPOCH).total_seconds())
+    def _request(self, time_range: TimeRange, *more: tuple[str, str]) -> Request:
+        moment = int((max(time_range.start, EPOCH + SECOND) - SECOND - EPOCH).total_seconds())
         since = ((self.since, str(moment)),) if self.since else ()
         return Request(path=self.path, query=(*self.query, ("per_page", str(self.per_page)), *since, *more))
 
 
-class Search(msgspec.Struct, frozen=True, kw_only=True):
+class SearchPaginator(msgspec.Struct, frozen=True, kw_only=True):
     """A search for what was updated at or after a moment, oldest update first.
 
     A cursor stands for the last record that was given, so that what moves to the end meanwhile makes no gap: it is met
@@ -96,32 +96,34 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     by_day: bool = False
     filters: tuple[tuple[str, str, str], ...] = ()
     per_page: int = 150
-    instead_on: frozenset[Reason] = frozenset()
+    fallback_on: frozenset[Reason] = frozenset()
 
-    def first(self, window: Window) -> CursorStep:
+    def first(self, time_range: TimeRange) -> CursorPageRequest:
         """Ask for the first page of what was updated since the floor."""
         margin = LONGEST_DAY if self.by_day else SECOND
-        return self.behind(max(window.floor, EPOCH + margin) - margin, window, began=None)
+        return self.first_after(max(time_range.start, EPOCH + margin) - margin, time_range, began=None)
 
-    def behind(self, moment: datetime, window: Window, began: datetime | None) -> CursorStep:
+    def first_after(self, moment: datetime, time_range: TimeRange, began: datetime | None) -> CursorPageRequest:
         """Ask for the first page of what was updated after `moment`, or, where days are compared, after its day."""
-        return CursorStep(request=self._request(moment), window=window, behind=moment, began=began)
+        return CursorPageRequest(
+            request=self._request(moment), time_range=time_range, updated_after=moment, began=began
+        )
 
-    def after(self, step: Step, page: Page, served: datetime) -> Turn:
+    def after(self, step: PageRequest, page: Page, served: datetime) -> PageResult:
         """Claim what is before the last record, as long as the records come in order; follow the cursor."""
-        assert isinstance(step, CursorStep)  # noqa: S101 - first() and after() make no other step
-        window, began = step.window, step.began or served
+        assert isinstance(step, CursorPageRequest)  # noqa: S101 - first() and after() make no other step
+        time_range, began = step.time_range, step.began or served
         certain = certain_times(page, served)
         met = [time for time in (step.latest, *certain) if time is not None]
         ordered = step.ordered and all(earlier <= later for earlier, later in itertools.pairwise(met))
-        turn = Turn(since=window.floor, until=window.end, recent=served - INDEX_LAG)
+        result = PageResult(since=time_range.start, until=time_range.end, recent=served - INDEX_LAG)
         cursor = _cursor(self.path, step, page)
         if cursor is None or (ordered and certain and _is_over(step, certain[-1])):
-            return msgspec.structs.replace(turn, settled=window.end)
+            return msgspec.structs.replace(result, finished_before=time_range.end)
         latest = met[-1] if met else None
         following = msgspec.structs.replace(
             step,
-            request=self._request(step.behind, cursor),
+            request=self._request(step.updated_after, cursor),
             starting_after=cursor,
             latest=latest,
             ordered=ordered,
@@ -130,8 +132,8 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
             empty=_empty(step, page),
             limit=step.limit or (served if latest is not None and latest >= began else None),
         )
-        settled = max(window.floor, certain[-1]) if ordered and certain else None
-        return msgspec.structs.replace(turn, settled=settled, next=following)
+        settled = max(time_range.start, certain[-1]) if ordered and certain else None
+        return msgspec.structs.replace(result, finished_before=settled, next=following)
 
     def sample(self, records: int = 1) -> Request:
         """Ask for the records that were updated last."""
@@ -163,10 +165,10 @@ def certain_times(page: Page, served: datetime) -> list[datetime]:
     return [time for time in times if time is not None and time < served - INDEX_LAG]
 
 
-def _is_over(step: CursorStep, latest: datetime) -> bool:
+def _is_over(step: CursorPageRequest, latest: datetime) -> bool:
     """Say whether the records have come to the end of the window, or past the limit."""
-    if step.window.end is not None:
-        return latest >= step.window.end
+    if step.time_range.end is not None:
+        return latest >= step.time_range.end
     return step.limit is not None and latest > step.limit
 
 
@@ -174,23 +176,23 @@ def _term(field: str, operator: str, value: Any) -> dict[str, Any]:
     return {"field": field, "operator": operator, "value": value}
 
 
-def _empty(step: Step, page: Page) -> int:
+def _empty(step: PageRequest, page: Page) -> int:
     """Count the pages without a record that came last."""
-    before = step.empty if isinstance(step, CursorStep) else 0
+    before = step.empty if isinstance(step, CursorPageRequest) else 0
     return 0 if page.count else before + 1
 
 
-def _cursor(path: str, step: Step, page: Page) -> str | None:
+def _cursor(path: str, step: PageRequest, page: Page) -> str | None:
     """Give the cursor of the next page; None on the last. Raises ContractError where it leads nowhere."""
     following = page.pages.next if page.pages is not None else None
-    if not following or _empty(step, page) > MOST_EMPTY:
+    if not following or _empty(step, page) > MOST_EMPTY_PAGES:
         return None
     cursor = following.get("starting_after", MISSING) if isinstance(following, dict) else MISSING
     if cursor is None or cursor == "":  # which the OpenAPI files allow (starting_after_paging)
         return None
     if not isinstance(cursor, str):
         raise ContractError(f"{path}: the next page has no starting_after; set another api_version, and report this.")
-    if isinstance(step, CursorStep) and cursor == step.starting_after:
+    if isinstance(step, CursorPageRequest) and cursor == step.starting_after:
         if not page.count:
             return None
         raise ContractError(f"{path} gives the same cursor again; run again, and report it if it stays.")

@@ -5,27 +5,27 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from tap_intercom.api.types import Reason, Request
-from tap_intercom.pagination.model import CURSOR, Page, Step, Turn, Window
-from tap_intercom.pagination.page_numbers import Listing, ListStep
+from tap_intercom.pagination.model import CURSOR, Page, PageRequest, PageResult, TimeRange
+from tap_intercom.pagination.page_numbers import NumberedPageRequest, PageNumberPaginator
 
-PERIOD = timedelta(days=30)
+WINDOW_LENGTH = timedelta(days=30)
 SECOND = timedelta(seconds=1)
-FOUNDED = datetime(2011, 1, 1, tzinfo=UTC)  # Intercom, and so nothing it logs is older
+INTERCOM_BEGAN = datetime(2011, 1, 1, tzinfo=UTC)  # Intercom, and so nothing it logs is older
 
 
-class PeriodStep(ListStep, frozen=True, kw_only=True):
+class TimeWindowPageRequest(NumberedPageRequest, frozen=True, kw_only=True):
     """A page of a period: how it would be listed, how long the period was to be, and how many pages were asked for.
 
     `missing` is how many entries the periods before it did not give of those that they counted.
     """
 
-    listed: Request
-    length: timedelta = PERIOD
+    base_request: Request
+    length: timedelta = WINDOW_LENGTH
     pages: int = 1
     missing: int = 0
 
 
-class Periods(msgspec.Struct, frozen=True, kw_only=True):
+class TimeWindowPaginator(msgspec.Struct, frozen=True, kw_only=True):
     """A log of what is never changed, filtered by `created_at_after` and `created_at_before`.
 
     Whether either bound is part of what is asked for is not documented, so a second more is asked for on both sides.
@@ -36,41 +36,45 @@ class Periods(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     per_page: int | None = None
-    instead_on: frozenset[Reason] = frozenset()
+    fallback_on: frozenset[Reason] = frozenset()
 
-    def first(self, window: Window) -> Step:
+    def first(self, time_range: TimeRange) -> PageRequest:
         """Ask for the period that begins with the floor."""
-        return self._period(window, max(window.floor, FOUNDED), window.now, PERIOD)
+        return self._period(time_range, max(time_range.start, INTERCOM_BEGAN), time_range.now, WINDOW_LENGTH)
 
-    def after(self, step: Step, page: Page, served: datetime) -> Turn:
+    def after(self, step: PageRequest, page: Page, served: datetime) -> PageResult:
         """Take what the period wants; with its last page, all before its end is settled, unless entries are missing."""
-        assert isinstance(step, PeriodStep)  # noqa: S101 - first() and after() make no other step
-        window = step.window
-        turn = self._listing(window).after(msgspec.structs.replace(step, request=step.listed), page, served)
-        if isinstance(turn.next, PeriodStep):
-            listed = turn.next.request
+        assert isinstance(step, TimeWindowPageRequest)  # noqa: S101 - first() and after() make no other step
+        time_range = step.time_range
+        result = self._listing(time_range).after(msgspec.structs.replace(step, request=step.base_request), page, served)
+        if isinstance(result.next, TimeWindowPageRequest):
+            listed = result.next.request
             following = msgspec.structs.replace(
-                turn.next, request=self._asked(listed), listed=listed, pages=step.pages + 1
+                result.next, request=self._asked(listed), base_request=listed, pages=step.pages + 1
             )
-            return Turn(since=window.floor, until=window.end, next=following)
-        missing = step.missing + turn.short
-        if window.end is None:
-            return Turn(since=window.floor, short=missing)
-        length = 2 * step.length if step.pages == 1 else PERIOD
-        following = msgspec.structs.replace(self._period(window, window.end, served, length), missing=missing)
-        settled = None if missing else window.end
-        return Turn(since=window.floor, until=window.end, settled=settled, next=following)
+            return PageResult(since=time_range.start, until=time_range.end, next=following)
+        missing = step.missing + result.missing
+        if time_range.end is None:
+            return PageResult(since=time_range.start, missing=missing)
+        length = 2 * step.length if step.pages == 1 else WINDOW_LENGTH
+        following = msgspec.structs.replace(self._period(time_range, time_range.end, served, length), missing=missing)
+        settled = None if missing else time_range.end
+        return PageResult(since=time_range.start, until=time_range.end, finished_before=settled, next=following)
 
     def sample(self, records: int = 1) -> Request:
         """Ask for the newest of all; a log that cannot be searched has pages of one size."""
-        everything = Request(path=self.path, query=(("created_at_after", _unix(FOUNDED)),))
+        everything = Request(path=self.path, query=(("created_at_after", _unix(INTERCOM_BEGAN)),))
         return self._asked(everything, records)
 
-    def _period(self, window: Window, start: datetime, present: datetime, length: timedelta) -> PeriodStep:
+    def _period(
+        self, time_range: TimeRange, start: datetime, present: datetime, length: timedelta
+    ) -> TimeWindowPageRequest:
         end = start + length if start + length < present else None
-        window = msgspec.structs.replace(window, floor=start, end=end)
-        listed = self._listing(window).sample()
-        return PeriodStep(request=self._asked(listed), listed=listed, window=window, length=length)
+        time_range = msgspec.structs.replace(time_range, start=start, end=end)
+        listed = self._listing(time_range).sample()
+        return TimeWindowPageRequest(
+            request=self._asked(listed), base_request=listed, time_range=time_range, length=length
+        )
 
     def _asked(self, listed: Request, records: int | None = None) -> Request:
         if self.per_page is None:
@@ -79,10 +83,10 @@ class Periods(msgspec.Struct, frozen=True, kw_only=True):
         body["per_page"] = records or self.per_page
         return Request(path=self.path, method="POST", body=msgspec.json.encode(body))
 
-    def _listing(self, window: Window) -> Listing:
-        after = (("created_at_after", _unix(window.floor - SECOND)),)
-        before = () if window.end is None else (("created_at_before", _unix(window.end + SECOND)),)
-        return Listing(path=self.path, query=(*after, *before))
+    def _listing(self, time_range: TimeRange) -> PageNumberPaginator:
+        after = (("created_at_after", _unix(time_range.start - SECOND)),)
+        before = () if time_range.end is None else (("created_at_before", _unix(time_range.end + SECOND)),)
+        return PageNumberPaginator(path=self.path, query=(*after, *before))
 
 
 def _unix(moment: datetime) -> str:

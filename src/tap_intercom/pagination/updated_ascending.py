@@ -8,13 +8,13 @@ import msgspec
 
 from tap_intercom.api.types import Reason, Request
 from tap_intercom.errors import ContractError
-from tap_intercom.pagination.model import Page, Pages, Step, Turn, Unfit, Window
-from tap_intercom.pagination.page_order import Extract
+from tap_intercom.pagination.model import Page, PageRequest, PageResult, Pages, PaginatorUnsuitable, TimeRange
+from tap_intercom.pagination.page_order import PageOrder
 
 DAY = timedelta(days=1)
 
 
-class Seek(Step, frozen=True, kw_only=True):
+class SeekRequest(PageRequest, frozen=True, kw_only=True):
     """Looking for the page on which the frontier lies.
 
     Pages up to `low` lie wholly before it; the page `high` (0: none known) wholly at or after it; `stride` is how far
@@ -28,13 +28,14 @@ class Seek(Step, frozen=True, kw_only=True):
     began: datetime | None = None
 
 
-class Climb(Step, frozen=True, kw_only=True):
+class ChunkRequest(PageRequest, frozen=True, kw_only=True):
     """Reading a chunk of pages from its last, `top`, back to the frontier.
 
-    Everything updated before `frontier` has been handed out. `reach` is how far the chunk goes, known once its top
-    has been read; `ends` says that the top was the list's last page. `began` is as in Seek. Where pages were passed by
-    for what stands on others (`trusting`), nothing is missed only if all that is read is in order. `out` is the top of
-    the chunk before: behind it, nothing is older than the frontier. `behind` is the page that was read before this one.
+    Everything updated before `frontier` has been handed out. `newest` is how far the chunk goes, known once its top has
+    been read; `is_last` says that the top was the list's last page. `began` is as in SeekRequest. Where pages were
+    passed by for what stands on others (`needs_order`), nothing is missed only if all that is read is in order.
+    `previous_top` is the top of the chunk before: behind it, nothing is older than the frontier. `previous` is the page
+    that was read before this one.
     """
 
     number: int
@@ -42,14 +43,14 @@ class Climb(Step, frozen=True, kw_only=True):
     size: int
     frontier: datetime
     began: datetime
-    trusting: bool
-    reach: datetime | None = None
-    ends: bool = False
-    out: int | None = None
-    behind: Extract | None = None
+    needs_order: bool
+    newest: datetime | None = None
+    is_last: bool = False
+    previous_top: int | None = None
+    previous: PageOrder | None = None
 
 
-class Ascending(msgspec.Struct, frozen=True, kw_only=True):
+class UpdatedAscendingPaginator(msgspec.Struct, frozen=True, kw_only=True):
     """A page-numbered list, oldest update first.
 
     While it is read, a record that is updated moves to its end and everything behind it moves one place to the left.
@@ -66,29 +67,31 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
     updated_since: bool = False  # ask for the last days only; the server may ignore it
     limit: int | None = None  # page-numbered lists of people and companies end at 10,000 records
     longest_chunk: int = 64  # pages; one page is read twice for each chunk
-    instead_on: frozenset[Reason] = frozenset({Reason.PAGE_LIMIT, Reason.INVALID})
+    fallback_on: frozenset[Reason] = frozenset({Reason.PAGE_LIMIT, Reason.INVALID})
 
-    def first(self, window: Window) -> Step:
+    def first(self, time_range: TimeRange) -> PageRequest:
         """Ask for the first page: it tells how many there are."""
-        return Seek(request=self._page(1, window), window=window, number=1)
+        return SeekRequest(request=self._page(1, time_range), time_range=time_range, number=1)
 
-    def after(self, step: Step, page: Page, served: datetime) -> Turn:
-        """Seek the frontier, then climb from it chunk by chunk. Raises Unfit where the list turns out not to fit."""
-        assert isinstance(step, Seek | Climb)  # noqa: S101 - first() and after() make no other step
+    def after(self, step: PageRequest, page: Page, served: datetime) -> PageResult:
+        """Seek the frontier, then climb from it chunk by chunk. Raises PaginatorUnsuitable where the list turns out not
+        to fit.
+        """
+        assert isinstance(step, SeekRequest | ChunkRequest)  # noqa: S101 - first() and after() make no other step
         if self._asked_for_too_few_days(step, served):
-            return Turn(since=None, next=self.first(Window(floor=step.window.floor, now=served)))
+            return PageResult(since=None, next=self.first(TimeRange(start=step.time_range.start, now=served)))
         number = step.number
         last = _last_page(page, number)
         self._check_number(page, number, last)
         self._check_limit(page, last)
-        if isinstance(step, Seek) and number == last == 1:
-            return Turn(since=step.window.floor)
+        if isinstance(step, SeekRequest) and number == last == 1:
+            return PageResult(since=step.time_range.start)
         began = step.began or served
-        extract = Extract.of(page.records, began)
-        self._require(extract.rises, number)
+        extract = PageOrder.of(page.records, began)
+        self._require(extract.may_be_ascending, number)
         if not extract.times:
             return self._after_nothing(step, number, last, records=bool(page.count))
-        if isinstance(step, Climb):
+        if isinstance(step, ChunkRequest):
             return self._climb(step, last, extract)
         return self._seek(msgspec.structs.replace(step, began=began), began, last, extract)
 
@@ -96,9 +99,13 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
         """Ask for the beginning of the list."""
         return Request(path=self.path, query=(*self.query, ("per_page", str(records))))
 
-    def _asked_for_too_few_days(self, step: Seek | Climb, served: datetime) -> bool:
-        window = step.window
-        return self.updated_since and step.number == 1 and _days(window.floor, served) > _days(window.floor, window.now)
+    def _asked_for_too_few_days(self, step: SeekRequest | ChunkRequest, served: datetime) -> bool:
+        time_range = step.time_range
+        return (
+            self.updated_since
+            and step.number == 1
+            and _days(time_range.start, served) > _days(time_range.start, time_range.now)
+        )
 
     def _check_number(self, page: Page, number: int, last: int) -> None:
         """Raise ContractError for another page than was asked for, but for the last in place of one behind it."""
@@ -111,25 +118,25 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
     def _check_limit(self, page: Page, last: int) -> None:
         per_page = (page.pages.per_page if page.pages else None) or self.per_page
         if self.limit is not None and last * per_page > self.limit:
-            raise Unfit(f"{self.path} holds more than {self.limit} records")
+            raise PaginatorUnsuitable(f"{self.path} holds more than {self.limit} records")
 
     def _require(self, in_order: bool, number: int) -> None:  # noqa: FBT001 - what is required
         if not in_order:
-            raise Unfit(f"{self.path} is not in ascending order of updated_at on page {number}")
+            raise PaginatorUnsuitable(f"{self.path} is not in ascending order of updated_at on page {number}")
 
-    def _after_nothing(self, step: Seek | Climb, number: int, last: int, *, records: bool) -> Turn:
+    def _after_nothing(self, step: SeekRequest | ChunkRequest, number: int, last: int, *, records: bool) -> PageResult:
         """Go one page back from a page without times: the list has become shorter, or its records have none."""
-        since = step.window.floor
+        since = step.time_range.start
         if number == 1:
-            return Turn(since=since)
+            return PageResult(since=since)
         number = number - 1 if records else min(last, number - 1)
-        if isinstance(step, Climb):
-            top = step.top if step.reach is not None else number
-            return Turn(since=since, next=self._at(step, number, top=top))
-        return Turn(since=since, next=self._at(step, number))
+        if isinstance(step, ChunkRequest):
+            top = step.top if step.newest is not None else number
+            return PageResult(since=since, next=self._at(step, number, top=top))
+        return PageResult(since=since, next=self._at(step, number))
 
-    def _seek(self, step: Seek, began: datetime, last: int, extract: Extract) -> Turn:
-        number, frontier = step.number, step.window.floor
+    def _seek(self, step: SeekRequest, began: datetime, last: int, extract: PageOrder) -> PageResult:
+        number, frontier = step.number, step.time_range.start
         is_before = max(extract.times) < frontier
         if is_before or number > 1:
             self._require(extract.is_ordered, number)
@@ -137,70 +144,70 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
             return self._seek_right(step, began, last)
         if min(extract.times) >= frontier and number > step.low + 1:
             leap = max(step.low + 1, number - step.stride)
-            return Turn(since=None, next=self._at(step, leap, high=number, stride=2 * step.stride))
+            return PageResult(since=None, next=self._at(step, leap, high=number, stride=2 * step.stride))
         size = max(1, (step.high or number) - number)
-        climb = self._chunk(step, number, size, began=began, trusting=number > 1)
+        climb = self._chunk(step, number, size, began=began, needs_order=number > 1)
         return self._climb(climb, last, extract)
 
-    def _seek_right(self, step: Seek, began: datetime, last: int) -> Turn:
+    def _seek_right(self, step: SeekRequest, began: datetime, last: int) -> PageResult:
         """Go right from a page that lies wholly before the frontier."""
-        number, frontier = step.number, step.window.floor
+        number, frontier = step.number, step.time_range.start
         if number >= last:
-            return Turn(since=frontier)
+            return PageResult(since=frontier)
         if not step.high:
-            return Turn(since=frontier, next=self._at(step, last, low=number))
+            return PageResult(since=frontier, next=self._at(step, last, low=number))
         top = _top(number, step.high - number, last)
-        chunk = self._chunk(step, top, step.high - number, began=began, trusting=True)
-        return Turn(since=frontier, next=chunk)
+        chunk = self._chunk(step, top, step.high - number, began=began, needs_order=True)
+        return PageResult(since=frontier, next=chunk)
 
-    def _climb(self, step: Climb, last: int, extract: Extract) -> Turn:
-        if step.trusting:
-            in_order = extract.is_ordered and not (step.behind and extract.overlaps(step.behind))
+    def _climb(self, step: ChunkRequest, last: int, extract: PageOrder) -> PageResult:
+        if step.needs_order:
+            in_order = extract.is_ordered and not (step.previous and extract.overlaps(step.previous))
             self._require(in_order, step.number)
-        if step.out is not None and min(step.number, last) > step.out:
+        if step.previous_top is not None and min(step.number, last) > step.previous_top:
             self._require(not extract.begins_before(step.frontier), step.number)
         if step.number == step.top:
             reach = extract.times[-1] if extract.is_ordered else min(extract.times)
-            step = msgspec.structs.replace(step, reach=reach, ends=step.number >= last)
+            step = msgspec.structs.replace(step, newest=reach, is_last=step.number >= last)
         if step.number > 1 and min(extract.times) >= step.frontier:
-            return Turn(since=step.frontier, next=self._at(step, step.number - 1, behind=extract))
+            return PageResult(since=step.frontier, next=self._at(step, step.number - 1, previous=extract))
         return self._chunk_read(step, last)
 
-    def _chunk_read(self, step: Climb, last: int) -> Turn:
+    def _chunk_read(self, step: ChunkRequest, last: int) -> PageResult:
         """Settle a chunk that has been read back to its frontier, and begin the next one."""
-        if step.ends or step.reach is None:
-            return Turn(since=step.frontier)
-        moved = step.reach > step.frontier
+        if step.is_last or step.newest is None:
+            return PageResult(since=step.frontier)
+        moved = step.newest > step.frontier
         # Where a whole chunk shares one second there is no progress to claim, and only longer chunks get past it.
         size = min(2 * step.size, self.longest_chunk) if moved else 2 * step.size
-        frontier = max(step.reach, step.frontier)
+        frontier = max(step.newest, step.frontier)
         top = _top(step.top, size, last)
-        following = self._chunk(step, top, size, began=step.began, trusting=step.trusting)
-        following = msgspec.structs.replace(following, frontier=frontier, out=step.top)
-        return Turn(since=step.frontier, settled=frontier, next=following)
+        following = self._chunk(step, top, size, began=step.began, needs_order=step.needs_order)
+        following = msgspec.structs.replace(following, frontier=frontier, previous_top=step.top)
+        return PageResult(since=step.frontier, finished_before=frontier, next=following)
 
-    def _chunk(self, step: Step, top: int, size: int, *, began: datetime, trusting: bool) -> Climb:
+    def _chunk(self, step: PageRequest, top: int, size: int, *, began: datetime, needs_order: bool) -> ChunkRequest:
         """Begin to climb from the page `top`, with nothing out yet."""
-        window = step.window
-        return Climb(
-            request=self._page(top, window),
-            window=window,
+        time_range = step.time_range
+        return ChunkRequest(
+            request=self._page(top, time_range),
+            time_range=time_range,
             number=top,
             top=top,
             size=size,
-            frontier=window.floor,
+            frontier=time_range.start,
             began=began,
-            trusting=trusting,
+            needs_order=needs_order,
         )
 
-    def _at(self, step: Seek | Climb, number: int, **changes: Any) -> Seek | Climb:
-        request = self._page(number, step.window)
+    def _at(self, step: SeekRequest | ChunkRequest, number: int, **changes: Any) -> SeekRequest | ChunkRequest:
+        request = self._page(number, step.time_range)
         return msgspec.structs.replace(step, request=request, number=number, **changes)
 
-    def _page(self, number: int, window: Window) -> Request:
+    def _page(self, number: int, time_range: TimeRange) -> Request:
         since: tuple[tuple[str, str], ...] = ()
         if self.updated_since:
-            since = (("updated_since", str(_days(window.floor, window.now))),)
+            since = (("updated_since", str(_days(time_range.start, time_range.now))),)
         return Request(
             path=self.path,
             query=(*self.query, *since, ("per_page", str(self.per_page)), ("page", str(number))),

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from tap_intercom.pagination.model import Chain, Shape
-from tap_intercom.pagination.page_numbers import Listing
-from tap_intercom.pagination.search import INDEX_LAG, Search
+from tap_intercom.pagination.model import PageChain, Paginator
+from tap_intercom.pagination.page_numbers import PageNumberPaginator
+from tap_intercom.pagination.search import INDEX_LAG, SearchPaginator
 from tap_intercom.streams.model import Detail, Layout, Rest, Stream, Translation
 
 OLDEST, NEWEST = "2.7", "2.16"
@@ -42,8 +42,8 @@ def listed(  # noqa: PLR0913 - one argument for each column of a row
     query: Query = (),
     *,
     at: tuple[str, ...] = ("data",),
-    shape: Shape | None = None,
-    instead: Shape | None = None,
+    paginator: Paginator | None = None,
+    instead: Paginator | None = None,
     key: tuple[str, ...] = ("id",),
     cursor: str | None = None,
     denest: dict[str, str] | None = None,
@@ -56,7 +56,7 @@ def listed(  # noqa: PLR0913 - one argument for each column of a row
     lasting: bool = False,
     wraps: dict[str, str] | None = None,
 ) -> Stream:
-    """Make the row of a list of its own, read by `shape`, or as a plain list where none is given.
+    """Make the row of a list of its own, read by `paginator`, or as a plain list where none is given.
 
     Where the first does not fit, it is read by the other, `instead`.
     """
@@ -73,7 +73,7 @@ def listed(  # noqa: PLR0913 - one argument for each column of a row
             elsewhere=elsewhere,
             translation=Translation(wraps=wraps) if wraps else None,
         ),
-        history=(shape or Listing(path=path, query=query), *([instead] if instead else [])),
+        history=(paginator or PageNumberPaginator(path=path, query=query), *([instead] if instead else [])),
         lookback_seconds=lookback_seconds,
         by_default=by_default,
         attributes=attributes or {},
@@ -106,7 +106,7 @@ def searched(  # noqa: PLR0913 - one argument for each column of a row
         cursor="updated_at",
         versions=(OLDEST, NEWEST),
         layout=Layout(records_at=(at,), denest=denest, elsewhere=elsewhere, translation=translation),
-        history=(Search(path=f"/{resource or name}/search", by_day=by_day, filters=filters),),
+        history=(SearchPaginator(path=f"/{resource or name}/search", by_day=by_day, filters=filters),),
         rest=rest or {},
         lookback_seconds=int(INDEX_LAG.total_seconds()),
         attributes=attributes,
@@ -150,7 +150,7 @@ def below(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
     text: str | None = None,
     since: str = OLDEST,
     outline: bool = False,
-    shape: Callable[..., Chain] = Listing,
+    paginator: Callable[..., PageChain] = PageNumberPaginator,
     only: dict[str, frozenset[str] | None] | None = None,
     by_default: bool = True,
     lists: tuple[str, ...] = (),
@@ -168,7 +168,7 @@ def below(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
             path=path,
             query=query,
             layout=Layout(records_at=at, given=given, position=position, text=text, outline=outline),
-            shape=shape,
+            shape=paginator,
             only=only or {},
             lists=lists,
         ),

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from tap_intercom.api.types import Request
 from tap_intercom.exports.job import Export
-from tap_intercom.pagination.model import Chain, Shape
-from tap_intercom.pagination.page_numbers import Listing
+from tap_intercom.pagination.model import PageChain, Paginator
+from tap_intercom.pagination.page_numbers import PageNumberPaginator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,7 @@ class Detail:
     path: str
     layout: Layout = Layout()
     query: tuple[tuple[str, str], ...] = ()
-    shape: Callable[..., Chain] = Listing
+    shape: Callable[..., PageChain] = PageNumberPaginator
     only: dict[str, frozenset[str] | None] = field(default_factory=dict)
     lists: tuple[str, ...] = ()
     tells: tuple[str, ...] = ()
@@ -144,8 +144,8 @@ class Stream:
     layout: Layout = Layout()
     key: tuple[str, ...] = ("id",)
     cursor: str | None = None
-    history: tuple[Shape, ...] = ()
-    update: tuple[Shape, ...] = ()
+    history: tuple[Paginator, ...] = ()
+    update: tuple[Paginator, ...] = ()
     detail: Detail | None = None
     inline: Layout | None = None
     parent: str | None = None
@@ -177,12 +177,12 @@ class Stream:
 
     @property
     def dwindling(self) -> bool:
-        """Whether what a read does not bring is gone: only a `Listing` knows that all came.
+        """Whether what a read does not bring is gone: only a `PageNumberPaginator` knows that all came.
 
         Of a child, this holds where it holds of its parent too.
         """
         chains = [*map(type, self.history), *([self.detail.shape] if self.detail else [])]
-        return self.cursor is None and not self.lasting and all(chain is Listing for chain in chains)
+        return self.cursor is None and not self.lasting and all(chain is PageNumberPaginator for chain in chains)
 
     @property
     def parents_cursor(self) -> str | None:

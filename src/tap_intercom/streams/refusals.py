@@ -5,7 +5,7 @@ from typing import Final
 
 from tap_intercom.api.types import Reason, Refused
 from tap_intercom.errors import AccessError, ApiError, ConfigError, TapError, Unavailable, which
-from tap_intercom.pagination.page_numbers import NamedLists
+from tap_intercom.pagination.page_numbers import NamedListsPaginator
 from tap_intercom.streams.model import Stream
 
 FOREIGN: Final = "no error of Intercom's looks so: see that base_url is the address of its API, or of a proxy to it"
@@ -44,7 +44,7 @@ def _remedy(status: int) -> str:
 
 
 def _explain_absence(refused: Refused, stream: Stream, said: str, name: str) -> TapError:
-    settings = [shape.setting for shape in stream.history if isinstance(shape, NamedLists)]
+    settings = [paginator.setting for paginator in stream.history if isinstance(paginator, NamedListsPaginator)]
     if settings:
         return ConfigError(
             f'{said}; correct {settings[0]} (for example "{settings[0]}": ["Order"]), or deselect the stream.'

@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 
 from tap_intercom.config.config import Config
-from tap_intercom.pagination.page_numbers import NamedLists
+from tap_intercom.pagination.page_numbers import NamedListsPaginator
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.v1 import STREAMS_V1
 from tap_intercom.streams.v1_on_v2 import former
@@ -44,10 +44,10 @@ def named_by(config: Config, stream: Stream) -> Stream:
     return replace(
         stream,
         history=tuple(
-            msgspec.structs.replace(shape, names=getattr(config, shape.setting))
-            if isinstance(shape, NamedLists)
-            else shape
-            for shape in stream.history
+            msgspec.structs.replace(paginator, names=getattr(config, paginator.setting))
+            if isinstance(paginator, NamedListsPaginator)
+            else paginator
+            for paginator in stream.history
         ),
     )
 

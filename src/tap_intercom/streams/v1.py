@@ -1,8 +1,8 @@
 """The streams of API 1.x, one row each."""
 
-from tap_intercom.pagination.page_numbers import Listing
-from tap_intercom.pagination.scroll import Scroll
-from tap_intercom.pagination.updated_ascending import Ascending
+from tap_intercom.pagination.page_numbers import PageNumberPaginator
+from tap_intercom.pagination.scroll import ScrollPaginator
+from tap_intercom.pagination.updated_ascending import UpdatedAscendingPaginator
 from tap_intercom.streams.model import Detail, Layout, Stream
 
 PEOPLE = "Read and list users and companies"
@@ -20,8 +20,8 @@ def _attributes(name: str, model: str, other_models: frozenset[str]) -> Stream:
         key=("name",),
         layout=Layout(records_at=("data_attributes",)),
         history=(
-            Listing(path="/data_attributes", query=(("model", model),)),
-            Listing(path=f"/data_attributes/{model}"),
+            PageNumberPaginator(path="/data_attributes", query=(("model", model),)),
+            PageNumberPaginator(path=f"/data_attributes/{model}"),
         ),
         others={"model": other_models},
     )
@@ -33,17 +33,17 @@ def _segments(name: str, query: tuple[tuple[str, str], ...]) -> Stream:
         scope=PEOPLE,
         cursor="updated_at",
         layout=Layout(records_at=("segments",)),
-        history=(Listing(path="/segments", query=(*query, ("include_count", "true"))),),
+        history=(PageNumberPaginator(path="/segments", query=(*query, ("include_count", "true"))),),
     )
 
 
-def _list(path: str, *query: tuple[str, str]) -> Listing:
+def _list(path: str, *query: tuple[str, str]) -> PageNumberPaginator:
     """Read people or companies by page where there is no scroll: 50 a page reach the limit exactly.
 
     Newest first, which is how people are listed unless something else is asked for: what is new, or moves to the front,
     is met again in the next run, and pushes what is unread towards the reader.
     """
-    return Listing(path=path, query=(*query, ("per_page", "50")), limit=PAGE_NUMBER_LIMIT)
+    return PageNumberPaginator(path=path, query=(*query, ("per_page", "50")), limit=PAGE_NUMBER_LIMIT)
 
 
 _OLDEST_FIRST = (("sort", "updated_at"), ("order", "asc"))
@@ -61,7 +61,7 @@ STREAMS_V1: tuple[Stream, ...] = (
         name="admins",
         scope=ADMINS,
         layout=Layout(records_at=("admins",)),
-        history=(Listing(path="/admins"),),
+        history=(PageNumberPaginator(path="/admins"),),
         detail=Detail(path="/admins/{id}", scope="Read one admin"),
     ),
     Stream(
@@ -69,7 +69,7 @@ STREAMS_V1: tuple[Stream, ...] = (
         scope=PEOPLE,
         cursor="updated_at",
         layout=Layout(records_at=("companies",), denest={"segments": "segments", "tags": "tags"}),
-        history=(Scroll(path="/companies"), _list("/companies", ("sort", "updated_at"), ("order", "desc"))),
+        history=(ScrollPaginator(path="/companies"), _list("/companies", ("sort", "updated_at"), ("order", "desc"))),
     ),
     _attributes("company_attributes", "company", frozenset({"customer", "contact"})),
     _segments("company_segments", (("type", "company"),)),
@@ -79,11 +79,11 @@ STREAMS_V1: tuple[Stream, ...] = (
         cursor="updated_at",
         layout=Layout(records_at=("conversations",), denest={"customers": "customers", "tags": "tags"}),
         history=(
-            Ascending(path="/conversations", query=(*_OLDEST_FIRST, *_PLAINTEXT)),
+            UpdatedAscendingPaginator(path="/conversations", query=(*_OLDEST_FIRST, *_PLAINTEXT)),
             # Its largest page is not documented for 1.4; 20 is its default.
-            Ascending(path="/conversations", query=(*_OLDEST_FIRST, *_PLAINTEXT), per_page=20),
+            UpdatedAscendingPaginator(path="/conversations", query=(*_OLDEST_FIRST, *_PLAINTEXT), per_page=20),
             # Of a server that has an order of its own, all has to be read.
-            Listing(path="/conversations", query=(*_AS_CREATED, *_PLAINTEXT, ("per_page", "50"))),
+            PageNumberPaginator(path="/conversations", query=(*_AS_CREATED, *_PLAINTEXT, ("per_page", "50"))),
         ),
     ),
     Stream(
@@ -112,30 +112,30 @@ STREAMS_V1: tuple[Stream, ...] = (
         cursor="updated_at",
         layout=Layout(records_at=("contacts",), denest=_PERSON_LISTS),
         # Intercom's list of leads honours neither sorting nor filters for certain, so only a whole read is right.
-        history=(Scroll(path="/contacts"), _list("/contacts")),
+        history=(ScrollPaginator(path="/contacts"), _list("/contacts")),
     ),
     _segments("segments", ()),
     Stream(
         name="tags",
         scope=TAGS,
         layout=Layout(records_at=("tags",)),
-        history=(Listing(path="/tags"),),
+        history=(PageNumberPaginator(path="/tags"),),
     ),
     Stream(
         name="teams",
         scope=ADMINS,
         layout=Layout(records_at=("teams",)),
-        history=(Listing(path="/teams"),),
+        history=(PageNumberPaginator(path="/teams"),),
     ),
     Stream(
         name="users",
         scope=PEOPLE,
         cursor="updated_at",
         layout=Layout(records_at=("users",), denest=_PERSON_LISTS),
-        history=(Scroll(path="/users"), _list("/users")),
+        history=(ScrollPaginator(path="/users"), _list("/users")),
         update=(
-            Ascending(path="/users", query=_OLDEST_FIRST, updated_since=True, limit=PAGE_NUMBER_LIMIT),
-            Scroll(path="/users"),
+            UpdatedAscendingPaginator(path="/users", query=_OLDEST_FIRST, updated_since=True, limit=PAGE_NUMBER_LIMIT),
+            ScrollPaginator(path="/users"),
             _list("/users"),
         ),
     ),

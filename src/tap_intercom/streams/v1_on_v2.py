@@ -7,7 +7,7 @@ there. docs/names.md shows what differs.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tap_intercom.pagination.page_numbers import Listing
+from tap_intercom.pagination.page_numbers import PageNumberPaginator
 from tap_intercom.streams.model import Mention, Stream, Translation
 
 # On 2.x, a conversation begins with its source, is held with contacts, and may be assigned to an admin and a team.
@@ -44,7 +44,7 @@ def _conversations(row: Stream) -> Stream:
 def _company_segments(segments: Stream) -> Stream:
     """On 2.x, the stream of this name links companies to segments; here it is the segments themselves."""
     query = (("type", "company"), ("include_count", "true"))
-    return replace(segments, name="company_segments", history=(Listing(path="/segments", query=query),))
+    return replace(segments, name="company_segments", history=(PageNumberPaginator(path="/segments", query=query),))
 
 
 def _in_old_columns(old: Stream, row: Stream) -> Stream:

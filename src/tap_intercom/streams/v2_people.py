@@ -1,8 +1,8 @@
 """The streams of API 2.x about people and companies, one row each."""
 
-from tap_intercom.pagination.cursors import Links, NextCursor
-from tap_intercom.pagination.page_numbers import Listing
-from tap_intercom.pagination.scroll import Scroll
+from tap_intercom.pagination.cursors import NextCursorPaginator, NextLinkPaginator
+from tap_intercom.pagination.page_numbers import PageNumberPaginator
+from tap_intercom.pagination.scroll import ScrollPaginator
 from tap_intercom.streams.builders import (
     LISTS_OF_CONTACTS,
     PAGES_OF_60,
@@ -29,9 +29,11 @@ STREAMS: tuple[Stream, ...] = (
         "companies",
         PEOPLE,
         "/companies",
-        shape=Scroll(path="/companies"),
+        paginator=ScrollPaginator(path="/companies"),
         # 50 a page reach the limit exactly.
-        instead=Listing(path="/companies/list", query=(("per_page", "50"),), method="POST", limit=PAGE_NUMBER_LIMIT),
+        instead=PageNumberPaginator(
+            path="/companies/list", query=(("per_page", "50"),), method="POST", limit=PAGE_NUMBER_LIMIT
+        ),
         cursor="updated_at",
         attributes={"custom_attributes": "company_attributes"},
         denest={"tags": "tags", "segments": "segments", "notes": "notes"},
@@ -77,7 +79,7 @@ STREAMS: tuple[Stream, ...] = (
         (("per_page", "150"),),
         key=("contact_id", "source_contact_id"),
         since="2.16",
-        shape=NextCursor,
+        paginator=NextCursorPaginator,
         only={"role": frozenset({"user"})},  # of a lead, Intercom says that there is no such contact
     ),
     below("contact_notes", PEOPLE, "contacts", "/contacts/{id}/notes", _OF_CONTACT, PAGES_OF_60, lists=("notes",)),
@@ -110,7 +112,7 @@ STREAMS: tuple[Stream, ...] = (
         (("type", "user"), ("intercom_user_id", "{id}")),
         key=("contact_id", "event_name", "created_at"),
         at=("events",),
-        shape=Links,
+        paginator=NextLinkPaginator,
         by_default=False,  # a request for each contact, of whom few have events
     ),
     listed("segments", PEOPLE, "/segments", (("include_count", "true"),), at=("segments",), cursor="updated_at"),

@@ -1,8 +1,8 @@
 """The streams of API 2.x about a workspace, those who work in it and what they have written, one row each."""
 
-from tap_intercom.pagination.page_numbers import Listing, NamedLists
-from tap_intercom.pagination.search import CursorList
-from tap_intercom.pagination.time_windows import Periods
+from tap_intercom.pagination.page_numbers import NamedListsPaginator, PageNumberPaginator
+from tap_intercom.pagination.search import CursorPaginator
+from tap_intercom.pagination.time_windows import TimeWindowPaginator
 from tap_intercom.streams.builders import CONVERSATIONS, PAGES_OF_60, below, listed, within
 from tap_intercom.streams.model import Stream
 
@@ -17,7 +17,7 @@ STREAMS: tuple[Stream, ...] = (
         "admin_activity_logs",
         "Read admin activity logs",
         "/admins/activity_logs",
-        shape=Periods(path="/admins/activity_logs"),
+        paginator=TimeWindowPaginator(path="/admins/activity_logs"),
         at=("activity_logs",),
         cursor="created_at",
         lookback_seconds=LAG_SECONDS,
@@ -27,7 +27,7 @@ STREAMS: tuple[Stream, ...] = (
         "admin_activity_logs",
         "Read admin activity logs",
         "/admins/activity_logs/search",
-        shape=Periods(path="/admins/activity_logs/search", per_page=250),
+        paginator=TimeWindowPaginator(path="/admins/activity_logs/search", per_page=250),
         at=("activity_logs",),
         cursor="created_at",
         lookback_seconds=LAG_SECONDS,
@@ -47,7 +47,7 @@ STREAMS: tuple[Stream, ...] = (
         "articles",
         ARTICLES,
         "/articles",
-        shape=Listing(path="/articles", query=(("per_page", "250"),)),
+        paginator=PageNumberPaginator(path="/articles", query=(("per_page", "250"),)),
         cursor="updated_at",
         denest={"tags": "tags"},
     ),
@@ -58,7 +58,7 @@ STREAMS: tuple[Stream, ...] = (
         "collections",
         ARTICLES,
         "/help_center/collections",
-        shape=Listing(path="/help_center/collections", query=PAGES_OF_60),
+        paginator=PageNumberPaginator(path="/help_center/collections", query=PAGES_OF_60),
         cursor="updated_at",
     ),
     listed("content_snippets", ARTICLES, "/content_snippets", (("per_page", "50"),), since="2.16"),
@@ -66,14 +66,20 @@ STREAMS: tuple[Stream, ...] = (
         "custom_object_instances",
         "Read and write custom object instances",
         "/custom_object_instances/{name}",
-        shape=NamedLists(
+        paginator=NamedListsPaginator(
             path="/custom_object_instances/{name}", setting="custom_object_types", query=(("per_page", "150"),)
         ),
         key=("type", "id"),
         since="2.16",
         by_default=False,  # it needs a setting
     ),
-    listed("data_connectors", CONNECTORS, "/data_connectors", shape=CursorList(path="/data_connectors"), since="2.16"),
+    listed(
+        "data_connectors",
+        CONNECTORS,
+        "/data_connectors",
+        paginator=CursorPaginator(path="/data_connectors"),
+        since="2.16",
+    ),
     listed("emails", ADMINS, "/emails", since="2.15"),
     listed("help_centers", ARTICLES, "/help_center/help_centers"),
     listed("internal_articles", ARTICLES, "/internal_articles", since="2.14"),
@@ -81,7 +87,7 @@ STREAMS: tuple[Stream, ...] = (
         "macros",
         CONVERSATIONS,
         "/macros",
-        shape=CursorList(path="/macros", per_page=150, since="updated_since"),
+        paginator=CursorPaginator(path="/macros", per_page=150, since="updated_since"),
         cursor="updated_at",
         lookback_seconds=LAG_SECONDS,
         since="2.16",

@@ -11,9 +11,9 @@ import msgspec
 
 from tap_intercom.api.types import Answer, Reason, Refused
 from tap_intercom.errors import ContractError, RecordUnavailable, about
-from tap_intercom.pagination.checkpoints import Section
-from tap_intercom.pagination.loop_guard import Trail
-from tap_intercom.pagination.model import Page, Step, Turn, Window
+from tap_intercom.pagination.checkpoints import Checkpoint
+from tap_intercom.pagination.loop_guard import LoopGuard
+from tap_intercom.pagination.model import Page, PageRequest, PageResult, TimeRange
 from tap_intercom.records.list_counts import Caps
 from tap_intercom.records.list_extent import is_asked
 from tap_intercom.records.reader import Reader
@@ -26,7 +26,7 @@ from tap_intercom.sync.stream_output import Output
 MANY_GONE = 10  # when so many parents have no such thing, and none has, there may be none in the workspace
 MOST_GONE = 1000  # when so many have been asked, and none has, no more are asked
 MOST_REMEMBERED = 100_000  # parents; some twenty megabytes
-EVERYTHING = Window(floor=datetime.min.replace(tzinfo=UTC), now=datetime.min.replace(tzinfo=UTC))
+EVERYTHING = TimeRange(start=datetime.min.replace(tzinfo=UTC), now=datetime.min.replace(tzinfo=UTC))
 
 
 class Parent(msgspec.Struct):
@@ -40,7 +40,7 @@ class Parent(msgspec.Struct):
     id: str
     updated_at: datetime | None
     streams: frozenset[str]
-    section: Section
+    section: Checkpoint
     served: datetime
     told: Sequence[bytes] = ()
     record: Any = None
@@ -72,7 +72,7 @@ class Children:
         around: Surroundings,
         failures: RecordFailures,
         *,
-        finished: Callable[[Section], Awaitable[None]],
+        finished: Callable[[Checkpoint], Awaitable[None]],
         denied: Callable[[Stream, Refused], None],
         supplement: Supplement | None = None,
         again: bool = False,
@@ -100,7 +100,7 @@ class Children:
         self._last_gone: Refused | None = None
         self._answered = 0
         self._denied = False
-        self._held: list[Section] = []
+        self._held: list[Checkpoint] = []
 
     async def __aenter__(self) -> Self:
         await self._group.__aenter__()
@@ -155,8 +155,8 @@ class Children:
     async def _finish_held(self) -> None:
         """Finish what was held back because nobody knew whether there is what was asked for."""
         held, self._held = self._held, []
-        for section in held:
-            await self._finished(section)
+        for checkpoint in held:
+            await self._finished(checkpoint)
 
     async def _extract(self, parent: Parent) -> None:
         try:
@@ -218,13 +218,13 @@ class Children:
         if parent.told:
             return
         async with aclosing(answers(self.failures.asker(parent.id), self.detail, parent.id, read)) as several:
-            async for answer, turn in several:
+            async for answer, result in several:
                 await self._write(parent, wanted, answer.value, answer.served)
                 for part in wanted:
-                    part.output.is_whole &= turn.whole or turn.next is not None
-                if turn.short:
+                    part.output.is_whole &= result.is_complete or result.next is not None
+                if result.missing:
                     what = f"{self.detail.path} of {parent.id}"
-                    message = f"{what}: Intercom gave {turn.short} records fewer than it counted"
+                    message = f"{what}: Intercom gave {result.missing} records fewer than it counted"
                     self._around.report.warn(self.names[0], message)
 
     async def _write(self, parent: Parent, parts: Sequence[_Part], pages: Sequence[Page], served: datetime) -> None:
@@ -237,23 +237,23 @@ class Children:
 
 async def answers(
     asking: RecordAsking, detail: Detail, identifier: str, read: Callable[[bytes], list[Page]]
-) -> AsyncGenerator[tuple[Answer[list[Page]], Turn]]:
+) -> AsyncGenerator[tuple[Answer[list[Page]], PageResult]]:
     """Give the answers to a detail of one object, as several read them, with what they mean.
 
     Raises ContractError where they have no end.
     """
     request = detail.request(identifier)
-    shape = detail.shape(path=request.path, query=request.query)
-    trail = Trail(request.path)
-    step: Step | None = shape.first(EVERYTHING)
+    paginator = detail.shape(path=request.path, query=request.query)
+    loop_guard = LoopGuard(request.path)
+    step: PageRequest | None = paginator.first(EVERYTHING)
     while step is not None:
         asked = msgspec.structs.replace(step.request, accept=request.accept)
         answer = await asking.ask(asked, read)
         with about(answer.request_id):
-            turn = shape.after(step, answer.value[0], answer.served)
-            trail.follow(answer.value[0], turn)
-        yield answer, turn
-        step = turn.next
+            result = paginator.after(step, answer.value[0], answer.served)
+            loop_guard.check(answer.value[0], result)
+        yield answer, result
+        step = result.next
 
 
 def check_owner(detail: Detail, asked: str, told: object) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from tap_intercom.pagination.model import Page, Turn
+from tap_intercom.pagination.model import Page, PageResult
 from tap_intercom.records.list_counts import Cap, Caps
 from tap_intercom.records.list_extent import is_whole
 from tap_intercom.records.reader import Reader
@@ -40,19 +40,19 @@ class Inlay:
         """Find the parents in an answer that do not hold all of their children."""
         return list(self._caps.read(body))
 
-    def warn(self, caps: Sequence[Cap], turn: Turn, floor: datetime) -> None:
+    def warn(self, caps: Sequence[Cap], result: PageResult, floor: datetime) -> None:
         """Say of which wanted parents Intercom keeps children back."""
         for cap in caps:
-            if turn.wants(cap.updated_at) and (cap.updated_at is None or cap.updated_at >= floor):
+            if result.wants(cap.updated_at) and (cap.updated_at is None or cap.updated_at >= floor):
                 self.output.warn_of(cap, self._caps.what)
 
-    def wanted(self, records: Sequence[Any], turn: Turn, floor: datetime) -> list[Any]:
+    def wanted(self, records: Sequence[Any], result: PageResult, floor: datetime) -> list[Any]:
         """Keep the children of parents that are wanted from a page and were updated at or after `floor`."""
         times = [getattr(record, self._cursor) if self._cursor else None for record in records]
         return [
             record
             for record, time in zip(records, times, strict=True)
-            if turn.wants(time) and (time is None or time >= floor)
+            if result.wants(time) and (time is None or time >= floor)
         ]
 
 
@@ -63,5 +63,5 @@ def read_with(reader: Reader, inlays: Sequence[Inlay], outline: Reader | None, b
         outlined = page if outline is reader else outline.read(body)
         page.outlines = {record.id: record for record in outlined.records}
     page.children = {inlay.name: inlay.read(body, outlined) for inlay in inlays}
-    page.caps = {inlay.name: inlay.caps(body) for inlay in inlays}
+    page.list_counts = {inlay.name: inlay.caps(body) for inlay in inlays}
     return page

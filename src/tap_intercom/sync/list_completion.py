@@ -143,11 +143,11 @@ class Completion:
             return [found]
 
         async with aclosing(answers(self._failures.asker(identifier), detail, identifier, read)) as several:
-            async for answer, turn in several:
+            async for answer, result in several:
                 items += answer.value[0].records
-                is_whole = (turn.whole and not turn.short) or turn.next is not None
+                is_whole = (result.is_complete and not result.missing) or result.next is not None
         if is_whole and _address(detail) in self._shared:
-            page.told[detail.request(identifier)] = bodies
+            page.known_answers[detail.request(identifier)] = bodies
         return items
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 
 from tap_intercom.api.types import Refused
-from tap_intercom.pagination.checkpoints import Edge, Front, Section, Track
-from tap_intercom.pagination.model import Page, Timing, Turn, Window, not_before
-from tap_intercom.pagination.reader import Reading, Walk, ahead
-from tap_intercom.pagination.scroll import Scroll
-from tap_intercom.pagination.search import Search
+from tap_intercom.pagination.checkpoints import BoundaryFilter, Checkpoint, Checkpoints, CheckpointTrack
+from tap_intercom.pagination.model import Page, PageResult, TimeOf, TimeRange, not_before
+from tap_intercom.pagination.reader import PageRead, PageReader, read_ahead
+from tap_intercom.pagination.scroll import ScrollPaginator
+from tap_intercom.pagination.search import SearchPaginator
 from tap_intercom.records.list_extent import outline_of
 from tap_intercom.singer.catalog import Choice
 from tap_intercom.streams.model import Stream
@@ -58,9 +58,9 @@ class Extraction:
         wants_count = around.version is not None and around.whole.intersection(self.names)
         self._inventory = Inventory(self.stream, self._asking) if wants_count else None
         self._is_whole = True
-        self._front = Front()
-        self._time: Timing = attrgetter(stream.cursor or "updated_at")
-        self._edge = Edge(self._time)
+        self._checkpoints = Checkpoints()
+        self._time: TimeOf = attrgetter(stream.cursor or "updated_at")
+        self._boundary = BoundaryFilter(self._time)
         self._newest: datetime | None = None
         self._began: datetime | None = None
         self._denied: set[str] = set()
@@ -94,7 +94,7 @@ class Extraction:
                         finished=self._finish,
                         denied=self._deny,
                         supplement=supplement_of(self.output, outputs),
-                        again=any(isinstance(shape, Scroll) for shape in self.stream.history),
+                        again=any(isinstance(paginator, ScrollPaginator) for paginator in self.stream.history),
                     )
                 )
                 for outputs in _by_detail(self._children)
@@ -128,44 +128,48 @@ class Extraction:
 
     async def _read(self, details: Sequence[Children]) -> bool:
         """Read all pages; say whether they are right, or were asked for by a bookmark that had to be brought back."""
-        walk = self._walk(self._written)
-        hurried = any(isinstance(shape, Scroll) for shape in walk.shapes)
-        async with aclosing(ahead(walk.pages(), hurried=hurried)) as readings:
-            async for reading in readings:
+        page_reader = self._page_reader(self._written)
+        hurried = any(isinstance(paginator, ScrollPaginator) for paginator in page_reader.paginators)
+        async with aclosing(read_ahead(page_reader.pages(), hurried=hurried)) as pages_read:
+            async for page_read in pages_read:
                 if self._began is None:
-                    self._began = reading.served
-                    if self._bring_back_floors(reading.served):
+                    self._began = page_read.served
+                    if self._bring_back_floors(page_read.served):
                         return False
-                await self._take(reading, details)
+                await self._take(page_read, details)
         return True
 
     async def _ask_again(self, details: Sequence[Children]) -> None:
         """Ask for what was set aside in former runs, and has not come in this one."""
         for children in details:
             for identifier, (time, streams) in children.failures.waiting().items():
-                section = Section(unfinished=1)
+                checkpoint = Checkpoint(unfinished=1)
                 served = self._began or datetime.now(UTC)
-                await children.take(Parent(identifier, time, streams, section, served, again=True))
+                await children.take(Parent(identifier, time, streams, checkpoint, served, again=True))
         if self.output is not None and self._completing is not None:
             for identifier in self._completing.waiting():
                 await self._read_again(identifier, self.output, self._completing)
 
     async def _read_again(self, identifier: str, output: Output, failures: RecordFailures) -> None:
         """Read a record of which a list could not be completed."""
-        searches = [shape.of(identifier) for shape in self.stream.history if isinstance(shape, Search)]
-        walk = self._walk(lambda records: records)
-        window = msgspec.structs.replace(walk.window, floor=EPOCH)
-        walk = msgspec.structs.replace(walk, shapes=searches, window=window, track=Track())
-        async with aclosing(walk.pages()) as readings:
-            async for reading in readings:
-                await self._write(reading.page.records, reading.served, output)
+        searches = [
+            paginator.of(identifier) for paginator in self.stream.history if isinstance(paginator, SearchPaginator)
+        ]
+        page_reader = self._page_reader(lambda records: records)
+        window = msgspec.structs.replace(page_reader.time_range, start=EPOCH)
+        page_reader = msgspec.structs.replace(
+            page_reader, paginators=searches, time_range=window, track=CheckpointTrack()
+        )
+        async with aclosing(page_reader.pages()) as pages_read:
+            async for page_read in pages_read:
+                await self._write(page_read.page.records, page_read.served, output)
         failures.came(identifier, [output.stream.name])
 
-    def _walk(self, written: Callable[[Sequence[Any]], Sequence[Any]]) -> Walk:
+    def _page_reader(self, written: Callable[[Sequence[Any]], Sequence[Any]]) -> PageReader:
         """Prepare to read the stream, and to complete the records that are `written`."""
         floor = min(self._floors.values())
         known = all(self._bookmark(name) for name in self.names)
-        shapes = self.stream.update if known and self.stream.update else self.stream.history
+        paginators = self.stream.update if known and self.stream.update else self.stream.history
         details = [output.stream.detail for output in self._children if output.stream.detail is not None]
         completion = None
         if self.output is not None and self._completing is not None:
@@ -175,41 +179,41 @@ class Extraction:
         reader = self.output.reader(self.stream.layout) if self.output else outline
         if self.output is None:
             self._children[0].answer_for(f"({self.stream.name})", outline)
-        choosy = outline if cut or any(detail.only or detail.lists for detail in details) else None
-        return Walk(
-            asker=completion if completion and cut else self._asking,
-            shapes=shapes,
-            window=Window(floor=floor, now=datetime.now(UTC)),
-            read=functools.partial(read_with, reader, self._inlays, choosy),
-            scrolls=self.around.scrolls,
-            track=self._front.first,
-            patience=self.around.config.retry_timeout,
+        extents = outline if cut or any(detail.only or detail.lists for detail in details) else None
+        return PageReader(
+            requester=completion if completion and cut else self._asking,
+            paginators=paginators,
+            time_range=TimeRange(start=floor, now=datetime.now(UTC)),
+            read=functools.partial(read_with, reader, self._inlays, extents),
+            scroll_lock=self.around.scrolls,
+            track=self._checkpoints.first,
+            scroll_wait_seconds=self.around.config.retry_timeout,
         )
 
-    async def _take(self, reading: Reading, details: Sequence[Children]) -> None:
-        if reading.misfit:
-            await self._withdraw(reading.misfit)
-        if reading.turn.complete_before is not None:
-            self._began = min(self._began or reading.served, reading.turn.complete_before)
-        records = self._wanted(reading.page, reading.turn)
+    async def _take(self, page_read: PageRead, details: Sequence[Children]) -> None:
+        if page_read.unsuitable:
+            await self._withdraw(page_read.unsuitable)
+        if page_read.result.complete_before is not None:
+            self._began = min(self._began or page_read.served, page_read.result.complete_before)
+        records = self._wanted(page_read.page, page_read.result)
         if self._inventory is not None:
             self._inventory.add(records)
         if self.output is not None:
-            await self._write(self._ready(records, reading.page, details), reading.served, self.output)
+            await self._write(self._ready(records, page_read.page, details), page_read.served, self.output)
         for inlay in self._inlays:
-            found = inlay.wanted(reading.page.children[inlay.name], reading.turn, self._floors[inlay.name])
-            inlay.warn(reading.page.caps[inlay.name], reading.turn, self._floors[inlay.name])
-            await inlay.output.write(found, reading.served)
-        self._gauge(reading, details)
+            found = inlay.wanted(page_read.page.children[inlay.name], page_read.result, self._floors[inlay.name])
+            inlay.warn(page_read.page.list_counts[inlay.name], page_read.result, self._floors[inlay.name])
+            await inlay.output.write(found, page_read.served)
+        self._gauge(page_read, details)
         for children in details:
-            await self._hand_over(records, children, reading)
-        if reading.turn.settled is not None:
-            self._edge.turn(self._began or reading.served)
-            await self._claim_settled(self._front.seal(reading.track, reading.turn.settled))
-        if reading.turn.next is None:
-            self._note_short(reading.turn.short)
-            self._is_whole &= reading.turn.whole
-            await self._claim_settled(self._front.end(reading.track))
+            await self._hand_over(records, children, page_read)
+        if page_read.result.finished_before is not None:
+            self._boundary.next_chunk(self._began or page_read.served)
+            await self._claim_settled(self._checkpoints.close(page_read.track, page_read.result.finished_before))
+        if page_read.result.next is None:
+            self._note_short(page_read.result.missing)
+            self._is_whole &= page_read.result.is_complete
+            await self._claim_settled(self._checkpoints.end(page_read.track))
 
     async def _write(self, records: Sequence[Any], served: datetime, output: Output) -> None:
         if self._particulars is not None:
@@ -234,11 +238,13 @@ class Extraction:
         time = self._time_of(parent)
         return frozenset(name for name in children.names if time is None or time >= self._floors[name])
 
-    def _gauge(self, reading: Reading, details: Sequence[Children]) -> None:
+    def _gauge(self, page_read: PageRead, details: Sequence[Children]) -> None:
         """Tell how far the reading is, of as much as Intercom tells there is, where all of that is wanted."""
-        page, report = reading.page, self.around.report
+        page, report = page_read.page, self.around.report
         total = (
-            page.total if self._wants_all or any(isinstance(shape, Search) for shape in self.stream.history) else None
+            page.total
+            if self._wants_all or any(isinstance(paginator, SearchPaginator) for paginator in self.stream.history)
+            else None
         )
         own = [self.output, *(inlay.output for inlay in self._inlays)]
         for output in own:
@@ -252,34 +258,34 @@ class Extraction:
         self._short += records
         if records:
             message = f"Intercom gave {records} records fewer than it counted; "
-            if any(isinstance(shape, Search) for shape in self.stream.history):
+            if any(isinstance(paginator, SearchPaginator) for paginator in self.stream.history):
                 message += "if they were not deleted meanwhile, a run without the stream's bookmark finds them"
             else:
                 message += "the next run reads all of them again"
             self.around.report.warn(self.stream.name, message)
 
-    async def _hand_over(self, parents: Sequence[Any], children: Children, reading: Reading) -> None:
+    async def _hand_over(self, parents: Sequence[Any], children: Children, page_read: PageRead) -> None:
         """Have the children read of those parents that have changed since any of their streams was complete."""
         waiting = set(map(id, self._written(parents) if children.supplement is not None else ()))
-        page, served = reading.page, reading.served
+        page, served = page_read.page, page_read.served
         passed_over = len(page.records) - len(parents)
         for parent in parents:
             streams, time = self._heirs(parent, children, page), self._time_of(parent)
             if not streams or children.has_taken(parent.id, time):
                 passed_over += 1
                 continue
-            told = page.told.get(children.detail.request(parent.id), ()) if page.told else ()
+            told = page.known_answers.get(children.detail.request(parent.id), ()) if page.known_answers else ()
             record = parent if id(parent) in waiting else None
-            await children.take(Parent(parent.id, time, streams, reading.track.begin(), served, told, record))
+            await children.take(Parent(parent.id, time, streams, page_read.track.begin(), served, told, record))
         self.around.report.advance(children.names, passed_over)
 
     def _time_of(self, record: Any) -> datetime | None:
         return self._time(record) if self.stream.cursor else None
 
-    def _wanted(self, page: Page, turn: Turn) -> Sequence[Any]:
+    def _wanted(self, page: Page, result: PageResult) -> Sequence[Any]:
         if self.stream.cursor is None:
             return page.records
-        wanted = self._edge.pass_over(turn.wanted(page.records, self._time))
+        wanted = self._boundary.without_boundary(result.wanted(page.records, self._time))
         newest = max(filter(None, map(self._time, wanted)), default=None)
         if newest is not None and (self._newest is None or newest > self._newest):
             self._newest = newest
@@ -291,8 +297,8 @@ class Extraction:
             return records
         return not_before(self._floors[self.stream.name], records, self._time)
 
-    async def _finish(self, section: Section) -> None:
-        await self._claim_settled(self._front.finish(section))
+    async def _finish(self, checkpoint: Checkpoint) -> None:
+        await self._claim_settled(self._checkpoints.finish(checkpoint))
 
     async def _claim_settled(self, settled: datetime | None) -> None:
         """Claim what is true when everything *before* `settled` is out."""
@@ -302,7 +308,7 @@ class Extraction:
 
     async def _withdraw(self, why: str) -> None:
         """Take back what was claimed of a list that was not what it was taken for."""
-        self._front.withdraw()
+        self._checkpoints.withdraw()
         withdrawn = [name for name in self.names if self.around.state.withdraw(name)]
         if withdrawn:
             await self.around.writer.state(self.around.state.value())

@@ -17,8 +17,8 @@ from tap_intercom.api.url import proxy_of
 from tap_intercom.config.settings import SETTINGS
 from tap_intercom.errors import ConfigError
 from tap_intercom.exports.reporting_datasets import read_datasets, select_datasets
-from tap_intercom.pagination.model import Window
-from tap_intercom.pagination.page_numbers import NamedLists
+from tap_intercom.pagination.model import TimeRange
+from tap_intercom.pagination.page_numbers import NamedListsPaginator
 from tap_intercom.singer.state import State
 from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import streams_of
@@ -281,9 +281,9 @@ def test_what_only_intercom_can_know_to_be_wrong_is_named_with_an_example() -> N
         assert f"reporting_exports: reporting_datasets {found}" in refusal(error)
         assert '(for example "reporting_datasets": ["ticket","call"])' in refusal(error)
     stream = next(stream for stream in streams_of("2.16") if stream.name == "custom_object_instances")
-    (shape,) = (shape for shape in stream.history if isinstance(shape, NamedLists))
+    (shape,) = (shape for shape in stream.history if isinstance(shape, NamedListsPaginator))
     with pytest.raises(ConfigError) as error:
-        shape.first(Window(floor=NOW, now=NOW))
+        shape.first(TimeRange(start=NOW, now=NOW))
     assert "custom_object_types is not set" in refusal(error)
     assert '(for example "custom_object_types": ["Order"])' in refusal(error)
     unknown = explain(Refused(Reason.GONE, 404, "not_found", "`Moon` not found", None), stream)

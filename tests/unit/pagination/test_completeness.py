@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tap_intercom.pagination.completeness import ENOUGH_READINGS, MOST_IN_VAIN, Completeness, Verdict
+from tap_intercom.pagination.completeness import ENOUGH_READS, MOST_READS_WITHOUT_NEWS, Completeness, Verdict
 
 BEGAN = datetime(2024, 5, 1, tzinfo=UTC)
 BEFORE, SINCE = BEGAN - timedelta(days=1), BEGAN + timedelta(seconds=1)
@@ -47,13 +47,13 @@ def test_within_what_was_created_or_deleted_meanwhile_only_a_clean_reading_is_be
 
 def test_or_as_many_readings_as_make_a_loss_improbable() -> None:
     story = Story()
-    said = [story.reading(range(10), 11, 9, "lossy") for _ in range(ENOUGH_READINGS)]
-    assert said == [*[Verdict.AGAIN] * (ENOUGH_READINGS - 1), Verdict.COMPLETE]
+    said = [story.reading(range(10), 11, 9, "lossy") for _ in range(ENOUGH_READS)]
+    assert said == [*[Verdict.AGAIN] * (ENOUGH_READS - 1), Verdict.COMPLETE]
 
 
 def test_a_reading_that_broke_is_none_of_them() -> None:
     story = Story()
-    assert {story.reading(range(10), 11, 9, "broken") for _ in range(2 * ENOUGH_READINGS)} == {Verdict.AGAIN}
+    assert {story.reading(range(10), 11, 9, "broken") for _ in range(2 * ENOUGH_READS)} == {Verdict.AGAIN}
 
 
 def test_fewer_are_read_again_and_united() -> None:
@@ -104,21 +104,21 @@ def test_readings_that_bring_nothing_are_given_up_after_a_number_and_a_time() ->
     story = Story()
     story.reading(range(6), 10, 10, "broken")
     story.now = PATIENCE - 1
-    said = [story.reading(range(3), 10, 10, "broken") for _ in range(MOST_IN_VAIN + 3)]
+    said = [story.reading(range(3), 10, 10, "broken") for _ in range(MOST_READS_WITHOUT_NEWS + 3)]
     assert set(said) == {Verdict.AGAIN}
     story.now = PATIENCE
     assert story.reading(range(3), 10, 10, "broken") is Verdict.SHORT
     story = Story()
     story.reading(range(6), 10, 10, "broken")
     story.now = PATIENCE
-    said = [story.reading(range(3), 10, 10, "broken") for _ in range(MOST_IN_VAIN)]
-    assert said == [*[Verdict.AGAIN] * (MOST_IN_VAIN - 1), Verdict.SHORT]
+    said = [story.reading(range(3), 10, 10, "broken") for _ in range(MOST_READS_WITHOUT_NEWS)]
+    assert said == [*[Verdict.AGAIN] * (MOST_READS_WITHOUT_NEWS - 1), Verdict.SHORT]
 
 
 def test_readings_that_end_by_themselves_are_given_up_after_a_number() -> None:
     story = Story()
-    said = [story.reading(range(6), 10, 10, "cut") for _ in range(MOST_IN_VAIN + 1)]
-    assert said == [*[Verdict.AGAIN] * MOST_IN_VAIN, Verdict.SHORT]
+    said = [story.reading(range(6), 10, 10, "cut") for _ in range(MOST_READS_WITHOUT_NEWS + 1)]
+    assert said == [*[Verdict.AGAIN] * MOST_READS_WITHOUT_NEWS, Verdict.SHORT]
 
 
 def test_what_brings_a_record_gives_more_tries() -> None:

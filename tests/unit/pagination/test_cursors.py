@@ -5,11 +5,11 @@ import pytest
 
 from tap_intercom.api.types import Request
 from tap_intercom.errors import ContractError
-from tap_intercom.pagination.cursors import Links, NextCursor
-from tap_intercom.pagination.model import Page, Pages, Window
+from tap_intercom.pagination.cursors import NextCursorPaginator, NextLinkPaginator
+from tap_intercom.pagination.model import Page, Pages, TimeRange
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
-WINDOW = Window(floor=datetime(2024, 1, 1, tzinfo=UTC), now=NOW)
+WINDOW = TimeRange(start=datetime(2024, 1, 1, tzinfo=UTC), now=NOW)
 EVENTS = (("type", "user"), ("intercom_user_id", "7"))
 
 
@@ -18,30 +18,30 @@ def page(*ids: str, **more: object) -> Page:
 
 
 def test_a_cursor_beside_the_records_is_sent_back() -> None:
-    merges = NextCursor(path="/contacts/7/merge_history", query=(("per_page", "150"),))
+    merges = NextCursorPaginator(path="/contacts/7/merge_history", query=(("per_page", "150"),))
     step = merges.first(WINDOW)
     assert step.request == Request(path="/contacts/7/merge_history", query=(("per_page", "150"),))
-    turn = merges.after(step, page("1", next_cursor="c1"), NOW)
-    assert turn.since == WINDOW.floor
-    assert turn.next is not None
-    assert turn.next.request.query == (("per_page", "150"), ("cursor", "c1"))
-    assert merges.after(turn.next, page("2"), NOW).next is None
-    assert merges.after(turn.next, page(next_cursor="c2"), NOW).next is None
+    result = merges.after(step, page("1", next_cursor="c1"), NOW)
+    assert result.since == WINDOW.start
+    assert result.next is not None
+    assert result.next.request.query == (("per_page", "150"), ("cursor", "c1"))
+    assert merges.after(result.next, page("2"), NOW).next is None
+    assert merges.after(result.next, page(next_cursor="c2"), NOW).next is None
     with pytest.raises(ContractError, match="/contacts/7/merge_history names the page it has just given"):
-        merges.after(turn.next, page("2", next_cursor="c1"), NOW)
+        merges.after(result.next, page("2", next_cursor="c1"), NOW)
 
 
 def test_of_the_address_of_the_next_page_only_what_it_asks_is_taken() -> None:
-    events = Links(path="/events", query=EVENTS)
+    events = NextLinkPaginator(path="/events", query=EVENTS)
     step = events.first(WINDOW)
     assert step.request == Request(path="/events", query=EVENTS)
     address = "https://elsewhere.example/other?before=1400&type=user"
-    turn = events.after(step, page("1", pages=Pages(next=address)), NOW)
-    assert turn.since == WINDOW.floor
-    assert turn.next is not None
-    assert turn.next.request == Request(path="/events", query=(*EVENTS, ("before", "1400")))
+    result = events.after(step, page("1", pages=Pages(next=address)), NOW)
+    assert result.since == WINDOW.start
+    assert result.next is not None
+    assert result.next.request == Request(path="/events", query=(*EVENTS, ("before", "1400")))
     with pytest.raises(ContractError, match="/events names the page it has just given"):
-        events.after(turn.next, page("1", pages=Pages(next=address)), NOW)
+        events.after(result.next, page("1", pages=Pages(next=address)), NOW)
 
 
 @pytest.mark.parametrize(
@@ -55,22 +55,22 @@ def test_of_the_address_of_the_next_page_only_what_it_asks_is_taken() -> None:
     ],
 )
 def test_links_end_where_there_is_none_or_a_page_is_empty(last: Page) -> None:
-    events = Links(path="/events", query=EVENTS)
+    events = NextLinkPaginator(path="/events", query=EVENTS)
     assert events.after(events.first(WINDOW), last, NOW).next is None
 
 
 def test_an_address_that_is_none_is_refused() -> None:
-    events = Links(path="/events", query=EVENTS)
+    events = NextLinkPaginator(path="/events", query=EVENTS)
     with pytest.raises(ContractError, match="/events names a next page that has no address"):
         events.after(events.first(WINDOW), page("1", pages=Pages(next="http://[")), NOW)
 
 
 @pytest.mark.parametrize(("total", "short"), [(3, 1), (2, 0), (1, 0), (None, 0)])
 def test_what_is_counted_and_does_not_come_is_told(total: int | None, short: int) -> None:
-    for shape, following in (
-        (NextCursor(path="/m"), {"next_cursor": "c1"}),
-        (Links(path="/e"), {"pages": Pages(next="https://api.intercom.io/e?before=1")}),
+    for paginator, following in (
+        (NextCursorPaginator(path="/m"), {"next_cursor": "c1"}),
+        (NextLinkPaginator(path="/e"), {"pages": Pages(next="https://api.intercom.io/e?before=1")}),
     ):
-        turn = shape.after(shape.first(WINDOW), page("1", total_count=total, **following), NOW)
-        assert turn.next is not None
-        assert shape.after(turn.next, page("2"), NOW).short == short
+        result = paginator.after(paginator.first(WINDOW), page("1", total_count=total, **following), NOW)
+        assert result.next is not None
+        assert paginator.after(result.next, page("2"), NOW).missing == short

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from tap_intercom.api.types import Request
 from tap_intercom.errors import ContractError
-from tap_intercom.pagination.loop_guard import MOST_ENCOUNTERS, MOST_PAGES, MOST_PAGES_BEYOND, Trail
-from tap_intercom.pagination.model import Page, Pages, Step, Turn, Window
+from tap_intercom.pagination.loop_guard import MOST_ENCOUNTERS, MOST_PAGES, MOST_PAGES_BEYOND, LoopGuard
+from tap_intercom.pagination.model import Page, PageRequest, PageResult, Pages, TimeRange
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
-ON = Turn(since=NOW, next=Step(request=Request(path="/tags"), window=Window(floor=NOW, now=NOW)))
+ON = PageResult(since=NOW, next=PageRequest(request=Request(path="/tags"), time_range=TimeRange(start=NOW, now=NOW)))
 NOTHING = (0, "")
 
 
@@ -33,10 +33,10 @@ def page(*ids: str, time: int = 0, **more: Any) -> Page:
 
 def followed(pages: Iterable[Page], *, limit: int = MOST_PAGES) -> tuple[int, str]:
     """Follow pages until there are no more, or one leads to no end; say which one, and what is said of it."""
-    trail = Trail("/tags", limit)
+    loop_guard = LoopGuard("/tags", limit)
     for number, one in enumerate(pages, start=1):
         try:
-            trail.follow(one, ON)
+            loop_guard.check(one, ON)
         except ContractError as error:
             return number, str(error)
     return 0, ""
@@ -78,9 +78,9 @@ def test_what_may_be_is_followed(pages: list[Page]) -> None:
 
 
 def test_the_last_page_is_no_page_too_many() -> None:
-    trail = Trail("/tags", 1)
+    loop_guard = LoopGuard("/tags", 1)
     for _ in range(100):
-        trail.follow(page("1"), Turn(since=NOW))
+        loop_guard.check(page("1"), PageResult(since=NOW))
 
 
 def numbered(number: int, last: int | None, following: object = "https://…") -> Page:

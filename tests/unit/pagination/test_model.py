@@ -7,11 +7,19 @@ from msgspec import UNSET
 
 from tap_intercom.api.types import Request
 from tap_intercom.errors import ContractError
-from tap_intercom.pagination.model import Page, Pages, Step, Turn, Unfit, Window, not_before
-from tap_intercom.pagination.page_numbers import Listing
+from tap_intercom.pagination.model import (
+    Page,
+    PageRequest,
+    PageResult,
+    Pages,
+    PaginatorUnsuitable,
+    TimeRange,
+    not_before,
+)
+from tap_intercom.pagination.page_numbers import PageNumberPaginator
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
-WINDOW = Window(floor=datetime(2024, 1, 1, tzinfo=UTC), now=NOW)
+WINDOW = TimeRange(start=datetime(2024, 1, 1, tzinfo=UTC), now=NOW)
 
 
 def page(*ids: str, **more: object) -> Page:
@@ -19,25 +27,25 @@ def page(*ids: str, **more: object) -> Page:
 
 
 def test_a_listing_that_comes_whole_is_one_request() -> None:
-    listing = Listing(path="/tags", query=(("a", "b"),))
+    listing = PageNumberPaginator(path="/tags", query=(("a", "b"),))
     step = listing.first(WINDOW)
     assert step.request == listing.sample() == Request(path="/tags", query=(("a", "b"),))
-    turn = listing.after(step, page("1"), NOW)
-    assert (turn.since, turn.next) == (WINDOW.floor, None)
+    result = listing.after(step, page("1"), NOW)
+    assert (result.since, result.next) == (WINDOW.start, None)
 
 
 def test_a_listing_with_pages_is_followed_to_its_last() -> None:
-    listing = Listing(path="/segments")
-    turn = listing.after(listing.first(WINDOW), page("1", pages=Pages(next="https://…", page=1)), NOW)
-    step = turn.next
-    assert turn.since == WINDOW.floor
+    listing = PageNumberPaginator(path="/segments")
+    result = listing.after(listing.first(WINDOW), page("1", pages=Pages(next="https://…", page=1)), NOW)
+    step = result.next
+    assert result.since == WINDOW.start
     assert step is not None
     assert step.request == Request(path="/segments", query=(("page", "2"),))
     assert listing.after(step, page("2", pages=Pages(page=2)), NOW).next is None
 
 
 def test_a_listing_that_only_counts_its_pages_is_followed_too() -> None:
-    listing = Listing(path="/audiences")
+    listing = PageNumberPaginator(path="/audiences")
     step = listing.after(listing.first(WINDOW), page("1", pages=Pages(page=1, total_pages=2)), NOW).next
     assert step is not None
     assert step.request.query == (("page", "2"),)
@@ -46,18 +54,18 @@ def test_a_listing_that_only_counts_its_pages_is_followed_too() -> None:
 
 @pytest.mark.parametrize(("total_pages", "more"), [(None, False), (1, False), (2, True)])
 def test_a_listing_that_does_not_count_its_page_is_on_the_first(total_pages: int | None, more: bool) -> None:
-    listing = Listing(path="/audiences")
-    turn = listing.after(listing.first(WINDOW), page("1", pages=Pages(total_pages=total_pages)), NOW)
-    assert (turn.next is not None) is more
+    listing = PageNumberPaginator(path="/audiences")
+    result = listing.after(listing.first(WINDOW), page("1", pages=Pages(total_pages=total_pages)), NOW)
+    assert (result.next is not None) is more
 
 
 def test_a_listing_ends_with_an_empty_page_whatever_it_promises() -> None:
-    listing = Listing(path="/segments")
+    listing = PageNumberPaginator(path="/segments")
     assert listing.after(listing.first(WINDOW), page(pages=Pages(next="more", page=1)), NOW).next is None
 
 
 def test_a_listing_that_names_the_same_page_again_is_refused() -> None:
-    listing = Listing(path="/segments")
+    listing = PageNumberPaginator(path="/segments")
     step = listing.after(listing.first(WINDOW), page("1", pages=Pages(next="more")), NOW).next
     assert step is not None
     with pytest.raises(ContractError, match="/segments names the page"):
@@ -68,7 +76,7 @@ def test_a_listing_that_names_the_same_page_again_is_refused() -> None:
 def test_a_listing_that_says_nothing_of_its_last_page_is_read_until_a_page_brings_nothing_new(
     total: int | None,
 ) -> None:
-    listing = Listing(path="/articles")
+    listing = PageNumberPaginator(path="/articles")
     step: Any = listing.first(WINDOW)
     for number, ids in enumerate((("1", "2"), ("3", "4"), ("5", "6")), 2):
         pages = Pages(page=number - 1, per_page=2)
@@ -82,7 +90,7 @@ def test_a_listing_that_says_nothing_of_its_last_page_is_read_until_a_page_bring
 
 
 def test_a_listing_counts_its_pages_where_they_have_no_number() -> None:
-    listing = Listing(path="/articles")
+    listing = PageNumberPaginator(path="/articles")
     step: Any = listing.first(WINDOW)
     for number in ("2", "3"):
         step = listing.after(step, page(number, pages=Pages(total_pages=3)), NOW).next
@@ -91,7 +99,7 @@ def test_a_listing_counts_its_pages_where_they_have_no_number() -> None:
 
 
 def test_a_listing_sends_the_cursor_that_stands_beside_the_next_number() -> None:
-    listing = Listing(path="/companies/1/notes")
+    listing = PageNumberPaginator(path="/companies/1/notes")
     pages = Pages(page=1, next={"page": 2, "starting_after": "abc"})
     step = listing.after(listing.first(WINDOW), page("1", pages=pages), NOW).next
     assert step is not None
@@ -115,24 +123,26 @@ def people(count: int, **more: object) -> Page:
     ],
 )
 def test_a_listing_whose_pages_may_not_reach_its_end_does_not_fit(answer: Page, *, fits: bool) -> None:
-    listing = Listing(path="/users", limit=100)
+    listing = PageNumberPaginator(path="/users", limit=100)
     if fits:
-        assert listing.after(listing.first(WINDOW), answer, NOW).since == WINDOW.floor
+        assert listing.after(listing.first(WINDOW), answer, NOW).since == WINDOW.start
         return
-    with pytest.raises(Unfit, match=r"^/users holds 100 records or more, and its pages reach no further$"):
+    with pytest.raises(
+        PaginatorUnsuitable, match=r"^/users holds 100 records or more, and its pages reach no further$"
+    ):
         listing.after(listing.first(WINDOW), answer, NOW)
 
 
 def test_the_records_of_all_pages_count_towards_the_limit() -> None:
-    listing = Listing(path="/users", limit=4)
+    listing = PageNumberPaginator(path="/users", limit=4)
     step = listing.after(listing.first(WINDOW), page("1", "2", pages=Pages(next="more", page=1)), NOW).next
     assert step is not None
-    with pytest.raises(Unfit):
+    with pytest.raises(PaginatorUnsuitable):
         listing.after(step, page("3", "4", pages=Pages(page=2)), NOW)
 
 
 def test_a_listing_may_have_to_be_posted_for() -> None:
-    listing = Listing(path="/companies/list", query=(("per_page", "50"),), method="POST")
+    listing = PageNumberPaginator(path="/companies/list", query=(("per_page", "50"),), method="POST")
     step = listing.after(listing.first(WINDOW), page("1", pages=Pages(next="more", page=1)), NOW).next
     assert step is not None
     assert step.request == Request(path="/companies/list", query=(("per_page", "50"), ("page", "2")), method="POST")
@@ -140,45 +150,45 @@ def test_a_listing_may_have_to_be_posted_for() -> None:
 
 
 def test_a_page_that_was_only_looked_at_has_nothing_that_is_wanted() -> None:
-    turn = Turn(since=None)
-    assert not turn.wants(None)
-    assert not turn.wants(WINDOW.floor)
-    assert turn.wanted([None, WINDOW.floor], lambda time: time) == []
+    result = PageResult(since=None)
+    assert not result.wants(None)
+    assert not result.wants(WINDOW.start)
+    assert result.wanted([None, WINDOW.start], lambda time: time) == []
 
 
 def test_what_is_found_in_another_part_is_not_wanted() -> None:
-    turn = Turn(since=WINDOW.floor, until=NOW)
-    assert turn.wanted([WINDOW.floor, NOW, None], lambda time: time) == [WINDOW.floor, None]
+    result = PageResult(since=WINDOW.start, until=NOW)
+    assert result.wanted([WINDOW.start, NOW, None], lambda time: time) == [WINDOW.start, None]
 
 
 def test_records_without_a_time_are_always_wanted() -> None:
-    assert Turn(since=WINDOW.floor, until=WINDOW.floor).wants(None)
+    assert PageResult(since=WINDOW.start, until=WINDOW.start).wants(None)
 
 
 @pytest.mark.parametrize(
     ("seconds", "kept"),
     [([], []), ([None, None], [None, None]), ([3, None, 0], [3, None, 0]), ([0, -1, None, 3], [0, None, 3])],
 )
-@pytest.mark.parametrize("until", [None, WINDOW.floor + timedelta(days=1)])
+@pytest.mark.parametrize("until", [None, WINDOW.start + timedelta(days=1)])
 def test_what_is_not_before_a_moment_is_wanted(
     seconds: list[int | None], kept: list[int | None], until: datetime | None
 ) -> None:
     def time(second: int | None) -> datetime | None:
-        return None if second is None else WINDOW.floor + timedelta(seconds=second)
+        return None if second is None else WINDOW.start + timedelta(seconds=second)
 
-    assert list(not_before(WINDOW.floor, seconds, time)) == kept
-    assert list(Turn(since=WINDOW.floor, until=until).wanted(seconds, time)) == kept
+    assert list(not_before(WINDOW.start, seconds, time)) == kept
+    assert list(PageResult(since=WINDOW.start, until=until).wanted(seconds, time)) == kept
 
 
-ARTICLES = Listing(path="/articles", query=(("per_page", "2"),))
-WHOLE = Turn(since=WINDOW.floor, whole=True)
+ARTICLES = PageNumberPaginator(path="/articles", query=(("per_page", "2"),))
+WHOLE = PageResult(since=WINDOW.start, is_complete=True)
 
 
 def numbered(number: int, *ids: str, total: int | None) -> Page:
     return page(*ids, pages=Pages(page=number, total_pages=2), total_count=total)
 
 
-def read(step: Step, *pages: Page) -> Turn:
+def read(step: PageRequest, *pages: Page) -> PageResult:
     for one in pages[:-1]:
         following = ARTICLES.after(step, one, NOW).next
         assert following is not None
@@ -190,7 +200,7 @@ def test_a_list_that_holds_what_it_says_is_read_once() -> None:
     first = ARTICLES.first(WINDOW)
     assert read(first, numbered(1, "1", "2", total=3), numbered(2, "3", total=3)) == WHOLE
     assert read(first, numbered(1, "1", total=None), numbered(2, "1", total=None)).next is None
-    assert read(first, numbered(2, "1", total=9)) == Turn(since=WINDOW.floor, short=8)  # one page cannot shift
+    assert read(first, numbered(2, "1", total=9)) == PageResult(since=WINDOW.start, missing=8)  # one page cannot shift
 
 
 def test_a_list_from_which_a_record_slipped_by_is_read_again() -> None:
@@ -205,10 +215,10 @@ def test_a_list_from_which_a_record_slipped_by_is_read_again() -> None:
 def test_a_reading_says_nothing_of_the_one_before_it() -> None:
     # "1" was deleted after the first reading, which missed "3", and so does the second.
     first = ARTICLES.first(WINDOW)
-    turn = read(first, numbered(1, "1", "2", total=4), numbered(2, "4", total=4))
-    assert turn.since == WINDOW.floor
-    assert turn.next is not None
-    assert read(turn.next, numbered(1, "2", total=3), numbered(2, "4", total=3)).next is not None
+    result = read(first, numbered(1, "1", "2", total=4), numbered(2, "4", total=4))
+    assert result.since == WINDOW.start
+    assert result.next is not None
+    assert read(result.next, numbered(1, "2", total=3), numbered(2, "4", total=3)).next is not None
 
 
 def test_a_record_that_comes_twice_does_not_stand_for_one_that_slipped_by() -> None:
@@ -222,15 +232,15 @@ def test_what_is_added_while_a_list_is_read_is_not_waited_for() -> None:
 
 
 def test_what_never_comes_is_told_in_the_end() -> None:
-    step: Step | None = ARTICLES.first(WINDOW)
+    step: PageRequest | None = ARTICLES.first(WINDOW)
     pages = (numbered(1, "1", "2", total=5), numbered(2, "3", total=5))
     for _ in range(2):
         assert step is not None
-        turn = read(step, *pages)
-        assert turn.short == 0
-        step = turn.next
+        result = read(step, *pages)
+        assert result.missing == 0
+        step = result.next
     assert step is not None
-    assert read(step, *pages) == Turn(since=WINDOW.floor, short=2)
+    assert read(step, *pages) == PageResult(since=WINDOW.start, missing=2)
 
 
 @pytest.mark.parametrize(
@@ -245,7 +255,7 @@ def test_what_never_comes_is_told_in_the_end() -> None:
     ],
 )
 def test_a_list_is_whole_where_a_count_says_so_or_it_comes_in_one_page(pages: list[Page], whole: bool) -> None:
-    assert read(ARTICLES.first(WINDOW), *pages).whole is whole
+    assert read(ARTICLES.first(WINDOW), *pages).is_complete is whole
 
 
 def test_records_without_an_id_are_counted_one_by_one() -> None:
@@ -270,19 +280,19 @@ def test_a_page_tells_how_much_there_is_where_it_can(page: Page, total: int | No
 
 
 def test_what_is_left_out_of_a_page_counts_as_one_that_came() -> None:
-    listing = Listing(path="/tags")
+    listing = PageNumberPaginator(path="/tags")
     first = listing.first(WINDOW)
-    turn = listing.after(first, page("1", "2", total_count=3, left_out=1), NOW)
-    assert (turn.next, turn.short, turn.whole) == (None, 0, True)
+    result = listing.after(first, page("1", "2", total_count=3, left_out=1), NOW)
+    assert (result.next, result.missing, result.is_complete) == (None, 0, True)
     odd = page(pages=Pages(page=1, per_page=2, total_pages=2), total_count=3, left_out=2)
     following = listing.after(first, odd, NOW).next
     assert following is not None
-    turn = listing.after(following, page("1", pages=Pages(page=2, per_page=2, total_pages=2)), NOW)
-    assert (turn.next, turn.short, turn.whole) == (None, 0, True)
+    result = listing.after(following, page("1", pages=Pages(page=2, per_page=2, total_pages=2)), NOW)
+    assert (result.next, result.missing, result.is_complete) == (None, 0, True)
 
 
 def test_a_record_whose_id_is_unset_is_counted_by_itself() -> None:
     records = [SimpleNamespace(id=UNSET), SimpleNamespace(id=UNSET)]
-    listing = Listing(path="/tags")
-    turn = listing.after(listing.first(WINDOW), Page(records=records, total_count=2), NOW)
-    assert (turn.short, turn.whole) == (0, True)
+    listing = PageNumberPaginator(path="/tags")
+    result = listing.after(listing.first(WINDOW), Page(records=records, total_count=2), NOW)
+    assert (result.missing, result.is_complete) == (0, True)

@@ -6,12 +6,14 @@ import pytest
 
 from tap_intercom.api.types import Request
 from tap_intercom.errors import ConfigError
-from tap_intercom.pagination.model import Page, Pages, Step, Turn, Window
-from tap_intercom.pagination.page_numbers import NamedLists
+from tap_intercom.pagination.model import Page, PageRequest, PageResult, Pages, TimeRange
+from tap_intercom.pagination.page_numbers import NamedListsPaginator
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
-WINDOW = Window(floor=datetime(2024, 1, 1, tzinfo=UTC), now=NOW)
-LISTS = NamedLists(path="/objects/{name}", setting="object_types", query=(("per_page", "2"),), names=("Order", "a/b"))
+WINDOW = TimeRange(start=datetime(2024, 1, 1, tzinfo=UTC), now=NOW)
+LISTS = NamedListsPaginator(
+    path="/objects/{name}", setting="object_types", query=(("per_page", "2"),), names=("Order", "a/b")
+)
 
 
 def page(*ids: str, number: int = 1, of: int = 1, total: int | None = None) -> Page:
@@ -19,9 +21,9 @@ def page(*ids: str, number: int = 1, of: int = 1, total: int | None = None) -> P
     return Page(records=records, pages=Pages(page=number, total_pages=of), total_count=total)
 
 
-def following(turn: Turn) -> Step:
-    assert turn.next is not None
-    return turn.next
+def following(result: PageResult) -> PageRequest:
+    assert result.next is not None
+    return result.next
 
 
 def test_lists_are_read_one_after_the_other_each_to_its_last_page() -> None:
@@ -31,7 +33,7 @@ def test_lists_are_read_one_after_the_other_each_to_its_last_page() -> None:
     assert step.request == Request(path="/objects/Order", query=(("per_page", "2"), ("page", "2")))
     step = following(LISTS.after(step, page("3", number=2, of=2), NOW))
     assert step.request == Request(path="/objects/a%2Fb", query=(("per_page", "2"),))
-    assert LISTS.after(step, page(), NOW) == Turn(since=WINDOW.floor)
+    assert LISTS.after(step, page(), NOW) == PageResult(since=WINDOW.start)
 
 
 def test_what_a_list_never_gives_is_told_when_the_others_are_read() -> None:
@@ -40,7 +42,7 @@ def test_what_a_list_never_gives_is_told_when_the_others_are_read() -> None:
         step = following(LISTS.after(step, page("1", of=2, total=9), NOW))
         step = following(LISTS.after(step, page("2", number=2, of=2, total=9), NOW))
     assert step.request.path == "/objects/a%2Fb"
-    assert LISTS.after(step, page("1"), NOW) == Turn(since=WINDOW.floor, short=7)
+    assert LISTS.after(step, page("1"), NOW) == PageResult(since=WINDOW.start, missing=7)
 
 
 def test_a_sample_is_of_the_first_list() -> None:

@@ -7,20 +7,20 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from tap_intercom.pagination.checkpoints import Track
-from tap_intercom.pagination.model import MOST_READINGS, Page, Pages, Turn, Window
+from tap_intercom.pagination.checkpoints import CheckpointTrack
+from tap_intercom.pagination.model import MOST_READS, Page, PageResult, Pages, TimeRange
 from tap_intercom.pagination.parallel_search import (
     HELD,
     LEAST_PAGES,
     MOST_EXTRA,
     MOST_FOR_A_MOVE,
-    MOST_LANES,
+    MOST_SEGMENTS,
     SPLIT,
     VAIN_LOOK,
-    Lane,
-    Lanes,
+    ParallelSearch,
+    SearchSegment,
 )
-from tap_intercom.pagination.search import Search
+from tap_intercom.pagination.search import SearchPaginator
 
 FLOOR = datetime(2024, 1, 1, tzinfo=UTC)
 LAG = timedelta(minutes=10)
@@ -39,27 +39,29 @@ class Reader:
     """Asks what is due, and answers it as a test says."""
 
     def __init__(self, *, by_day: bool = False) -> None:
-        search = Search(path="/contacts/search", by_day=by_day, per_page=PER_PAGE)
-        self.lanes = Lanes(search, Window(floor=FLOOR, now=at(END)), Track())
+        search = SearchPaginator(path="/contacts/search", by_day=by_day, per_page=PER_PAGE)
+        self.lanes = ParallelSearch(search, TimeRange(start=FLOOR, now=at(END)), CheckpointTrack())
         self.served = at(END) + LAG
         self.cursors = iter(range(10**6))
         self.ids = iter(range(10**6))
 
-    def due(self) -> list[Lane]:
+    def due(self) -> list[SearchSegment]:
         due = self.lanes.due()
-        for lane in due:
-            self.lanes.ask(lane)
+        for segment in due:
+            self.lanes.ask(segment)
         return due
 
-    def answer(self, lane: Lane, *times: int | None, total: int | None = None, last: bool = False) -> Turn | None:
+    def answer(
+        self, segment: SearchSegment, *times: int | None, total: int | None = None, last: bool = False
+    ) -> PageResult | None:
         records = [SimpleNamespace(id=next(self.ids), updated_at=None if time is None else at(time)) for time in times]
         following = None if last else {"starting_after": str(next(self.cursors))}
         return self.lanes.answered(
-            lane, Page(records=records, pages=Pages(next=following), total_count=total), self.served
+            segment, Page(records=records, pages=Pages(next=following), total_count=total), self.served
         )
 
 
-def begin(reader: Reader, *, total: int = WORTH + 1, at_second: int = 0) -> tuple[Lane, Lane]:
+def begin(reader: Reader, *, total: int = WORTH + 1, at_second: int = 0) -> tuple[SearchSegment, SearchSegment]:
     """Answer the first page of all, so that the first lane is asked on and looked into."""
     (first,) = reader.due()
     reader.answer(first, at_second, total=total)
@@ -76,10 +78,10 @@ def test_a_page_is_as_large_as_the_first_answer_says() -> None:
     )
     page.total_count = WORTH // PER_PAGE
     reader.lanes.answered(first, page, reader.served)
-    assert [lane.splits for lane in reader.due()] == [None, first]
+    assert [segment.splits for segment in reader.due()] == [None, first]
 
 
-def split(reader: Reader) -> tuple[Lane, Lane]:
+def split(reader: Reader) -> tuple[SearchSegment, SearchSegment]:
     """Have two lanes, from second 0 and from behind the middle on, both being asked."""
     first, last = begin(reader, total=WORTH_ONE)
     reader.answer(last, HALF + 1, total=WORTH_ONE // 2)
@@ -87,21 +89,21 @@ def split(reader: Reader) -> tuple[Lane, Lane]:
     return first, last
 
 
-def searched_behind(lane: Lane) -> int:
-    assert lane.step is not None
-    assert lane.step.request.body is not None
-    value = msgspec.json.decode(lane.step.request.body)["query"]["value"][0]["value"]
+def searched_behind(segment: SearchSegment) -> int:
+    assert segment.step is not None
+    assert segment.step.request.body is not None
+    value = msgspec.json.decode(segment.step.request.body)["query"]["value"][0]["value"]
     return int(value - FLOOR.timestamp())
 
 
 def test_a_small_search_is_one_chain() -> None:
     reader = Reader()
-    (lane,) = reader.due()
-    reader.answer(lane, 1, total=WORTH_ONE - PER_PAGE)
-    assert reader.due() == [lane]
-    turn = reader.answer(lane, 3, last=True)
-    assert turn is not None
-    assert turn.next is None
+    (segment,) = reader.due()
+    reader.answer(segment, 1, total=WORTH_ONE - PER_PAGE)
+    assert reader.due() == [segment]
+    result = reader.answer(segment, 3, last=True)
+    assert result is not None
+    assert result.next is None
     assert reader.due() == []
 
 
@@ -121,14 +123,14 @@ def test_much_is_looked_into_in_the_middle_of_what_is_left_without_a_margin(by_d
 def test_the_first_record_behind_the_middle_begins_a_lane_and_ends_the_one_before() -> None:
     reader = Reader()
     first, last = begin(reader)
-    turn = reader.answer(last, HALF, HALF + 7, total=WORTH // 2)
-    assert turn is not None
-    assert (turn.since, turn.until, turn.settled) == (at(HALF + 7), None, at(HALF + 7))
-    assert first.window.end == at(HALF + 7)
+    result = reader.answer(last, HALF, HALF + 7, total=WORTH // 2)
+    assert result is not None
+    assert (result.since, result.until, result.finished_before) == (at(HALF + 7), None, at(HALF + 7))
+    assert first.time_range.end == at(HALF + 7)
     assert first.track.following is last.track is not None
-    turn = reader.answer(first, 1, HALF + 7)
-    assert turn is not None
-    assert (turn.until, turn.settled, turn.next) == (at(HALF + 7), at(HALF + 7), None)
+    result = reader.answer(first, 1, HALF + 7)
+    assert result is not None
+    assert (result.until, result.finished_before, result.next) == (at(HALF + 7), at(HALF + 7), None)
 
 
 def test_the_lane_of_which_most_is_left_is_looked_into_first() -> None:
@@ -171,14 +173,14 @@ def test_there_are_never_more_than_so_many_lanes() -> None:
     (first,) = reader.due()
     reader.answer(first, 0, total=total)
     under_way = reader.due()
-    while looks := [lane for lane in under_way if lane.splits]:
+    while looks := [segment for segment in under_way if segment.splits]:
         for look in looks:
             under_way.remove(look)
             second = searched_behind(look) + 1
             reader.answer(look, second, total=total - total * second // END)
         under_way += reader.due()
-        assert len(under_way) <= MOST_LANES
-    assert len(under_way) == MOST_LANES
+        assert len(under_way) <= MOST_SEGMENTS
+    assert len(under_way) == MOST_SEGMENTS
 
 
 @pytest.mark.parametrize("found", [[], [HALF], [END + 5], [None]])
@@ -225,7 +227,7 @@ def test_a_lane_with_little_left_is_not_looked_into() -> None:
     assert look.splits is first
     reader.answer(look, HALF // 2 + 1, total=4 * LEAST_PAGES * PER_PAGE)
     reader.answer(first, 5, total=4 * WORTH)
-    assert [lane.splits for lane in reader.due()] == [None, None, first]
+    assert [segment.splits for segment in reader.due()] == [None, None, first]
 
 
 def test_vain_looks_cost_no_more_than_a_share_of_all_pages() -> None:
@@ -268,9 +270,9 @@ def test_the_last_lane_is_held_where_times_are_not_certain_and_asked_again_after
     first, last = split(reader)
     assert last.step is not None
     held = last.step.request
-    turn = reader.answer(last, HALF + 2, END + 1)
-    assert turn is not None
-    assert turn.next is not None
+    result = reader.answer(last, HALF + 2, END + 1)
+    assert result is not None
+    assert result.next is not None
     assert reader.due() == []
     reader.answer(first, 1, 2)
     assert reader.due() == [first]
@@ -285,14 +287,14 @@ def test_the_last_lane_is_held_where_times_are_not_certain_and_asked_again_after
 def test_a_last_lane_that_ended_early_is_asked_again_for_its_end() -> None:
     reader = Reader()
     first, last = split(reader)
-    turn = reader.answer(last, HALF + 2, last=True)
-    assert turn is not None
-    assert turn.next is not None
+    result = reader.answer(last, HALF + 2, last=True)
+    assert result is not None
+    assert result.next is not None
     reader.answer(first, 1, HALF + 1)
     assert reader.due() == [last]
-    turn = reader.answer(last, HALF + 2, last=True)
-    assert turn is not None
-    assert turn.next is None
+    result = reader.answer(last, HALF + 2, last=True)
+    assert result is not None
+    assert result.next is None
     assert reader.due() == []
 
 
@@ -311,149 +313,149 @@ def test_a_lane_that_was_the_last_when_it_was_asked_ends_where_a_new_one_begins(
     reader.answer(first, HALF + 1)
     reader.answer(last, HALF + 2, total=None)
     assert reader.due() == [last]
-    turn = reader.answer(last, HALF + 3, last=True)
-    assert turn is not None
-    assert turn.next is None
+    result = reader.answer(last, HALF + 3, last=True)
+    assert result is not None
+    assert result.next is None
 
 
 def test_a_search_of_which_all_that_is_counted_came_is_read_once() -> None:
     reader = Reader()
-    (lane,) = reader.due()
-    turn = reader.answer(lane, 1, 2, total=2, last=True)
-    assert turn is not None
-    assert (turn.next, turn.short) == (None, 0)
+    (segment,) = reader.due()
+    result = reader.answer(segment, 1, 2, total=2, last=True)
+    assert result is not None
+    assert (result.next, result.missing) == (None, 0)
 
 
 def test_what_is_missing_where_nothing_moved_is_told() -> None:
     reader = Reader()
-    (lane,) = reader.due()
-    turn = reader.answer(lane, 1, 2, total=5, last=True)
-    assert turn is not None
-    assert (turn.next, turn.short) == (None, 3)
+    (segment,) = reader.due()
+    result = reader.answer(segment, 1, 2, total=5, last=True)
+    assert result is not None
+    assert (result.next, result.missing) == (None, 3)
 
 
-def moved(*, totals: int) -> tuple[Reader, Lane]:
+def moved(*, totals: int) -> tuple[Reader, SearchSegment]:
     """Read three records, of which one moves while they are read, where Intercom counts `totals`: all is read again."""
     reader = Reader()
-    (lane,) = reader.due()
-    reader.answer(lane, 1, 2, total=totals)
-    assert reader.due() == [lane]
-    turn = reader.answer(lane, END + 700, last=True)
-    assert turn is not None
-    assert turn.next is not None
-    assert turn.settled is None
-    assert reader.due() == [lane]
-    return reader, lane
+    (segment,) = reader.due()
+    reader.answer(segment, 1, 2, total=totals)
+    assert reader.due() == [segment]
+    result = reader.answer(segment, END + 700, last=True)
+    assert result is not None
+    assert result.next is not None
+    assert result.finished_before is None
+    assert reader.due() == [segment]
+    return reader, segment
 
 
 def test_where_something_moved_and_less_came_than_is_counted_all_is_read_again() -> None:
-    reader, lane = moved(totals=4)
-    turn = reader.answer(lane, 1, 2, 3, 4, total=4, last=True)
-    assert turn is not None
-    assert (turn.since, turn.next, turn.short) == (FLOOR, None, 0)
+    reader, segment = moved(totals=4)
+    result = reader.answer(segment, 1, 2, 3, 4, total=4, last=True)
+    assert result is not None
+    assert (result.since, result.next, result.missing) == (FLOOR, None, 0)
     assert reader.due() == []
 
 
 def test_what_was_deleted_meanwhile_is_not_looked_for() -> None:
-    reader, lane = moved(totals=4)
-    turn = reader.answer(lane, 1, 2, total=3)
-    assert turn is not None
-    assert (turn.since, turn.next, turn.short) == (None, None, 0)
+    reader, segment = moved(totals=4)
+    result = reader.answer(segment, 1, 2, total=3)
+    assert result is not None
+    assert (result.since, result.next, result.missing) == (None, None, 0)
     assert reader.due() == []
 
 
 def test_a_search_is_read_again_a_few_times_at_most() -> None:
-    reader, lane = moved(totals=9)
-    for _ in range(MOST_READINGS - 2):
-        turn = reader.answer(lane, END + 700, total=20, last=True)
-        assert turn is not None
-        assert turn.next is not None
-        assert reader.due() == [lane]
-    turn = reader.answer(lane, END + 700, total=20, last=True)
-    assert turn is not None
-    assert turn.next is None
-    assert turn.short == 20 - 3 - (MOST_READINGS - 1)
+    reader, segment = moved(totals=9)
+    for _ in range(MOST_READS - 2):
+        result = reader.answer(segment, END + 700, total=20, last=True)
+        assert result is not None
+        assert result.next is not None
+        assert reader.due() == [segment]
+    result = reader.answer(segment, END + 700, total=20, last=True)
+    assert result is not None
+    assert result.next is None
+    assert result.missing == 20 - 3 - (MOST_READS - 1)
 
 
 def test_more_than_moves_can_explain_is_told_at_once() -> None:
     reader = Reader()
-    (lane,) = reader.due()
-    turn = reader.answer(lane, END + 700, total=MOST_FOR_A_MOVE + 2, last=True)
-    assert turn is not None
-    assert (turn.next, turn.short) == (None, MOST_FOR_A_MOVE + 1)
+    (segment,) = reader.due()
+    result = reader.answer(segment, END + 700, total=MOST_FOR_A_MOVE + 2, last=True)
+    assert result is not None
+    assert (result.next, result.missing) == (None, MOST_FOR_A_MOVE + 1)
 
 
 def test_a_search_that_ends_in_what_is_the_next_runs_counts_nothing() -> None:
     reader = Reader()
-    (lane,) = reader.due()
-    reader.answer(lane, END + 700, total=9)
+    (segment,) = reader.due()
+    reader.answer(segment, END + 700, total=9)
     reader.served = at(END + 3000)
-    assert reader.due() == [lane]
-    reader.answer(lane, END + 800)
+    assert reader.due() == [segment]
+    reader.answer(segment, END + 800)
     reader.served = at(END + 9000)
-    assert reader.due() == [lane]
-    turn = reader.answer(lane, END + 6000)
-    assert turn is not None
-    assert (turn.next, turn.short) == (None, 0)
+    assert reader.due() == [segment]
+    result = reader.answer(segment, END + 6000)
+    assert result is not None
+    assert (result.next, result.missing) == (None, 0)
 
 
-def busy(reader: Reader, lane: Lane, *identifiers: int, total: int) -> Turn:
+def busy(reader: Reader, segment: SearchSegment, *identifiers: int, total: int) -> PageResult:
     """Answer with records that were updated a moment ago; there are more."""
     records = [SimpleNamespace(id=identifier, updated_at=reader.served) for identifier in identifiers]
     page = Page(records=records, pages=Pages(next={"starting_after": str(next(reader.cursors))}), total_count=total)
-    turn = reader.lanes.answered(lane, page, reader.served)
-    assert turn is not None
-    return turn
+    result = reader.lanes.answered(segment, page, reader.served)
+    assert result is not None
+    return result
 
 
 def test_a_search_ends_where_a_record_comes_in_a_second_place_and_all_that_is_counted_has_come() -> None:
     reader = Reader()
-    (lane,) = reader.due()
+    (segment,) = reader.due()
     for identifiers in ((1, 2), (3, 4)):
-        turn = busy(reader, lane, *identifiers, total=4)
-        assert turn.next is not None
-        assert turn.complete_before is None
-        assert reader.due() == [lane]
-    turn = busy(reader, lane, 1, 2, total=4)
-    assert (turn.next, turn.short, turn.complete_before) == (None, 0, reader.served - LAG)
+        result = busy(reader, segment, *identifiers, total=4)
+        assert result.next is not None
+        assert result.complete_before is None
+        assert reader.due() == [segment]
+    result = busy(reader, segment, 1, 2, total=4)
+    assert (result.next, result.missing, result.complete_before) == (None, 0, reader.served - LAG)
     assert reader.due() == []
 
 
 def test_what_comes_twice_while_some_are_missing_is_read_as_often_as_all_and_then_all_is_read_again() -> None:
     reader = Reader()
-    (lane,) = reader.due()
-    busy(reader, lane, 1, 2, total=4)
+    (segment,) = reader.due()
+    busy(reader, segment, 1, 2, total=4)
     reader.due()
-    turn = busy(reader, lane, 1, 2, total=4)
-    assert turn.next is not None
-    assert lane.repeats == 0  # all is read again
+    result = busy(reader, segment, 1, 2, total=4)
+    assert result.next is not None
+    assert segment.repeats == 0  # all is read again
     reader.due()
-    turn = busy(reader, lane, 1, 2, total=2)
-    assert (turn.next, turn.since, turn.complete_before) == (None, None, reader.served - LAG)
+    result = busy(reader, segment, 1, 2, total=2)
+    assert (result.next, result.since, result.complete_before) == (None, None, reader.served - LAG)
 
 
 def test_where_what_is_missing_never_comes_a_search_that_has_no_end_ends_without_it() -> None:
     reader = Reader()
-    (lane,) = reader.due()
-    busy(reader, lane, 1, 2, total=4)
+    (segment,) = reader.due()
+    busy(reader, segment, 1, 2, total=4)
     turns = []
     while reader.due():
-        turns.append(busy(reader, lane, 1, 2, total=4))
-    assert len(turns) < MOST_READINGS * 3
-    assert (turns[-1].next, turns[-1].short, turns[-1].complete_before) == (None, 0, reader.served - LAG)
+        turns.append(busy(reader, segment, 1, 2, total=4))
+    assert len(turns) < MOST_READS * 3
+    assert (turns[-1].next, turns[-1].missing, turns[-1].complete_before) == (None, 0, reader.served - LAG)
 
 
 def test_repeats_are_counted_anew_when_they_have_doubled() -> None:
     reader = Reader()
-    (lane,) = reader.due()
+    (segment,) = reader.due()
     for identifiers in ((1, 2), (3, 4), (5, 6), (1, 2)):
-        turn = busy(reader, lane, *identifiers, total=7)
+        result = busy(reader, segment, *identifiers, total=7)
         reader.due()
-    assert lane.most_repeats == 4
-    turn = busy(reader, lane, 7, 1, total=7)
-    assert turn.next is not None
+    assert segment.most_repeats == 4
+    result = busy(reader, segment, 7, 1, total=7)
+    assert result.next is not None
     reader.due()
-    assert busy(reader, lane, 3, 4, total=7).next is None
+    assert busy(reader, segment, 3, 4, total=7).next is None
 
 
 def test_a_lane_that_is_not_the_last_ends_at_its_first_repeat_and_the_last_waits_for_it() -> None:
@@ -465,6 +467,6 @@ def test_a_lane_that_is_not_the_last_ends_at_its_first_repeat_and_the_last_waits
     last.met, last.repeats = {hash(5)}, 1
     assert reader.answer(last, HALF + 5, total=9) is not None
     assert last.step is not None
-    turn = busy(reader, first, 2, 3, total=9)
-    assert (turn.next, turn.complete_before) == (None, reader.served - LAG)
+    result = busy(reader, first, 2, 3, total=9)
+    assert (result.next, result.complete_before) == (None, reader.served - LAG)
     assert reader.due() == [last]

@@ -9,13 +9,13 @@ import pytest
 
 from tap_intercom.api.types import Answer, Reason, Refused, Request
 from tap_intercom.errors import ContractError, Unavailable
-from tap_intercom.pagination.checkpoints import Track
-from tap_intercom.pagination.model import Page, Pages, Shape, Turn, Window
-from tap_intercom.pagination.page_numbers import Listing
-from tap_intercom.pagination.reader import Reading, Walk, ahead
-from tap_intercom.pagination.scroll import Scroll
-from tap_intercom.pagination.search import Search
-from tap_intercom.pagination.updated_ascending import Ascending
+from tap_intercom.pagination.checkpoints import CheckpointTrack
+from tap_intercom.pagination.model import Page, PageResult, Pages, Paginator, TimeRange
+from tap_intercom.pagination.page_numbers import PageNumberPaginator
+from tap_intercom.pagination.reader import PageRead, PageReader, read_ahead
+from tap_intercom.pagination.scroll import ScrollPaginator
+from tap_intercom.pagination.search import SearchPaginator
+from tap_intercom.pagination.updated_ascending import UpdatedAscendingPaginator
 
 T = TypeVar("T")
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
@@ -50,55 +50,55 @@ class Script:
         self.reasons.add(reason)
 
 
-def walked(script: Script, shapes: Sequence[Shape], patience: float = 900.0) -> list[str]:
+def walked(script: Script, paginators: Sequence[Paginator], patience: float = 900.0) -> list[str]:
     async def collect() -> list[str]:
-        pages = walk(script, shapes, patience).pages()
+        pages = walk(script, paginators, patience).pages()
         return [record.id async for reading in pages for record in reading.page.records]
 
     return asyncio.run(collect())
 
 
-def walk(script: Script, shapes: Sequence[Shape], patience: float = 900.0) -> Walk:
-    return Walk(
-        asker=script,
-        shapes=shapes,
-        window=Window(floor=NOW, now=NOW),
+def walk(script: Script, paginators: Sequence[Paginator], patience: float = 900.0) -> PageReader:
+    return PageReader(
+        requester=script,
+        paginators=paginators,
+        time_range=TimeRange(start=NOW, now=NOW),
         read=lambda _: page(),
-        scrolls=asyncio.Lock(),
-        track=Track(),
-        patience=patience,
+        scroll_lock=asyncio.Lock(),
+        track=CheckpointTrack(),
+        scroll_wait_seconds=patience,
     )
 
 
-SCROLL = (Scroll(path="/users"),)
+SCROLL = (ScrollPaginator(path="/users"),)
 ONE = page(total_count=1)
-SHAPES = (Ascending(path="/c"), Listing(path="/c"))
+SHAPES = (UpdatedAscendingPaginator(path="/c"), PageNumberPaginator(path="/c"))
 
 
 def test_a_listing_is_read_to_its_end() -> None:
     script = Script(page("1", pages=Pages(next="more", page=1)), page("2"))
-    assert walked(script, (Listing(path="/segments"),)) == ["1", "2"]
+    assert walked(script, (PageNumberPaginator(path="/segments"),)) == ["1", "2"]
 
 
 def test_the_next_shape_is_tried_where_the_first_is_refused_for_what_it_is() -> None:
     script = Script(refused(Reason.VERSION), page("1"))
-    assert walked(script, (Listing(path="/a"), Listing(path="/b"))) == ["1"]
+    assert walked(script, (PageNumberPaginator(path="/a"), PageNumberPaginator(path="/b"))) == ["1"]
     assert [request.path for request in script.asked] == ["/a", "/b"]
 
 
 def test_a_refusal_that_is_not_about_the_shape_is_no_reason_for_another() -> None:
     with pytest.raises(Refused):
-        walked(Script(refused(Reason.DENIED)), (Listing(path="/a"), Listing(path="/b")))
+        walked(Script(refused(Reason.DENIED)), (PageNumberPaginator(path="/a"), PageNumberPaginator(path="/b")))
 
 
 def test_a_refusal_of_the_last_shape_is_final() -> None:
     with pytest.raises(Refused):
-        walked(Script(refused(Reason.VERSION)), (Listing(path="/a"), Listing(path="/b")))
+        walked(Script(refused(Reason.VERSION)), (PageNumberPaginator(path="/a"), PageNumberPaginator(path="/b")))
 
 
 def test_a_list_over_the_limit_is_scrolled() -> None:
     script = Script(page("1", pages=Pages(total_pages=500, per_page=60)), ONE, page("1", scroll_param="p"), page(), ONE)
-    assert walked(script, (Ascending(path="/users", limit=10_000), *SCROLL)) == ["1"]
+    assert walked(script, (UpdatedAscendingPaginator(path="/users", limit=10_000), *SCROLL)) == ["1"]
     assert [request.path for request in script.asked] == [
         "/users",
         "/users",
@@ -114,7 +114,7 @@ def test_the_first_page_of_another_shape_says_why_the_one_before_did_not_fit() -
     script = Script(page("1", pages=counted), odd, page("1", pages=Pages(next="more", page=1)), page("2"))
 
     async def misfits() -> list[str]:
-        return [reading.misfit async for reading in walk(script, SHAPES).pages()]
+        return [reading.unsuitable async for reading in walk(script, SHAPES).pages()]
 
     assert asyncio.run(misfits()) == ["", "/c is not in ascending order of updated_at on page 2", ""]
 
@@ -122,7 +122,7 @@ def test_the_first_page_of_another_shape_says_why_the_one_before_did_not_fit() -
 def test_where_a_shape_does_not_fit_no_other_of_its_kind_does() -> None:
     counted = Pages(total_pages=2, per_page=60)
     odd = Page(records=[SimpleNamespace(id=str(n), updated_at=NOW - timedelta(days=n)) for n in (1, 2)], pages=counted)
-    smaller = Ascending(path="/c", per_page=20)
+    smaller = UpdatedAscendingPaginator(path="/c", per_page=20)
     script = Script(odd, page("1"))
     assert walked(script, (SHAPES[0], smaller, SHAPES[1])) == ["1"]
     assert len(script.asked) == 2
@@ -133,14 +133,16 @@ def test_where_a_shape_does_not_fit_no_other_of_its_kind_does() -> None:
 def test_a_list_that_nothing_fits_is_an_unknown_shape() -> None:
     script = Script(page("1", pages=Pages(total_pages=500, per_page=60)))
     with pytest.raises(ContractError, match="holds more than 10000 records"):
-        walked(script, (Ascending(path="/users", limit=10_000),))
+        walked(script, (UpdatedAscendingPaginator(path="/users", limit=10_000),))
 
 
-@pytest.mark.parametrize("shape", [Listing(path="/a"), Search(path="/a/search")], ids=["list", "search"])
-def test_an_answer_of_an_unknown_shape_is_named_by_its_request(shape: Shape) -> None:
+@pytest.mark.parametrize(
+    "paginator", [PageNumberPaginator(path="/a"), SearchPaginator(path="/a/search")], ids=["list", "search"]
+)
+def test_an_answer_of_an_unknown_shape_is_named_by_its_request(paginator: Paginator) -> None:
     following = Pages(next={"starting_after": 7}, page=1)
     with pytest.raises(ContractError, match=r"; .*report this( to Intercom)? \(request r[12]\)\.$"):
-        walked(Script(page("1", pages=following)), (shape,))
+        walked(Script(page("1", pages=following)), (paginator,))
 
 
 def test_a_scroll_is_read_until_a_page_is_empty() -> None:
@@ -154,7 +156,7 @@ def test_a_scroll_that_is_not_there_at_all_is_refused() -> None:
         walked(Script(refused(Reason.GONE)), SCROLL)
 
 
-LISTED = (*SCROLL, Listing(path="/users", limit=10_000))
+LISTED = (*SCROLL, PageNumberPaginator(path="/users", limit=10_000))
 
 
 @pytest.mark.parametrize("reason", [Reason.GONE, Reason.VERSION])
@@ -192,11 +194,11 @@ def test_somebody_elses_scroll_is_not_waited_for_for_ever() -> None:
     assert 900 <= script.paused < 910
 
 
-def reading(identifier: str) -> Reading:
-    return Reading(page=page(identifier), turn=Turn(since=NOW), served=NOW, track=Track())
+def reading(identifier: str) -> PageRead:
+    return PageRead(page=page(identifier), result=PageResult(since=NOW), served=NOW, track=CheckpointTrack())
 
 
-async def produced(made: list[str], *ids: str) -> AsyncGenerator[Reading]:
+async def produced(made: list[str], *ids: str) -> AsyncGenerator[PageRead]:
     for identifier in ids:
         made.append(identifier)
         yield reading(identifier)
@@ -205,7 +207,7 @@ async def produced(made: list[str], *ids: str) -> AsyncGenerator[Reading]:
 def test_one_reading_is_made_ahead_and_no_more_without_hurry() -> None:
     async def run() -> int:
         made: list[str] = []
-        async with aclosing(ahead(produced(made, *"12345"), hurried=False)) as readings:
+        async with aclosing(read_ahead(produced(made, *"12345"), hurried=False)) as readings:
             await anext(readings)
             for _ in range(100):
                 await asyncio.sleep(0)
@@ -219,12 +221,12 @@ def test_in_a_hurry_readings_are_made_while_nobody_takes_them() -> None:
         made: list[str] = []
         everything = asyncio.Event()
 
-        async def produce() -> AsyncGenerator[Reading]:
+        async def produce() -> AsyncGenerator[PageRead]:
             async for one in produced(made, *"12345"):
                 yield one
             everything.set()
 
-        async with aclosing(ahead(produce(), hurried=True)) as readings:
+        async with aclosing(read_ahead(produce(), hurried=True)) as readings:
             first = await anext(readings)
             await everything.wait()
             rest = [reading.page.records[0].id async for reading in readings]
@@ -234,12 +236,12 @@ def test_in_a_hurry_readings_are_made_while_nobody_takes_them() -> None:
 
 
 def test_an_error_comes_after_the_readings_before_it() -> None:
-    async def failing() -> AsyncGenerator[Reading]:
+    async def failing() -> AsyncGenerator[PageRead]:
         yield reading("1")
         raise ContractError("broken")
 
     async def run() -> list[str]:
-        readings = ahead(failing(), hurried=True)
+        readings = read_ahead(failing(), hurried=True)
         seen = [(await anext(readings)).page.records[0].id]
         with pytest.raises(ContractError):
             await anext(readings)
@@ -251,7 +253,7 @@ def test_an_error_comes_after_the_readings_before_it() -> None:
 def test_nothing_goes_on_once_nobody_takes_readings_any_more() -> None:
     async def run() -> int:
         made: list[str] = []
-        async with aclosing(ahead(produced(made, *"123456789"), hurried=False)) as readings:
+        async with aclosing(read_ahead(produced(made, *"123456789"), hurried=False)) as readings:
             await anext(readings)
         tasks = len(asyncio.all_tasks())
         assert len(made) < 9

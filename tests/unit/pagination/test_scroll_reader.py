@@ -3,7 +3,7 @@ import pytest
 from scrolled_lists import Workspace, collected, refusal
 from tap_intercom.api.types import Reason
 from tap_intercom.errors import ContractError, Unavailable
-from tap_intercom.pagination.scroll_reader import MOST_EMPTY, SCROLLS_BEFORE_LIST
+from tap_intercom.pagination.scroll_reader import MOST_EMPTY_PAGES, SCROLLS_BEFORE_LIST
 
 
 def test_a_scroll_is_opened_once_where_all_that_is_counted_comes() -> None:
@@ -19,7 +19,7 @@ def test_an_empty_page_in_the_middle_is_passed_over() -> None:
 
 
 def test_many_empty_pages_are_the_end() -> None:
-    workspace = Workspace(100, [None, *["empty"] * (MOST_EMPTY + 5)])
+    workspace = Workspace(100, [None, *["empty"] * (MOST_EMPTY_PAGES + 5)])
     assert workspace.lasting <= {identifier for identifier, _ in collected(workspace)} | set(workspace.records)
     assert workspace.opened == 2
 

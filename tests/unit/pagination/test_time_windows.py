@@ -6,11 +6,11 @@ import pytest
 
 from tap_intercom.api.types import Request
 from tap_intercom.errors import ContractError
-from tap_intercom.pagination.model import Page, Pages, Step, Turn, Window
-from tap_intercom.pagination.time_windows import FOUNDED, Periods
+from tap_intercom.pagination.model import Page, PageRequest, PageResult, Pages, TimeRange
+from tap_intercom.pagination.time_windows import INTERCOM_BEGAN, TimeWindowPaginator
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
-LOGS = Periods(path="/admins/activity_logs")
+LOGS = TimeWindowPaginator(path="/admins/activity_logs")
 DAY = timedelta(days=1)
 ONLY = Page(records=[SimpleNamespace(id="1")], pages=Pages(page=1, total_pages=1))
 
@@ -19,22 +19,22 @@ def days_ago(days: int) -> datetime:
     return NOW - days * DAY
 
 
-def begin(floor: datetime) -> Step:
-    return LOGS.first(Window(floor=floor, now=NOW))
+def begin(floor: datetime) -> PageRequest:
+    return LOGS.first(TimeRange(start=floor, now=NOW))
 
 
 def unix(moment: datetime, seconds: int = 0) -> str:
     return str(int(moment.timestamp()) + seconds)
 
 
-def query(step: Step | None) -> dict[str, str]:
+def query(step: PageRequest | None) -> dict[str, str]:
     assert step is not None
     return dict(step.request.query)
 
 
-def following(turn: Turn) -> Step:
-    assert turn.next is not None
-    return turn.next
+def following(result: PageResult) -> PageRequest:
+    assert result.next is not None
+    return result.next
 
 
 def test_a_period_is_asked_for_with_a_second_more_on_both_sides_and_taken_without_it() -> None:
@@ -43,46 +43,46 @@ def test_a_period_is_asked_for_with_a_second_more_on_both_sides_and_taken_withou
         "created_at_after": unix(days_ago(40), -1),
         "created_at_before": unix(days_ago(10), 1),
     }
-    turn = LOGS.after(step, ONLY, NOW)
-    assert (turn.since, turn.until, turn.settled) == (days_ago(40), days_ago(10), days_ago(10))
+    result = LOGS.after(step, ONLY, NOW)
+    assert (result.since, result.until, result.finished_before) == (days_ago(40), days_ago(10), days_ago(10))
 
 
 def test_the_last_period_has_no_end_and_settles_nothing() -> None:
     step = begin(days_ago(30))
     assert query(step) == {"created_at_after": unix(days_ago(30), -1)}
-    assert LOGS.after(step, ONLY, NOW) == Turn(since=days_ago(30))
+    assert LOGS.after(step, ONLY, NOW) == PageResult(since=days_ago(30))
 
 
 def test_a_period_is_settled_with_its_last_page_and_its_pages_are_of_the_same_period() -> None:
     step = begin(days_ago(40))
-    turn = LOGS.after(step, Page(records=["1"], pages=Pages(page=1, total_pages=2)), NOW)
-    assert (turn.since, turn.until, turn.settled) == (days_ago(40), days_ago(10), None)
-    assert query(turn.next) == {**query(step), "page": "2"}
-    turn = LOGS.after(following(turn), Page(records=["2"], pages=Pages(page=2, total_pages=2)), NOW)
-    assert turn.settled == days_ago(10)
-    assert query(turn.next) == {"created_at_after": unix(days_ago(10), -1)}
+    result = LOGS.after(step, Page(records=["1"], pages=Pages(page=1, total_pages=2)), NOW)
+    assert (result.since, result.until, result.finished_before) == (days_ago(40), days_ago(10), None)
+    assert query(result.next) == {**query(step), "page": "2"}
+    result = LOGS.after(following(result), Page(records=["2"], pages=Pages(page=2, total_pages=2)), NOW)
+    assert result.finished_before == days_ago(10)
+    assert query(result.next) == {"created_at_after": unix(days_ago(10), -1)}
 
 
 def test_quiet_periods_grow_until_one_has_more_than_a_page() -> None:
     step, starts = begin(days_ago(3000)), []
     for _ in range(4):
-        starts.append(step.window.floor)
+        starts.append(step.time_range.start)
         step = following(LOGS.after(step, Page(records=[]), NOW))
     assert starts == [days_ago(3000), days_ago(2970), days_ago(2910), days_ago(2790)]
     step = following(LOGS.after(step, Page(records=["1"], pages=Pages(page=1, total_pages=3)), NOW))
     step = following(LOGS.after(step, Page(records=["2"], pages=Pages(page=2, total_pages=3)), NOW))
     step = following(LOGS.after(step, Page(records=["3"], pages=Pages(page=3, total_pages=3)), NOW))
-    assert step.window.end == step.window.floor + 30 * DAY
+    assert step.time_range.end == step.time_range.start + 30 * DAY
 
 
 def test_the_present_is_intercoms_once_it_has_answered() -> None:
-    turn = LOGS.after(begin(days_ago(100)), ONLY, days_ago(65))
-    assert query(turn.next) == {"created_at_after": unix(days_ago(70), -1)}
+    result = LOGS.after(begin(days_ago(100)), ONLY, days_ago(65))
+    assert query(result.next) == {"created_at_after": unix(days_ago(70), -1)}
 
 
 def test_a_log_that_can_be_searched_is_asked_for_in_bodies() -> None:
-    log = Periods(path="/logs/search", per_page=250)
-    step = log.first(Window(floor=days_ago(30), now=NOW))
+    log = TimeWindowPaginator(path="/logs/search", per_page=250)
+    step = log.first(TimeRange(start=days_ago(30), now=NOW))
     after = int(days_ago(30).timestamp()) - 1
     assert (step.request.method, step.request.path) == ("POST", "/logs/search")
     assert msgspec.json.decode(step.request.body or b"") == {"created_at_after": after, "per_page": 250}
@@ -92,12 +92,12 @@ def test_a_log_that_can_be_searched_is_asked_for_in_bodies() -> None:
     with pytest.raises(ContractError, match="/logs/search names the page"):
         log.after(step, Page(records=["2"], pages=Pages(page=1, total_pages=2)), NOW)
     sample = msgspec.json.decode(log.sample(5).body or b"")
-    assert sample == {"created_at_after": int(FOUNDED.timestamp()), "per_page": 5}
+    assert sample == {"created_at_after": int(INTERCOM_BEGAN.timestamp()), "per_page": 5}
 
 
 def test_a_cursor_beside_the_number_of_the_next_page_stays_text_in_a_body() -> None:
-    log = Periods(path="/logs/search", per_page=250)
-    step = log.first(Window(floor=days_ago(30), now=NOW))
+    log = TimeWindowPaginator(path="/logs/search", per_page=250)
+    step = log.first(TimeRange(start=days_ago(30), now=NOW))
     pages = Pages(page=1, total_pages=2, next={"page": 2, "starting_after": "WzE2="})
     step = following(log.after(step, Page(records=["1"], pages=pages), NOW))
     asked = msgspec.json.decode(step.request.body or b"")
@@ -105,14 +105,14 @@ def test_a_cursor_beside_the_number_of_the_next_page_stays_text_in_a_body() -> N
 
 
 def test_nothing_is_asked_for_from_before_there_was_intercom() -> None:
-    assert begin(datetime(1, 1, 1, tzinfo=UTC)).window.floor == FOUNDED
-    assert LOGS.sample() == Request(path="/admins/activity_logs", query=(("created_at_after", unix(FOUNDED)),))
+    assert begin(datetime(1, 1, 1, tzinfo=UTC)).time_range.start == INTERCOM_BEGAN
+    assert LOGS.sample() == Request(path="/admins/activity_logs", query=(("created_at_after", unix(INTERCOM_BEGAN)),))
 
 
 def test_nothing_is_settled_once_a_period_gave_less_than_it_counted() -> None:
     step = begin(days_ago(200))
-    turn = LOGS.after(step, Page(records=["1"], total_count=3), NOW)
-    assert (turn.settled, turn.short) == (None, 0)
-    turn = LOGS.after(following(turn), ONLY, NOW)
-    assert (turn.settled, turn.short) == (None, 0)
-    assert LOGS.after(following(turn), ONLY, NOW) == Turn(since=days_ago(110), short=2)
+    result = LOGS.after(step, Page(records=["1"], total_count=3), NOW)
+    assert (result.finished_before, result.missing) == (None, 0)
+    result = LOGS.after(following(result), ONLY, NOW)
+    assert (result.finished_before, result.missing) == (None, 0)
+    assert LOGS.after(following(result), ONLY, NOW) == PageResult(since=days_ago(110), missing=2)

@@ -6,11 +6,11 @@ import pytest
 
 from tap_intercom.api.types import Request
 from tap_intercom.errors import ContractError
-from tap_intercom.pagination.model import Page, Pages, Step, Turn, Unfit, Window
-from tap_intercom.pagination.updated_ascending import Ascending
+from tap_intercom.pagination.model import Page, PageRequest, PageResult, Pages, PaginatorUnsuitable, TimeRange
+from tap_intercom.pagination.updated_ascending import UpdatedAscendingPaginator
 
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
-SHAPE = Ascending(path="/conversations", query=(("sort", "updated_at"),), per_page=2)
+SHAPE = UpdatedAscendingPaginator(path="/conversations", query=(("sort", "updated_at"),), per_page=2)
 
 
 def at(second: float) -> datetime:
@@ -30,28 +30,28 @@ def identified(*records: tuple[float, str], total_pages: int) -> Page:
     return found
 
 
-def number(step: Step | None) -> int:
+def number(step: PageRequest | None) -> int:
     assert step is not None
     return int(dict(step.request.query)["page"])
 
 
-def walk(shape: Ascending, pages: list[tuple[int, Page]], floor: float = 0) -> list[Turn]:
+def walk(paginator: UpdatedAscendingPaginator, pages: list[tuple[int, Page]], floor: float = 0) -> list[PageResult]:
     """Answer the shape's requests in order, each of which must be for the page that is expected."""
-    step: Step | None = shape.first(Window(floor=at(floor), now=at(1000)))
+    step: PageRequest | None = paginator.first(TimeRange(start=at(floor), now=at(1000)))
     turns = []
     for expected, answer in pages:
         assert number(step) == expected
         assert step is not None
-        turns.append(shape.after(step, answer, at(1000)))
+        turns.append(paginator.after(step, answer, at(1000)))
         step = turns[-1].next
     assert step is None
     return turns
 
 
 def test_a_single_page_is_one_request() -> None:
-    (turn,) = walk(SHAPE, [(1, page(1, 2))])
-    assert (turn.since, turn.settled) == (at(0), None)
-    assert SHAPE.first(Window(floor=at(0), now=at(9))).request == Request(
+    (result,) = walk(SHAPE, [(1, page(1, 2))])
+    assert (result.since, result.finished_before) == (at(0), None)
+    assert SHAPE.first(TimeRange(start=at(0), now=at(9))).request == Request(
         path="/conversations", query=(("sort", "updated_at"), ("per_page", "2"), ("page", "1"))
     )
 
@@ -74,8 +74,8 @@ def test_chunks_are_read_from_their_end_back_to_what_is_already_out() -> None:
             (1, page(1, 2, total_pages=3)),
         ],
     )
-    assert [turn.settled for turn in turns] == [at(2), None, None, None]
-    assert [turn.since for turn in turns] == [at(0), at(2), at(2), at(2)]
+    assert [result.finished_before for result in turns] == [at(2), None, None, None]
+    assert [result.since for result in turns] == [at(0), at(2), at(2), at(2)]
 
 
 def test_a_page_that_begins_with_what_is_out_is_followed_by_the_one_before_it() -> None:
@@ -91,16 +91,16 @@ def test_a_list_that_only_says_that_there_is_more_is_read_to_its_end() -> None:
 
 def chunks(longest: int, *, seconds_per_page: int) -> list[int]:
     """Give the last pages of the chunks in which 40 pages are read."""
-    shape = Ascending(path="/users", per_page=2, longest_chunk=longest)
-    step: Step | None = shape.first(Window(floor=at(0), now=at(1000)))
+    paginator = UpdatedAscendingPaginator(path="/users", per_page=2, longest_chunk=longest)
+    step: PageRequest | None = paginator.first(TimeRange(start=at(0), now=at(1000)))
     tops = []
     while step is not None:
         second = 5 + seconds_per_page * number(step)
-        turn = shape.after(step, page(second, second, total_pages=40), at(1000))
-        if turn.settled is not None:
-            assert turn.next is not None
-            tops.append(number(turn.next))
-        step = turn.next
+        result = paginator.after(step, page(second, second, total_pages=40), at(1000))
+        if result.finished_before is not None:
+            assert result.next is not None
+            tops.append(number(result.next))
+        step = result.next
     return tops
 
 
@@ -128,23 +128,23 @@ def test_a_record_that_moves_left_is_met_again() -> None:
 
 def test_an_update_near_the_end_is_found_with_two_requests() -> None:
     turns = walk(SHAPE, [(1, page(1, 2, total_pages=50)), (50, page(99, 100, total_pages=50))], floor=100)
-    assert [turn.since for turn in turns] == [at(100), at(100)]
+    assert [result.since for result in turns] == [at(100), at(100)]
 
 
 def test_nothing_new_is_found_with_two_requests() -> None:
     turns = walk(SHAPE, [(1, page(1, 2, total_pages=50)), (50, page(99, None, total_pages=50))], floor=500)
-    assert [turn.since for turn in turns] == [at(500), at(500)]  # for what has no time
+    assert [result.since for result in turns] == [at(500), at(500)]  # for what has no time
 
 
 def test_the_frontier_is_sought_from_the_end_in_leaps() -> None:
     pages = {n: page(2 * n - 1, 2 * n, total_pages=32) for n in range(1, 33)}
     order = [1, 32, 31, 29, 25, 32, 31, 30, 29, 28, 27, 26, 25]
     turns = walk(SHAPE, [(n, pages[n]) for n in order], floor=50)
-    assert [turn.since for turn in turns[1:4]] == [None, None, None]
-    assert turns[4].settled == at(50)
+    assert [result.since for result in turns[1:4]] == [None, None, None]
+    assert turns[4].finished_before == at(50)
 
 
-SOUGHT = Ascending(path="/users", per_page=2, updated_since=True)
+SOUGHT = UpdatedAscendingPaginator(path="/users", per_page=2, updated_since=True)
 THREE = {number: page(2 * number - 1, 2 * number, total_pages=3) for number in (1, 2, 3)}
 
 
@@ -199,8 +199,8 @@ def test_an_empty_page_that_should_not_be_empty_is_followed_by_the_one_before_it
 
 
 def test_a_list_without_times_is_wanted() -> None:
-    (turn,) = walk(SHAPE, [(1, page(None, None))])
-    assert turn.since == at(0)
+    (result,) = walk(SHAPE, [(1, page(None, None))])
+    assert result.since == at(0)
 
 
 def test_records_without_a_time_at_the_end_are_wanted_and_followed_by_the_page_before() -> None:
@@ -237,24 +237,24 @@ def test_a_page_that_is_not_quite_in_order_reaches_only_as_far_as_its_least() ->
         ],
         floor=1,
     )
-    assert turns[0].settled == at(1)
+    assert turns[0].finished_before == at(1)
 
 
 @pytest.mark.parametrize("seconds", [(2, 1), (5, 9, 1)])
 def test_a_list_in_another_order_does_not_fit(seconds: tuple[int, ...]) -> None:
-    with pytest.raises(Unfit, match="not in ascending order of updated_at on page 1"):
+    with pytest.raises(PaginatorUnsuitable, match="not in ascending order of updated_at on page 1"):
         walk(SHAPE, [(1, page(*seconds, total_pages=2))])
 
 
 @pytest.mark.parametrize("seconds", [(2, 1), (5, 9, 1)])
 def test_a_single_page_is_complete_in_any_order(seconds: tuple[int, ...]) -> None:
-    (turn,) = walk(SHAPE, [(1, page(*seconds))], floor=2)
-    assert (turn.since, turn.next, turn.settled) == (at(2), None, None)
+    (result,) = walk(SHAPE, [(1, page(*seconds))], floor=2)
+    assert (result.since, result.next, result.finished_before) == (at(2), None, None)
 
 
 def test_no_page_is_passed_by_because_of_one_that_is_not_quite_in_order() -> None:
     for pages in ([(1, page(1, 3, 2, 4, total_pages=9))], [(1, page(1, 2, total_pages=9)), (9, page(7, 9, 8, 9))]):
-        with pytest.raises(Unfit, match=f"on page {pages[-1][0]}$"):
+        with pytest.raises(PaginatorUnsuitable, match=f"on page {pages[-1][0]}$"):
             walk(SHAPE, pages, floor=6)
 
 
@@ -264,7 +264,7 @@ SOUGHT_IN_EIGHT = [(n, EIGHT[n]) for n in (1, 8, 7, 5, 7)]  # the floor lies on 
 
 @pytest.mark.parametrize("odd", [((10, "6a"), (12, "6b"), (11, "6c"), (12, "6d")), ((11, "6a"), (20, "6b"))])
 def test_where_pages_were_passed_by_all_that_is_read_has_to_be_in_order(odd: tuple[tuple[float, str], ...]) -> None:
-    with pytest.raises(Unfit, match=r"on page 6$"):
+    with pytest.raises(PaginatorUnsuitable, match=r"on page 6$"):
         walk(SHAPE, [*SOUGHT_IN_EIGHT, (6, identified(*odd, total_pages=8))], floor=12.5)
 
 
@@ -277,7 +277,7 @@ def test_what_moves_left_between_two_pages_is_in_order(moved: tuple[tuple[float,
 
 def test_behind_a_chunk_nothing_is_older_than_what_it_reached() -> None:
     pages = [(1, page(1, 5, total_pages=3)), (3, page(6, 7, total_pages=3)), (2, page(3, 6, total_pages=3))]
-    with pytest.raises(Unfit, match=r"on page 2$"):
+    with pytest.raises(PaginatorUnsuitable, match=r"on page 2$"):
         walk(SHAPE, pages)
 
 
@@ -288,54 +288,54 @@ def test_what_was_updated_since_the_reading_began_may_stand_anywhere() -> None:
 
 def test_what_shares_one_second_is_in_order() -> None:
     turns = walk(SHAPE, [(1, page(1, 5, 5, total_pages=2)), (2, page(6, 7, total_pages=2)), (1, page(1, 5, 5))])
-    assert turns[0].settled == at(5)
+    assert turns[0].finished_before == at(5)
     walk(SHAPE, [(1, page(5, 5))])
 
 
 def test_a_list_beyond_the_limit_does_not_fit() -> None:
-    limited = Ascending(path="/users", per_page=2, limit=4)
+    limited = UpdatedAscendingPaginator(path="/users", per_page=2, limit=4)
     walk(limited, [(1, page(1, 2, total_pages=2)), (2, page(3, 4, total_pages=2))], floor=3.5)
-    with pytest.raises(Unfit, match="more than 4 records"):
+    with pytest.raises(PaginatorUnsuitable, match="more than 4 records"):
         walk(limited, [(1, page(1, 2, total_pages=3))])
-    with pytest.raises(Unfit, match="more than 4 records"):
+    with pytest.raises(PaginatorUnsuitable, match="more than 4 records"):
         walk(limited, [(1, Page(records=page(1, 2).records, pages=Pages(total_pages=3)))])
-    with pytest.raises(Unfit, match="more than 4 records"):
+    with pytest.raises(PaginatorUnsuitable, match="more than 4 records"):
         walk(limited, [(1, Page(records=page(1, 2).records, pages=Pages(total_pages=2, per_page=3)))])
 
 
 def test_only_the_last_days_are_asked_for_and_one_more() -> None:
-    shape = Ascending(path="/users", updated_since=True)
+    paginator = UpdatedAscendingPaginator(path="/users", updated_since=True)
     floor, now = EPOCH, EPOCH + timedelta(days=2, hours=1)
-    request = shape.first(Window(floor=floor, now=now)).request
+    request = paginator.first(TimeRange(start=floor, now=now)).request
     assert dict(request.query) == {"updated_since": "4", "per_page": "60", "page": "1"}
 
 
 def test_a_clock_that_is_behind_intercoms_asks_again_for_more_days() -> None:
-    shape = Ascending(path="/users", updated_since=True)
-    step = shape.first(Window(floor=EPOCH, now=EPOCH - timedelta(days=30)))
+    paginator = UpdatedAscendingPaginator(path="/users", updated_since=True)
+    step = paginator.first(TimeRange(start=EPOCH, now=EPOCH - timedelta(days=30)))
     assert dict(step.request.query)["updated_since"] == "1"
-    turn = shape.after(step, page(1), EPOCH + timedelta(days=5))
-    assert (turn.since, turn.settled) == (None, None)
-    assert turn.next is not None
-    assert dict(turn.next.request.query)["updated_since"] == "6"
+    result = paginator.after(step, page(1), EPOCH + timedelta(days=5))
+    assert (result.since, result.finished_before) == (None, None)
+    assert result.next is not None
+    assert dict(result.next.request.query)["updated_since"] == "6"
 
 
 def test_a_clock_that_is_right_asks_once_and_every_page_for_the_same_days() -> None:
-    shape = Ascending(path="/users", updated_since=True, per_page=2)
-    step: Step | None = shape.first(Window(floor=at(0), now=at(1000)))
+    paginator = UpdatedAscendingPaginator(path="/users", updated_since=True, per_page=2)
+    step: PageRequest | None = paginator.first(TimeRange(start=at(0), now=at(1000)))
     asked = []
     for seconds in [(1, 2), (5, 6), (3, 4), (1, 2)]:
         assert step is not None
         asked.append(dict(step.request.query))
-        turn = shape.after(step, page(*seconds, total_pages=3), at(1000))
-        step = turn.next
+        result = paginator.after(step, page(*seconds, total_pages=3), at(1000))
+        step = result.next
     assert step is None
     assert [query["page"] for query in asked] == ["1", "3", "2", "1"]
     assert {query["updated_since"] for query in asked} == {"2"}
 
 
 def test_a_clock_that_is_behind_matters_only_where_days_are_asked_for() -> None:
-    first = SHAPE.first(Window(floor=at(0), now=at(1000)))
+    first = SHAPE.first(TimeRange(start=at(0), now=at(1000)))
     assert SHAPE.after(first, page(1), EPOCH + timedelta(days=5)).since == at(0)
 
 
@@ -348,7 +348,7 @@ def test_a_look_asks_for_one_record() -> None:
     [(1, 1, 3, True), (1, 2, 3, False), (1, None, 3, True), (3, 3, 3, True), (3, 2, 3, False), (5, 3, 3, True)],
 )
 def test_another_page_than_was_asked_for_is_refused(asked: int, told: int | None, last: int, is_right: bool) -> None:
-    step = msgspec.structs.replace(SHAPE.first(Window(floor=at(0), now=at(1000))), number=asked)
+    step = msgspec.structs.replace(SHAPE.first(TimeRange(start=at(0), now=at(1000))), number=asked)
     answer = page(1, 2, total_pages=last)
     answer.pages = Pages(total_pages=last, per_page=2, page=told)
     if is_right:
