@@ -59,7 +59,7 @@ def facts(family: str, stream: Stream) -> Iterator[str]:
     yield f"| bookmark | {bookmark(stream)} |"
     yield f"| parent | {f'[`{stream.parent}`]({stream.parent}.md)' if stream.parent else 'none'} |"
     yield f"| API versions | {versions[0]}{f' to {versions[-1]}' if len(versions) > 1 else ''} |"
-    yield f"| permission of the app | {stream.scope} |"
+    yield f"| permission of the app | {stream.permission} |"
     yield f"| selected by default | {'yes' if stream.by_default else 'no'} |"
     yield f"| `activate_version` | {activation(stream) or 'no'} |"
 
@@ -117,7 +117,7 @@ def overview_row(family: str, stream: Stream) -> str:
     key = ", ".join(f"`{field}`" for field in stream.key)
     link = f"[`{stream.name}`]({family}/{stream.name}.md)"
     marked = f'<span data-versions="{" ".join(versions)}">{shown}</span>'
-    return f"| {link} | {marked} | {key} | {bookmark(stream)} | {stream.scope} |"
+    return f"| {link} | {marked} | {key} | {bookmark(stream)} | {stream.permission} |"
 
 
 def settings_page() -> str:

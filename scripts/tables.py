@@ -50,7 +50,7 @@ def stream_rows() -> Iterable[str]:
         key = ", ".join(f"`{field}`" for field in stream.key)
         yield (
             f"| `{stream.name}` | `{address(stream)}` | {key} | {stream.replication} "
-            f"| {bookmark(stream)} | {activation(stream)} | {stream.scope} |"
+            f"| {bookmark(stream)} | {activation(stream)} | {stream.permission} |"
         )
 
 
@@ -63,13 +63,13 @@ def modern_rows() -> Iterable[str]:
         name = f"`{stream.name}`" + ("" if stream.by_default else " (off by default)")
         yield (
             f"| {name} | `{address(stream)}` | {key} | {bookmark(stream)} | {activation(stream)} "
-            f"| {stream.versions[0]} to {stream.versions[1]} | {stream.scope} |"
+            f"| {stream.versions[0]} to {stream.versions[1]} | {stream.permission} |"
         )
 
 
 def address(stream: Stream) -> str:
     """Give the path of a stream, with the parts of its query that name what is read."""
-    query = getattr(stream.history[0], "query", ()) if stream.history else []
+    query = getattr(stream.full_read[0], "query", ()) if stream.full_read else []
     naming = [(name, value) for name, value in query if name in {"type", "model"}]
     return stream.endpoint + (f"?{urlencode(naming)}" if naming else "")
 
@@ -83,7 +83,7 @@ def bookmark(stream: Stream) -> str:
 
 def activation(stream: Stream) -> str:
     """Say whether a target can be told what of a stream is gone."""
-    return "yes" if stream.dwindling and PARENTS.get(stream.parent or "", stream).dwindling else ""
+    return "yes" if stream.detects_deletions and PARENTS.get(stream.parent or "", stream).detects_deletions else ""
 
 
 def setting_rows() -> Iterable[str]:

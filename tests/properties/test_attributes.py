@@ -21,7 +21,7 @@ SCHEMA: dict[str, Any] = {
     },
 }
 LAYOUT = Layout(records_at=("data",))
-THINGS = Stream(name="things", scope="", layout=LAYOUT)
+THINGS = Stream(name="things", permission="", layout=LAYOUT)
 TYPES = ["string", "list", "integer", "float", "decimal", "boolean", "date", "datetime", "files", "relationship", "?"]
 
 names = st.sampled_from(

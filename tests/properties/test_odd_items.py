@@ -65,9 +65,9 @@ def own_lists(version: str) -> dict[Pattern, list[Stream]]:  # noqa: C901 - one 
 
     for stream in streams.values():
         if stream.parent is None:
-            for paginator in (*stream.history, *stream.update):
+            for paginator in (*stream.full_read, *stream.incremental_read):
                 note(paginator, stream.layout, "", stream)
-        for rest in stream.rest.values():
+        for rest in stream.full_lists.values():
             note(rest.detail.path, rest.detail.layout, "", stream)
         if stream.parent and stream.detail:
             layout = stream.detail.layout
@@ -76,7 +76,7 @@ def own_lists(version: str) -> dict[Pattern, list[Stream]]:  # noqa: C901 - one 
                 note(stream.detail.path, layout.each or layout, within, stream)
         if stream.parent and stream.inline:
             parent = streams[stream.parent]
-            for paginator, place in itertools.product(parent.history, places_of(parent.layout)):
+            for paginator, place in itertools.product(parent.full_read, places_of(parent.layout)):
                 note(paginator, stream.inline, place, stream)
     return found
 
@@ -133,7 +133,9 @@ class Spoiler:
 
     def _spoil(self, pattern: Pattern, items: list[Any], holder: dict[str, Any]) -> None:
         streams = self.own.get(pattern, [])
-        is_keyed = not any("position" in stream.key or (stream.inline and stream.inline.bare) for stream in streams)
+        is_keyed = not any(
+            "position" in stream.key or (stream.inline and stream.inline.value_field) for stream in streams
+        )
         scalars = all(not isinstance(item, dict) for item in items)
         odd = self.dice.choice([*NOTHING[: 4 if is_keyed else 3], *(NO_KEY if is_keyed and not scalars else [])])
         self.spoilt[pattern] = odd

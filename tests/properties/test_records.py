@@ -246,7 +246,7 @@ def test_a_schema_of_any_form_is_read_by(
     parts: dict[str, Any], records: list[dict[str, Any]], unselected: set[tuple[str, ...]]
 ) -> None:
     schema = {"type": "object", "required": [], "properties": parts}
-    layout = Layout(records_at=("things",), denest={"tags": "tags"}, inherit={"a-b": "other", "class": "deep.er"})
+    layout = Layout(records_at=("things",), unwrap={"tags": "tags"}, inherit={"a-b": "other", "class": "deep.er"})
     body = json.dumps({"things": records, "other": records, "deep": {"er": 1}}).encode()
     reader = Reader(layout, schema, unselected)
     for _ in range(2):
@@ -266,7 +266,7 @@ LISTED = {
     stream.schema_name: stream
     for version in VERSIONS
     for stream in streams_of(version)
-    if own_layout(stream).records_at and not (own_layout(stream).bare or own_layout(stream).each)
+    if own_layout(stream).records_at and not (own_layout(stream).value_field or own_layout(stream).each)
 }
 
 

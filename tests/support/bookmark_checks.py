@@ -9,7 +9,7 @@ from derived_columns import PARENTS
 from record_checks import seconds
 from record_checks_v2 import identity, key_of, told
 from tap_intercom.streams.model import Stream
-from tap_intercom.streams.table import is_modern, streams_of
+from tap_intercom.streams.table import is_v2, streams_of
 
 REPORTED = {"conversation": "conversation_started_at", "ticket": "ticket_created_at"}
 REPORT_SECONDS = 30 * 86_400  # a window of reports is read from its beginning
@@ -81,7 +81,7 @@ def _moments(version: str, stream: Stream, truth: Truth) -> Iterator[tuple[Key, 
     field = next((f"{singular}_id" for singular, plural in PARENTS.items() if plural == stream.parent), "")
     if stream.parent:
         parents = {str(record["id"]): record["updated_at"] for record in truth[stream.parent]}
-    rows = told(stream, records) if is_modern(version) else records
+    rows = told(stream, records) if is_v2(version) else records
     for row, record in zip(rows, records, strict=True):
         part = None
         if stream.parent:

@@ -53,7 +53,7 @@ from tap_intercom.records.retyping import schema_for_reading
 from tap_intercom.singer.catalog import choose, describe, discover, left_out, load_schema
 from tap_intercom.singer.state import State
 from tap_intercom.streams.model import Layout, Stream
-from tap_intercom.streams.table import former_streams, streams_of
+from tap_intercom.streams.table import streams_of, v1_streams_on_v2
 from tap_intercom.sync.start_date import brought_back, floor_of, refuse_a_future_start_date
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -82,7 +82,7 @@ ALL_STREAMS = {
     for version, streams in (
         ("1.4", streams_of("1.4")),
         ("2.16", streams_of("2.16")),
-        ("1.4 from 2.16", former_streams("2.16")),
+        ("1.4 from 2.16", v1_streams_on_v2("2.16")),
     )
     for stream in streams
 }
@@ -363,7 +363,9 @@ def answer_of(stream: Stream) -> Any:
     """Make a sound answer of a stream: two records, and all that ever stood around some."""
     layout = layout_of(stream)
     record = {"id": "1", "name": "a", "updated_at": 1_600_000_000, **dict.fromkeys(stream.key, "1")}
-    records: Any = ["1", 2] if layout.bare else [record, {**record, stream.key[0]: "2", "created_at": "2020-01-01"}]
+    records: Any = (
+        ["1", 2] if layout.value_field else [record, {**record, stream.key[0]: "2", "created_at": "2020-01-01"}]
+    )
     if layout.each is not None:
         inner: Any = records
         for step in reversed(layout.each.records_at):
@@ -416,9 +418,9 @@ def chains_of(stream: Stream) -> Iterable[PageChain]:
     """Give the ways from page to page."""
     if stream.parent and stream.detail:
         detail = stream.detail
-        return [detail.shape(path=detail.path.replace("{id}", "1"), query=detail.query)]
+        return [detail.paginator(path=detail.path.replace("{id}", "1"), query=detail.query)]
     named = {"names": ("Book", "../..")}
-    shapes = stream.update or stream.history
+    shapes = stream.incremental_read or stream.full_read
     return [
         msgspec.structs.replace(shape, **named) if isinstance(shape, NamedListsPaginator) else shape for shape in shapes
     ]

@@ -13,7 +13,7 @@ from full_sync import SETTINGS
 from record_checks import unfaithful
 from record_checks_v2 import compare, identity, key_of, told
 from tap_intercom.streams.model import Stream
-from tap_intercom.streams.table import is_modern, streams_of
+from tap_intercom.streams.table import is_v2, streams_of
 
 # How Intercom hands out a collection, and which streams are read so; one of each shape is in every schedule.
 FORMER: dict[str, tuple[str, ...]] = {
@@ -63,7 +63,7 @@ UNKEYED = {"company_attributes", "customer_attributes"}  # on 1.4, two may have 
 
 def shapes_of(version: str) -> dict[str, tuple[str, ...]]:
     known = {stream.name for stream in streams_of(version)}
-    shapes = MODERN if is_modern(version) else FORMER
+    shapes = MODERN if is_v2(version) else FORMER
     return {shape: tuple(name for name in names if name in known) for shape, names in shapes.items()}
 
 
@@ -153,7 +153,7 @@ class Schedule:
 
     def _compared(self, stream: Stream, truth: list[dict[str, Any]]) -> Iterable[str]:
         rows = [row for output in self.outputs for row in output.records(stream.name)]
-        if not is_modern(self.version):
+        if not is_v2(self.version):
             return unfaithful(stream.name, truth, rows)
         if stream.name == "reporting_exports":
             subjects = {subject_of(row) for row in told(stream, truth)} - {subject_of(row) for row in rows}

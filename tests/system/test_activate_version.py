@@ -23,7 +23,9 @@ MODERN = {**ON, "api_version": "2.16"}
 def versioned(version: str) -> dict[str, Stream]:
     """Name the streams whose records are gone when a whole read does not bring them."""
     rows = {row.name: row for row in streams_of(version)}
-    return {name: row for name, row in rows.items() if row.dwindling and rows[row.parent or name].dwindling}
+    return {
+        name: row for name, row in rows.items() if row.detects_deletions and rows[row.parent or name].detects_deletions
+    }
 
 
 def versions(output: Output) -> dict[str, int]:

@@ -90,13 +90,13 @@ def trial(looks: Sequence[Look], conceal: Callable[[str], str]) -> Trial:
 def _verdict(seen: Look, conceal: Callable[[str], str]) -> Verdict:
     message = _printable(conceal(str(seen.error or "").removeprefix(f"{seen.stream.name}: ")))
     if not seen.asked:
-        settings = [shape.setting for shape in seen.stream.history if isinstance(shape, NamedListsPaginator)]
+        settings = [shape.setting for shape in seen.stream.full_read if isinstance(shape, NamedListsPaginator)]
         message = f"nothing is asked for: {', '.join(settings)} names nothing"
     return Verdict(
         stream=seen.stream.name,
         readable=seen.error is None,
         denied=seen.refused is not None and seen.refused.reason is Reason.DENIED,
-        permission=seen.stream.scope,
+        permission=seen.stream.permission,
         message=message,
     )
 

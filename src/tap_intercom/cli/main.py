@@ -31,7 +31,7 @@ from tap_intercom.observability.reporter import Report
 from tap_intercom.redaction import quote_name, shape
 from tap_intercom.singer.catalog import choose, discover, left_out
 from tap_intercom.singer.state import BOOKMARKS, doubts
-from tap_intercom.streams.table import STREAMS, bookmark_names, is_modern, streams_of
+from tap_intercom.streams.table import STREAMS, bookmark_names, is_v2, streams_of
 from tap_intercom.sync.plan import Plan
 
 ENVIRONMENT: Final = "ENV"
@@ -157,7 +157,7 @@ class Errand:
         if not self._options.config:
             return discover(STREAMS)
         config = self._configure()
-        if self._options.offline or not is_modern(config.api_version):
+        if self._options.offline or not is_v2(config.api_version):
             return discover(streams_of(config.api_version))
         from tap_intercom.discovery import discover as discovery  # noqa: PLC0415 - the network is slow to load, and not always needed
 

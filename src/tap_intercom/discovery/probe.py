@@ -16,7 +16,7 @@ from tap_intercom.records.list_extent import is_asked, outline_of
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Detail, Layout, Stream
 from tap_intercom.streams.refusals import explain
-from tap_intercom.streams.table import named_by
+from tap_intercom.streams.table import with_configured_names
 
 OnWait = Callable[[str, float], None]
 
@@ -46,7 +46,7 @@ def look(
     AccessError where the token itself is refused, and Unavailable where nothing at all is answered.
     """
     named = {row.name: row for row in rows}
-    chosen = [named_by(config, stream) for stream in streams]
+    chosen = [with_configured_names(config, stream) for stream in streams]
     pairs = [(stream, named.get(stream.parent or "", stream)) for stream in chosen]
     looks = asyncio.run(_look_at_all(config, pairs, on_wait, records))
     silent = [seen.error for seen in looks if isinstance(seen.error, Unavailable)]
@@ -78,7 +78,7 @@ class _Onlooker:
 
     async def look(self, stream: Stream, parent: Stream) -> Look:
         """Look at a stream, through the first of its parents where it has a parent."""
-        if any(isinstance(paginator, NamedListsPaginator) and not paginator.names for paginator in stream.history):
+        if any(isinstance(paginator, NamedListsPaginator) and not paginator.names for paginator in stream.full_read):
             return Look(stream=stream, asked=False)
         try:
             body = await self._answer(stream, parent)
@@ -105,7 +105,7 @@ class _Onlooker:
 
         None where that is another path than a sync asks, and there is nothing.
         """
-        *others, last = stream.history
+        *others, last = stream.full_read
         for paginator in others:
             try:
                 return await self._ask(paginator.sample(self._records))

@@ -61,8 +61,8 @@ def _reader(sample: Sample, schema: Schema, *, watch: bool) -> Reader:
     within = sample.stream.inline is layout
     around, inner = (sample.parent.layout, layout) if within else (layout, layout.each)
     if inner is None:
-        return Reader(layout, schema, key=key, watch=watch and not layout.outline)
-    return InnerReader(around, inner, schema, key=key, watch=watch and not inner.outline)
+        return Reader(layout, schema, key=key, watch=watch and not layout.is_partial)
+    return InnerReader(around, inner, schema, key=key, watch=watch and not inner.is_partial)
 
 
 def _layout(stream: Stream) -> Layout:
@@ -80,7 +80,7 @@ def _unknown(sample: Sample, body: bytes) -> list[Path]:
     """Find the fields that the schema lacks, and that no other stream has; a crowd of them is made of data."""
     reader = _reader(sample, sample.schema, watch=True)
     reader.read(body)
-    elsewhere = _layout(sample.stream).elsewhere
+    elsewhere = _layout(sample.stream).other_streams_fields
     crowds = Counter(path[:-1] for path in reader.strangers)
     known = (path for path in reader.strangers if ".".join(path) not in elsewhere and crowds[path[:-1]] <= MANY)
     return sorted(known)

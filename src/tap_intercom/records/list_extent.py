@@ -35,12 +35,12 @@ def outline_of(stream: Stream, details: Sequence[Detail], lists: Iterable[str] =
 
     That is what the `details` depend on, and how much the `lists` hold.
     """
-    lists = {*lists, *(field for detail in details for field in detail.lists)}
+    lists = {*lists, *(field for detail in details for field in detail.inline_lists)}
     fields: dict[str, Any] = {
         "id": {"type": "string"},
         stream.cursor or "updated_at": _MOMENT,
         "updated_at": _MOMENT,
-        **{field: _TEXT for detail in details for field in detail.only},
+        **{field: _TEXT for detail in details for field in detail.parent_filter},
         **dict.fromkeys(lists, _ADDRESSABLE),
     }
     layout = Layout(records_at=stream.layout.records_at)
@@ -73,11 +73,11 @@ def is_whole(outline: Any, lists: Sequence[str]) -> bool:
 
 def is_asked(outline: Any, detail: Detail, *, inline: bool) -> bool:
     """Say whether a record is asked for a detail; `inline` where what its lists hold is read from them."""
-    values = [(getattr(outline, field), wanted) for field, wanted in detail.only.items()]
+    values = [(getattr(outline, field), wanted) for field, wanted in detail.parent_filter.items()]
     if any(value is None if wanted is None else value not in wanted for value, wanted in values):
         return False
-    if not detail.lists:
+    if not detail.inline_lists:
         return True
     if inline:
-        return not is_whole(outline, detail.lists)
-    return any(extent_of(outline, field) is not Extent.EMPTY for field in detail.lists)
+        return not is_whole(outline, detail.inline_lists)
+    return any(extent_of(outline, field) is not Extent.EMPTY for field in detail.inline_lists)

@@ -33,7 +33,7 @@ class InnerReader(Reader):
         outer = replace(layout, each=None)
         self._around = Envelope(outer)
         self._outer = Reader(outer, {"type": "object"}, watch=False)
-        super().__init__(replace(each, given=layout.given), schema, unselected, key=key, watch=watch)
+        super().__init__(replace(each, from_parent=layout.from_parent), schema, unselected, key=key, watch=watch)
 
     def _build(self) -> None:
         super()._build()
@@ -52,7 +52,7 @@ class InnerReader(Reader):
         What is not wanted may be of another shape. What is, and is of another shape, counts as one record that is left
         out. Raises what a Reader raises.
         """
-        if self._layout.bare is None:
+        if self._layout.value_field is None:
             try:
                 return self._read_together(body, chosen)
             except MISFIT:

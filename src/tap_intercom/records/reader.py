@@ -72,7 +72,7 @@ class Reader:
         self._schema = schema
         self._layout = layout
         self._plan = Plan(
-            denest=layout.denest,
+            denest=layout.unwrap,
             inherited=layout.added,
             unselected=frozenset(unselected),
             key=frozenset(key),
@@ -115,8 +115,8 @@ class Reader:
         Raises InvalidBody where it is not JSON, ContractError where it is JSON of another shape.
         """
         self._notes.owner = owner
-        if self._layout.text is not None:
-            body = msgspec.json.encode({self._layout.text: body.decode(errors="replace")})
+        if self._layout.text_field is not None:
+            body = msgspec.json.encode({self._layout.text_field: body.decode(errors="replace")})
         if len(body) > LARGE and next(islice(_OBJECT.finditer(body), MOST_OBJECTS, None), None):
             raise ContractError(TOO_MUCH)
         try:
@@ -129,7 +129,7 @@ class Reader:
 
         `before` counts the items of those pages.
         """
-        for field, source in self._layout.given.items():
+        for field, source in self._layout.from_parent.items():
             self._give(records, field, [parent[source]] * len(records))
         position = self._layout.position
         if before and position in self._record.properties:
@@ -165,7 +165,7 @@ class Reader:
             return line
 
     def _read(self, body: bytes) -> Page:
-        if self._layout.bare is None:
+        if self._layout.value_field is None:
             try:
                 return self._read_fitting(body)
             except MISFIT:
@@ -194,8 +194,8 @@ class Reader:
     def _read_loose(self, answer: Any) -> tuple[list[Any], list[int], int]:
         """Give the records of an answer, the places that they had in it, and how many could not be used."""
         raws = self._envelope.records(answer)
-        if self._layout.bare is not None:
-            raws = [Raw(msgspec.json.encode({self._layout.bare: raw})) for raw in raws]
+        if self._layout.value_field is not None:
+            raws = [Raw(msgspec.json.encode({self._layout.value_field: raw})) for raw in raws]
         found = self._read_each(raws)
         self._learn()
         places = [place for place, record in enumerate(found) if record is not None]

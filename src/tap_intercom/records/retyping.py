@@ -27,7 +27,7 @@ def needed(stream: Stream) -> frozenset[str]:
     layouts += [stream.detail.layout] if stream.detail else []
     added = frozenset().union(*(layout.added for layout in layouts))
     named = filter(None, (*stream.key, stream.cursor, stream.parents_cursor))
-    return added.union(named, stream.others, ("id", "updated_at"))
+    return added.union(named, stream.exclude_values, ("id", "updated_at"))
 
 
 def schema_for_reading(stream: Stream, own: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:

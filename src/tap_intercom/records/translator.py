@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Raw
 
-from tap_intercom.streams.model import Mention, Translation
+from tap_intercom.streams.model import Reference, Translation
 
 Members = dict[str, Raw]
 
@@ -46,16 +46,16 @@ def _teller(translation: Translation) -> Callable[[Raw], Raw]:
         (name, {bytes(_encoded(value)): _encode_all(said) for value, said in pairs})
         for name, pairs in translation.cases.items()
     ]
-    within = [(name, _teller(inner)) for name, inner in translation.within.items()]
+    within = [(name, _teller(inner)) for name, inner in translation.nested.items()]
 
     def tell(raw: Raw) -> Raw:
         if not bytes(raw).startswith(b"{"):
             return raw
         members = _MEMBERS.decode(raw)
-        added = {name: _first(members, way) for name, way in translation.firsts.items()}
-        added |= {name: _mention(members, mention) for name, mention in translation.mentions.items()}
-        added |= _wrap(members, translation.wraps)
-        for name, called in translation.names.items():
+        added = {name: _first(members, way) for name, way in translation.first_items.items()}
+        added |= {name: _mention(members, mention) for name, mention in translation.references.items()}
+        added |= _wrap(members, translation.wrapped_texts)
+        for name, called in translation.renamed.items():
             if name in members:
                 members[called] = members.pop(name)
         for name, said in cases:
@@ -95,7 +95,7 @@ def _object(raw: Raw) -> Members:
     return _MEMBERS.decode(raw) if bytes(raw).startswith(b"{") else {}
 
 
-def _mention(members: Members, mention: Mention) -> Raw:
+def _mention(members: Members, mention: Reference) -> Raw:
     named = ((kind, members[name]) for name, kind in mention.fields if bytes(members.get(name, _NULL)) not in _NOBODY)
     kind, identifier = next(named, (mention.nobody, _NULL))
     return _encoded({"type": kind, "id": identifier})

@@ -6,7 +6,7 @@ from dataclasses import replace
 from tap_intercom.pagination.model import PageChain, Paginator
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
 from tap_intercom.pagination.search import INDEX_LAG, SearchPaginator
-from tap_intercom.streams.model import Detail, Layout, Rest, Stream, Translation
+from tap_intercom.streams.model import Detail, FullList, Layout, Stream, Translation
 
 OLDEST, NEWEST = "2.7", "2.16"
 PEOPLE = "Read and list users and companies"  # a permission
@@ -19,25 +19,25 @@ Query = tuple[tuple[str, str], ...]
 PAGES_OF_60: Query = (("per_page", "60"),)
 
 
-def _rest(name: str, query: Query = (), **holding: str) -> Rest:
+def _full_list(name: str, query: Query = (), **field_values: str) -> FullList:
     detail = Detail(path=f"/contacts/{{id}}/{name}", query=query, layout=Layout(records_at=("data",)))
-    return Rest(detail=detail, holding={field: frozenset({value}) for field, value in holding.items()})
+    return FullList(detail=detail, field_values={field: frozenset({value}) for field, value in field_values.items()})
 
 
 # A contact has up to ten of each in itself. Its subscriptions are the opt-in types that it has opted into and the
 # opt-out types that it has opted out of (the OpenAPI files, listSubscriptionsForAContact).
-LISTS_OF_CONTACTS: dict[str, Rest] = {
-    "companies": _rest("companies", PAGES_OF_60),
-    "notes": _rest("notes", PAGES_OF_60),
-    "opted_in_subscription_types": _rest("subscriptions", consent_type="opt_in"),
-    "opted_out_subscription_types": _rest("subscriptions", consent_type="opt_out"),
-    "tags": _rest("tags"),
+CONTACT_LISTS: dict[str, FullList] = {
+    "companies": _full_list("companies", PAGES_OF_60),
+    "notes": _full_list("notes", PAGES_OF_60),
+    "opted_in_subscription_types": _full_list("subscriptions", consent_type="opt_in"),
+    "opted_out_subscription_types": _full_list("subscriptions", consent_type="opt_out"),
+    "tags": _full_list("tags"),
 }
 
 
-def listed(  # noqa: PLR0913 - one argument for each column of a row
+def list_stream(  # noqa: PLR0913 - one argument for each column of a row
     name: str,
-    scope: str,
+    permission: str,
     path: str,
     query: Query = (),
     *,
@@ -46,14 +46,14 @@ def listed(  # noqa: PLR0913 - one argument for each column of a row
     instead: Paginator | None = None,
     key: tuple[str, ...] = ("id",),
     cursor: str | None = None,
-    denest: dict[str, str] | None = None,
-    elsewhere: frozenset[str] = frozenset(),
+    unwrap: dict[str, str] | None = None,
+    other_streams_fields: frozenset[str] = frozenset(),
     lookback_seconds: int = 0,
     attributes: dict[str, str] | None = None,
     since: str = OLDEST,
     until: str = NEWEST,
     by_default: bool = True,
-    lasting: bool = False,
+    append_only: bool = False,
     wraps: dict[str, str] | None = None,
 ) -> Stream:
     """Make the row of a list of its own, read by `paginator`, or as a plain list where none is given.
@@ -63,37 +63,37 @@ def listed(  # noqa: PLR0913 - one argument for each column of a row
     return Stream(
         name=name,
         schema=f"v2/{name}",
-        scope=scope,
+        permission=permission,
         key=key,
         cursor=cursor,
         versions=(since, until),
         layout=Layout(
             records_at=at,
-            denest=denest or {},
-            elsewhere=elsewhere,
-            translation=Translation(wraps=wraps) if wraps else None,
+            unwrap=unwrap or {},
+            other_streams_fields=other_streams_fields,
+            translation=Translation(wrapped_texts=wraps) if wraps else None,
         ),
-        history=(paginator or PageNumberPaginator(path=path, query=query), *([instead] if instead else [])),
+        full_read=(paginator or PageNumberPaginator(path=path, query=query), *([instead] if instead else [])),
         lookback_seconds=lookback_seconds,
         by_default=by_default,
         attributes=attributes or {},
-        lasting=lasting,
+        append_only=append_only,
     )
 
 
-def searched(  # noqa: PLR0913 - one argument for each column of a row
+def search_stream(  # noqa: PLR0913 - one argument for each column of a row
     name: str,
-    scope: str,
+    permission: str,
     *,
     at: str,
-    denest: dict[str, str],
+    unwrap: dict[str, str],
     by_day: bool = False,
-    elsewhere: frozenset[str] = frozenset(),
+    other_streams_fields: frozenset[str] = frozenset(),
     resource: str = "",
     filters: tuple[tuple[str, str, str], ...] = (),
     translation: Translation | None = None,
     attributes: dict[str, str],
-    rest: dict[str, Rest] | None = None,
+    full_lists: dict[str, FullList] | None = None,
 ) -> Stream:
     """Make the row of what can be searched by the time of its last update.
 
@@ -102,46 +102,48 @@ def searched(  # noqa: PLR0913 - one argument for each column of a row
     return Stream(
         name=name,
         schema=f"v2/{name}",
-        scope=scope,
+        permission=permission,
         cursor="updated_at",
         versions=(OLDEST, NEWEST),
-        layout=Layout(records_at=(at,), denest=denest, elsewhere=elsewhere, translation=translation),
-        history=(SearchPaginator(path=f"/{resource or name}/search", by_day=by_day, filters=filters),),
-        rest=rest or {},
+        layout=Layout(
+            records_at=(at,), unwrap=unwrap, other_streams_fields=other_streams_fields, translation=translation
+        ),
+        full_read=(SearchPaginator(path=f"/{resource or name}/search", by_day=by_day, filters=filters),),
+        full_lists=full_lists or {},
         lookback_seconds=int(INDEX_LAG.total_seconds()),
         attributes=attributes,
     )
 
 
-def within(  # noqa: PLR0913 - one argument for each column of a row
+def inline_child(  # noqa: PLR0913 - one argument for each column of a row
     name: str,
-    scope: str,
+    permission: str,
     parent: str,
     at: tuple[str, ...],
     inherit: dict[str, str],
     *,
     key: tuple[str, ...] = ("id",),
     position: str | None = None,
-    bare: str | None = None,
+    value_field: str | None = None,
 ) -> Stream:
     """Make the row of what lies within the records of its parent."""
     return Stream(
         name=name,
         schema=f"v2/{name}",
-        scope=scope,
+        permission=permission,
         parent=parent,
         key=key,
         versions=(OLDEST, NEWEST),
-        inline=Layout(records_at=at, may_lack=True, inherit=inherit, position=position, bare=bare),
+        inline=Layout(records_at=at, may_lack=True, inherit=inherit, position=position, value_field=value_field),
     )
 
 
-def below(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
+def detail_child(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
     name: str,
-    scope: str,
+    permission: str,
     parent: str,
     path: str,
-    given: dict[str, str],
+    from_parent: dict[str, str],
     query: Query = (),
     *,
     key: tuple[str, ...] = ("id",),
@@ -149,41 +151,43 @@ def below(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
     position: str | None = None,
     text: str | None = None,
     since: str = OLDEST,
-    outline: bool = False,
+    is_partial: bool = False,
     paginator: Callable[..., PageChain] = PageNumberPaginator,
-    only: dict[str, frozenset[str] | None] | None = None,
+    parent_filter: dict[str, frozenset[str] | None] | None = None,
     by_default: bool = True,
     lists: tuple[str, ...] = (),
     bookmark: str = "",
 ) -> Stream:
-    """Make the row of what each record of its parent has to be asked for; with `only` or `lists`, not each."""
+    """Make the row of what each record of its parent has to be asked for; with `parent_filter` or `lists`, not each."""
     return Stream(
         name=name,
         schema=f"v2/{name}",
-        scope=scope,
+        permission=permission,
         parent=parent,
         key=key,
         versions=(since, NEWEST),
         detail=Detail(
             path=path,
             query=query,
-            layout=Layout(records_at=at, given=given, position=position, text=text, outline=outline),
-            shape=paginator,
-            only=only or {},
-            lists=lists,
+            layout=Layout(
+                records_at=at, from_parent=from_parent, position=position, text_field=text, is_partial=is_partial
+            ),
+            paginator=paginator,
+            parent_filter=parent_filter or {},
+            inline_lists=lists,
         ),
         by_default=by_default,
         bookmark=bookmark,
     )
 
 
-def linked(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
-    name: str, scope: str, parent: str, path: str, given: dict[str, str], query: Query = (), *, lists: str
+def link_stream(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
+    name: str, permission: str, parent: str, path: str, from_parent: dict[str, str], query: Query = (), *, lists: str
 ) -> Stream:
     """Make the row of links that the records of its parent have in a list, or have to be asked for where it is cut off.
 
     Of what is linked it has the id only, which is what both ways tell.
     """
-    key = (next(field for field, source in given.items() if source == "id"), "id")
-    row = below(name, scope, parent, path, given, query, key=key, outline=True, lists=(lists,))
-    return replace(row, inline=Layout(records_at=(lists, "data"), may_lack=True, inherit=given, outline=True))
+    key = (next(field for field, source in from_parent.items() if source == "id"), "id")
+    row = detail_child(name, permission, parent, path, from_parent, query, key=key, is_partial=True, lists=(lists,))
+    return replace(row, inline=Layout(records_at=(lists, "data"), may_lack=True, inherit=from_parent, is_partial=True))

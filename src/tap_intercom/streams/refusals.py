@@ -8,7 +8,9 @@ from tap_intercom.errors import AccessError, ApiError, ConfigError, TapError, Un
 from tap_intercom.pagination.page_numbers import NamedListsPaginator
 from tap_intercom.streams.model import Stream
 
-FOREIGN: Final = "no error of Intercom's looks so: see that base_url is the address of its API, or of a proxy to it"
+NOT_INTERCOM: Final = (
+    "no error of Intercom's looks so: see that base_url is the address of its API, or of a proxy to it"
+)
 
 
 def explain(refused: Refused, stream: Stream, name: str = "") -> TapError:
@@ -21,12 +23,14 @@ def explain(refused: Refused, stream: Stream, name: str = "") -> TapError:
     said = f"{name}: {who} answered {refused}"
     said += which(refused.request_id)
     if refused.is_foreign:
-        said += f"; {FOREIGN}"
+        said += f"; {NOT_INTERCOM}"
     match refused.reason:
         case Reason.TOKEN:
             return AccessError(f"{said}; check access_token: it must be a valid token of this workspace.")
         case Reason.DENIED:
-            return AccessError(f'{said}; give the app the permission "{stream.scope}", check the plan, or deselect it.')
+            return AccessError(
+                f'{said}; give the app the permission "{stream.permission}", check the plan, or deselect it.'
+            )
         case Reason.SCROLL_TAKEN | Reason.SCROLL_BROKEN:
             return Unavailable(f"{said}; run again later.")
         case Reason.VERSION:
@@ -44,7 +48,7 @@ def _remedy(status: int) -> str:
 
 
 def _explain_absence(refused: Refused, stream: Stream, said: str, name: str) -> TapError:
-    settings = [paginator.setting for paginator in stream.history if isinstance(paginator, NamedListsPaginator)]
+    settings = [paginator.setting for paginator in stream.full_read if isinstance(paginator, NamedListsPaginator)]
     if settings:
         return ConfigError(
             f'{said}; correct {settings[0]} (for example "{settings[0]}": ["Order"]), or deselect the stream.'

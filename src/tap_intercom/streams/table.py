@@ -8,7 +8,7 @@ from tap_intercom.config.config import Config
 from tap_intercom.pagination.page_numbers import NamedListsPaginator
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.v1 import STREAMS_V1
-from tap_intercom.streams.v1_on_v2 import former
+from tap_intercom.streams.v1_on_v2 import read_from_v2
 from tap_intercom.streams.v2 import STREAMS_V2
 
 STREAMS = STREAMS_V1  # of the version that is asked for where none is set
@@ -16,7 +16,7 @@ STREAMS = STREAMS_V1  # of the version that is asked for where none is set
 
 def streams_of(api_version: str | None) -> tuple[Stream, ...]:
     """Give the streams that a version of the API has, such as "1.4" or "2.16"; None is where none is set."""
-    if api_version is None or not is_modern(api_version):
+    if api_version is None or not is_v2(api_version):
         return STREAMS
     version = _number(api_version)
     return tuple(
@@ -29,25 +29,25 @@ def bookmark_names() -> frozenset[str]:
     return frozenset(stream.bookmark or stream.name for stream in (*STREAMS_V1, *STREAMS_V2))
 
 
-def former_streams(api_version: str) -> tuple[Stream, ...]:
+def v1_streams_on_v2(api_version: str) -> tuple[Stream, ...]:
     """Give the streams of 1.4 as a version from 2.7 on tells them."""
-    return former(STREAMS_V1, streams_of(api_version))
+    return read_from_v2(STREAMS_V1, streams_of(api_version))
 
 
-def is_modern(api_version: str | None) -> bool:
+def is_v2(api_version: str | None) -> bool:
     """Say whether a version of the API is 2.x; None is where none is set."""
     return api_version is not None and _number(api_version) >= (2, 0)
 
 
-def named_by(config: Config, stream: Stream) -> Stream:
+def with_configured_names(config: Config, stream: Stream) -> Stream:
     """Give a stream's lists the names that a setting has for them."""
     return replace(
         stream,
-        history=tuple(
+        full_read=tuple(
             msgspec.structs.replace(paginator, names=getattr(config, paginator.setting))
             if isinstance(paginator, NamedListsPaginator)
             else paginator
-            for paginator in stream.history
+            for paginator in stream.full_read
         ),
     )
 

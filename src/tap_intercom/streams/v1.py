@@ -16,24 +16,24 @@ def _attributes(name: str, model: str, other_models: frozenset[str]) -> Stream:
     # API 1.4 has ?model=; up to 1.3 the model is part of the path (changelog of 1.4).
     return Stream(
         name=name,
-        scope=PEOPLE,
+        permission=PEOPLE,
         key=("name",),
         layout=Layout(records_at=("data_attributes",)),
-        history=(
+        full_read=(
             PageNumberPaginator(path="/data_attributes", query=(("model", model),)),
             PageNumberPaginator(path=f"/data_attributes/{model}"),
         ),
-        others={"model": other_models},
+        exclude_values={"model": other_models},
     )
 
 
 def _segments(name: str, query: tuple[tuple[str, str], ...]) -> Stream:
     return Stream(
         name=name,
-        scope=PEOPLE,
+        permission=PEOPLE,
         cursor="updated_at",
         layout=Layout(records_at=("segments",)),
-        history=(PageNumberPaginator(path="/segments", query=(*query, ("include_count", "true"))),),
+        full_read=(PageNumberPaginator(path="/segments", query=(*query, ("include_count", "true"))),),
     )
 
 
@@ -59,26 +59,26 @@ _PERSON_LISTS = {
 STREAMS_V1: tuple[Stream, ...] = (
     Stream(
         name="admins",
-        scope=ADMINS,
+        permission=ADMINS,
         layout=Layout(records_at=("admins",)),
-        history=(PageNumberPaginator(path="/admins"),),
-        detail=Detail(path="/admins/{id}", scope="Read one admin"),
+        full_read=(PageNumberPaginator(path="/admins"),),
+        detail=Detail(path="/admins/{id}", permission="Read one admin"),
     ),
     Stream(
         name="companies",
-        scope=PEOPLE,
+        permission=PEOPLE,
         cursor="updated_at",
-        layout=Layout(records_at=("companies",), denest={"segments": "segments", "tags": "tags"}),
-        history=(ScrollPaginator(path="/companies"), _list("/companies", ("sort", "updated_at"), ("order", "desc"))),
+        layout=Layout(records_at=("companies",), unwrap={"segments": "segments", "tags": "tags"}),
+        full_read=(ScrollPaginator(path="/companies"), _list("/companies", ("sort", "updated_at"), ("order", "desc"))),
     ),
     _attributes("company_attributes", "company", frozenset({"customer", "contact"})),
     _segments("company_segments", (("type", "company"),)),
     Stream(
         name="conversations",
-        scope=CONVERSATIONS,
+        permission=CONVERSATIONS,
         cursor="updated_at",
-        layout=Layout(records_at=("conversations",), denest={"customers": "customers", "tags": "tags"}),
-        history=(
+        layout=Layout(records_at=("conversations",), unwrap={"customers": "customers", "tags": "tags"}),
+        full_read=(
             UpdatedAscendingPaginator(path="/conversations", query=(*_OLDEST_FIRST, *_PLAINTEXT)),
             # Its largest page is not documented for 1.4; 20 is its default.
             UpdatedAscendingPaginator(path="/conversations", query=(*_OLDEST_FIRST, *_PLAINTEXT), per_page=20),
@@ -88,12 +88,12 @@ STREAMS_V1: tuple[Stream, ...] = (
     ),
     Stream(
         name="conversation_parts",
-        scope=CONVERSATIONS,
+        permission=CONVERSATIONS,
         parent="conversations",
         detail=Detail(
             path="/conversations/{id}",
             query=_PLAINTEXT,
-            tells=("conversation_rating",),
+            fills_parent_fields=("conversation_rating",),
             layout=Layout(
                 records_at=("conversation_parts", "conversation_parts"),
                 inherit={
@@ -108,32 +108,32 @@ STREAMS_V1: tuple[Stream, ...] = (
     _attributes("customer_attributes", "customer", frozenset({"company"})),
     Stream(
         name="leads",
-        scope=PEOPLE,
+        permission=PEOPLE,
         cursor="updated_at",
-        layout=Layout(records_at=("contacts",), denest=_PERSON_LISTS),
+        layout=Layout(records_at=("contacts",), unwrap=_PERSON_LISTS),
         # Intercom's list of leads honours neither sorting nor filters for certain, so only a whole read is right.
-        history=(ScrollPaginator(path="/contacts"), _list("/contacts")),
+        full_read=(ScrollPaginator(path="/contacts"), _list("/contacts")),
     ),
     _segments("segments", ()),
     Stream(
         name="tags",
-        scope=TAGS,
+        permission=TAGS,
         layout=Layout(records_at=("tags",)),
-        history=(PageNumberPaginator(path="/tags"),),
+        full_read=(PageNumberPaginator(path="/tags"),),
     ),
     Stream(
         name="teams",
-        scope=ADMINS,
+        permission=ADMINS,
         layout=Layout(records_at=("teams",)),
-        history=(PageNumberPaginator(path="/teams"),),
+        full_read=(PageNumberPaginator(path="/teams"),),
     ),
     Stream(
         name="users",
-        scope=PEOPLE,
+        permission=PEOPLE,
         cursor="updated_at",
-        layout=Layout(records_at=("users",), denest=_PERSON_LISTS),
-        history=(ScrollPaginator(path="/users"), _list("/users")),
-        update=(
+        layout=Layout(records_at=("users",), unwrap=_PERSON_LISTS),
+        full_read=(ScrollPaginator(path="/users"), _list("/users")),
+        incremental_read=(
             UpdatedAscendingPaginator(path="/users", query=_OLDEST_FIRST, updated_since=True, limit=PAGE_NUMBER_LIMIT),
             ScrollPaginator(path="/users"),
             _list("/users"),

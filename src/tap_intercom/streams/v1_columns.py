@@ -5,7 +5,7 @@ docs/names.md shows where each column comes from.
 
 from dataclasses import replace
 
-from tap_intercom.streams.builders import LISTS_OF_CONTACTS, PEOPLE, listed, searched
+from tap_intercom.streams.builders import CONTACT_LISTS, PEOPLE, list_stream, search_stream
 from tap_intercom.streams.model import Stream, Translation
 
 _LISTS = ("companies", "segments", "social_profiles", "tags")
@@ -32,28 +32,28 @@ _ATTRIBUTES = {
 
 
 def _person(name: str, role: str, constants: dict[str, object]) -> Stream:
-    row = searched(
+    row = search_stream(
         name,
         PEOPLE,
         at="data",
         attributes={"custom_attributes": "contact_attributes"},
         by_day=True,
-        denest=dict.fromkeys(_LISTS, "data"),
+        unwrap=dict.fromkeys(_LISTS, "data"),
         resource="contacts",
         filters=(("role", "=", role),),
-        rest={name: LISTS_OF_CONTACTS[name] for name in _LISTS if name in LISTS_OF_CONTACTS},
+        full_lists={name: CONTACT_LISTS[name] for name in _LISTS if name in CONTACT_LISTS},
     )
     translation = Translation(
-        names=_NAMES,
+        renamed=_NAMES,
         constants=constants,
         cases={"owner_id": _NO_OWNER},
-        within={"location_data": Translation(names=_PLACE_NAMES, constants={"type": "location_data"})},
+        nested={"location_data": Translation(renamed=_PLACE_NAMES, constants={"type": "location_data"})},
     )
     return _in_old_columns(row, translation)
 
 
 def _attributes() -> Stream:
-    row = listed("customer_attributes", PEOPLE, "/data_attributes", (("model", "contact"),), key=("name",))
+    row = list_stream("customer_attributes", PEOPLE, "/data_attributes", (("model", "contact"),), key=("name",))
     translation = Translation(
         cases={
             "model": (("contact", {"model": "customer"}),),
@@ -67,10 +67,10 @@ def _attributes() -> Stream:
 
 def _in_old_columns(row: Stream, translation: Translation) -> Stream:
     """Give a row the schema of 1.4; what that lacks is in the streams that 2.x has under its own names."""
-    return replace(row, schema=row.name, layout=replace(row.layout, translation=translation, outline=True))
+    return replace(row, schema=row.name, layout=replace(row.layout, translation=translation, is_partial=True))
 
 
-NAMESAKES: tuple[Stream, ...] = (
+V1_NAMED_STREAMS: tuple[Stream, ...] = (
     _attributes(),
     _person("leads", "lead", {"type": "contact", "anonymous": True}),
     _person("users", "user", {"type": "user", "anonymous": False}),

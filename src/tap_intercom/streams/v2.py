@@ -2,7 +2,7 @@
 
 from tap_intercom.streams import v2_conversations, v2_exports, v2_people, v2_tickets, v2_workspace
 from tap_intercom.streams.model import Stream
-from tap_intercom.streams.v1_columns import NAMESAKES
+from tap_intercom.streams.v1_columns import V1_NAMED_STREAMS
 
 STREAMS_V2: tuple[Stream, ...] = tuple(
     sorted(
@@ -12,7 +12,7 @@ STREAMS_V2: tuple[Stream, ...] = tuple(
             *v2_conversations.STREAMS,
             *v2_tickets.STREAMS,
             *v2_workspace.STREAMS,
-            *NAMESAKES,
+            *V1_NAMED_STREAMS,
         ),
         key=lambda stream: stream.name,
     )

@@ -6,10 +6,10 @@ from tap_intercom.streams.builders import (
     NEWEST,
     OLDEST,
     PAGES_OF_60,
-    below,
-    listed,
-    searched,
-    within,
+    detail_child,
+    inline_child,
+    list_stream,
+    search_stream,
 )
 from tap_intercom.streams.model import Detail, Layout, Stream, Translation
 
@@ -20,7 +20,7 @@ _PLAINTEXT = (("display_as", "plaintext"),)
 _BY_CONVERSATION = ("conversation_id", "id")
 
 STREAMS: tuple[Stream, ...] = (
-    below(
+    detail_child(
         "call_transcripts",
         CONVERSATIONS,
         "calls",
@@ -30,9 +30,9 @@ STREAMS: tuple[Stream, ...] = (
         at=(),
         text="transcript",
         since="2.14",
-        only={"transcription_url": None},
+        parent_filter={"transcription_url": None},
     ),
-    listed(
+    list_stream(
         "calls",
         CONVERSATIONS,
         "/calls",
@@ -41,7 +41,7 @@ STREAMS: tuple[Stream, ...] = (
         lookback_seconds=CALL_LAG_SECONDS,
         since="2.14",
     ),
-    within(
+    inline_child(
         "conversation_ai_content_sources",
         CONVERSATIONS,
         "conversations",
@@ -50,7 +50,7 @@ STREAMS: tuple[Stream, ...] = (
         key=("conversation_id", "position"),
         position="position",
     ),
-    within(
+    inline_child(
         "conversation_attachments",
         CONVERSATIONS,
         "conversations",
@@ -60,7 +60,7 @@ STREAMS: tuple[Stream, ...] = (
         position="position",
     ),
     # Custom attributes of conversations have an endpoint of their own in 2.16, which refuses the model here.
-    listed(
+    list_stream(
         "conversation_attributes",
         CONVERSATIONS,
         "/data_attributes",
@@ -69,8 +69,8 @@ STREAMS: tuple[Stream, ...] = (
         until="2.15",
         wraps={"options": "label"},  # here an option is its label
     ),
-    listed("conversation_attributes", CONVERSATIONS, "/conversations/attributes", key=("name",), since="2.16"),
-    within(
+    list_stream("conversation_attributes", CONVERSATIONS, "/conversations/attributes", key=("name",), since="2.16"),
+    inline_child(
         "conversation_contacts",
         CONVERSATIONS,
         "conversations",
@@ -78,7 +78,7 @@ STREAMS: tuple[Stream, ...] = (
         _OF_CONVERSATION,
         key=_BY_CONVERSATION,
     ),
-    below(
+    detail_child(
         "conversation_handling_events",
         CONVERSATIONS,
         "conversations",
@@ -92,7 +92,7 @@ STREAMS: tuple[Stream, ...] = (
     Stream(
         name="conversation_parts",
         schema="v2/conversation_parts",
-        scope=CONVERSATIONS,
+        permission=CONVERSATIONS,
         parent="conversations",
         versions=(OLDEST, NEWEST),
         detail=Detail(
@@ -109,10 +109,10 @@ STREAMS: tuple[Stream, ...] = (
             ),
         ),
     ),
-    within(
+    inline_child(
         "conversation_tags", CONVERSATIONS, "conversations", ("tags", "tags"), _OF_CONVERSATION, key=_BY_CONVERSATION
     ),
-    within(
+    inline_child(
         "conversation_teammates",
         CONVERSATIONS,
         "conversations",
@@ -120,7 +120,7 @@ STREAMS: tuple[Stream, ...] = (
         _OF_CONVERSATION,
         key=_BY_CONVERSATION,
     ),
-    within(
+    inline_child(
         "conversation_topics",
         CONVERSATIONS,
         "conversations",
@@ -128,7 +128,7 @@ STREAMS: tuple[Stream, ...] = (
         _OF_CONVERSATION,
         key=_BY_CONVERSATION,
     ),
-    searched(
+    search_stream(
         "conversations",
         CONVERSATIONS,
         at="conversations",
@@ -137,28 +137,28 @@ STREAMS: tuple[Stream, ...] = (
             "custom_attributes": "conversation_attributes",
             "company.custom_attributes": "company_attributes",
         },
-        denest={
+        unwrap={
             "contacts": "contacts",
             "linked_objects": "data",
             "tags": "tags",
             "teammates": "admins|teammates",
             "topics": "topics",
         },
-        elsewhere=frozenset({"conversation_parts", "company.notes", "company.segments", "company.tags"}),
+        other_streams_fields=frozenset({"conversation_parts", "company.notes", "company.segments", "company.tags"}),
     ),
-    listed(
+    list_stream(
         "deleted_conversations",
         CONVERSATIONS,
         "/conversations/deleted",
         PAGES_OF_60,
         at=("conversations",),
         since="2.16",
-        lasting=True,
+        append_only=True,
     ),
     Stream(
         name="part_attachments",
         schema="v2/part_attachments",
-        scope=CONVERSATIONS,
+        permission=CONVERSATIONS,
         parent="conversations",
         key=("part_id", "position"),
         versions=(OLDEST, NEWEST),
@@ -167,12 +167,12 @@ STREAMS: tuple[Stream, ...] = (
             query=_PLAINTEXT,
             layout=Layout(
                 records_at=("conversation_parts", "conversation_parts"),
-                given=_OF_CONVERSATION,
+                from_parent=_OF_CONVERSATION,
                 each=Layout(records_at=("attachments",), may_lack=True, inherit={"part_id": "id"}, position="position"),
             ),
         ),
     ),
-    below(
+    detail_child(
         "side_conversations",
         CONVERSATIONS,
         "conversations",

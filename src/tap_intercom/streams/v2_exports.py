@@ -10,7 +10,7 @@ STREAMS: tuple[Stream, ...] = (
     Stream(
         name="message_content_export",
         schema="v2/message_content_export",
-        scope="Export content data",
+        permission="Export content data",
         key=("receipt_id",),
         cursor="received_at",
         versions=(OLDEST, NEWEST),
@@ -31,7 +31,7 @@ STREAMS: tuple[Stream, ...] = (
     Stream(
         name="reporting_exports",
         schema="v2/reporting_exports",
-        scope="Export reporting data",
+        permission="Export reporting data",
         key=("dataset_id", "window_start", "position"),
         cursor="window_end",
         versions=("2.14", NEWEST),

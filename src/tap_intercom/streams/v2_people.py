@@ -4,14 +4,14 @@ from tap_intercom.pagination.cursors import NextCursorPaginator, NextLinkPaginat
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
 from tap_intercom.pagination.scroll import ScrollPaginator
 from tap_intercom.streams.builders import (
-    LISTS_OF_CONTACTS,
+    CONTACT_LISTS,
     PAGES_OF_60,
     PEOPLE,
-    below,
-    linked,
-    listed,
-    searched,
-    within,
+    detail_child,
+    inline_child,
+    link_stream,
+    list_stream,
+    search_stream,
 )
 from tap_intercom.streams.model import Stream
 
@@ -25,7 +25,7 @@ _BY_COMPANY = ("company_id", "id")
 _BY_NAME_AND_MODEL = ("full_name", "model")
 
 STREAMS: tuple[Stream, ...] = (
-    listed(
+    list_stream(
         "companies",
         PEOPLE,
         "/companies",
@@ -36,10 +36,10 @@ STREAMS: tuple[Stream, ...] = (
         ),
         cursor="updated_at",
         attributes={"custom_attributes": "company_attributes"},
-        denest={"tags": "tags", "segments": "segments", "notes": "notes"},
+        unwrap={"tags": "tags", "segments": "segments", "notes": "notes"},
     ),
-    listed("company_attributes", PEOPLE, "/data_attributes", (("model", "company"),), key=_BY_NAME_AND_MODEL),
-    below(
+    list_stream("company_attributes", PEOPLE, "/data_attributes", (("model", "company"),), key=_BY_NAME_AND_MODEL),
+    detail_child(
         "company_contacts",
         PEOPLE,
         "companies",
@@ -47,10 +47,10 @@ STREAMS: tuple[Stream, ...] = (
         _OF_COMPANY,
         PAGES_OF_60,
         key=_BY_COMPANY,
-        outline=True,
+        is_partial=True,
     ),
-    below("company_notes", PEOPLE, "companies", "/companies/{id}/notes", _OF_COMPANY, PAGES_OF_60, since="2.15"),
-    below(
+    detail_child("company_notes", PEOPLE, "companies", "/companies/{id}/notes", _OF_COMPANY, PAGES_OF_60, since="2.15"),
+    detail_child(
         "company_segments",
         PEOPLE,
         "companies",
@@ -59,9 +59,9 @@ STREAMS: tuple[Stream, ...] = (
         key=_BY_COMPANY,
         bookmark="segments_of_companies",
     ),
-    within("company_tags", PEOPLE, "companies", ("tags", "tags"), _OF_COMPANY, key=_BY_COMPANY),
-    listed("contact_attributes", PEOPLE, "/data_attributes", (("model", "contact"),), key=_BY_NAME_AND_MODEL),
-    linked(
+    inline_child("company_tags", PEOPLE, "companies", ("tags", "tags"), _OF_COMPANY, key=_BY_COMPANY),
+    list_stream("contact_attributes", PEOPLE, "/data_attributes", (("model", "contact"),), key=_BY_NAME_AND_MODEL),
+    link_stream(
         "contact_companies",
         PEOPLE,
         "contacts",
@@ -70,7 +70,7 @@ STREAMS: tuple[Stream, ...] = (
         PAGES_OF_60,
         lists="companies",
     ),
-    below(
+    detail_child(
         "contact_merge_history",
         PEOPLE,
         "contacts",
@@ -80,11 +80,13 @@ STREAMS: tuple[Stream, ...] = (
         key=("contact_id", "source_contact_id"),
         since="2.16",
         paginator=NextCursorPaginator,
-        only={"role": frozenset({"user"})},  # of a lead, Intercom says that there is no such contact
+        parent_filter={"role": frozenset({"user"})},  # of a lead, Intercom says that there is no such contact
     ),
-    below("contact_notes", PEOPLE, "contacts", "/contacts/{id}/notes", _OF_CONTACT, PAGES_OF_60, lists=("notes",)),
-    below("contact_segments", PEOPLE, "contacts", "/contacts/{id}/segments", _OF_CONTACT, key=_BY_CONTACT),
-    below(
+    detail_child(
+        "contact_notes", PEOPLE, "contacts", "/contacts/{id}/notes", _OF_CONTACT, PAGES_OF_60, lists=("notes",)
+    ),
+    detail_child("contact_segments", PEOPLE, "contacts", "/contacts/{id}/segments", _OF_CONTACT, key=_BY_CONTACT),
+    detail_child(
         "contact_subscriptions",
         PEOPLE,
         "contacts",
@@ -93,17 +95,17 @@ STREAMS: tuple[Stream, ...] = (
         key=_BY_CONTACT,
         lists=("opted_in_subscription_types", "opted_out_subscription_types"),
     ),
-    linked("contact_tags", PEOPLE, "contacts", "/contacts/{id}/tags", _OF_CONTACT, lists="tags"),
-    searched(
+    link_stream("contact_tags", PEOPLE, "contacts", "/contacts/{id}/tags", _OF_CONTACT, lists="tags"),
+    search_stream(
         "contacts",
         PEOPLE,
         at="data",
         attributes={"custom_attributes": "contact_attributes"},
         by_day=True,
-        denest=dict.fromkeys((*LISTS_OF_CONTACTS, "social_profiles"), "data"),
-        rest=LISTS_OF_CONTACTS,
+        unwrap=dict.fromkeys((*CONTACT_LISTS, "social_profiles"), "data"),
+        full_lists=CONTACT_LISTS,
     ),
-    below(
+    detail_child(
         "data_events",
         "Read events",
         "contacts",
@@ -115,7 +117,7 @@ STREAMS: tuple[Stream, ...] = (
         paginator=NextLinkPaginator,
         by_default=False,  # a request for each contact, of whom few have events
     ),
-    listed("segments", PEOPLE, "/segments", (("include_count", "true"),), at=("segments",), cursor="updated_at"),
-    listed("subscription_types", PEOPLE, "/subscription_types"),
-    listed("tags", TAGS, "/tags"),
+    list_stream("segments", PEOPLE, "/segments", (("include_count", "true"),), at=("segments",), cursor="updated_at"),
+    list_stream("subscription_types", PEOPLE, "/subscription_types"),
+    list_stream("tags", TAGS, "/tags"),
 )

@@ -3,7 +3,7 @@
 from tap_intercom.pagination.page_numbers import NamedListsPaginator, PageNumberPaginator
 from tap_intercom.pagination.search import CursorPaginator
 from tap_intercom.pagination.time_windows import TimeWindowPaginator
-from tap_intercom.streams.builders import CONVERSATIONS, PAGES_OF_60, below, listed, within
+from tap_intercom.streams.builders import CONVERSATIONS, PAGES_OF_60, detail_child, inline_child, list_stream
 from tap_intercom.streams.model import Stream
 
 ADMINS = "Read admins"
@@ -13,7 +13,7 @@ LAG_SECONDS = 600  # nothing says how soon a list or a log shows what was done
 CONNECTORS = "Read data connectors"
 
 STREAMS: tuple[Stream, ...] = (
-    listed(
+    list_stream(
         "admin_activity_logs",
         "Read admin activity logs",
         "/admins/activity_logs",
@@ -23,7 +23,7 @@ STREAMS: tuple[Stream, ...] = (
         lookback_seconds=LAG_SECONDS,
         until="2.15",
     ),
-    listed(
+    list_stream(
         "admin_activity_logs",
         "Read admin activity logs",
         "/admins/activity_logs/search",
@@ -33,7 +33,7 @@ STREAMS: tuple[Stream, ...] = (
         lookback_seconds=LAG_SECONDS,
         since="2.16",
     ),
-    listed(
+    list_stream(
         "admins",
         ADMINS,
         "/admins",
@@ -41,28 +41,28 @@ STREAMS: tuple[Stream, ...] = (
         at=("admins",),
         wraps={"avatar": "image_url"},  # the files of 2.14 and later have its address alone
     ),
-    listed("ai_content_sources", ARTICLES, "/ai/content_import_sources", since="2.12"),
-    listed("ai_external_pages", ARTICLES, "/ai/external_pages", since="2.12"),
-    listed(
+    list_stream("ai_content_sources", ARTICLES, "/ai/content_import_sources", since="2.12"),
+    list_stream("ai_external_pages", ARTICLES, "/ai/external_pages", since="2.12"),
+    list_stream(
         "articles",
         ARTICLES,
         "/articles",
         paginator=PageNumberPaginator(path="/articles", query=(("per_page", "250"),)),
         cursor="updated_at",
-        denest={"tags": "tags"},
+        unwrap={"tags": "tags"},
     ),
-    listed("audiences", ARTICLES, "/audiences", (("per_page", "50"),), since="2.16"),
-    listed("away_status_reasons", ADMINS, "/away_status_reasons", since="2.14"),
-    listed("brands", ADMINS, "/brands", since="2.15"),
-    listed(
+    list_stream("audiences", ARTICLES, "/audiences", (("per_page", "50"),), since="2.16"),
+    list_stream("away_status_reasons", ADMINS, "/away_status_reasons", since="2.14"),
+    list_stream("brands", ADMINS, "/brands", since="2.15"),
+    list_stream(
         "collections",
         ARTICLES,
         "/help_center/collections",
         paginator=PageNumberPaginator(path="/help_center/collections", query=PAGES_OF_60),
         cursor="updated_at",
     ),
-    listed("content_snippets", ARTICLES, "/content_snippets", (("per_page", "50"),), since="2.16"),
-    listed(
+    list_stream("content_snippets", ARTICLES, "/content_snippets", (("per_page", "50"),), since="2.16"),
+    list_stream(
         "custom_object_instances",
         "Read and write custom object instances",
         "/custom_object_instances/{name}",
@@ -73,17 +73,17 @@ STREAMS: tuple[Stream, ...] = (
         since="2.16",
         by_default=False,  # it needs a setting
     ),
-    listed(
+    list_stream(
         "data_connectors",
         CONNECTORS,
         "/data_connectors",
         paginator=CursorPaginator(path="/data_connectors"),
         since="2.16",
     ),
-    listed("emails", ADMINS, "/emails", since="2.15"),
-    listed("help_centers", ARTICLES, "/help_center/help_centers"),
-    listed("internal_articles", ARTICLES, "/internal_articles", since="2.14"),
-    listed(
+    list_stream("emails", ADMINS, "/emails", since="2.15"),
+    list_stream("help_centers", ARTICLES, "/help_center/help_centers"),
+    list_stream("internal_articles", ARTICLES, "/internal_articles", since="2.14"),
+    list_stream(
         "macros",
         CONVERSATIONS,
         "/macros",
@@ -93,9 +93,9 @@ STREAMS: tuple[Stream, ...] = (
         since="2.16",
     ),
     # One object, with all that is allowed.
-    listed("ip_allowlist", ADMINS, "/ip_allowlist", at=(), key=("type",), since="2.14"),
-    listed("news_items", NEWS, "/news/news_items"),
-    below(
+    list_stream("ip_allowlist", ADMINS, "/ip_allowlist", at=(), key=("type",), since="2.14"),
+    list_stream("news_items", NEWS, "/news/news_items"),
+    detail_child(
         "newsfeed_items",
         NEWS,
         "newsfeeds",
@@ -103,16 +103,16 @@ STREAMS: tuple[Stream, ...] = (
         {"newsfeed_id": "id"},
         key=("newsfeed_id", "id"),
     ),
-    listed("newsfeeds", NEWS, "/news/newsfeeds"),
-    listed("office_hours", ADMINS, "/office_hours_schedules", since="2.16"),
-    within(
+    list_stream("newsfeeds", NEWS, "/news/newsfeeds"),
+    list_stream("office_hours", ADMINS, "/office_hours_schedules", since="2.16"),
+    inline_child(
         "team_admins",
         ADMINS,
         "teams",
         ("admin_ids",),
         {"team_id": "id"},
         key=("team_id", "admin_id"),
-        bare="admin_id",
+        value_field="admin_id",
     ),
-    listed("teams", ADMINS, "/teams", at=("teams",)),
+    list_stream("teams", ADMINS, "/teams", at=("teams",)),
 )

@@ -129,7 +129,9 @@ class Children:
     def is_for(self, outlines: Mapping[str, Any], identifier: str) -> bool:
         """Say whether a parent is to be taken: not all have what is read here, and some hold all of it themselves."""
         detail = self.detail
-        return not (detail.only or detail.lists) or is_asked(outlines[identifier], detail, inline=self._inline)
+        return not (detail.parent_filter or detail.inline_lists) or is_asked(
+            outlines[identifier], detail, inline=self._inline
+        )
 
     def has_taken(self, identifier: str, updated_at: datetime | None) -> bool:
         """Say whether a parent that has not changed since was taken before."""
@@ -243,7 +245,7 @@ async def answers(
     Raises ContractError where they have no end.
     """
     request = detail.request(identifier)
-    paginator = detail.shape(path=request.path, query=request.query)
+    paginator = detail.paginator(path=request.path, query=request.query)
     loop_guard = LoopGuard(request.path)
     step: PageRequest | None = paginator.first(EVERYTHING)
     while step is not None:

@@ -56,7 +56,7 @@ class Particulars:
     def _deny(self, refused: Refused) -> None:
         if not self._denied:
             self._denied = True
-            permission = self._detail.scope or self._output.stream.scope
+            permission = self._detail.permission or self._output.stream.permission
             self._output.warn(
                 f"what only {self._detail.path} tells is missing: Intercom answered {refused}; "
                 f'give the app the permission "{permission}", or deselect those fields.'

@@ -21,7 +21,7 @@ class Inlay:
         self.output = output
         self.name = stream.name
         self._cursor = stream.parents_cursor
-        self._lists = stream.detail.lists if stream.detail else ()
+        self._lists = stream.detail.inline_lists if stream.detail else ()
         self._reader = output.inner_reader(parent.layout, stream.inline)
         # What another request gives whole is no loss.
         self._caps = Caps(parent.layout.records_at, () if stream.detail else stream.inline.records_at)

@@ -12,7 +12,7 @@ from tap_intercom.errors import ContractError, RecordUnavailable
 from tap_intercom.pagination.model import Page
 from tap_intercom.records.list_extent import cut_off
 from tap_intercom.records.reader import Reader
-from tap_intercom.streams.model import Detail, Rest
+from tap_intercom.streams.model import Detail, FullList
 from tap_intercom.sync.child_streams import answers
 from tap_intercom.sync.context import Asking
 from tap_intercom.sync.record_failures import Failed, RecordFailures
@@ -30,7 +30,7 @@ class _List:
     field: str
     names: tuple[str, ...]
     item: Callable[[Mapping[str, Any]], Any]
-    rest: Rest
+    rest: FullList
     reader: Reader
 
 
@@ -55,13 +55,13 @@ class Completion:
         self._failures = failures
         self._shared = {_address(detail) for detail in details}
         self._wanted = wanted
-        self._lists = list(self._found(output.stream.rest))
+        self._lists = list(self._found(output.stream.full_lists))
         for one in self._lists:
             output.answer_for(one.field, one.reader)
         self._by_address: Mapping[object, Sequence[_List]] = _by_address(self._lists)
         self._denied: set[str] = set()
 
-    def _found(self, rests: Mapping[str, Rest]) -> Iterator[_List]:
+    def _found(self, rests: Mapping[str, FullList]) -> Iterator[_List]:
         """Give the lists that can be completed; say where the catalog's type of one is no list."""
         for field in self._output.selected(list(rests)):
             item = self._output.item_of(field)
@@ -154,7 +154,7 @@ class Completion:
 def _fill_up(record: Any, one: _List, items: Sequence[Any], begun: Sequence[Any]) -> None:
     """Add to a list of a record those of the items that belong to it and are not among those that it has begun with."""
     known = {item.id for item in begun if item is not None}
-    holding = one.rest.holding.items()
+    holding = one.rest.field_values.items()
     rest = [
         one.item({name: getattr(item, name, None) for name in one.names})
         for item in items
@@ -174,7 +174,7 @@ def _address(detail: Detail) -> object:
     return detail.path, detail.query
 
 
-def _reader(rest: Rest) -> Reader:
+def _reader(rest: FullList) -> Reader:
     """Make a reader of what a record has of an item, its type and its id, and of what tells which list it is of."""
-    fields: dict[str, Any] = {"type": _TEXT, "id": {"type": "string"}, **dict.fromkeys(rest.holding, _TEXT)}
+    fields: dict[str, Any] = {"type": _TEXT, "id": {"type": "string"}, **dict.fromkeys(rest.field_values, _TEXT)}
     return Reader(rest.detail.layout, {"type": "object", "properties": fields}, watch=False)

@@ -16,7 +16,7 @@ class Supplement:
         self._output = output
         self._fields = fields
         self._reader = output.reader_of(self._fields)
-        self._whole = output.reader(replace(output.stream.layout, records_at=(), outline=True))
+        self._whole = output.reader(replace(output.stream.layout, records_at=(), is_partial=True))
 
     def fill(self, body: bytes, record: Any, *, again: bool) -> Any:
         """Take the fields from the detail of a record, where it tells them; give the record, None where there is none.
@@ -43,6 +43,6 @@ def supplement_of(output: Output | None, children: Sequence[Output]) -> Suppleme
     """Make what supplements the records of a stream from the detail of these children; None where nothing is wanted."""
     if output is None:
         return None
-    told = {field for child in children if child.stream.detail for field in child.stream.detail.tells}
+    told = {field for child in children if child.stream.detail for field in child.stream.detail.fills_parent_fields}
     fields = output.selected(sorted(told))
     return Supplement(output, fields) if fields else None

@@ -8,7 +8,7 @@ from tap_intercom.config.config import Config
 from tap_intercom.config.settings import NEWEST_API_VERSION
 from tap_intercom.singer.catalog import Choice
 from tap_intercom.streams.model import Stream
-from tap_intercom.streams.table import former_streams
+from tap_intercom.streams.table import v1_streams_on_v2
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -35,7 +35,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     def in_newest_version(self) -> Self:
         """Read the same streams of 1.4, in the same columns, from the newest version of the API."""
-        streams = former_streams(NEWEST_API_VERSION)
+        streams = v1_streams_on_v2(NEWEST_API_VERSION)
         rows = {stream.name: stream for stream in streams}
         choices = (msgspec.structs.replace(choice, stream=rows[choice.stream.name]) for choice in self.choices)
         config = msgspec.structs.replace(self.config, api_version=NEWEST_API_VERSION)

@@ -21,7 +21,7 @@ class Inventory:
     """
 
     def __init__(self, stream: Stream, asking: Asking) -> None:
-        self._shape = stream.history[0]
+        self._shape = stream.full_read[0]
         self._reader = Reader(stream.layout, _OUTLINE, watch=False)
         self._asking = asking
         self._ids: set[str] = set()

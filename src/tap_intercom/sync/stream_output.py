@@ -60,14 +60,14 @@ class Output:
         """Give a reader of this stream's records for answers of `layout`."""
         if layout.each is not None:
             return self.inner_reader(layout, layout.each)
-        key, watch = self.stream.key, not layout.outline
+        key, watch = self.stream.key, not layout.is_partial
         reader = Reader(layout, self._schema, self._unselected, key=key, watch=watch)
         self._readers.append(reader)
         return reader
 
     def inner_reader(self, layout: Layout, each: Layout) -> InnerReader:
         """Give a reader of this stream's records where `each` has them, within the records of answers of `layout`."""
-        key, watch = self.stream.key, not each.outline
+        key, watch = self.stream.key, not each.is_partial
         reader = InnerReader(layout, each, self._schema, self._unselected, key=key, watch=watch)
         self._readers.append(reader)
         return reader
@@ -87,7 +87,7 @@ class Output:
 
     def item_of(self, field: str) -> Callable[[Mapping[str, Any]], Any] | None:
         """Give what makes an item of a list from its members, as the catalog has it; None where it is no list."""
-        plan = Plan(denest=self.stream.layout.denest, unselected=self._unselected)
+        plan = Plan(denest=self.stream.layout.unwrap, unselected=self._unselected)
         built = record_of(self._schema, plan).properties[field]
         if not isinstance(built, ListOf):
             return None
@@ -120,7 +120,7 @@ class Output:
 
     async def write(self, records: Sequence[Any], served: datetime) -> None:
         """Write records; those that belong to another stream are left out."""
-        for field, values in self.stream.others.items():
+        for field, values in self.stream.exclude_values.items():
             records = [record for record in records if getattr(record, field, None) not in values]
         written = self._retyping.of(records)
         for name in self._hidden:
@@ -148,7 +148,9 @@ class Output:
                 name,
                 f"records share their key ({key}), so a target that loads by key keeps one of each: {_named(shared)}",
             )
-        unknown = {field for reader in self._readers for field in reader.unknown} - self.stream.layout.elsewhere
+        unknown = {
+            field for reader in self._readers for field in reader.unknown
+        } - self.stream.layout.other_streams_fields
         for field in unknown:
             self._around.report.ledger.odd(name, field, "unknown")
         if unknown:
@@ -197,7 +199,7 @@ def _needed(stream: Stream, properties: Mapping[str, Any]) -> dict[str, Any]:
     inherited = stream.detail.layout.inherit.items() if stream.detail else ()
     owners = [field for field, path in inherited if path == "id"]
     identity = ["id"] if "id" in properties else []
-    return {name: {"type": ["null", "string"]} for name in (*stream.others, *owners, *identity)}
+    return {name: {"type": ["null", "string"]} for name in (*stream.exclude_values, *owners, *identity)}
 
 
 def _named(names: Sequence[str] | set[str], most: int = 20) -> str:

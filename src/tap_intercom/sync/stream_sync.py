@@ -19,7 +19,7 @@ from tap_intercom.records.list_extent import outline_of
 from tap_intercom.singer.catalog import Choice
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.refusals import explain
-from tap_intercom.streams.table import named_by
+from tap_intercom.streams.table import with_configured_names
 from tap_intercom.sync.child_streams import Children, Parent
 from tap_intercom.sync.context import Asking, Surroundings
 from tap_intercom.sync.details import Particulars
@@ -42,7 +42,7 @@ class Extraction:
     """
 
     def __init__(self, stream: Stream, choice: Choice | None, children: Sequence[Choice], around: Surroundings) -> None:
-        self.stream = named_by(around.config, stream)
+        self.stream = with_configured_names(around.config, stream)
         self.around = around
         self.output = self._output(choice) if choice else None
         self._children = [self._output(child) for child in children]
@@ -52,7 +52,7 @@ class Extraction:
         self._asking = Asking(around.client, around.report, self.names[0])
         self._failures: list[RecordFailures] = []
         self._particulars = self._details_of(self.output) if self.output else None
-        self._completing = self._fails(self.output) if self.output and self.stream.rest else None
+        self._completing = self._fails(self.output) if self.output and self.stream.full_lists else None
         self._floors = {name: self._floor(name) for name in self.names}
         self._wants_all = not any(self._bookmark(name) for name in self.names)
         wants_count = around.version is not None and around.whole.intersection(self.names)
@@ -67,8 +67,8 @@ class Extraction:
         self._short = 0
 
     def _output(self, choice: Choice) -> Output:
-        dwindles = self.stream.dwindling and choice.stream.dwindling
-        is_asked = choice.stream.name in self.around.whole and not choice.stream.lasting
+        dwindles = self.stream.detects_deletions and choice.stream.detects_deletions
+        is_asked = choice.stream.name in self.around.whole and not choice.stream.append_only
         return Output(choice, self.around, self.around.version if dwindles or is_asked else None)
 
     def _fails(self, *outputs: Output) -> RecordFailures:
@@ -94,7 +94,7 @@ class Extraction:
                         finished=self._finish,
                         denied=self._deny,
                         supplement=supplement_of(self.output, outputs),
-                        again=any(isinstance(paginator, ScrollPaginator) for paginator in self.stream.history),
+                        again=any(isinstance(paginator, ScrollPaginator) for paginator in self.stream.full_read),
                     )
                 )
                 for outputs in _by_detail(self._children)
@@ -153,7 +153,7 @@ class Extraction:
     async def _read_again(self, identifier: str, output: Output, failures: RecordFailures) -> None:
         """Read a record of which a list could not be completed."""
         searches = [
-            paginator.of(identifier) for paginator in self.stream.history if isinstance(paginator, SearchPaginator)
+            paginator.of(identifier) for paginator in self.stream.full_read if isinstance(paginator, SearchPaginator)
         ]
         page_reader = self._page_reader(lambda records: records)
         window = msgspec.structs.replace(page_reader.time_range, start=EPOCH)
@@ -169,7 +169,7 @@ class Extraction:
         """Prepare to read the stream, and to complete the records that are `written`."""
         floor = min(self._floors.values())
         known = all(self._bookmark(name) for name in self.names)
-        paginators = self.stream.update if known and self.stream.update else self.stream.history
+        paginators = self.stream.incremental_read if known and self.stream.incremental_read else self.stream.full_read
         details = [output.stream.detail for output in self._children if output.stream.detail is not None]
         completion = None
         if self.output is not None and self._completing is not None:
@@ -179,7 +179,7 @@ class Extraction:
         reader = self.output.reader(self.stream.layout) if self.output else outline
         if self.output is None:
             self._children[0].answer_for(f"({self.stream.name})", outline)
-        extents = outline if cut or any(detail.only or detail.lists for detail in details) else None
+        extents = outline if cut or any(detail.parent_filter or detail.inline_lists for detail in details) else None
         return PageReader(
             requester=completion if completion and cut else self._asking,
             paginators=paginators,
@@ -243,7 +243,7 @@ class Extraction:
         page, report = page_read.page, self.around.report
         total = (
             page.total
-            if self._wants_all or any(isinstance(paginator, SearchPaginator) for paginator in self.stream.history)
+            if self._wants_all or any(isinstance(paginator, SearchPaginator) for paginator in self.stream.full_read)
             else None
         )
         own = [self.output, *(inlay.output for inlay in self._inlays)]
@@ -258,7 +258,7 @@ class Extraction:
         self._short += records
         if records:
             message = f"Intercom gave {records} records fewer than it counted; "
-            if any(isinstance(paginator, SearchPaginator) for paginator in self.stream.history):
+            if any(isinstance(paginator, SearchPaginator) for paginator in self.stream.full_read):
                 message += "if they were not deleted meanwhile, a run without the stream's bookmark finds them"
             else:
                 message += "the next run reads all of them again"

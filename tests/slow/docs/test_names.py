@@ -11,7 +11,7 @@ from slow.docs.conftest import Document
 from tap_intercom.records.reader import Reader
 from tap_intercom.singer.catalog import load_schema
 from tap_intercom.streams.model import Stream
-from tap_intercom.streams.table import former_streams, streams_of
+from tap_intercom.streams.table import streams_of, v1_streams_on_v2
 from v1_columns import TOLD
 
 WRAPPED = (
@@ -82,7 +82,7 @@ def read(stream: str, record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_by(row: Stream, record: Mapping[str, Any]) -> dict[str, Any]:
-    reader = Reader(row.layout, load_schema(row.schema_name), watch=not row.layout.outline)
+    reader = Reader(row.layout, load_schema(row.schema_name), watch=not row.layout.is_partial)
     page = reader.read(msgspec.json.encode({row.layout.records_at[0]: [record]}))
     assert not reader.unknown
     assert not reader.bent
@@ -159,7 +159,7 @@ def test_an_owner_is_told_as_text(owner: object) -> None:
 
 
 TALKS = table("`conversations`")
-FORMER = {row.name: row for row in former_streams("2.16")}
+FORMER = {row.name: row for row in v1_streams_on_v2("2.16")}
 
 
 def test_the_other_streams_are_read_from_where_the_table_says() -> None:
@@ -171,7 +171,7 @@ def test_the_other_streams_are_read_from_where_the_table_says() -> None:
         row = FORMER[name]
         assert row.endpoint == path
         if query:
-            assert query in {"=".join(pair) for pair in getattr(row.history[0], "query", ())}
+            assert query in {"=".join(pair) for pair in getattr(row.full_read[0], "query", ())}
 
 
 def test_the_columns_of_conversations_are_those_of_2_x_or_in_the_table() -> None:

@@ -37,7 +37,7 @@ def test_the_page_of_a_stream_has_every_field_of_it(family: str, stream: Stream)
         names(load_schema(stream.schema_name))
     )
     assert '"id": "4711"' in text
-    assert stream.scope in text
+    assert stream.permission in text
     assert f"[`{stream.name}`]({family}/{stream.name}.md)" in overview_page()
 
 

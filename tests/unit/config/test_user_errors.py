@@ -281,7 +281,7 @@ def test_what_only_intercom_can_know_to_be_wrong_is_named_with_an_example() -> N
         assert f"reporting_exports: reporting_datasets {found}" in refusal(error)
         assert '(for example "reporting_datasets": ["ticket","call"])' in refusal(error)
     stream = next(stream for stream in streams_of("2.16") if stream.name == "custom_object_instances")
-    (shape,) = (shape for shape in stream.history if isinstance(shape, NamedListsPaginator))
+    (shape,) = (shape for shape in stream.full_read if isinstance(shape, NamedListsPaginator))
     with pytest.raises(ConfigError) as error:
         shape.first(TimeRange(start=NOW, now=NOW))
     assert "custom_object_types is not set" in refusal(error)

@@ -27,8 +27,10 @@ SCHEMA: dict[str, Any] = {
 }
 PEOPLE = Stream(
     name="people",
-    scope="",
-    layout=Layout(records_at=("data",), denest={"tags": "data"}, elsewhere=frozenset({"parts", "place.people"})),
+    permission="",
+    layout=Layout(
+        records_at=("data",), unwrap={"tags": "data"}, other_streams_fields=frozenset({"parts", "place.people"})
+    ),
 )
 
 
@@ -77,21 +79,21 @@ def test_what_another_stream_has_and_what_is_made_of_data_is_not_added() -> None
 
 
 def test_an_outline_takes_no_more_than_it_has() -> None:
-    outline = replace(PEOPLE, layout=replace(PEOPLE.layout, outline=True))
+    outline = replace(PEOPLE, layout=replace(PEOPLE.layout, is_partial=True))
     assert seen({"id": "1", "new": 1}, stream=outline) == (SCHEMA, [])
 
 
 def test_fields_are_told_in_the_words_of_the_stream() -> None:
-    told = replace(PEOPLE, layout=replace(PEOPLE.layout, translation=Translation(names={"town": "new"})))
+    told = replace(PEOPLE, layout=replace(PEOPLE.layout, translation=Translation(renamed={"town": "new"})))
     assert seen({"id": "1", "town": "Cork"}, stream=told)[1] == ["new"]
 
 
 def test_children_are_looked_at_in_the_detail_of_a_parent_and_within_parents() -> None:
     layout = Layout(records_at=("parts", "parts"), inherit={"person_id": "id"})
     schema = {"type": "object", "properties": {"id": {"type": "string"}, "person_id": TEXT}}
-    below = Stream(name="parts", scope="", parent="people", detail=Detail(path="/people/{id}", layout=layout))
+    below = Stream(name="parts", permission="", parent="people", detail=Detail(path="/people/{id}", layout=layout))
     person = {"id": "7", "parts": {"parts": [{"id": "1", "new": 1}]}, "other": 1}
-    within = Stream(name="parts", scope="", parent="people", inline=layout)
+    within = Stream(name="parts", permission="", parent="people", inline=layout)
     for stream, body in ((below, json.dumps(person).encode()), (within, answer(person, person))):
         sample = sample_of(stream, PEOPLE, schema, body)
         assert sample.rows[0] == {"id": "1", "person_id": "7"}
@@ -105,7 +107,7 @@ def test_records_within_records_are_looked_at() -> None:
         records_at=("data",), each=Layout(records_at=("files",), inherit={"person_id": "id"}, may_lack=True)
     )
     schema = {"type": "object", "properties": {"name": TEXT, "person_id": TEXT}}
-    files = Stream(name="files", scope="", layout=layout)
+    files = Stream(name="files", permission="", layout=layout)
     person = {"id": "7", "files": [{"name": "a", "size": 1}]}
     assert extended(sample_of(files, files, schema, answer(person, {"id": "8"})))[1] == ["size"]
 

@@ -8,13 +8,13 @@ from tap_intercom.streams.model import Detail, Layout, Stream
 
 CONTACTS = Stream(
     name="contacts",
-    scope="",
+    permission="",
     cursor="updated_at",
-    layout=Layout(records_at=("data",), denest=dict.fromkeys(("tags", "notes", "companies"), "data")),
+    layout=Layout(records_at=("data",), unwrap=dict.fromkeys(("tags", "notes", "companies"), "data")),
 )
-TAGS = Detail(path="/contacts/{id}/tags", lists=("tags",))
-BOTH = Detail(path="/contacts/{id}/both", lists=("tags", "notes"))
-USERS = Detail(path="/contacts/{id}/merge_history", only={"role": frozenset({"user"})})
+TAGS = Detail(path="/contacts/{id}/tags", inline_lists=("tags",))
+BOTH = Detail(path="/contacts/{id}/both", inline_lists=("tags", "notes"))
+USERS = Detail(path="/contacts/{id}/merge_history", parent_filter={"role": frozenset({"user"})})
 
 
 def outline(**contact: Any) -> Any:
@@ -105,7 +105,7 @@ def test_a_record_is_asked_for_what_its_kind_has(role: str | None, asked: bool) 
 
 
 def test_a_stream_with_a_time_of_its_own_is_outlined_by_it() -> None:
-    logs = Stream(name="logs", scope="", cursor="created_at", layout=Layout(records_at=("logs",)))
+    logs = Stream(name="logs", permission="", cursor="created_at", layout=Layout(records_at=("logs",)))
     record = outline_of(logs, []).read(b'{"logs": [{"id": "1", "created_at": 7}]}').records[0]
     assert (record.created_at.timestamp(), record.updated_at) == (7, None)
 

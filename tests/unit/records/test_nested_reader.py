@@ -9,7 +9,7 @@ from tap_intercom.records.nested_reader import InnerReader
 from tap_intercom.streams.model import Layout
 
 EACH = Layout(records_at=("attachments",), may_lack=True, inherit={"part_id": "id"}, position="position")
-LAYOUT = Layout(records_at=("parts", "parts"), given={"conversation_id": "id"}, each=EACH)
+LAYOUT = Layout(records_at=("parts", "parts"), from_parent={"conversation_id": "id"}, each=EACH)
 FIELDS = {
     "part_id": {"type": "string"},
     "position": {"type": "integer"},
@@ -66,7 +66,7 @@ def test_a_layout_names_what_both_its_levels_add() -> None:
 
 
 TAGS = Layout(
-    records_at=("tags", "data"), may_lack=True, inherit={"contact_id": "id", "changed": "updated_at"}, outline=True
+    records_at=("tags", "data"), may_lack=True, inherit={"contact_id": "id", "changed": "updated_at"}, is_partial=True
 )
 CONTACTS = Layout(records_at=("data",))
 LINK = {
@@ -119,7 +119,7 @@ def test_an_answer_that_is_nested_too_deeply_is_one_that_is_understood_by_nobody
 
 def test_bare_values_lie_within_records_too() -> None:
     fields = {"team_id": {"type": "string"}, "admin_id": {"type": "string"}}
-    each = Layout(records_at=("admin_ids",), may_lack=True, inherit={"team_id": "id"}, bare="admin_id")
+    each = Layout(records_at=("admin_ids",), may_lack=True, inherit={"team_id": "id"}, value_field="admin_id")
     schema = {"type": "object", "properties": fields}
     bare = InnerReader(Layout(records_at=("teams",)), each, schema, key=("team_id", "admin_id"))
     records = bare.read(b'{"teams": [{"id": "1", "admin_ids": [4, 5]}, {"id": "2"}]}').records

@@ -23,7 +23,7 @@ MOMENT = {"type": ["null", "string"], "format": "date-time"}
 OPEN = {"type": ["null", "object"], "additionalProperties": True}
 PLAN = {"type": ["null", "object"], "properties": {"id": TEXT, "name": TEXT}}
 TAGS = {"type": ["null", "array"], "items": PLAN}
-ITEMS = Layout(records_at=("items",), denest={"tags": "tags"})
+ITEMS = Layout(records_at=("items",), unwrap={"tags": "tags"})
 PARTS = Layout(
     records_at=("parts", "parts"), inherit={"owner": "id", "changed": "updated_at", "total": "parts.total_count"}
 )
@@ -310,7 +310,7 @@ def test_records_can_be_had_as_they_came() -> None:
 
 def test_a_record_is_given_its_parent_and_its_place() -> None:
     layout = Layout(
-        records_at=("items",), given={"parent_id": "id", "parent_updated_at": "updated_at"}, position="place"
+        records_at=("items",), from_parent={"parent_id": "id", "parent_updated_at": "updated_at"}, position="place"
     )
     fields = {
         "parent_id": {"type": "string"},
@@ -328,7 +328,7 @@ def test_a_record_is_given_its_parent_and_its_place() -> None:
 
 
 def test_a_parent_whose_field_is_not_wanted_is_not_given() -> None:
-    layout = Layout(records_at=("items",), given={"parent_id": "id"})
+    layout = Layout(records_at=("items",), from_parent={"parent_id": "id"})
     reader = Reader(layout, {"type": "object", "properties": {"name": {"type": ["null", "string"]}}})
     records = reader.read(b'{"items":[{"name":"a"}]}').records
     reader.complete(records, id="7")
@@ -517,7 +517,7 @@ def test_the_samples_pass_without_losing_a_scalar(sample_folder: Path) -> None:
         (arrived,) = written(reader.read(json.dumps(answer, indent=1).encode()))
         there = Counter(json.dumps(value) for value in scalars(arrived))
         sent = {
-            name: value[layout.denest[name]] if name in layout.denest and isinstance(value, dict) else value
+            name: value[layout.unwrap[name]] if name in layout.unwrap and isinstance(value, dict) else value
             for name, value in record.items()
         }
         for value in scalars(sent):
@@ -548,9 +548,9 @@ def test_records_of_real_workspaces_are_read(sample_folder: Path) -> None:
 
 TRANSLATED = Layout(
     records_at=("items",),
-    denest={"labels": "data"},
-    translation=Translation(names={"external_id": "user_id", "tags": "labels"}, constants={"kind": "user"}),
-    outline=True,
+    unwrap={"labels": "data"},
+    translation=Translation(renamed={"external_id": "user_id", "tags": "labels"}, constants={"kind": "user"}),
+    is_partial=True,
 )
 LABELS = {"type": ["null", "array"], "items": PLAN}
 
@@ -601,7 +601,7 @@ def test_what_cannot_be_translated_is_refused_as_ever(body: bytes, error: type[E
 
 
 def test_bare_values_are_held_by_a_field() -> None:
-    layout = Layout(records_at=("admin_ids",), may_lack=True, inherit={"team_id": "id"}, bare="admin_id")
+    layout = Layout(records_at=("admin_ids",), may_lack=True, inherit={"team_id": "id"}, value_field="admin_id")
     fields = {"team_id": {"type": "string"}, "admin_id": {"type": "string"}}
     reader = Reader(layout, {"type": "object", "properties": fields}, key=("team_id", "admin_id"))
     assert msgspec.to_builtins(reader.read(b'{"id":"7","admin_ids":[1,"2"]}').records) == [
@@ -614,7 +614,7 @@ def test_bare_values_are_held_by_a_field() -> None:
 
 
 def test_places_go_on_from_page_to_page() -> None:
-    layout = Layout(records_at=("items",), given={"owner": "id"}, position="place")
+    layout = Layout(records_at=("items",), from_parent={"owner": "id"}, position="place")
     reader = Reader(layout, schema(owner=TEXT, place=INTEGER))
     places = []
     for _ in range(2):
@@ -631,7 +631,7 @@ def test_places_go_on_from_page_to_page() -> None:
 def test_an_answer_that_is_a_text_is_the_field_of_one_record() -> None:
     fields = {"call_id": {"type": "string"}, "transcript": {"type": ["null", "string"]}}
     schema = {"type": "object", "properties": fields, "required": ["call_id"]}
-    reader = Reader(Layout(given={"call_id": "id"}, text="transcript"), schema)
+    reader = Reader(Layout(from_parent={"call_id": "id"}, text_field="transcript"), schema)
     for body, said in ((b'[00:03] "Hi"\nYes', '[00:03] "Hi"\nYes'), (b"", ""), (b"\xff{", "\ufffd{")):
         records = reader.read(body).records
         reader.complete(records, id="7", updated_at=None)

@@ -181,7 +181,7 @@ def answer_records(table: dict[str, Facts], folder: Path) -> Iterator[tuple[Stre
         for facts in readers(table, path):
             stream = rows.get(facts["name"])
             layout = stream and (stream.detail.layout if stream.detail else stream.inline or stream.layout)
-            if stream is None or layout is None or layout.bare is not None or layout.each is not None:
+            if stream is None or layout is None or layout.value_field is not None or layout.each is not None:
                 continue
             held = [answer]
             steps = way(facts)
@@ -236,7 +236,7 @@ def real_records(table: dict[str, Facts], folder: Path) -> Iterator[tuple[Facts,
 
 def reader_of(facts: Facts) -> Reader:
     given = {name: f"parent.{name}" for name in facts["given"]}
-    layout = Layout(records_at=("items",), denest=facts["lists"], inherit=given)
+    layout = Layout(records_at=("items",), unwrap=facts["lists"], inherit=given)
     unselected = [tuple(path.split(".")) for path in facts["elsewhere"]]
     return Reader(layout, load_schema(f"v2/{facts['name']}"), unselected, watch=not facts["only"])
 

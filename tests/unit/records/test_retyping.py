@@ -24,7 +24,11 @@ OWN: dict[str, Any] = {
 }
 LAYOUT = Layout(records_at=("items",), position="position")
 STREAM = Stream(
-    name="people", scope="Read", cursor="updated_at", layout=LAYOUT, others={"model": frozenset({"company"})}
+    name="people",
+    permission="Read",
+    cursor="updated_at",
+    layout=LAYOUT,
+    exclude_values={"model": frozenset({"company"})},
 )
 WIRE = b'{"items":[{"id":7,"updated_at":1600000000,"model":"contact","email":"a"}]}'
 
@@ -109,10 +113,10 @@ def test_the_needed_fields_are_those_by_which_records_are_told_apart_and_dated()
     inherited = Layout(inherit={"parent_id": "id", "parent_updated_at": "updated_at"})
     child = Stream(
         name="child",
-        scope="Read",
+        permission="Read",
         key=("parent_id", "name"),
         parent="people",
-        detail=Detail(path="/{id}", layout=Layout(given={"owner": "id"})),
+        detail=Detail(path="/{id}", layout=Layout(from_parent={"owner": "id"})),
         inline=inherited,
     )
     assert needed(child) == {"id", "updated_at", "parent_id", "parent_updated_at", "name", "owner"}

@@ -9,7 +9,7 @@ import pytest
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Layout
 
-LAYOUT = Layout(records_at=("items",), denest={"tags": "tags"})
+LAYOUT = Layout(records_at=("items",), unwrap={"tags": "tags"})
 TEXT = {"type": ["null", "string"]}
 MOMENT = {"type": "string", "format": "date-time"}
 

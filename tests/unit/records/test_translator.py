@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from tap_intercom.records.translator import Translator
-from tap_intercom.streams.model import Mention, Translation
+from tap_intercom.streams.model import Reference, Translation
 
-RENAMING = Translation(names={"external_id": "user_id"})
+RENAMING = Translation(renamed={"external_id": "user_id"})
 
 
 def told(translation: Translation, *records: Any) -> list[Any]:
@@ -51,7 +51,7 @@ def test_a_value_decides_what_fields_say(record: Any, row: Any) -> None:
 
 
 def test_a_case_looks_at_the_new_name() -> None:
-    translation = Translation(names={"owner": "owner_id"}, cases={"owner_id": ((0, {"owner_id": None}),)})
+    translation = Translation(renamed={"owner": "owner_id"}, cases={"owner_id": ((0, {"owner_id": None}),)})
     assert told(translation, {"owner": 0}, {"owner": 7}) == [{"owner_id": None}, {"owner_id": 7}]
 
 
@@ -60,8 +60,8 @@ def test_constants_are_said_of_every_record() -> None:
 
 
 def test_an_object_within_is_translated_under_its_new_name() -> None:
-    place = Translation(names={"city": "city_name"})
-    translation = Translation(names={"location": "location_data"}, within={"location_data": place})
+    place = Translation(renamed={"city": "city_name"})
+    translation = Translation(renamed={"location": "location_data"}, nested={"location_data": place})
     records = [{"location": {"city": "Dublin"}}, {"location": None}, {}]
     assert told(translation, *records) == [{"location_data": {"city_name": "Dublin"}}, {"location_data": None}, {}]
 
@@ -79,7 +79,7 @@ def test_an_object_within_is_translated_under_its_new_name() -> None:
     ],
 )
 def test_a_field_is_the_first_of_a_list(record: Any, user: Any) -> None:
-    assert told(Translation(firsts={"user": ("people", "people")}), record) == [{**record, "user": user}]
+    assert told(Translation(first_items={"user": ("people", "people")}), record) == [{**record, "user": user}]
 
 
 @pytest.mark.parametrize(
@@ -94,15 +94,15 @@ def test_a_field_is_the_first_of_a_list(record: Any, user: Any) -> None:
     ],
 )
 def test_an_object_names_the_first_who_is_somebody(record: Any, assignee: Any) -> None:
-    mention = Mention(fields=(("admin", "admin"), ("team", "team")), nobody="nobody")
-    assert told(Translation(mentions={"assignee": mention}), record) == [{**record, "assignee": assignee}]
+    mention = Reference(fields=(("admin", "admin"), ("team", "team")), nobody="nobody")
+    assert told(Translation(references={"assignee": mention}), record) == [{**record, "assignee": assignee}]
 
 
 def test_what_is_made_of_fields_is_made_of_them_as_they_come() -> None:
     translation = Translation(
-        names={"people": "customers", "admin": "user"},
-        firsts={"user": ("people",)},
-        mentions={"owner": Mention(fields=(("admin", "admin"),), nobody="nobody")},
+        renamed={"people": "customers", "admin": "user"},
+        first_items={"user": ("people",)},
+        references={"owner": Reference(fields=(("admin", "admin"),), nobody="nobody")},
     )
     row = {"customers": [1], "user": 1, "owner": {"type": "admin", "id": 7}}
     assert told(translation, {"people": [1], "admin": 7}) == [row]
@@ -141,4 +141,4 @@ def test_what_cannot_be_taken_apart_is_refused(body: bytes) -> None:
     ],
 )
 def test_a_text_where_others_have_an_object_is_a_member_of_one(record: Any, row: Any) -> None:
-    assert told(Translation(wraps={"state": "category"}), record) == [row]
+    assert told(Translation(wrapped_texts={"state": "category"}), record) == [row]

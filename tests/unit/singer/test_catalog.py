@@ -11,9 +11,9 @@ from tap_intercom.singer.catalog import HINDRANCE, Choice, choose, describe, dis
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.table import STREAMS
 
-USERS = Stream(name="users", scope="Read users", cursor="updated_at")
-TAGS = Stream(name="tags", scope="Read tags")
-PARTS = Stream(name="conversation_parts", scope="Read conversations", parent="conversations")
+USERS = Stream(name="users", permission="Read users", cursor="updated_at")
+TAGS = Stream(name="tags", permission="Read tags")
+PARTS = Stream(name="conversation_parts", permission="Read conversations", parent="conversations")
 TABLE = (TAGS, USERS)
 
 TAG_SCHEMA = {"type": "object", "properties": {"id": {"type": "string"}, "name": {"type": ["null", "string"]}}}

@@ -83,7 +83,7 @@ def test_what_the_layout_speaks_of_is_in_the_schema(stream: Stream) -> None:
     properties = load_schema(stream.name)["properties"]
     layout = layout_of(stream)
     assert layout.inherit.keys() <= properties.keys()
-    for name in layout.denest:
+    for name in layout.unwrap:
         assert properties[name]["type"] == ["null", "array"]
         assert properties[name]["items"]["type"] == ["null", "object"]
 

@@ -102,7 +102,7 @@ def test_the_streams_are_read_as_their_schemas_are_made() -> None:
             assert stream.key == tuple(facts["key"]), stream.name
             # A stream that later versions list elsewhere has a row for each.
             assert number(stream.versions[0]) >= number(facts["versions"][0]), stream.name
-            assert stream.layout.denest.keys() == facts["lists"].keys(), stream.name
+            assert stream.layout.unwrap.keys() == facts["lists"].keys(), stream.name
 
 
 @every_stream

@@ -3,7 +3,7 @@ import pytest
 from tap_intercom.config.settings import API_VERSIONS
 from tap_intercom.singer.catalog import load_schema
 from tap_intercom.streams.model import Layout, Stream
-from tap_intercom.streams.table import STREAMS, former_streams, streams_of
+from tap_intercom.streams.table import STREAMS, streams_of, v1_streams_on_v2
 from tap_intercom.streams.v2 import STREAMS_V2
 
 
@@ -43,52 +43,52 @@ def test_the_names_of_the_document_are_in_every_version(version: str) -> None:
 
 @pytest.mark.parametrize("version", [version for version in API_VERSIONS if version != "1.4"])
 def test_what_1_4_has_is_told_alike_by_every_version(version: str) -> None:
-    rows = former_streams(version)
+    rows = v1_streams_on_v2(version)
     assert [row.name for row in rows] == [stream.name for stream in STREAMS]
     for row, stream in zip(rows, STREAMS, strict=True):
         assert (row.schema_name, row.key, row.cursor) == (stream.schema_name, stream.key, stream.cursor)
-        assert (row.parent, row.scope, row.bookmarked) == (stream.parent, stream.scope, stream.bookmarked)
-        assert row.layout.outline
-        assert row.detail is None or row.detail.layout.outline
+        assert (row.parent, row.permission, row.bookmarked) == (stream.parent, stream.permission, stream.bookmarked)
+        assert row.layout.is_partial
+        assert row.detail is None or row.detail.layout.is_partial
 
 
 @pytest.mark.parametrize("stream", STREAMS_V2, ids=lambda stream: stream.name)
 def test_every_row_has_a_way_to_its_records(stream: Stream) -> None:
-    assert sum(map(bool, (stream.history, stream.parent, stream.export))) == 1
+    assert sum(map(bool, (stream.full_read, stream.parent, stream.export))) == 1
     if stream.parent:
         assert stream.parent in {row.name for row in STREAMS_V2}
-        lists = stream.detail.lists if stream.detail else ()
+        lists = stream.detail.inline_lists if stream.detail else ()
         assert bool(stream.inline) is not bool(stream.detail) or lists
-        denest = next(row for row in STREAMS_V2 if row.name == stream.parent).layout.denest
+        denest = next(row for row in STREAMS_V2 if row.name == stream.parent).layout.unwrap
         assert {denest[field] for field in lists} <= {"data"}
-    assert {stream.layout.denest[field] for field in stream.rest} <= {"data"}
+    assert {stream.layout.unwrap[field] for field in stream.full_lists} <= {"data"}
     properties = load_schema(stream.schema_name)["properties"]
     assert {*stream.key, *([stream.cursor] if stream.cursor else [])} <= properties.keys()
     for layout in (stream.layout, stream.inline, stream.detail.layout if stream.detail else None):
         if layout is not None:
-            assert layout.added | layout.denest.keys() <= properties.keys()
+            assert layout.added | layout.unwrap.keys() <= properties.keys()
 
 
 def test_an_inline_child_knows_where_its_parents_time_is() -> None:
     inline = Layout(records_at=("tags",), inherit={"contact_id": "id", "contact_updated_at": "updated_at"})
-    child = Stream(name="contact_tags", scope="", parent="contacts", inline=inline)
+    child = Stream(name="contact_tags", permission="", parent="contacts", inline=inline)
     assert child.parents_cursor == "contact_updated_at"
     assert child.endpoint == "within contacts"
-    assert Stream(name="tags", scope="").parents_cursor is None
+    assert Stream(name="tags", permission="").parents_cursor is None
 
 
 def test_what_is_gone_from_a_whole_read_is_gone() -> None:
     rows = {row.name: row for row in STREAMS_V2}
-    assert rows["tags"].dwindling
-    assert rows["team_admins"].dwindling
-    assert not rows["contacts"].dwindling
-    assert not rows["deleted_conversations"].dwindling
-    assert not rows["data_connectors"].dwindling
-    assert not any(row.dwindling for row in STREAMS_V2 if row.export)
+    assert rows["tags"].detects_deletions
+    assert rows["team_admins"].detects_deletions
+    assert not rows["contacts"].detects_deletions
+    assert not rows["deleted_conversations"].detects_deletions
+    assert not rows["data_connectors"].detects_deletions
+    assert not any(row.detects_deletions for row in STREAMS_V2 if row.export)
 
 
 def test_streams_of_one_name_and_two_meanings_have_two_bookmarks() -> None:
     (linked,) = (row for row in STREAMS_V2 if row.name == "company_segments")
     assert linked.bookmark == "segments_of_companies"
-    assert not any(row.bookmark for row in (*STREAMS, *former_streams("2.16")))
+    assert not any(row.bookmark for row in (*STREAMS, *v1_streams_on_v2("2.16")))
     assert linked.bookmark not in {row.name for row in STREAMS_V2}

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 from tap_intercom.config.config import Config
 from tap_intercom.singer.catalog import choose, discover
-from tap_intercom.streams.table import STREAMS, former_streams, streams_of
+from tap_intercom.streams.table import STREAMS, streams_of, v1_streams_on_v2
 from tap_intercom.sync.plan import Plan
 
 CONFIG = Config(access_token="secret", start_date=datetime(2019, 1, 1, tzinfo=UTC))  # noqa: S106 - an example
@@ -16,7 +16,7 @@ def test_the_newest_version_is_read_by_its_own_rows_into_what_was_chosen() -> No
     plan = Plan(CONFIG, STREAMS, choices).in_newest_version()
     assert plan.config.api_version == "2.16"
     assert plan.config.start_date == CONFIG.start_date
-    assert plan.streams == former_streams("2.16")
+    assert plan.streams == v1_streams_on_v2("2.16")
     rows = {row.name: row for row in plan.streams}
     for choice, former in zip(plan.choices, choices, strict=True):
         assert choice.stream is rows[former.stream.name]
@@ -24,7 +24,7 @@ def test_the_newest_version_is_read_by_its_own_rows_into_what_was_chosen() -> No
 
 
 def test_a_catalog_of_1_4_has_all_that_the_newest_version_needs() -> None:
-    former, newest = choose(discover(STREAMS), STREAMS), choose(discover(STREAMS), former_streams("2.16"))
+    former, newest = choose(discover(STREAMS), STREAMS), choose(discover(STREAMS), v1_streams_on_v2("2.16"))
     assert [choice.schema for choice in newest] == [choice.schema for choice in former]
 
 

@@ -26,7 +26,7 @@ class World:
         self.errors: list[tuple[str, TapError]] = []
         self.me: TapError | Refused | None = None
         self.answer: Any = None
-        output: Any = SimpleNamespace(stream=Stream(name="parts", scope="Read parts"), is_whole=True)
+        output: Any = SimpleNamespace(stream=Stream(name="parts", permission="Read parts"), is_whole=True)
         report = SimpleNamespace(warn=lambda *said: self.warnings.append(said), count=lambda *_, **__: None)
         around: Any = SimpleNamespace(
             client=self, report=report, state=self.state, failed=lambda *said: self.errors.append(said)

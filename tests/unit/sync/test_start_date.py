@@ -17,7 +17,7 @@ from tap_intercom.sync.start_date import (
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 BOOKMARK = datetime(2024, 5, 1, tzinfo=UTC)
-STREAM = Stream(name="messages", scope="", lookback_seconds=600)
+STREAM = Stream(name="messages", permission="", lookback_seconds=600)
 
 
 def config(lookback: int | None = None) -> Config:
