@@ -47,7 +47,7 @@ from tap_intercom.exports.reporting_datasets import read_app, read_datasets
 from tap_intercom.observability.log import Log
 from tap_intercom.pagination.model import PageChain, PaginatorUnsuitable, TimeRange
 from tap_intercom.pagination.page_numbers import NamedListsPaginator
-from tap_intercom.records.nested_reader import InnerReader
+from tap_intercom.records.nested_reader import NestedReader
 from tap_intercom.records.reader import Reader
 from tap_intercom.records.retyping import schema_for_reading
 from tap_intercom.singer.catalog import choose, describe, discover, left_out, load_schema
@@ -347,7 +347,7 @@ def asked(shape: PageChain, window: TimeRange) -> None:
 
 def reader_of(layout: Layout, schema: Mapping[str, Any], unselected: Any = ()) -> Reader:
     if layout.each is not None:
-        return InnerReader(layout, layout.each, schema, unselected)
+        return NestedReader(layout, layout.each, schema, unselected)
     return Reader(layout, schema, unselected)
 
 

@@ -12,7 +12,7 @@ from tap_intercom.errors import ContractError, TapError, Unavailable, leaf
 from tap_intercom.exports.job import Export
 from tap_intercom.pagination.page_numbers import NamedListsPaginator
 from tap_intercom.pagination.scroll import ScrollPaginator
-from tap_intercom.records.list_extent import is_asked, outline_of
+from tap_intercom.records.list_extent import extent_reader, needs_request
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Detail, Layout, Stream
 from tap_intercom.streams.refusals import explain
@@ -129,8 +129,8 @@ class _Onlooker:
 
     async def _detail(self, stream: Stream, detail: Detail, parent: Stream, listed: bytes) -> bytes | None:
         """Ask for the detail of the first parent that a sync asks it of; None without one, or where it has gone."""
-        outlines = outline_of(parent, [detail]).read(listed).records
-        asked = (outline for outline in outlines if is_asked(outline, detail, inline=stream.inline is not None))
+        outlines = extent_reader(parent, [detail]).read(listed).records
+        asked = (outline for outline in outlines if needs_request(outline, detail, inline=stream.inline is not None))
         first = next(asked, None)
         if first is None:
             return None

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from tap_intercom.discovery.type_inference import Schema, infer
-from tap_intercom.records.containers import MANY
-from tap_intercom.records.nested_reader import InnerReader
+from tap_intercom.records.containers import MOST_UNKNOWN_FIELDS
+from tap_intercom.records.nested_reader import NestedReader
 from tap_intercom.records.reader import Reader
 from tap_intercom.singer.json_schema import Path, with_field
 from tap_intercom.streams.model import Layout, Stream
@@ -62,7 +62,7 @@ def _reader(sample: Sample, schema: Schema, *, watch: bool) -> Reader:
     around, inner = (sample.parent.layout, layout) if within else (layout, layout.each)
     if inner is None:
         return Reader(layout, schema, key=key, watch=watch and not layout.is_partial)
-    return InnerReader(around, inner, schema, key=key, watch=watch and not inner.is_partial)
+    return NestedReader(around, inner, schema, key=key, watch=watch and not inner.is_partial)
 
 
 def _layout(stream: Stream) -> Layout:
@@ -81,8 +81,12 @@ def _unknown(sample: Sample, body: bytes) -> list[Path]:
     reader = _reader(sample, sample.schema, watch=True)
     reader.read(body)
     elsewhere = _layout(sample.stream).other_streams_fields
-    crowds = Counter(path[:-1] for path in reader.strangers)
-    known = (path for path in reader.strangers if ".".join(path) not in elsewhere and crowds[path[:-1]] <= MANY)
+    crowds = Counter(path[:-1] for path in reader.unknown_fields)
+    known = (
+        path
+        for path in reader.unknown_fields
+        if ".".join(path) not in elsewhere and crowds[path[:-1]] <= MOST_UNKNOWN_FIELDS
+    )
     return sorted(known)
 
 

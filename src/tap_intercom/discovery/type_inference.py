@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
-from tap_intercom.records.containers import MANY
-from tap_intercom.records.scalars import Moment, Notes
+from tap_intercom.records.containers import MOST_UNKNOWN_FIELDS
+from tap_intercom.records.scalars import Notes, Timestamp
 
 Schema = dict[str, Any]
 
@@ -79,7 +79,7 @@ def _infer_object(seen: Sequence[Mapping[str, Any]], levels: int) -> Schema | No
     for value in seen:
         for name, member in value.items():
             members.setdefault(name, []).append(member)
-    if len(members) > MANY:
+    if len(members) > MOST_UNKNOWN_FIELDS:
         return OPEN_OBJECT
     found = {name: infer(name, values, within=True, levels=levels - 1) for name, values in sorted(members.items())}
     properties = {name: schema for name, schema in found.items() if schema is not None}
@@ -89,4 +89,4 @@ def _infer_object(seen: Sequence[Mapping[str, Any]], levels: int) -> Schema | No
 
 
 def _is_moment(value: Any) -> bool:
-    return Moment(()).read(msgspec.Raw(msgspec.json.encode(value)), Notes()) is not None
+    return Timestamp(()).read(msgspec.Raw(msgspec.json.encode(value)), Notes()) is not None

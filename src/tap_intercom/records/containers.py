@@ -13,9 +13,9 @@ from tap_intercom.records.scalars import MEMBERS, Field, Notes, Path
 # A scalar where an object belongs is what identifies it: docs show `"plan": "plan1"`, `"avatar": "https://…"`, up to
 # 2.11 `"ticket_state": "submitted"` (a category), up to 2.15 an option of a conversation attribute (a label).
 _IDENTITIES: Final = ("name", "image_url", "category", "label", "id")
-UNSPEAKABLE: Final = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')  # msgspec declares no field with these in its name
-_AROUND: Final = ("type", "url", "total_count", "has_more")  # what is beside a list in its wrapper
-MANY: Final = 64  # unknown fields of one object; more of them are made of data, and are not declared
+UNUSABLE_NAME: Final = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')  # msgspec declares no field with these in its name
+_WRAPPER_KEYS: Final = ("type", "url", "total_count", "has_more")  # what is beside a list in its wrapper
+MOST_UNKNOWN_FIELDS: Final = 64  # unknown fields of one object; more of them are made of data, and are not declared
 _ITEMS: Final = msgspec.json.Decoder(list[Raw])
 
 
@@ -38,20 +38,20 @@ class ListOf(Field):
         if self._wrapped_in:
             self._wrapper = _wrapper_of(self._wrapped_in, self.type)
             self.type = self.type | self._wrapper
-        self.settles = items.settles or wrapped_in is not None
+        self.needs_normalizing = items.needs_normalizing or wrapped_in is not None
 
-    def settle(self, value: Any, notes: Notes) -> Any:
+    def normalize(self, value: Any, notes: Notes) -> Any:
         """Take the list out of its wrapper, and settle its items. ValueError: a misfit."""
         if type(value) is self._wrapper:
             value = value.content if value.content is not UNSET else self._search(value, notes)
-        if not value or not self.items.settles:
+        if not value or not self.items.needs_normalizing:
             return value
-        settled = self.items.settle_list(value, notes)
+        settled = self.items.normalize_list(value, notes)
         if not self._keeps_null and any(item is None for item in settled):
             raise ValueError(self.name)
         return settled
 
-    def settle_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
+    def normalize_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
         """Unwrap in one narrow loop, since every person has four of these; settle all the items together."""
         wrapper = self._wrapper
         for owner in owners:
@@ -59,23 +59,23 @@ class ListOf(Field):
             if type(value) is wrapper:
                 content = value.content
                 setattr(owner, attribute, content if content is not UNSET else self._search(value, notes))
-        if isinstance(self.items, ObjectOf) and self.items.settles:
+        if isinstance(self.items, ObjectOf) and self.items.needs_normalizing:
             lists = [value for owner in owners if (value := getattr(owner, attribute))]
-            self.items.settle_list([item for items in lists for item in items], notes)
-        elif self.items.settles:
-            super().settle_column(owners, attribute, notes)
+            self.items.normalize_list([item for items in lists for item in items], notes)
+        elif self.items.needs_normalizing:
+            super().normalize_column(owners, attribute, notes)
 
     def _search(self, wrapper: Any, notes: Notes) -> Any:
         """Find the list of a wrapper under the other keys it may have; an empty wrapper is an empty list."""
         for number in range(1, len(self._wrapped_in)):
             if (found := getattr(wrapper, f"content{number}")) is not UNSET:
                 return found
-        if all(getattr(wrapper, name) is UNSET for name in _AROUND):
+        if all(getattr(wrapper, name) is UNSET for name in _WRAPPER_KEYS):
             return []
-        notes.note_bent(self.name)  # a wrapper without its list says nothing
+        notes.note_coerced(self.name)  # a wrapper without its list says nothing
         return None
 
-    def bend(self, raw: Raw, notes: Notes) -> list[Any] | None:
+    def coerce(self, raw: Raw, notes: Notes) -> list[Any] | None:
         """Find the list in what is not quite one, or make one of it; read its items one by one."""
         found = self._find(bytes(raw), notes)
         if found is None:
@@ -96,7 +96,7 @@ class ListOf(Field):
         for key in self._wrapped_in:
             if key in lists:
                 return lists[key]
-        notes.note_bent(self.name)
+        notes.note_coerced(self.name)
         if len(lists) == 1:
             return next(iter(lists.values()))
         if view == b"{}":
@@ -112,7 +112,7 @@ def _wrapper_of(keys: Sequence[str], content: Any) -> Any:
         "Wrapper",
         [
             *((name, content | UnsetType | None, UNSET) for name in names),
-            *((name, Raw | UnsetType, UNSET) for name in _AROUND),
+            *((name, Raw | UnsetType, UNSET) for name in _WRAPPER_KEYS),
         ],
         rename=dict(zip(names, keys, strict=True)),
         forbid_unknown_fields=True,
@@ -123,8 +123,8 @@ def _wrapper_of(keys: Sequence[str], content: Any) -> Any:
 class ObjectOf(Field):
     """An object with fields that are known, made a struct.
 
-    `dropped` are fields that may come but are not wanted, `strangers` those that came though the schema lacks them.
-    With `watch`, further strangers are noticed.
+    `dropped` are fields that may come but are not wanted, `unknown_fields` those that came though the schema lacks
+    them. With `watch`, further strangers are noticed.
     """
 
     holds_null = False
@@ -135,26 +135,28 @@ class ObjectOf(Field):
         properties: Mapping[str, Field],
         *,
         dropped: Collection[str] = (),
-        strangers: Collection[str] = (),
+        unknown_fields: Collection[str] = (),
         watch: bool = True,
     ) -> None:
         super().__init__(path)
         self._dropped = frozenset(dropped)
-        many = len(strangers) > MANY
-        self._watch = watch and not many and not any(map(UNSPEAKABLE.search, (*dropped, *strangers)))
+        many = len(unknown_fields) > MOST_UNKNOWN_FIELDS
+        self._watch = watch and not many and not any(map(UNUSABLE_NAME.search, (*dropped, *unknown_fields)))
         if not self._watch:
-            dropped, strangers = (), ()
-        self.properties = {name: field for name, field in properties.items() if not UNSPEAKABLE.search(name)}
+            dropped, unknown_fields = (), ()
+        self.properties = {name: field for name, field in properties.items() if not UNUSABLE_NAME.search(name)}
         # These must not depend on what is learned: records of one page may be of types before and after it.
         self.attributes = attribute_names(self.properties)
-        unwanted = attribute_names((*dropped, *strangers), taken=self.attributes.values())
+        unwanted = attribute_names((*dropped, *unknown_fields), taken=self.attributes.values())
         self._unwanted = [unwanted[name] for name in dropped]
-        self._strangers = [(unwanted[name], (*path, name)) for name in strangers]
+        self._unknown_fields = [(unwanted[name], (*path, name)) for name in unknown_fields]
         self.type = self._struct(unwanted)
         # What is inherited is settled when it is read, and takes the place of what the object may hold.
-        unsettled = {name: field for name, field in self.properties.items() if field.settles and not field.inherited}
-        self._unsettled = [(self.attributes[name], field) for name, field in unsettled.items()]
-        self.settles = bool(self._unsettled or self._unwanted or self._strangers)
+        unsettled = {
+            name: field for name, field in self.properties.items() if field.needs_normalizing and not field.inherited
+        }
+        self._to_normalize = [(self.attributes[name], field) for name, field in unsettled.items()]
+        self.needs_normalizing = bool(self._to_normalize or self._unwanted or self._unknown_fields)
 
     def _struct(self, unwanted: Mapping[str, str]) -> type[msgspec.Struct]:
         members: list[tuple[str, Any] | tuple[str, Any, Any]] = []
@@ -176,17 +178,17 @@ class ObjectOf(Field):
             gc=False,  # a record refers to nothing that refers back
         )
 
-    def settle(self, value: Any, notes: Notes) -> Any:
+    def normalize(self, value: Any, notes: Notes) -> Any:
         """Settle what the object holds, in place."""
-        self.settle_list([value], notes)
+        self.normalize_list([value], notes)
         return value
 
-    def settle_list(self, values: list[Any], notes: Notes) -> list[Any]:
+    def normalize_list(self, values: list[Any], notes: Notes) -> list[Any]:
         """Settle many objects, field by field, in place."""
         owners = [value for value in values if value is not None] if self.path else values
-        for attribute, field in self._unsettled:
-            field.settle_column(owners, attribute, notes)
-        for attribute, path in self._strangers:
+        for attribute, field in self._to_normalize:
+            field.normalize_column(owners, attribute, notes)
+        for attribute, path in self._unknown_fields:
             for owner in owners:
                 if getattr(owner, attribute) is not UNSET:
                     notes.note_unknown(path)
@@ -196,17 +198,17 @@ class ObjectOf(Field):
                 setattr(owner, attribute, UNSET)
         return values
 
-    def settle_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
+    def normalize_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
         """Settle the objects of a column together."""
         values = [value for owner in owners if (value := getattr(owner, attribute))]
-        self.settle_list(values, notes)
+        self.normalize_list(values, notes)
 
-    def bend(self, raw: Raw, notes: Notes) -> Any:
+    def coerce(self, raw: Raw, notes: Notes) -> Any:
         """Read field by field, so that what fits keeps its value and only what does not is bent."""
         view = bytes(raw)
         if view.startswith(b"{"):
             return self._assemble(MEMBERS.decode(view), notes)
-        notes.note_bent(self.name)
+        notes.note_coerced(self.name)
         if view.startswith(b"["):
             items = _ITEMS.decode(view)
             alone = len(items) == 1 and bytes(items[0]).startswith(b"{")

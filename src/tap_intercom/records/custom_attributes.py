@@ -6,15 +6,15 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from tap_intercom.records.containers import MANY, UNSPEAKABLE, ObjectOf
-from tap_intercom.records.raw_json import Anything
+from tap_intercom.records.containers import MOST_UNKNOWN_FIELDS, UNUSABLE_NAME, ObjectOf
+from tap_intercom.records.raw_json import RawValue
 from tap_intercom.records.scalars import MEMBERS, Field, Notes, Path
 
 
-class Extra(Anything):
+class RawAttribute(RawValue):
     """A member that nobody has listed; also null, which is told apart from not being there."""
 
-    openings = Anything.openings | frozenset(b"n")
+    first_bytes = RawValue.first_bytes | frozenset(b"n")
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -28,8 +28,8 @@ class ExtensibleObject(Field):
     has attributes may have given them another type since. Where a member has that name, in the schema or in the record,
     in upper or lower case, as many `_` follow as make it free.
 
-    `dropped` are members that are not wanted, `extras` those that came though they are not listed; made of data, they
-    may be too many to be made fields of a struct.
+    `dropped` are members that are not wanted, `raw_attributes` those that came though they are not listed; made of
+    data, they may be too many to be made fields of a struct.
     """
 
     holds_null = False
@@ -40,35 +40,35 @@ class ExtensibleObject(Field):
         properties: Mapping[str, Field],
         *,
         dropped: Collection[str] = (),
-        extras: Collection[str] = (),
+        raw_attributes: Collection[str] = (),
     ) -> None:
         super().__init__(path)
         self._properties = properties
         self._dropped = frozenset(dropped)
         self._known = {*map(str.casefold, (*properties, *dropped))}
-        self._learns = len(extras) <= MANY
+        self._learns = len(raw_attributes) <= MOST_UNKNOWN_FIELDS
         self._object: ObjectOf | None = None
         self.type: Any = dict[str, Raw]
-        self.settles = True
-        if self._learns and not any(map(UNSPEAKABLE.search, (*properties, *dropped, *extras))):
-            members = {**properties, **{name: Extra((*path, name)) for name in extras}}
+        self.needs_normalizing = True
+        if self._learns and not any(map(UNUSABLE_NAME.search, (*properties, *dropped, *raw_attributes))):
+            members = {**properties, **{name: RawAttribute((*path, name)) for name in raw_attributes}}
             self._object = ObjectOf(path, members, dropped=dropped)
-            self.type, self.settles = self._object.type, self._object.settles
+            self.type, self.needs_normalizing = self._object.type, self._object.needs_normalizing
 
-    def settle(self, value: Any, notes: Notes) -> Any:
+    def normalize(self, value: Any, notes: Notes) -> Any:
         """Settle what the object holds."""
-        return self._assemble(value, notes) if self._object is None else self._object.settle(value, notes)
+        return self._assemble(value, notes) if self._object is None else self._object.normalize(value, notes)
 
-    def settle_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
+    def normalize_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
         """Settle the objects of a column together."""
-        settle = super().settle_column if self._object is None else self._object.settle_column
+        settle = super().normalize_column if self._object is None else self._object.normalize_column
         settle(owners, attribute, notes)
 
-    def bend(self, raw: Raw, notes: Notes) -> dict[str, Any] | None:
+    def coerce(self, raw: Raw, notes: Notes) -> dict[str, Any] | None:
         """Read member by member, so that what fits keeps its value."""
         if bytes(raw).startswith(b"{"):
             return self._assemble(MEMBERS.decode(raw), notes)
-        notes.note_bent(self.name)
+        notes.note_coerced(self.name)
         return None
 
     def _assemble(self, members: Mapping[str, Raw], notes: Notes) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class ExtensibleObject(Field):
                     found[self._beside(name, members)] = _as_text(raw)
             elif name not in self._dropped:
                 if self._learns:
-                    notes.extras.add((*self.path, name))
+                    notes.raw_attributes.add((*self.path, name))
                 bytes(raw).decode()
                 found[name] = raw
         return found

@@ -7,7 +7,7 @@ from typing import Final
 _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN', re.DOTALL)
 # What may stand in a string besides plain characters: a right escape (a surrogate only before its other half), half a
 # surrogate pair, a backslash that begins no escape, a raw control character.
-_ODDITY: Final = re.compile(
+_INVALID_PIECE: Final = re.compile(
     r"(?P<right>"
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     r"|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4}"
@@ -19,7 +19,7 @@ _ODDITY: Final = re.compile(
 _UNREADABLE: Final = "\N{REPLACEMENT CHARACTER}"
 
 
-def mend(body: bytes) -> tuple[bytes, int]:
+def repair(body: bytes) -> tuple[bytes, int]:
     """Escape raw control characters and stray backslashes; replace broken UTF-8 and half surrogate pairs by U+FFFD.
 
     Numbers that JSON does not have (NaN, Infinity) become null. Returns the text, and how much of it was replaced:
@@ -31,7 +31,7 @@ def mend(body: bytes) -> tuple[bytes, int]:
     def mend_token(match: re.Match[str]) -> str:
         nonlocal replaced
         if match[0].startswith('"'):
-            return _ODDITY.sub(mend_oddity, match[0])
+            return _INVALID_PIECE.sub(mend_oddity, match[0])
         replaced += 1
         return "null"
 

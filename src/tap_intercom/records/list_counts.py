@@ -13,7 +13,7 @@ _LIST: Final = {"type": ["null", "array"], "items": {}}
 _COUNT: Final = {"type": ["null", "integer"]}
 
 
-class Cap(NamedTuple):
+class ListCount(NamedTuple):
     """Of which object, last updated when, Intercom gave so many of all the records that it counts."""
 
     id: str
@@ -22,15 +22,15 @@ class Cap(NamedTuple):
     total: int
 
 
-class Caps:
-    """Reads from answers what is kept back of a list `within` the objects that lie at `at`.
+class ListCounts:
+    """Reads from answers what is kept back of a list `nested` the objects that lie at `at`.
 
     The list lies in an object, which also counts it: {"conversation_parts": {"conversation_parts": […], "total_count":
-    584}}. Of another one nothing is found. The last key of `within` may be several, with | between them.
+    584}}. Of another one nothing is found. The last key of `nested` may be several, with | between them.
     """
 
-    def __init__(self, at: tuple[str, ...], within: tuple[str, ...]) -> None:
-        *self._wrappers, keys = within or ("",)
+    def __init__(self, at: tuple[str, ...], nested: tuple[str, ...]) -> None:
+        *self._wrappers, keys = nested or ("",)
         self._keys = keys.split(EITHER)
         self._reader: Reader | None = None
         if self._wrappers:
@@ -46,7 +46,7 @@ class Caps:
         """What is counted."""
         return self._wrappers[-1]
 
-    def read(self, body: bytes) -> Iterator[Cap]:
+    def read(self, body: bytes) -> Iterator[ListCount]:
         """Find the caps in an answer. Raises what a Reader raises."""
         if self._reader is None:
             return
@@ -57,4 +57,4 @@ class Caps:
             lists = (getattr(counted, key, None) for key in self._keys)
             given = next((found for found in lists if found is not None), None)
             if given is not None and counted.total_count is not None and counted.total_count > len(given):
-                yield Cap(record.id, record.updated_at, len(given), counted.total_count)
+                yield ListCount(record.id, record.updated_at, len(given), counted.total_count)

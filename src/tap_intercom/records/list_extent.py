@@ -30,7 +30,7 @@ class Extent(enum.Enum):
     UNKNOWN = "nobody knows how much"
 
 
-def outline_of(stream: Stream, details: Sequence[Detail], lists: Iterable[str] = ()) -> Reader:
+def extent_reader(stream: Stream, details: Sequence[Detail], lists: Iterable[str] = ()) -> Reader:
     """Make a reader that reads of a record only what is to be known of it, whatever is selected of the record itself.
 
     That is what the `details` depend on, and how much the `lists` hold.
@@ -52,7 +52,7 @@ def extent_of(outline: Any, field: str) -> Extent:
     return _extent(getattr(outline, field))
 
 
-def cut_off(outlines: Sequence[Any], field: str) -> list[int]:
+def incomplete(outlines: Sequence[Any], field: str) -> list[int]:
     """Give the places of the outlines whose records hold only the beginning of a list."""
     wrappers = map(attrgetter(field), outlines)
     return [place for place, wrapper in enumerate(wrappers) if _extent(wrapper) is Extent.CUT]
@@ -66,12 +66,12 @@ def _extent(wrapper: Any) -> Extent:
     return Extent.WHOLE if wrapper.data else Extent.EMPTY
 
 
-def is_whole(outline: Any, lists: Sequence[str]) -> bool:
+def is_complete(outline: Any, lists: Sequence[str]) -> bool:
     """Say whether a record is known to hold all of its lists."""
     return all(extent_of(outline, field) in {Extent.WHOLE, Extent.EMPTY} for field in lists)
 
 
-def is_asked(outline: Any, detail: Detail, *, inline: bool) -> bool:
+def needs_request(outline: Any, detail: Detail, *, inline: bool) -> bool:
     """Say whether a record is asked for a detail; `inline` where what its lists hold is read from them."""
     values = [(getattr(outline, field), wanted) for field, wanted in detail.parent_filter.items()]
     if any(value is None if wanted is None else value not in wanted for value, wanted in values):
@@ -79,5 +79,5 @@ def is_asked(outline: Any, detail: Detail, *, inline: bool) -> bool:
     if not detail.inline_lists:
         return True
     if inline:
-        return not is_whole(outline, detail.inline_lists)
+        return not is_complete(outline, detail.inline_lists)
     return any(extent_of(outline, field) is not Extent.EMPTY for field in detail.inline_lists)

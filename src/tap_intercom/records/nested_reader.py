@@ -10,11 +10,11 @@ import msgspec
 from tap_intercom.pagination.model import Page
 from tap_intercom.records.envelope import Envelope
 from tap_intercom.records.reader import RECORDS, Reader, identity, one_line, refuse_errors
-from tap_intercom.records.scalars import MISFIT, Path
+from tap_intercom.records.scalars import CONVERSION_ERRORS, Path
 from tap_intercom.streams.model import Layout
 
 
-class InnerReader(Reader):
+class NestedReader(Reader):
     """A Reader of the records within each record of an answer, which `layout` says by `each`.
 
     The pages of the answer are those of the outer records. What fits is decoded together, in one pass for all of them.
@@ -31,15 +31,15 @@ class InnerReader(Reader):
         watch: bool = True,
     ) -> None:
         outer = replace(layout, each=None)
-        self._around = Envelope(outer)
+        self._outer_envelope = Envelope(outer)
         self._outer = Reader(outer, {"type": "object"}, watch=False)
         super().__init__(replace(each, from_parent=layout.from_parent), schema, unselected, key=key, watch=watch)
 
     def _build(self) -> None:
         super()._build()
         types = {name: field.type for name, field in self._record.properties.items()}
-        within = self._envelope.type_of(self._record.type, types, paged=False)
-        self._together = self._around.decoder(within, {})
+        nested = self._envelope.type_of(self._record.type, types, paged=False)
+        self._together = self._outer_envelope.decoder(nested, {})
 
     def read(self, body: bytes, owner: str = "") -> Page:
         """Read one answer. Raises what a Reader raises."""
@@ -55,20 +55,20 @@ class InnerReader(Reader):
         if self._layout.value_field is None:
             try:
                 return self._read_together(body, chosen)
-            except MISFIT:
+            except CONVERSION_ERRORS:
                 pass
         outers = self._outer.raw(body)
         wanted = _those(list(enumerate(outers)), chosen)
         return [record for place, outer in wanted for record in self._read_alone(outer, place)]
 
     def _read_together(self, body: bytes, chosen: Sequence[bool] | None) -> list[Any]:
-        answers = self._around.records(self._together.decode(one_line(body)))
+        answers = self._outer_envelope.records(self._together.decode(one_line(body)))
         if not answers:
             refuse_errors(body)
         those = _those(answers, chosen)
         lists = self._envelope.lists(those)
         records = [record for found in lists for record in found]
-        self._record.settle_list(records, self._notes)
+        self._record.normalize_list(records, self._notes)
         if not self._inherit(list(compress(those, lists)), [found for found in lists if found]):
             raise ValueError(RECORDS)
         for found in lists:
@@ -80,7 +80,7 @@ class InnerReader(Reader):
         notes, around = self._notes, self._notes.owner
         notes.owner = around or identity(outer)
         try:
-            return self._read_loose(self._loose.decode(outer))[0]
+            return self._read_loose(self._untyped.decode(outer))[0]
         except msgspec.ValidationError:
             notes.note_left_out(RECORDS, 0 if notes.owner else place)
             return []

@@ -19,12 +19,12 @@ _OPENINGS: Final = {
 }
 
 
-class Anything(Field):
+class RawValue(Field):
     """A place for any JSON; `without` are members that are left out where it is an object."""
 
     type: Any = Raw
-    settles = True
-    openings: frozenset[int] = frozenset(b'{["-0123456789tf')
+    needs_normalizing = True
+    first_bytes: frozenset[int] = frozenset(b'{["-0123456789tf')
 
     def __init__(self, path: Path, without: frozenset[str] = frozenset()) -> None:
         super().__init__(path)
@@ -40,20 +40,20 @@ class Anything(Field):
         view = bytes(raw)
         if view == b"null":
             return None
-        if view[0] not in self.openings:
-            return self.bend(raw, notes)
+        if view[0] not in self.first_bytes:
+            return self.coerce(raw, notes)
         if self._without and view.startswith(b"{"):
             members = MEMBERS.decode(view)
             kept = {name: member for name, member in members.items() if name not in self._without}
             return Raw(msgspec.json.encode(kept))
         return raw
 
-    def bend(self, raw: Raw, notes: Notes) -> Raw | None:  # noqa: ARG002 - see Field
+    def coerce(self, raw: Raw, notes: Notes) -> Raw | None:  # noqa: ARG002 - see Field
         """Give nothing for what cannot be here."""
-        notes.note_bent(self.name)
+        notes.note_coerced(self.name)
         return None
 
-    def settle_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
+    def normalize_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
         """Look closer only where there is something to see; check the encoding of all at once. ValueError: a misfit."""
         views = []
         for owner in owners:
@@ -63,17 +63,17 @@ class Anything(Field):
                 views.append(view)
                 if view == b"null" and self.nullable:
                     setattr(owner, attribute, None)
-                elif view[0] not in self.openings:
+                elif view[0] not in self.first_bytes:
                     raise ValueError
                 elif self._without:
                     setattr(owner, attribute, self.read(raw, notes))
         _check_encoding(views)
 
-    def settle_list(self, values: list[Any], notes: Notes) -> list[Any]:
+    def normalize_list(self, values: list[Any], notes: Notes) -> list[Any]:
         """Check what passed, the encoding of all at once. ValueError: a misfit."""
         views = [bytes(value) for value in values if value is not None]
         _check_encoding(views)
-        fits = {view[0] for view in views} <= self.openings
+        fits = {view[0] for view in views} <= self.first_bytes
         if not fits and not self.holds_null:
             raise ValueError
         if fits and not self._without:
@@ -81,32 +81,32 @@ class Anything(Field):
         return [value if value is None else self.read(value, notes) for value in values]
 
 
-class OneOf(Anything):
+class OneOf(RawValue):
     """A place for JSON of several types, of which `kinds` are the names; another value becomes a text or null."""
 
     def __init__(self, path: Path, kinds: Collection[str], without: frozenset[str] = frozenset()) -> None:
         super().__init__(path, without)
-        self.openings = frozenset(b"".join(_OPENINGS[kind] for kind in kinds))
+        self.first_bytes = frozenset(b"".join(_OPENINGS[kind] for kind in kinds))
         self._is_text = "string" in kinds
         self._is_whole = "integer" in kinds and "number" not in kinds
 
     def read(self, raw: Raw, notes: Notes) -> Raw | None:
         """Pass what is of one of the types."""
-        return self.bend(raw, notes) if self._is_fraction(bytes(raw)) else super().read(raw, notes)
+        return self.coerce(raw, notes) if self._is_fraction(bytes(raw)) else super().read(raw, notes)
 
-    def bend(self, raw: Raw, notes: Notes) -> Raw | None:
+    def coerce(self, raw: Raw, notes: Notes) -> Raw | None:
         """Write what is of none of the types as text, where that is one of them."""
-        notes.note_bent(self.name)
+        notes.note_coerced(self.name)
         return Raw(msgspec.json.encode(bytes(raw).decode())) if self._is_text else None
 
-    def settle_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
+    def normalize_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
         """Look for fractions first, where only whole numbers fit. ValueError: a misfit."""
         found = (getattr(owner, attribute) for owner in owners)
         if any(raw and self._is_fraction(bytes(raw)) for raw in found):
             raise ValueError
-        super().settle_column(owners, attribute, notes)
+        super().normalize_column(owners, attribute, notes)
 
-    def settle_list(self, values: list[Any], notes: Notes) -> list[Any]:
+    def normalize_list(self, values: list[Any], notes: Notes) -> list[Any]:
         """Read each value of its own."""
         _check_encoding(bytes(value) for value in values if value is not None)
         return [value if value is None else self.read(value, notes) for value in values]
@@ -115,22 +115,22 @@ class OneOf(Anything):
         return self._is_whole and view[0] in _OPENINGS["number"] and not view.removeprefix(b"-").isdigit()
 
 
-class OpenObject(Anything):
+class RawObject(RawValue):
     """An object whose members nobody has listed: custom attributes."""
 
     holds_null = False
-    openings: frozenset[int] = frozenset(b"{")
+    first_bytes: frozenset[int] = frozenset(b"{")
 
 
-class OpenList(Anything):
+class RawList(RawValue):
     """A list of nobody knows what."""
 
     holds_null = False
-    openings: frozenset[int] = frozenset(b"[")
+    first_bytes: frozenset[int] = frozenset(b"[")
 
-    def bend(self, raw: Raw, notes: Notes) -> Raw:
+    def coerce(self, raw: Raw, notes: Notes) -> Raw:
         """Make a list of what is not one."""
-        notes.note_bent(self.name)
+        notes.note_coerced(self.name)
         return Raw(b"[" + bytes(raw) + b"]")
 
 

@@ -18,9 +18,9 @@ from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ContractError
 from tap_intercom.pagination.model import Page
 from tap_intercom.records.envelope import REMEDY, Envelope
-from tap_intercom.records.json_repair import mend
-from tap_intercom.records.scalars import MISFIT, Field, Notes, Path
-from tap_intercom.records.schema_types import Plan, record_of
+from tap_intercom.records.json_repair import repair
+from tap_intercom.records.scalars import CONVERSION_ERRORS, Field, Notes, Path
+from tap_intercom.records.schema_types import TypeOptions, record_of
 from tap_intercom.records.translator import Translator
 from tap_intercom.streams.model import Layout
 
@@ -53,9 +53,9 @@ class Reader:
     `unselected` are the paths of fields to leave out; in a list of objects, a path goes on with their fields. A record
     is of no use without the fields of its `key`. Without `watch`, fields that the schema lacks are passed over. Lists
     within a record that are `counted` keep their odd items, as null.
-    `unknown` counts, by dotted name, the fields that came though the schema lacks them; `bent` the values that lost
+    `unknown` counts, by dotted name, the fields that came though the schema lacks them; `coerced` the values that lost
     something or had to be guessed to fit the schema; `left_out` the items of lists that could not be used, for which
-    `examples` has the place of the first. None of them holds a value of a record. `strangers` are the paths of the
+    `examples` has the place of the first. None of them holds a value of a record. `unknown_fields` are the paths of the
     unknown fields.
     """
 
@@ -71,8 +71,8 @@ class Reader:
     ) -> None:
         self._schema = schema
         self._layout = layout
-        self._plan = Plan(
-            denest=layout.unwrap,
+        self._options = TypeOptions(
+            unwrap=layout.unwrap,
             inherited=layout.added,
             unselected=frozenset(unselected),
             key=frozenset(key),
@@ -81,23 +81,23 @@ class Reader:
         )
         self._envelope = Envelope(layout)
         self._translator = Translator(layout.translation, layout.records_at) if layout.translation else None
-        self._loose = self._envelope.decoder(Raw, {})
+        self._untyped = self._envelope.decoder(Raw, {})
         self._notes = Notes()
         self.unknown = self._notes.unknown
-        self.bent = self._notes.bent
+        self.coerced = self._notes.coerced
         self.left_out = self._notes.left_out
         self.examples = self._notes.examples
-        self.strangers: Collection[Path] = self._notes.strangers
+        self.unknown_fields: Collection[Path] = self._notes.unknown_fields
         self._build()
 
     def _build(self) -> None:
         """Make the types, with all that was learned so far."""
-        self._lessons = self._notes.lessons()
+        self._learned_count = self._notes.learned_count()
         notes = self._notes
         learned = replace(
-            self._plan,
-            strangers=frozenset(notes.strangers),
-            extras=frozenset(notes.extras),
+            self._options,
+            unknown_fields=frozenset(notes.unknown_fields),
+            raw_attributes=frozenset(notes.raw_attributes),
             numeric=frozenset(notes.numeric),
         )
         self._record = record_of(self._schema, learned)
@@ -106,7 +106,7 @@ class Reader:
         self._single = msgspec.json.Decoder(self._record.type, strict=False)
 
     def _learn(self) -> None:
-        if self._notes.lessons() != self._lessons:
+        if self._notes.learned_count() != self._learned_count:
             self._build()
 
     def read(self, body: bytes, owner: str = "") -> Page:
@@ -157,25 +157,25 @@ class Reader:
         """Translate the records of an answer; leave one that is no such answer as it is. Raises InvalidBody."""
         try:
             return translator.translate(body)
-        except MISFIT:
-            line = self._mended(body)
+        except CONVERSION_ERRORS:
+            line = self._repaired(body)
         try:
             return translator.translate(line)
-        except MISFIT:
+        except CONVERSION_ERRORS:
             return line
 
     def _read(self, body: bytes) -> Page:
         if self._layout.value_field is None:
             try:
                 return self._read_fitting(body)
-            except MISFIT:
+            except CONVERSION_ERRORS:
                 pass
-        return self._read_bending(body)
+        return self._read_coercing(body)
 
     def _read_fitting(self, body: bytes) -> Page:
         answer = self._typed.decode(one_line(body))
         records = self._envelope.records(answer)
-        self._record.settle_list(records, self._notes)
+        self._record.normalize_list(records, self._notes)
         if not records:
             refuse_errors(body)
         if not self._inherit([answer], [records]):
@@ -183,7 +183,7 @@ class Reader:
         self._number(records, range(len(records)))
         return self._envelope.page(answer, records)
 
-    def _read_bending(self, body: bytes) -> Page:
+    def _read_coercing(self, body: bytes) -> Page:
         answer = self._open(body)
         records, places, left_out = self._read_loose(answer)
         page = self._envelope.page(answer, records)
@@ -209,55 +209,55 @@ class Reader:
 
     def _open(self, body: bytes) -> Any:
         """Take an answer apart, and leave its records as they came."""
-        line = self._mended(body)
+        line = self._repaired(body)
         if line == b"null":
             raise InvalidBody("The body is null")
         refuse_errors(line)
         if not (self._layout.records_at or line.startswith(b"{")):
             raise ContractError(f"An answer is not an object; {REMEDY}")
         try:
-            return self._loose.decode(line)
+            return self._untyped.decode(line)
         except msgspec.ValidationError as error:
             raise ContractError(f"An answer is of another shape ({error}); {REMEDY}") from None
 
-    def _mended(self, body: bytes) -> bytes:
+    def _repaired(self, body: bytes) -> bytes:
         """Give one line of JSON. Raises InvalidBody where there is none."""
         try:
             body.decode()
             return msgspec.json.format(body, indent=-1)
         except ValueError:
-            mended, replaced = mend(body)
+            mended, replaced = repair(body)
         try:
             line = msgspec.json.format(mended, indent=-1)
         except ValueError:
             raise InvalidBody("The body is not JSON") from None
         if replaced:
-            self._notes.note_bent(UNREADABLE, replaced)
+            self._notes.note_coerced(UNREADABLE, replaced)
         return line
 
     def _read_each(self, raws: Sequence[Raw]) -> list[Any]:
         """Read the records of which any may not fit: those that do, together. None stands for what is of no use."""
         records = [self._decoded(raw) for raw in raws]
         try:
-            self._record.settle_list([record for record in records if record is not None], self._notes)
-        except MISFIT:
+            self._record.normalize_list([record for record in records if record is not None], self._notes)
+        except CONVERSION_ERRORS:
             records = [None] * len(raws)
         pairs = zip(raws, records, strict=True)
-        return [self._bent(raw, place) if record is None else record for place, (raw, record) in enumerate(pairs)]
+        return [self._coerced(raw, place) if record is None else record for place, (raw, record) in enumerate(pairs)]
 
     def _decoded(self, raw: Raw) -> Any:
         """Decode a record; None where it does not fit."""
         try:
             return self._single.decode(raw)
-        except MISFIT:
+        except CONVERSION_ERRORS:
             return None
 
-    def _bent(self, raw: Raw, place: int) -> Any:
+    def _coerced(self, raw: Raw, place: int) -> Any:
         """Bend a record; None, with a note, where it is no object or has no key."""
         record, owner = None, self._notes.owner
         if bytes(raw).startswith(b"{"):
             self._notes.owner = owner or identity(raw)
-            record = self._record.bend(raw, self._notes)
+            record = self._record.coerce(raw, self._notes)
             self._notes.owner = owner
             self._learn()
         if record is None:
@@ -275,20 +275,20 @@ class Reader:
             if field is None:
                 continue
             attribute, column = self._record.attributes[name], values
-            is_plain = field.nullable and not field.settles and Raw not in set(map(type, values))
+            is_plain = field.nullable and not field.needs_normalizing and Raw not in set(map(type, values))
             if not is_plain:
-                column = [self._settled(field, value) for value in values]
-            is_whole &= not (name in self._plan.key and {None, UNSET}.intersection(column))
+                column = [self._normalized(field, value) for value in values]
+            is_whole &= not (name in self._options.key and {None, UNSET}.intersection(column))
             for value, records in zip(column, lists, strict=True):
                 for record in records:
                     setattr(record, attribute, value)
         return is_whole
 
-    def _settled(self, field: Field, found: Any) -> Any:
+    def _normalized(self, field: Field, found: Any) -> Any:
         if isinstance(found, Raw):
             found = field.read(found, self._notes)
         elif found is not None:
-            found = field.settle(found, self._notes)
+            found = field.normalize(found, self._notes)
         return UNSET if found is None and not field.nullable else found
 
 
@@ -296,7 +296,7 @@ def identity(raw: bytes) -> str:
     """Give the id of an object, shortened where it is long; nothing where it has none."""
     try:
         return str(_identity.decode(raw).id)[:LONGEST_OWNER]
-    except MISFIT:
+    except CONVERSION_ERRORS:
         return ""
 
 

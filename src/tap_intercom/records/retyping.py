@@ -61,7 +61,7 @@ class Retyping:
             if name in properties and not _holds(properties[name], own["properties"][name])
         }
 
-    def of(self, records: Sequence[Any]) -> Sequence[Any]:
+    def retyped(self, records: Sequence[Any]) -> Sequence[Any]:
         """Give the records as they are to be written; those given stay as they are.
 
         Raises ConfigError where a key does not fit its type.

@@ -15,7 +15,7 @@ import msgspec
 Path = tuple[str, ...]  # of a field: ("tags", "name"); the items of a list are not a step
 
 # msgspec's own errors are ValueErrors, and so is what it lets through from the decoding of text and time.
-MISFIT: Final = (ValueError, OverflowError, RecursionError)
+CONVERSION_ERRORS: Final = (ValueError, OverflowError, RecursionError)
 MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 _NUMERAL: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
@@ -30,31 +30,31 @@ _END_OF_MILLISECONDS: Final = 2_524_608_000_000
 class Notes:
     """What was noticed while reading: names and counts, never values.
 
-    `unknown`: fields that the schema lacks; `bent`: fields whose value lost something or had to be guessed.
+    `unknown`: fields that the schema lacks; `coerced`: fields whose value lost something or had to be guessed.
     `left_out`: lists of which items could not be used; `examples` says where the first of these was. `owner` is the id
-    of the object whose lists are being read.
-    `strangers`, `extras` and `numeric` are what types can be made to expect: fields that the schema lacks, members that
-    came besides those that it lists, where it allows others, and fields of text in which numbers come.
+    of the object whose lists are being read. `unknown_fields`, `raw_attributes` and `numeric` are what types can be
+    made to expect: fields that the schema lacks, members that came besides those that it lists, where it allows others,
+    and fields of text in which numbers come.
     """
 
     unknown: dict[str, int] = field(default_factory=dict)
-    bent: dict[str, int] = field(default_factory=dict)
+    coerced: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
     examples: dict[str, str] = field(default_factory=dict)
     owner: str = ""
-    strangers: set[Path] = field(default_factory=set)
-    extras: set[Path] = field(default_factory=set)
+    unknown_fields: set[Path] = field(default_factory=set)
+    raw_attributes: set[Path] = field(default_factory=set)
     numeric: set[Path] = field(default_factory=set)
 
     def note_unknown(self, path: Path) -> None:
         """Count a field that the schema lacks."""
-        self.strangers.add(path)
+        self.unknown_fields.add(path)
         name = ".".join(path)
         self.unknown[name] = self.unknown.get(name, 0) + 1
 
-    def note_bent(self, name: str, times: int = 1) -> None:
+    def note_coerced(self, name: str, times: int = 1) -> None:
         """Count values that lost something or had to be guessed."""
-        self.bent[name] = self.bent.get(name, 0) + times
+        self.coerced[name] = self.coerced.get(name, 0) + times
 
     def note_left_out(self, name: str, place: int) -> None:
         """Count an item of a list that cannot be used; `place` is where it was, from 0."""
@@ -63,22 +63,22 @@ class Notes:
             self.examples[name] = f"item {place + 1} {where}"
         self.left_out[name] = self.left_out.get(name, 0) + 1
 
-    def lessons(self) -> int:
+    def learned_count(self) -> int:
         """Say how much there is to expect; it only grows."""
-        return len(self.strangers) + len(self.extras) + len(self.numeric)
+        return len(self.unknown_fields) + len(self.raw_attributes) + len(self.numeric)
 
 
 class Field(ABC):
     """One place in a schema.
 
-    `type` is what its values are decoded into, null apart. `settles` says that a decoded value may have to be changed
-    before it is what the schema promises. `inherited` says that its values come from around the object that it is of.
-    Where it `holds_null`, a null in a list of such values is a value, if the schema allows it: the reactions that a
-    news item offers begin with a null.
+    `type` is what its values are decoded into, null apart. `needs_normalizing` says that a decoded value may have to be
+    changed before it is what the schema promises. `inherited` says that its values come from around the object that it
+    is of. Where it `holds_null`, a null in a list of such values is a value, if the schema allows it: the reactions
+    that a news item offers begin with a null.
     """
 
     type: Any
-    settles: bool = False
+    needs_normalizing: bool = False
     holds_null: ClassVar[bool] = True
 
     def __init__(self, path: Path) -> None:
@@ -101,28 +101,28 @@ class Field(ABC):
         """Give the value in `raw`, bent if need be; None where there is no way to represent it."""
         try:
             value = self._decoder.decode(raw)
-            return value if value is None else self.settle(value, notes)
-        except MISFIT:
-            return self.bend(raw, notes)
+            return value if value is None else self.normalize(value, notes)
+        except CONVERSION_ERRORS:
+            return self.coerce(raw, notes)
 
     @abstractmethod
-    def bend(self, raw: msgspec.Raw, notes: Notes) -> Any:
+    def coerce(self, raw: msgspec.Raw, notes: Notes) -> Any:
         """Give what does not fit as a value that does; None, with a note, where that is not possible."""
 
-    def settle(self, value: Any, notes: Notes) -> Any:  # noqa: ARG002 - for fields that have something to settle
+    def normalize(self, value: Any, notes: Notes) -> Any:  # noqa: ARG002 - for fields that have something to settle
         """Give a value of `type` as the schema promises it."""
         return value
 
-    def settle_list(self, values: list[Any], notes: Notes) -> list[Any]:
+    def normalize_list(self, values: list[Any], notes: Notes) -> list[Any]:
         """Settle the items of a list, of which any may be null."""
-        return [value if value is None else self.settle(value, notes) for value in values]
+        return [value if value is None else self.normalize(value, notes) for value in values]
 
-    def settle_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
+    def normalize_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
         """Settle the values that `owners` hold in `attribute`; any may be null or unset."""
         for owner in owners:
             value = getattr(owner, attribute)
             if value is not None and value is not msgspec.UNSET:
-                setattr(owner, attribute, self.settle(value, notes))
+                setattr(owner, attribute, self.normalize(value, notes))
 
 
 class Text(Field):
@@ -140,19 +140,19 @@ class Text(Field):
             self.type = Annotated[str, msgspec.Meta(min_length=1)]
         if numeric:
             self.type = self.type | int
-            self.settles = True
+            self.needs_normalizing = True
 
-    def settle(self, value: Any, notes: Notes) -> str:  # noqa: ARG002 - see Field
+    def normalize(self, value: Any, notes: Notes) -> str:  # noqa: ARG002 - see Field
         """Write a number as text."""
         return str(value)
 
-    def bend(self, raw: msgspec.Raw, notes: Notes) -> str | None:
+    def coerce(self, raw: msgspec.Raw, notes: Notes) -> str | None:
         """Write what is not text as text; None for what is no key where it should be one."""
         text = bytes(raw).decode()
         if self._is_key and text[0] not in "-0123456789":
             return None
         if text.startswith(("[", "{")):
-            notes.note_bent(self.name)
+            notes.note_coerced(self.name)
         elif text not in {"true", "false"}:
             notes.numeric.add(self.path)
             if "." in text or "e" in text.lower():
@@ -165,18 +165,18 @@ class Text(Field):
 class Scalar(Field):
     """A single value other than text."""
 
-    def bend(self, raw: msgspec.Raw, notes: Notes) -> Any:
+    def coerce(self, raw: msgspec.Raw, notes: Notes) -> Any:
         """Take the value in another notation; None, with a note, where there is none."""
         try:
             value = json.loads(bytes(raw))
             # An empty text is how forms send nothing.
-            return None if value == "" else self.represent(value, notes)
-        except MISFIT:
-            notes.note_bent(self.name)
+            return None if value == "" else self.convert(value, notes)
+        except CONVERSION_ERRORS:
+            notes.note_coerced(self.name)
             return None
 
     @abstractmethod
-    def represent(self, value: Any, notes: Notes) -> Any:
+    def convert(self, value: Any, notes: Notes) -> Any:
         """Give a decoded value as one of `type`; ValueError or OverflowError where that is not possible."""
 
 
@@ -185,7 +185,7 @@ class Integer(Scalar):
 
     type: Any = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
-    def represent(self, value: Any, notes: Notes) -> int:  # noqa: ARG002 - see Scalar
+    def convert(self, value: Any, notes: Notes) -> int:  # noqa: ARG002 - see Scalar
         """Take whole numbers in any notation."""
         number = _number(value)
         if number != int(number) or not -(2**63) <= number < 2**63:
@@ -198,11 +198,11 @@ class Number(Scalar):
 
     type: Any = Integer.type | float
 
-    def represent(self, value: Any, notes: Notes) -> float:
+    def convert(self, value: Any, notes: Notes) -> float:
         """Take numbers in any notation; whole ones of more than 64 bits with the precision of a float."""
         number = _number(value)
         if not -(2**63) <= number < 2**63:
-            notes.note_bent(self.name)
+            notes.note_coerced(self.name)
             return float(number)
         return number
 
@@ -212,7 +212,7 @@ class Boolean(Scalar):
 
     type: Any = bool
 
-    def represent(self, value: Any, notes: Notes) -> bool:  # noqa: ARG002 - see Scalar
+    def convert(self, value: Any, notes: Notes) -> bool:  # noqa: ARG002 - see Scalar
         """Take 1 and 0 in any notation."""
         number = _number(value)
         if number not in {0, 1}:
@@ -220,13 +220,13 @@ class Boolean(Scalar):
         return number == 1
 
 
-class Moment(Scalar):
+class Timestamp(Scalar):
     """A moment, in UTC. Intercom sends unix seconds; milliseconds and ISO texts were seen, too."""
 
     type: Any = Annotated[datetime, msgspec.Meta(tz=True)]
-    settles = True
+    needs_normalizing = True
 
-    def represent(self, value: Any, notes: Notes) -> datetime:
+    def convert(self, value: Any, notes: Notes) -> datetime:
         """Take what can only be milliseconds as such, and a text without a zone as UTC; both are guesses.
 
         Raises OverflowError for a moment before the year 1 or after the year 9999.
@@ -239,18 +239,18 @@ class Moment(Scalar):
             number = _number(value)
             unit = "milliseconds" if _FIRST_MILLISECOND <= number < _END_OF_MILLISECONDS else "seconds"
             moment = _EPOCH + timedelta(**{unit: number})
-        notes.note_bent(self.name)
+        notes.note_coerced(self.name)
         return moment
 
-    def settle(self, value: Any, notes: Notes) -> Any:  # noqa: ARG002 - see Field
+    def normalize(self, value: Any, notes: Notes) -> Any:  # noqa: ARG002 - see Field
         """Move the moment to UTC: a target without time zones would read the digits and pass over the offset."""
         return value if value.tzinfo is UTC else value.astimezone(UTC)
 
-    def settle_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
+    def normalize_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
         """Look through the column first: an offset is rare."""
         for moment in map(attrgetter(attribute), owners):
             if moment and moment.tzinfo is not UTC:
-                super().settle_column(owners, attribute, notes)
+                super().normalize_column(owners, attribute, notes)
                 return
 
 

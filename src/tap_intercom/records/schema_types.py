@@ -6,28 +6,28 @@ from typing import Any, Final
 
 from tap_intercom.records.containers import ListOf, ObjectOf
 from tap_intercom.records.custom_attributes import ExtensibleObject
-from tap_intercom.records.raw_json import Anything, OneOf, OpenList, OpenObject
-from tap_intercom.records.scalars import Boolean, Field, Integer, Moment, Number, Path, Text
+from tap_intercom.records.raw_json import OneOf, RawList, RawObject, RawValue
+from tap_intercom.records.scalars import Boolean, Field, Integer, Number, Path, Text, Timestamp
 
 KINDS: Final = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
 _SCALARS: Final[Mapping[str, type[Field]]] = {"integer": Integer, "number": Number, "boolean": Boolean}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class TypeOptions:
     """What is known besides the schema.
 
-    `denest`: the key under which a list is wrapped; `inherited`: fields that come from the enclosing answer;
-    `key`: fields without which a record is of no use; `unselected`: fields to leave out; `strangers`, `extras` and
-    `numeric`: as in Notes; `watch`: notice further strangers; `counted`: lists keep their odd items, as null.
+    `unwrap`: the key under which a list is wrapped; `inherited`: fields that come from the enclosing answer; `key`:
+    fields without which a record is of no use; `unselected`: fields to leave out; `unknown_fields`, `raw_attributes`
+    and `numeric`: as in Notes; `watch`: notice further strangers; `counted`: lists keep their odd items, as null.
     """
 
-    denest: Mapping[str, str] = field(default_factory=dict)
+    unwrap: Mapping[str, str] = field(default_factory=dict)
     inherited: frozenset[str] = frozenset()
     key: frozenset[str] = frozenset()
     unselected: frozenset[Path] = frozenset()
-    strangers: frozenset[Path] = frozenset()
-    extras: frozenset[Path] = frozenset()
+    unknown_fields: frozenset[Path] = frozenset()
+    raw_attributes: frozenset[Path] = frozenset()
     numeric: frozenset[Path] = frozenset()
     watch: bool = True
     counted: bool = False
@@ -36,27 +36,27 @@ class Plan:
         """Name the unselected fields of the object at `path`."""
         return frozenset(field[-1] for field in self.unselected if field[:-1] == path)
 
-    def strangers_in(self, path: Path) -> list[str]:
+    def unknown_fields_in(self, path: Path) -> list[str]:
         """Name the strangers of the object at `path`."""
-        return _names_in(self.strangers, path)
+        return _names_in(self.unknown_fields, path)
 
-    def extras_in(self, path: Path) -> list[str]:
+    def raw_attributes_in(self, path: Path) -> list[str]:
         """Name the extras of the object at `path`."""
-        return _names_in(self.extras, path)
+        return _names_in(self.raw_attributes, path)
 
 
 def _names_in(paths: frozenset[Path], path: Path) -> list[str]:
     return sorted(field[-1] for field in paths if field[:-1] == path)
 
 
-def record_of(schema: Mapping[str, Any], plan: Plan) -> ObjectOf:
+def record_of(schema: Mapping[str, Any], plan: TypeOptions) -> ObjectOf:
     """Build the type of a stream's records."""
     return _object_of(schema, (), plan)
 
 
 def field_of(schema: object, path: Path) -> Field:
     """Build the type of one field."""
-    return _field_of(schema, path, Plan())
+    return _field_of(schema, path, TypeOptions())
 
 
 def kinds_of(schema: object) -> frozenset[str]:
@@ -74,7 +74,7 @@ def kinds_of(schema: object) -> frozenset[str]:
     return kinds
 
 
-def _field_of(schema: object, path: Path, plan: Plan) -> Field:
+def _field_of(schema: object, path: Path, plan: TypeOptions) -> Field:
     name, nullable, narrow = narrowed(schema)
     if name in {None, "null"}:
         built, nullable = _passing(kinds_of(schema), path, plan), "null" in kinds_of(schema)
@@ -84,9 +84,9 @@ def _field_of(schema: object, path: Path, plan: Plan) -> Field:
     return built
 
 
-def _passing(kinds: frozenset[str], path: Path, plan: Plan) -> Field:
+def _passing(kinds: frozenset[str], path: Path, plan: TypeOptions) -> Field:
     without = plan.unselected_in(path)
-    return Anything(path, without) if kinds == KINDS else OneOf(path, kinds, without)
+    return RawValue(path, without) if kinds == KINDS else OneOf(path, kinds, without)
 
 
 def narrowed(schema: object) -> tuple[str | None, bool, Mapping[str, Any]]:
@@ -117,11 +117,11 @@ def _narrow_alternatives(schema: Mapping[str, Any]) -> tuple[str | None, bool, M
     return name, any(nullable for _, nullable, _ in branches), narrow
 
 
-def _build(name: str | None, schema: Mapping[str, Any], path: Path, plan: Plan) -> Field:
+def _build(name: str | None, schema: Mapping[str, Any], path: Path, plan: TypeOptions) -> Field:
     if name == "string":
         is_moment = schema.get("format") == "date-time"
         is_key = len(path) == 1 and path[0] in plan.key
-        return Moment(path) if is_moment else Text(path, numeric=path in plan.numeric, is_key=is_key)
+        return Timestamp(path) if is_moment else Text(path, numeric=path in plan.numeric, is_key=is_key)
     if name == "array":
         return _list_of(schema.get("items"), path, plan)
     if name is not None and name in _SCALARS:
@@ -129,36 +129,36 @@ def _build(name: str | None, schema: Mapping[str, Any], path: Path, plan: Plan) 
     return _object_within(schema, path, plan)
 
 
-def _object_within(schema: Mapping[str, Any], path: Path, plan: Plan) -> Field:
+def _object_within(schema: Mapping[str, Any], path: Path, plan: TypeOptions) -> Field:
     without = plan.unselected_in(path)
     if not schema.get("properties"):
-        return OpenObject(path, without)
+        return RawObject(path, without)
     # Singer's catalogs leave additionalProperties out, and mean that what is not listed is not wanted.
     if schema.get("additionalProperties", False) is False:
         return _object_of(schema, path, plan)
     properties = _properties_of(schema, path, plan)
-    return ExtensibleObject(path, properties, dropped=without, extras=plan.extras_in(path))
+    return ExtensibleObject(path, properties, dropped=without, raw_attributes=plan.raw_attributes_in(path))
 
 
-def _list_of(items: object, path: Path, plan: Plan) -> Field:
-    wrapped_in = plan.denest.get(path[0]) if len(path) == 1 else None
+def _list_of(items: object, path: Path, plan: TypeOptions) -> Field:
+    wrapped_in = plan.unwrap.get(path[0]) if len(path) == 1 else None
     if not isinstance(items, Mapping) and wrapped_in is None:
-        return OpenList(path)
-    return ListOf(path, _field_of(items, path, replace(plan, denest={})), wrapped_in, counted=plan.counted)
+        return RawList(path)
+    return ListOf(path, _field_of(items, path, replace(plan, unwrap={})), wrapped_in, counted=plan.counted)
 
 
-def _object_of(schema: Mapping[str, Any], path: Path, plan: Plan) -> ObjectOf:
+def _object_of(schema: Mapping[str, Any], path: Path, plan: TypeOptions) -> ObjectOf:
     properties = _properties_of(schema, path, plan)
     if not path:
         for name, part in properties.items():
             part.inherited = name in plan.inherited
             part.nullable = part.nullable and name not in plan.key
             part.required = name in plan.key and not part.inherited
-    strangers = plan.strangers_in(path)
-    return ObjectOf(path, properties, dropped=plan.unselected_in(path), strangers=strangers, watch=plan.watch)
+    unknown_fields = plan.unknown_fields_in(path)
+    return ObjectOf(path, properties, dropped=plan.unselected_in(path), unknown_fields=unknown_fields, watch=plan.watch)
 
 
-def _properties_of(schema: Mapping[str, Any], path: Path, plan: Plan) -> dict[str, Field]:
+def _properties_of(schema: Mapping[str, Any], path: Path, plan: TypeOptions) -> dict[str, Field]:
     dropped = plan.unselected_in(path)
     return {
         name: _field_of(part, (*path, name), plan)

@@ -13,7 +13,7 @@ Members = dict[str, Raw]
 _MEMBERS: Final = msgspec.json.Decoder(Members)
 _ITEMS: Final = msgspec.json.Decoder(list[Raw])
 _NULL: Final = Raw(b"null")
-_NOBODY: Final = {b"null", b"0", b'"0"', b'""'}  # where an id should be
+_NO_ID: Final = {b"null", b"0", b'"0"', b'""'}  # where an id should be
 
 
 class Translator:
@@ -24,7 +24,7 @@ class Translator:
 
     def __init__(self, translation: Translation, records_at: Sequence[str]) -> None:
         self._records_at = tuple(records_at)
-        self._tell = _teller(translation)
+        self._translate_record = _translation_of(translation)
 
     def translate(self, body: bytes) -> bytes:
         """Translate one answer. Raises ValueError or RecursionError where it cannot be taken apart."""
@@ -32,28 +32,28 @@ class Translator:
 
     def _reach(self, raw: Raw, way: tuple[str, ...]) -> Raw:
         if not way:
-            return _encoded([self._tell(record) for record in _ITEMS.decode(raw)])
+            return _encoded([self._translate_record(record) for record in _ITEMS.decode(raw)])
         members = _MEMBERS.decode(raw)
         if way[0] in members:
             members[way[0]] = self._reach(members[way[0]], way[1:])
         return _encoded(members)
 
 
-def _teller(translation: Translation) -> Callable[[Raw], Raw]:
+def _translation_of(translation: Translation) -> Callable[[Raw], Raw]:
     """Encode what a translation adds once, not with every record."""
     constants = _encode_all(translation.constants)
     cases = [
         (name, {bytes(_encoded(value)): _encode_all(said) for value, said in pairs})
         for name, pairs in translation.cases.items()
     ]
-    within = [(name, _teller(inner)) for name, inner in translation.nested.items()]
+    nested = [(name, _translation_of(inner)) for name, inner in translation.nested.items()]
 
-    def tell(raw: Raw) -> Raw:
+    def translate_record(raw: Raw) -> Raw:
         if not bytes(raw).startswith(b"{"):
             return raw
         members = _MEMBERS.decode(raw)
         added = {name: _first(members, way) for name, way in translation.first_items.items()}
-        added |= {name: _mention(members, mention) for name, mention in translation.references.items()}
+        added |= {name: _reference(members, reference) for name, reference in translation.references.items()}
         added |= _wrap(members, translation.wrapped_texts)
         for name, called in translation.renamed.items():
             if name in members:
@@ -62,12 +62,12 @@ def _teller(translation: Translation) -> Callable[[Raw], Raw]:
             if name in members:
                 members |= said.get(bytes(members[name]), {})
         members |= constants | added
-        for name, tell_within in within:
+        for name, translate_nested in nested:
             if name in members:
-                members[name] = tell_within(members[name])
+                members[name] = translate_nested(members[name])
         return _encoded(members)
 
-    return tell
+    return translate_record
 
 
 def _wrap(members: Members, wraps: Mapping[str, str]) -> Members:
@@ -95,9 +95,9 @@ def _object(raw: Raw) -> Members:
     return _MEMBERS.decode(raw) if bytes(raw).startswith(b"{") else {}
 
 
-def _mention(members: Members, mention: Reference) -> Raw:
-    named = ((kind, members[name]) for name, kind in mention.fields if bytes(members.get(name, _NULL)) not in _NOBODY)
-    kind, identifier = next(named, (mention.nobody, _NULL))
+def _reference(members: Members, reference: Reference) -> Raw:
+    named = ((kind, members[name]) for name, kind in reference.fields if bytes(members.get(name, _NULL)) not in _NO_ID)
+    kind, identifier = next(named, (reference.nobody, _NULL))
     return _encoded({"type": kind, "id": identifier})
 
 

@@ -14,8 +14,8 @@ from tap_intercom.errors import ContractError, RecordUnavailable, about
 from tap_intercom.pagination.checkpoints import Checkpoint
 from tap_intercom.pagination.loop_guard import LoopGuard
 from tap_intercom.pagination.model import Page, PageRequest, PageResult, TimeRange
-from tap_intercom.records.list_counts import Caps
-from tap_intercom.records.list_extent import is_asked
+from tap_intercom.records.list_counts import ListCounts
+from tap_intercom.records.list_extent import needs_request
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Detail, Stream
 from tap_intercom.sync.context import Surroundings
@@ -84,7 +84,7 @@ class Children:
             for output, detail in zip(outputs, details, strict=True)
             if detail is not None
         ]
-        self._caps = Caps((), self.detail.layout.records_at)
+        self._caps = ListCounts((), self.detail.layout.records_at)
         self.names = tuple(output.stream.name for output in outputs)
         self._inline = any(output.stream.inline for output in outputs)
         self.failures = failures
@@ -129,7 +129,7 @@ class Children:
     def is_for(self, outlines: Mapping[str, Any], identifier: str) -> bool:
         """Say whether a parent is to be taken: not all have what is read here, and some hold all of it themselves."""
         detail = self.detail
-        return not (detail.parent_filter or detail.inline_lists) or is_asked(
+        return not (detail.parent_filter or detail.inline_lists) or needs_request(
             outlines[identifier], detail, inline=self._inline
         )
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from tap_intercom.pagination.model import Page, PageResult
-from tap_intercom.records.list_counts import Cap, Caps
-from tap_intercom.records.list_extent import is_whole
+from tap_intercom.records.list_counts import ListCount, ListCounts
+from tap_intercom.records.list_extent import is_complete
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Stream
 from tap_intercom.sync.stream_output import Output
@@ -24,7 +24,7 @@ class Inlay:
         self._lists = stream.detail.inline_lists if stream.detail else ()
         self._reader = output.inner_reader(parent.layout, stream.inline)
         # What another request gives whole is no loss.
-        self._caps = Caps(parent.layout.records_at, () if stream.detail else stream.inline.records_at)
+        self._caps = ListCounts(parent.layout.records_at, () if stream.detail else stream.inline.records_at)
 
     def read(self, body: bytes, outlined: Page) -> list[Any]:
         """Read the children in an answer, but not those of parents that do not hold all of them."""
@@ -33,14 +33,14 @@ class Inlay:
             chosen = [False] * outlined.count
             places = outlined.places if outlined.left_out else range(outlined.count)
             for place, outline in zip(places, outlined.records, strict=True):
-                chosen[place] = is_whole(outline, self._lists)
+                chosen[place] = is_complete(outline, self._lists)
         return self._reader.read_within(body, chosen)
 
-    def caps(self, body: bytes) -> list[Cap]:
+    def caps(self, body: bytes) -> list[ListCount]:
         """Find the parents in an answer that do not hold all of their children."""
         return list(self._caps.read(body))
 
-    def warn(self, caps: Sequence[Cap], result: PageResult, floor: datetime) -> None:
+    def warn(self, caps: Sequence[ListCount], result: PageResult, floor: datetime) -> None:
         """Say of which wanted parents Intercom keeps children back."""
         for cap in caps:
             if result.wants(cap.updated_at) and (cap.updated_at is None or cap.updated_at >= floor):

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from tap_intercom.api.types import Answer, Reason, Refused, Request
 from tap_intercom.errors import ContractError, RecordUnavailable
 from tap_intercom.pagination.model import Page
-from tap_intercom.records.list_extent import cut_off
+from tap_intercom.records.list_extent import incomplete
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Detail, FullList
 from tap_intercom.sync.child_streams import answers
@@ -99,7 +99,7 @@ class Completion:
         for together in self._by_address.values():
             found: defaultdict[int, list[_List]] = defaultdict(list)
             for one in together:
-                for place in cut_off(outlines, one.field) if one.field not in self._denied else ():
+                for place in incomplete(outlines, one.field) if one.field not in self._denied else ():
                     if isinstance(getattr(records[place], one.field), list):
                         found[place].append(one)
             for place, lists in found.items():

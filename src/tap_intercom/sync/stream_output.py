@@ -10,12 +10,12 @@ from msgspec import UNSET, Raw
 
 from tap_intercom.errors import ContractError
 from tap_intercom.records.containers import ListOf
-from tap_intercom.records.list_counts import Cap
-from tap_intercom.records.nested_reader import InnerReader
+from tap_intercom.records.list_counts import ListCount
+from tap_intercom.records.nested_reader import NestedReader
 from tap_intercom.records.reader import RECORDS, Reader
 from tap_intercom.records.retyping import Retyping, schema_for_reading
 from tap_intercom.records.scalars import Notes
-from tap_intercom.records.schema_types import Plan, record_of
+from tap_intercom.records.schema_types import TypeOptions, record_of
 from tap_intercom.singer.catalog import Choice, load_schema
 from tap_intercom.singer.json_schema import fields
 from tap_intercom.streams.model import Layout, Stream
@@ -65,10 +65,10 @@ class Output:
         self._readers.append(reader)
         return reader
 
-    def inner_reader(self, layout: Layout, each: Layout) -> InnerReader:
+    def inner_reader(self, layout: Layout, each: Layout) -> NestedReader:
         """Give a reader of this stream's records where `each` has them, within the records of answers of `layout`."""
         key, watch = self.stream.key, not each.is_partial
-        reader = InnerReader(layout, each, self._schema, self._unselected, key=key, watch=watch)
+        reader = NestedReader(layout, each, self._schema, self._unselected, key=key, watch=watch)
         self._readers.append(reader)
         return reader
 
@@ -87,7 +87,7 @@ class Output:
 
     def item_of(self, field: str) -> Callable[[Mapping[str, Any]], Any] | None:
         """Give what makes an item of a list from its members, as the catalog has it; None where it is no list."""
-        plan = Plan(denest=self.stream.layout.unwrap, unselected=self._unselected)
+        plan = TypeOptions(unwrap=self.stream.layout.unwrap, unselected=self._unselected)
         built = record_of(self._schema, plan).properties[field]
         if not isinstance(built, ListOf):
             return None
@@ -107,7 +107,7 @@ class Output:
         """Tell the operator something about the stream."""
         self._around.report.warn(self.stream.name, message)
 
-    def warn_of(self, cap: Cap, what: str) -> None:
+    def warn_of(self, cap: ListCount, what: str) -> None:
         """Say where Intercom keeps some back: of a long conversation it gives the newest 500 parts."""
         self.is_whole = False
         self.warn(f"{self.stream.parent} {cap.id}: Intercom gave {cap.given} of {cap.total} {what}")
@@ -122,7 +122,7 @@ class Output:
         """Write records; those that belong to another stream are left out."""
         for field, values in self.stream.exclude_values.items():
             records = [record for record in records if getattr(record, field, None) not in values]
-        written = self._retyping.of(records)
+        written = self._retyping.retyped(records)
         for name in self._hidden:
             for record in written:
                 setattr(record, name, UNSET)
@@ -158,9 +158,9 @@ class Output:
                 name,
                 f"Intercom sends fields that the schema lacks; add them to the catalog to get them: {_named(unknown)}",
             )
-        bent: Counter[str] = Counter(self._notes.bent)
+        bent: Counter[str] = Counter(self._notes.coerced)
         for reader in self._readers:
-            bent.update(reader.bent)
+            bent.update(reader.coerced)
         for field, count in sorted(bent.items()):
             self._around.report.ledger.odd(name, field, "bent", count)
             warn(name, f"{field}: {count} values did not fit the schema and were bent to it, or are null")

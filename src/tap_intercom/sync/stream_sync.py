@@ -15,7 +15,7 @@ from tap_intercom.pagination.model import Page, PageResult, TimeOf, TimeRange, n
 from tap_intercom.pagination.reader import PageRead, PageReader, read_ahead
 from tap_intercom.pagination.scroll import ScrollPaginator
 from tap_intercom.pagination.search import SearchPaginator
-from tap_intercom.records.list_extent import outline_of
+from tap_intercom.records.list_extent import extent_reader
 from tap_intercom.singer.catalog import Choice
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.refusals import explain
@@ -175,7 +175,7 @@ class Extraction:
         if self.output is not None and self._completing is not None:
             completion = Completion(self.output, self._asking, details, written, self._completing)
         cut = completion.fields if completion else []
-        outline = outline_of(self.stream, details, cut)
+        outline = extent_reader(self.stream, details, cut)
         reader = self.output.reader(self.stream.layout) if self.output else outline
         if self.output is None:
             self._children[0].answer_for(f"({self.stream.name})", outline)

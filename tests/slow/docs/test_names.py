@@ -85,7 +85,7 @@ def read_by(row: Stream, record: Mapping[str, Any]) -> dict[str, Any]:
     reader = Reader(row.layout, load_schema(row.schema_name), watch=not row.layout.is_partial)
     page = reader.read(msgspec.json.encode({row.layout.records_at[0]: [record]}))
     assert not reader.unknown
-    assert not reader.bent
+    assert not reader.coerced
     told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(page.records[0]))
     return told
 

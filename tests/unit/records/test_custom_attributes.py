@@ -58,7 +58,7 @@ def test_what_is_known_is_typed_and_what_is_not_passes(value: Any, expected: Any
     plain = reader(ATTRIBUTES)
     assert read(plain, value) == [expected]
     assert read(plain, {"seats": 1}, value, None) == [{**NOTHING, "seats": 1}, expected, None]
-    assert not plain.bent
+    assert not plain.coerced
     assert not plain.unknown
 
 
@@ -82,7 +82,7 @@ def test_a_value_that_does_not_fit_stands_beside_as_text(name: str, value: Any, 
     assert written == text or json.loads(written) == json.loads(text)
     assert bent == {**NOTHING, **fitting, name: None}
     assert other == {**NOTHING, **fitting}
-    assert plain.bent == {f"x.{name}": 3}
+    assert plain.coerced == {f"x.{name}": 3}
 
 
 SEATS = {"type": ["null", "integer"]}
@@ -125,7 +125,7 @@ def test_the_text_beside_takes_no_name_of_an_attribute_that_this_record_lacks_or
 def test_what_is_no_object_is_null() -> None:
     plain = reader(ATTRIBUTES)
     assert read(plain, [1], "a", {}) == [None, None, NOTHING]
-    assert plain.bent == {"x": 6}
+    assert plain.coerced == {"x": 6}
 
 
 def test_unselected_members_are_left_out_and_others_still_pass() -> None:
@@ -161,4 +161,4 @@ def test_unreadable_characters_are_replaced(name: str) -> None:
     for _ in range(2):
         records = plain.read(b'{"items":[{"x":{"new":"a\xff"}}]}').records
         assert json.loads(msgspec.json.encode(records[0]))["x"] == {name: None, "new": "a\ufffd"}
-    assert plain.bent == {UNREADABLE: 2}
+    assert plain.coerced == {UNREADABLE: 2}

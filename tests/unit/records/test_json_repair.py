@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tap_intercom.records.json_repair import mend
+from tap_intercom.records.json_repair import repair
 
 
 @pytest.mark.parametrize(
@@ -22,17 +22,17 @@ from tap_intercom.records.json_repair import mend
     ],
 )
 def test_what_is_nearly_json_becomes_json(body: bytes, value: object, replaced: int) -> None:
-    mended, count = mend(body)
+    mended, count = repair(body)
     assert (json.loads(mended), count) == (value, replaced)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"a": "cut', b'{"a": [1, 2'])
 def test_what_is_not_json_stays_so(body: bytes) -> None:
-    mended, _ = mend(body)
+    mended, _ = repair(body)
     with pytest.raises(json.JSONDecodeError):
         json.loads(mended)
 
 
 def test_numbers_keep_their_notation() -> None:
     body = b'{"a":1.10,"b":123456789012345678901234567890,"c":"\x01"}'
-    assert mend(body)[0] == rb'{"a":1.10,"b":123456789012345678901234567890,"c":"\u0001"}'
+    assert repair(body)[0] == rb'{"a":1.10,"b":123456789012345678901234567890,"c":"\u0001"}'

@@ -6,14 +6,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from tap_intercom.records.list_counts import Cap, Caps
+from tap_intercom.records.list_counts import ListCount, ListCounts
 
 PARTS = ("conversation_parts", "conversation_parts")
 SECOND = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def found(at: tuple[str, ...], within: tuple[str, ...], answer: Any) -> list[Cap]:
-    return list(Caps(at, within).read(msgspec.json.encode(answer)))
+def found(at: tuple[str, ...], within: tuple[str, ...], answer: Any) -> list[ListCount]:
+    return list(ListCounts(at, within).read(msgspec.json.encode(answer)))
 
 
 def conversation(parts: Any, **more: Any) -> dict[str, Any]:
@@ -22,8 +22,8 @@ def conversation(parts: Any, **more: Any) -> dict[str, Any]:
 
 def test_the_newest_of_more_is_a_cap() -> None:
     parts = {"conversation_parts": [{"id": "1"}, {"id": "2", "attachments": [{}]}], "total_count": 3}
-    assert found((), PARTS, conversation(parts)) == [Cap("7", SECOND, 2, 3)]
-    assert Caps((), PARTS).what == "conversation_parts"
+    assert found((), PARTS, conversation(parts)) == [ListCount("7", SECOND, 2, 3)]
+    assert ListCounts((), PARTS).what == "conversation_parts"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_each_object_of_a_list_is_looked_at() -> None:
         {"id": "1", "ticket_parts": {"ticket_parts": [{}], "total_count": 1}},
         {"id": 2, "ticket_parts": {"ticket_parts": [{}], "total_count": 501}},
     ]
-    assert found(("tickets",), ("ticket_parts", "ticket_parts"), {"tickets": tickets}) == [Cap("2", None, 1, 501)]
+    assert found(("tickets",), ("ticket_parts", "ticket_parts"), {"tickets": tickets}) == [ListCount("2", None, 1, 501)]
 
 
 def test_a_bare_list_is_not_counted_by_anything() -> None:
@@ -60,14 +60,14 @@ def test_a_list_that_versions_name_differently_is_counted_under_either_name() ->
     teammates = ("teammates", "admins|teammates")
     for key in ("admins", "teammates"):
         answer = {"id": "7", "teammates": {key: [{"id": "1"}, None], "total_count": 3}}
-        assert found((), teammates, answer) == [Cap("7", None, 2, 3)]
-    assert Caps((), teammates).what == "teammates"
+        assert found((), teammates, answer) == [ListCount("7", None, 2, 3)]
+    assert ListCounts((), teammates).what == "teammates"
 
 
 def test_a_list_further_within_is_counted_too() -> None:
     within = ("ai_agent", "content_sources", "content_sources")
     answer = {"id": "7", "ai_agent": {"content_sources": {"content_sources": [{}], "total_count": 2}}}
-    assert found((), within, answer) == [Cap("7", None, 1, 2)]
+    assert found((), within, answer) == [ListCount("7", None, 1, 2)]
     assert found((), within, {"id": "7", "ai_agent": None}) == []
 
 

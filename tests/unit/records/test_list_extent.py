@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tap_intercom.records.list_extent import Extent, cut_off, extent_of, is_asked, is_whole, outline_of
+from tap_intercom.records.list_extent import Extent, extent_of, extent_reader, incomplete, is_complete, needs_request
 from tap_intercom.streams.model import Detail, Layout, Stream
 
 CONTACTS = Stream(
@@ -18,7 +18,7 @@ USERS = Detail(path="/contacts/{id}/merge_history", parent_filter={"role": froze
 
 
 def outline(**contact: Any) -> Any:
-    reader = outline_of(CONTACTS, [TAGS, BOTH, USERS], ["companies"])
+    reader = extent_reader(CONTACTS, [TAGS, BOTH, USERS], ["companies"])
     body = json.dumps({"data": [{"id": "1", "updated_at": 7, "name": "Zoë", **contact}]})
     return reader.read(body.encode()).records[0]
 
@@ -62,7 +62,7 @@ def test_a_list_is_whole_where_its_wrapper_says_so(tags: Any, extent: Extent) ->
 
 def test_the_lists_that_are_cut_off_are_found_by_their_places() -> None:
     outlines = [outline(tags=tags) for tags in (WHOLE, CUT, EMPTY, CUT)]
-    assert cut_off([*outlines, outline()], "tags") == [1, 3]
+    assert incomplete([*outlines, outline()], "tags") == [1, 3]
 
 
 def test_a_list_that_is_not_there_is_unknown() -> None:
@@ -78,8 +78,8 @@ def test_an_outline_has_what_is_to_be_known_and_no_more() -> None:
 
 @pytest.mark.parametrize(("tags", "whole"), [(EMPTY, True), (WHOLE, True), (CUT, False), (None, False)])
 def test_lists_are_whole_where_each_is(tags: Any, whole: bool) -> None:
-    assert is_whole(outline(tags=tags, notes=EMPTY), ("tags", "notes")) is whole
-    assert is_whole(outline(tags=EMPTY, notes=tags), ("tags", "notes")) is whole
+    assert is_complete(outline(tags=tags, notes=EMPTY), ("tags", "notes")) is whole
+    assert is_complete(outline(tags=EMPTY, notes=tags), ("tags", "notes")) is whole
 
 
 @pytest.mark.parametrize(
@@ -95,18 +95,18 @@ def test_lists_are_whole_where_each_is(tags: Any, whole: bool) -> None:
 )
 def test_a_record_is_asked_for_what_it_does_not_hold(tags: Any, notes: Any, asked: bool, asked_inline: bool) -> None:
     known = outline(tags=tags, notes=notes)
-    assert is_asked(known, BOTH, inline=False) is asked
-    assert is_asked(known, BOTH, inline=True) is asked_inline
+    assert needs_request(known, BOTH, inline=False) is asked
+    assert needs_request(known, BOTH, inline=True) is asked_inline
 
 
 @pytest.mark.parametrize(("role", "asked"), [("user", True), ("lead", False), (None, False)])
 def test_a_record_is_asked_for_what_its_kind_has(role: str | None, asked: bool) -> None:
-    assert is_asked(outline(role=role), USERS, inline=False) is asked
+    assert needs_request(outline(role=role), USERS, inline=False) is asked
 
 
 def test_a_stream_with_a_time_of_its_own_is_outlined_by_it() -> None:
     logs = Stream(name="logs", permission="", cursor="created_at", layout=Layout(records_at=("logs",)))
-    record = outline_of(logs, []).read(b'{"logs": [{"id": "1", "created_at": 7}]}').records[0]
+    record = extent_reader(logs, []).read(b'{"logs": [{"id": "1", "created_at": 7}]}').records[0]
     assert (record.created_at.timestamp(), record.updated_at) == (7, None)
 
 

@@ -104,7 +104,7 @@ def test_one_record_that_does_not_fit_leaves_the_others_as_they_are() -> None:
         {"id": "2", "size": None, "seen": "1970-01-01T00:00:01Z"},
         {"id": "3", "size": 7, "seen": None},
     ]
-    assert reader.bent == {"size": 1}
+    assert reader.coerced == {"size": 1}
 
 
 def test_records_that_fit_in_no_way_and_in_part_leave_each_other_as_they_are() -> None:
@@ -115,7 +115,7 @@ def test_records_that_fit_in_no_way_and_in_part_leave_each_other_as_they_are() -
         {"id": "2", "size": None, "more": None},
         {"id": "3", "size": None, "more": None},
     ]
-    assert reader.bent == {"more": 1, "size": 1}
+    assert reader.coerced == {"more": 1, "size": 1}
 
 
 def test_ids_that_come_as_numbers_are_texts_without_a_word() -> None:
@@ -125,7 +125,7 @@ def test_ids_that_come_as_numbers_are_texts_without_a_word() -> None:
         first, second = read(reader, *records)
         assert (first["id"], first["owner_id"], first["plan"]["id"], first["tags"][0]["id"]) == ("7", "12", "1", "2")
         assert (second["id"], second["owner_id"]) == ("8", "012")
-    assert (reader.bent, reader.unknown) == ({}, {})
+    assert (reader.coerced, reader.unknown) == ({}, {})
 
 
 def test_a_record_may_be_the_whole_answer() -> None:
@@ -184,7 +184,7 @@ def test_unknown_fields_of_an_object_that_comes_in_a_list_are_counted() -> None:
     for times in (1, 2):
         (record,) = read(reader, {"id": "1", "plan": [{"id": "2", "colour": "red"}]})
         assert record["plan"] == {"id": "2", "name": None}
-        assert (reader.unknown, reader.bent) == ({"plan.colour": times}, {"plan": times})
+        assert (reader.unknown, reader.coerced) == ({"plan.colour": times}, {"plan": times})
 
 
 def test_unknown_fields_without_number_end_the_watch_of_their_object() -> None:
@@ -241,7 +241,7 @@ def test_an_inherited_id_that_comes_as_a_number_is_a_text() -> None:
     for _ in range(3):
         page = reader.read(b'{"id":9,"parts":{"parts":[{"id":"1"}]}}')
         assert written(page)[0]["owner"] == "9"
-    assert reader.bent == {}
+    assert reader.coerced == {}
 
 
 def test_what_the_schema_lacks_of_an_inherited_object_is_counted() -> None:
@@ -260,7 +260,7 @@ def test_what_is_inherited_is_bent_where_it_does_not_fit() -> None:
         assert written(reader.read(json.dumps(body).encode())) == [
             {"id": "1", "body": None, "owner": "9", "changed": "2014-04-15T15:11:07Z", "total": None}
         ]
-    assert reader.bent == {"changed": 2, "total": 2}
+    assert reader.coerced == {"changed": 2, "total": 2}
 
 
 def test_what_is_inherited_and_missing_is_null_or_left_out_as_the_schema_says() -> None:
@@ -412,7 +412,7 @@ def test_raw_control_characters_in_a_text_are_not_lost() -> None:
     reader = Reader(ITEMS, schema(name=TEXT, custom_attributes=OPEN))
     page = reader.read(b'{"items":[{"id":"1","name":"a\nb\x01","custom_attributes":{"x":"c\r\nd"}}]}')
     assert written(page) == [{"id": "1", "name": "a\nb\x01", "custom_attributes": {"x": "c\r\nd"}}]
-    assert reader.bent == {}
+    assert reader.coerced == {}
 
 
 @pytest.mark.parametrize(
@@ -423,13 +423,13 @@ def test_what_cannot_be_written_is_replaced_and_counted(custom_attributes: bytes
     reader = Reader(ITEMS, schema(custom_attributes=OPEN))
     page = reader.read(b'{"items":[{"id":"1","custom_attributes":' + custom_attributes + b"}]}")
     assert written(page) == [{"id": "1", "custom_attributes": value}]
-    assert reader.bent == {UNREADABLE: 1}
+    assert reader.coerced == {UNREADABLE: 1}
 
 
 def test_each_character_that_cannot_be_written_counts() -> None:
     reader = Reader(ITEMS, schema(name=TEXT))
     assert written(reader.read(b'{"items":[{"id":"1","name":"\xff.\xff"}]}'))[0]["name"] == "\ufffd.\ufffd"
-    assert reader.bent == {UNREADABLE: 2}
+    assert reader.coerced == {UNREADABLE: 2}
 
 
 @pytest.mark.parametrize(
@@ -539,7 +539,7 @@ def test_records_of_real_workspaces_are_read(sample_folder: Path) -> None:
                 answer = {key: answer}
             reader = Reader(layout, load_schema(sample["stream"]))
             assert len(written(reader.read(json.dumps(answer).encode()))) == 1
-            assert reader.bent == {}
+            assert reader.coerced == {}
             read_streams.add(sample["stream"])
     assert len(read_streams) >= 7
 

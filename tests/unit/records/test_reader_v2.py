@@ -321,8 +321,8 @@ def test_the_samples_pass_without_losing_a_value(records: Any, table: dict[str, 
         came = arrived(reader, facts, record)
         if missing := lost(expected(facts, record), came):
             failures.append((facts["name"], missing))
-        if reader.unknown or reader.bent.keys() - {"ticket_state"}:
-            failures.append((facts["name"], reader.unknown, reader.bent))
+        if reader.unknown or reader.coerced.keys() - {"ticket_state"}:
+            failures.append((facts["name"], reader.unknown, reader.coerced))
         validator = Draft7Validator(load_schema(f"v2/{facts['name']}"), format_checker=FORMATS)
         failures.extend((facts["name"], error.message) for error in validator.iter_errors(came))
         streams.add(facts["name"])

@@ -40,7 +40,7 @@ def written(wire: bytes = WIRE, **properties: Any) -> tuple[dict[str, Any], Note
     notes = Notes()
     records = Reader(LAYOUT, schema_for_reading(STREAM, OWN, schema)).read(wire).records
     before = msgspec.to_builtins(records)
-    (record,) = Retyping(STREAM, OWN, schema, notes).of(records)
+    (record,) = Retyping(STREAM, OWN, schema, notes).retyped(records)
     assert (records[0].id, records[0].model) == ("7", "contact")
     assert msgspec.to_builtins(records) == before
     return msgspec.json.decode(msgspec.json.encode(record)), notes
@@ -71,7 +71,7 @@ def written(wire: bytes = WIRE, **properties: Any) -> tuple[dict[str, Any], Note
 def test_a_needed_field_is_written_as_the_catalog_types_it(name: str, schema: Any, value: Any) -> None:
     record, notes = written(**{name: schema})
     assert record.get(name, "left out") == value
-    assert not notes.bent
+    assert not notes.coerced
 
 
 @pytest.mark.parametrize(
@@ -84,14 +84,14 @@ def test_a_time_that_is_not_there_is_null_or_left_out(schema: Any, value: Any) -
 
 def test_a_needed_value_that_is_lost_is_counted() -> None:
     record, notes = written(model={"type": ["null", "integer"]})
-    assert (record["model"], notes.bent) == (None, {"model": 1})
+    assert (record["model"], notes.coerced) == (None, {"model": 1})
 
 
 def test_a_key_that_does_not_fit_its_type_is_refused() -> None:
     schema = {"type": "object", "properties": {**OWN["properties"], "id": {"type": "integer"}}}
     records = Reader(LAYOUT, schema_for_reading(STREAM, OWN, schema)).read(b'{"items":[{"id":"5f3a"}]}').records
     with pytest.raises(ConfigError) as caught:
-        Retyping(STREAM, OWN, schema, Notes()).of(records)
+        Retyping(STREAM, OWN, schema, Notes()).retyped(records)
     assert str(caught.value) == (
         'catalog: people.id has a "type" that does not fit all that Intercom sends, and it is the key; '
         'write "id": {"type": "string"}'
@@ -100,7 +100,7 @@ def test_a_key_that_does_not_fit_its_type_is_refused() -> None:
 
 def test_where_the_types_are_the_taps_own_the_records_stay_what_they_are() -> None:
     records = [object()]
-    assert Retyping(STREAM, OWN, OWN, Notes()).of(records) is records
+    assert Retyping(STREAM, OWN, OWN, Notes()).retyped(records) is records
 
 
 def test_a_field_that_is_required_besides_the_key_may_be_missing() -> None:

@@ -29,8 +29,8 @@ def read(schema: dict[str, Any], wire: str, **layout: Any) -> tuple[Any, int]:
     for body in (f'{{"records":[{{"x":{wire}}}]}}', f'{{"records":[{{"x":{wire}}},{{"x":{wire}}}]}}'):
         values += [json.loads(msgspec.json.encode(record)) for record in reader.read(body.encode()).records]
     assert values[0] == values[1] == values[2]
-    assert list(reader.bent) in ([], ["x"])
-    return values[0]["x"], reader.bent.get("x", 0) // 3
+    assert list(reader.coerced) in ([], ["x"])
+    return values[0]["x"], reader.coerced.get("x", 0) // 3
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_what_loses_something_or_is_guessed_is_counted(schema: dict[str, Any], w
     ],
 )
 def test_a_list_is_denested_in_every_form_it_comes_in(wire: str, value: object, bent: int) -> None:
-    assert read({"type": ["null", "array"], "items": TAG}, wire, denest={"x": "tags"}) == (value, bent)
+    assert read({"type": ["null", "array"], "items": TAG}, wire, unwrap={"x": "tags"}) == (value, bent)
 
 
 @pytest.mark.parametrize(
@@ -189,11 +189,11 @@ def test_a_list_is_denested_in_every_form_it_comes_in(wire: str, value: object, 
 )
 def test_a_list_is_denested_from_whichever_key_it_has(wire: str, value: object, bent: int) -> None:
     schema = {"type": ["null", "array"], "items": TAG}
-    assert read(schema, wire, denest={"x": "admins|teammates"}) == (value, bent)
+    assert read(schema, wire, unwrap={"x": "admins|teammates"}) == (value, bent)
 
 
 def test_texts_in_a_list_of_objects_become_their_names() -> None:
     reader = Reader(Layout(records_at=("records",)), {"properties": {"x": {"type": ["null", "array"], "items": TAG}}})
     page = reader.read(b'{"records":[{"x":["VIP"]}]}')
     assert json.loads(msgspec.json.encode(page.records)) == [{"x": [{"id": None, "name": "VIP"}]}]
-    assert reader.bent == {"x": 1}
+    assert reader.coerced == {"x": 1}

@@ -77,7 +77,7 @@ def test_a_place_of_several_types_holds_a_value_of_one_of_them(schema: object, w
 def test_what_became_of_another_type_is_counted() -> None:
     reader = Reader(LAYOUT, {"type": "object", "properties": {"x": {"type": ["integer", "string"]}}})
     reader.read(b'{"items":[{"x":1},{"x":1.5},{"x":true},{"x":"a"}]}')
-    assert reader.bent == {"x": 2}
+    assert reader.coerced == {"x": 2}
 
 
 @pytest.mark.parametrize(

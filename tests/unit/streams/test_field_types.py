@@ -76,5 +76,5 @@ def test_a_field_whose_type_flips_arrives_in_one(
     for name in path.split("."):
         found = found[name]
     assert msgspec.to_builtins(found) == (None if arrives == "null" else arrives or (value and str(value)))
-    assert not reader.bent
+    assert not reader.coerced
     assert not reader.unknown
