@@ -14,7 +14,7 @@ from jsonschema import Draft7Validator
 from tap_intercom.config.config import configure
 from tap_intercom.discovery.workspace_attributes import with_attributes
 from tap_intercom.records.reader import Reader
-from tap_intercom.singer.catalog import Choice, load_schema
+from tap_intercom.singer.catalog import SelectedStream, load_schema
 from tap_intercom.singer.stream_maps import MappedStream, mapped_streams
 from tap_intercom.streams.model import Layout, Stream
 from tap_intercom.streams.table import streams_of
@@ -85,7 +85,7 @@ def records_of(stream: Stream, schema: dict[str, Any], data: st.DataObject) -> l
 
 
 def made_of(stream: Stream, schema: dict[str, Any], **config: Any) -> list[MappedStream]:
-    choice = Choice(stream, schema, schema, frozenset())
+    choice = SelectedStream(stream, schema, schema, frozenset())
     return mapped_streams(configure({**LEAST, **config}), [stream.name], [choice])[stream.name]
 
 

@@ -50,7 +50,7 @@ from tap_intercom.pagination.page_numbers import NamedListsPaginator
 from tap_intercom.records.nested_reader import NestedReader
 from tap_intercom.records.reader import Reader
 from tap_intercom.records.retyping import schema_for_reading
-from tap_intercom.singer.catalog import choose, describe, discover, left_out, load_schema
+from tap_intercom.singer.catalog import describe, discover, left_out, load_schema, select_streams
 from tap_intercom.singer.state import State
 from tap_intercom.streams.model import Layout, Stream
 from tap_intercom.streams.table import streams_of, v1_streams_on_v2
@@ -275,7 +275,7 @@ def catalog(of: tuple[str, Any]) -> None:
     with file_of(json.dumps(given).encode()) as path:
         try:
             found = read_object(path, "catalog")
-            choices = choose(found, streams_of(version))
+            choices = select_streams(found, streams_of(version))
             assert all(isinstance(name, str) for name, _ in left_out(found))
         except ConfigError as error:
             judge(error)
@@ -486,7 +486,7 @@ def discovery(given: tuple[tuple[str, str], bytes, bytes]) -> None:
             rows = sample_of(told, told, load_schema(told.schema_name), attributes).rows
             extension = with_attributes(extension, holder, rows)
     entry = msgspec.json.decode(msgspec.json.encode(describe(stream, extension)))
-    for choice in choose({"streams": [entry]}, [stream]):
+    for choice in select_streams({"streams": [entry]}, [stream]):
         with contextlib.suppress(InvalidBody, ContractError):
             lines_of(reader_of(layout, choice.full_schema).read(data).records)
 

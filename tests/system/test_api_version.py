@@ -12,7 +12,7 @@ from conftest import Output, Simulator, Tap
 from record_checks import SILENT, different, key_of
 from scripted_server import Act, Scripted, answer, reset
 from tap_intercom.errors import Unavailable
-from tap_intercom.singer.catalog import choose, load_schema
+from tap_intercom.singer.catalog import load_schema, select_streams
 from tap_intercom.streams.table import STREAMS
 from tap_intercom.sync.api_version import BRIEFLY, agree
 from tap_intercom.sync.plan import Plan
@@ -148,7 +148,7 @@ def settle(act: Act, seconds: float) -> tuple[Plan, list[str], list[str]]:
 
     async def story() -> tuple[Plan, list[str], list[str]]:
         async with Scripted(then=act) as server:
-            plan = Plan(config(server.url, retry_timeout=seconds), STREAMS, choose(None, STREAMS))
+            plan = Plan(config(server.url, retry_timeout=seconds), STREAMS, select_streams(None, STREAMS))
             settled = await asyncio.to_thread(agree, plan, told.append, briefly=AT_ONCE)
             return settled, server.targets, told
 
@@ -184,7 +184,7 @@ def test_a_token_that_is_refused_ends_the_run_though_the_version_is_not_told(sim
 
 def test_where_no_connection_comes_about_nothing_is_agreed_on() -> None:
     told: list[str] = []
-    plan = Plan(config("http://127.0.0.1:9", retry_timeout=0), STREAMS, choose(None, STREAMS))
+    plan = Plan(config("http://127.0.0.1:9", retry_timeout=0), STREAMS, select_streams(None, STREAMS))
     with pytest.raises(Unavailable, match=r"GET /me got no usable answer .* no connection"):
         agree(plan, told.append)
     assert told == []

@@ -13,7 +13,7 @@ from jsonschema import Draft7Validator
 
 from conftest import Output, Simulator, Tap
 from full_sync import SETTINGS, amiss
-from tap_intercom.singer.catalog import HINDRANCE
+from tap_intercom.singer.catalog import UNSUPPORTED_REASON
 from tap_intercom.streams.table import streams_of
 
 FORMATS = Draft7Validator.FORMAT_CHECKER
@@ -72,9 +72,9 @@ def test_what_the_token_may_not_read_is_unsupported_with_the_reason(
     assert {name for name, root in marks.items() if root["inclusion"] == "unsupported"} == TICKETS
     for name in TICKETS:
         assert marks[name]["selected-by-default"] is False
-        assert marks[name][HINDRANCE].startswith(f"{name}: Intercom answered {answer}")
-        assert 'give the app the permission "Read tickets"' in marks[name][HINDRANCE]
-        assert "request" not in marks[name][HINDRANCE]
+        assert marks[name][UNSUPPORTED_REASON].startswith(f"{name}: Intercom answered {answer}")
+        assert 'give the app the permission "Read tickets"' in marks[name][UNSUPPORTED_REASON]
+        assert "request" not in marks[name][UNSUPPORTED_REASON]
     assert sorted(line.split()[1].rstrip(":") for line in output.stderr.splitlines()) == sorted(TICKETS)
     assert all(line.startswith("WARNING ") for line in output.stderr.splitlines())
 
@@ -84,7 +84,7 @@ def test_what_the_plan_leaves_out_is_unsupported(simulator: Simulator, tap: Tap)
     marks = roots(discovered(tap).document)
     unsupported = {name for name, root in marks.items() if root["inclusion"] == "unsupported"}
     assert {"companies", "company_tags", "company_notes"} <= unsupported
-    assert "Active subscription needed" in marks["companies"][HINDRANCE]
+    assert "Active subscription needed" in marks["companies"][UNSUPPORTED_REASON]
 
 
 def test_a_sync_names_what_discovery_left_out_and_why(simulator: Simulator, tap: Tap, tmp_path: Path) -> None:

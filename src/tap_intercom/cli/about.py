@@ -108,9 +108,9 @@ def _as_markdown() -> str:
     for setting in SETTINGS:
         required = "yes" if setting.required else "no"
         default = f"`{setting.shown_default}`" if setting.shown_default else ""
-        choice = f" One of {', '.join(f'`{name}`' for name in setting.allowed)}." if setting.allowed else ""
+        selected = f" One of {', '.join(f'`{name}`' for name in setting.allowed)}." if setting.allowed else ""
         lines.append(
             f"| `{setting.name}` | {setting.kind} | {required} | {default} "
-            f"| `{setting.variable}` | {setting.description}{choice} |"
+            f"| `{setting.variable}` | {setting.description}{selected} |"
         )
     return "\n".join(lines) + "\n"

@@ -29,8 +29,8 @@ from tap_intercom.observability.otel import Metrics
 from tap_intercom.observability.report_file import Closing
 from tap_intercom.observability.reporter import Report
 from tap_intercom.redaction import quote_name, shape
-from tap_intercom.singer.catalog import choose, discover, left_out
-from tap_intercom.singer.state import BOOKMARKS, doubts
+from tap_intercom.singer.catalog import discover, left_out, select_streams
+from tap_intercom.singer.state import BOOKMARKS, warnings_about
 from tap_intercom.streams.table import STREAMS, bookmark_names, is_v2, streams_of
 from tap_intercom.sync.plan import Plan
 
@@ -138,20 +138,20 @@ class Errand:
     def _plan(self, config: Config) -> Plan:
         path, streams = self._options.catalog or self._options.properties, streams_of(config.api_version)
         catalog = read_object(path, "catalog") if path else None
-        choices = choose(catalog, streams)
-        for name, hindrance in left_out(catalog or {"streams": []}):
-            why = hindrance.removeprefix(f"{name}: ").rstrip(".")
+        selection = select_streams(catalog, streams)
+        for name, unsupported_reason in left_out(catalog or {"streams": []}):
+            why = unsupported_reason.removeprefix(f"{name}: ").rstrip(".")
             self._caution(
                 f"left out: when the catalog was made, it could not be read ({why}); once it can be, make a new "
                 "catalog with --discover; or deselect it",
                 quote_name(name),
             )
-        for choice in choices:
-            for remark in choice.remarks:
-                self._caution(remark, choice.stream.name)
-        if not choices:
+        for selected in selection:
+            for remark in selected.remarks:
+                self._caution(remark, selected.stream.name)
+        if not selection:
             self._caution('the catalog selects no stream; set "selected": true in the metadata of those you want')
-        return Plan(config, streams, choices)
+        return Plan(config, streams, selection)
 
     def _discover(self) -> dict[str, Any]:
         if not self._options.config:
@@ -170,7 +170,7 @@ class Errand:
         from tap_intercom.sync.api_version import agree  # noqa: PLC0415 - the network is slow to load, and not always needed
 
         plan = agree(plan, self._log.warning, wait)
-        looks = look(plan.config, plan.streams, [choice.stream for choice in plan.choices], wait)
+        looks = look(plan.config, plan.streams, [selected.stream for selected in plan.selection], wait)
         found = trial(looks, self._log.conceal)
         is_table = (self._options.format or "text") == "text"
         give(found.as_json() if not is_table else found.as_screen() if is_watched(self._environ) else found.as_text())
@@ -194,7 +194,7 @@ class Errand:
             return None
         state = read_object(path, "state")
         value = _unwrap(state, path)
-        for doubt in doubts(value, bookmark_names()):
+        for doubt in warnings_about(value, bookmark_names()):
             self._caution(doubt)
         return value
 

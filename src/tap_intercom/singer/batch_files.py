@@ -14,10 +14,10 @@ import msgspec
 
 from tap_intercom.config.config import Batches
 from tap_intercom.errors import ConfigError, OutputError
-from tap_intercom.singer.messages import Writer
+from tap_intercom.singer.messages import MessageWriter
 
 ENCODING: Final = {"format": "jsonl", "compression": "gzip"}
-QUICKLY: Final = 1  # gzip's level: what is saved by others is not worth the processor
+COMPRESSION_LEVEL: Final = 1  # gzip's level: what is saved by others is not worth the processor
 _encoder = msgspec.json.Encoder()
 
 
@@ -29,7 +29,7 @@ class Batch(msgspec.Struct, tag_field="type", tag="BATCH"):
     manifest: Sequence[str]
 
 
-class BatchWriter(Writer):
+class BatchWriter(MessageWriter):
     """A Writer that puts records into files, and claims nothing before those that it speaks of are handed over.
 
     Files are handed over when there are so many records in all of them as a batch may have, and at the end; the newest
@@ -98,7 +98,7 @@ class BatchWriter(Writer):
         if stream not in self._files:
             self._number += 1
             path = self._root / f"{self._batches.prefix}{stream}-{self._run}-{self._number}.json.gz"
-            self._files[stream] = path, gzip.GzipFile(path, "xb", QUICKLY)
+            self._files[stream] = path, gzip.GzipFile(path, "xb", COMPRESSION_LEVEL)
         self._files[stream][1].write(lines)
 
     async def _hand_over(self) -> None:

@@ -14,7 +14,7 @@ from tap_intercom.singer.replication import Method, method_of, remarks_on
 from tap_intercom.streams.model import Stream
 
 JSON_TYPES: Final = ("null", "boolean", "integer", "number", "string", "array", "object")
-HINDRANCE: Final = "tap-intercom.reason"  # metadata of a stream that cannot be read
+UNSUPPORTED_REASON: Final = "tap-intercom.reason"  # metadata of a stream that cannot be read
 REMEDY: Final = "correct it, or make a new catalog with --discover"
 
 
@@ -31,7 +31,7 @@ SCHEMA: Final = f'{{"type": "object", "properties": {{"id": {FIELD}}}}}'
 Marks = dict[Path, Mapping[str, Any]]  # metadata, by field
 
 
-class Choice(msgspec.Struct, frozen=True):
+class SelectedStream(msgspec.Struct, frozen=True):
     """One selected stream.
 
     `schema` is the catalog's without the `unselected` fields, for the target; `full_schema` is the catalog's. `method`
@@ -59,8 +59,8 @@ def discover(streams: Iterable[Stream]) -> dict[str, Any]:
     return {"streams": [describe(stream, load_schema(stream.schema_name)) for stream in streams]}
 
 
-def describe(stream: Stream, schema: dict[str, Any], hindrance: str | None = None) -> dict[str, Any]:
-    """Make the catalog's entry of a stream; a `hindrance` is why it cannot be read."""
+def describe(stream: Stream, schema: dict[str, Any], unsupported_reason: str | None = None) -> dict[str, Any]:
+    """Make the catalog's entry of a stream; a `unsupported_reason` is why it cannot be read."""
     entry: dict[str, Any] = {
         "tap_stream_id": stream.name,
         "stream": stream.name,
@@ -74,8 +74,8 @@ def describe(stream: Stream, schema: dict[str, Any], hindrance: str | None = Non
         "table-key-properties": list(stream.key),
         "forced-replication-method": stream.replication,
     }
-    if hindrance is not None:
-        root |= {"inclusion": "unsupported", "selected-by-default": False, HINDRANCE: hindrance}
+    if unsupported_reason is not None:
+        root |= {"inclusion": "unsupported", "selected-by-default": False, UNSUPPORTED_REASON: unsupported_reason}
     if stream.cursor is not None:
         entry["replication_key"] = stream.cursor
         root["valid-replication-keys"] = [stream.cursor]
@@ -95,18 +95,18 @@ def describe(stream: Stream, schema: dict[str, Any], hindrance: str | None = Non
     return {**entry, "schema": schema, "metadata": [{"breadcrumb": [], "metadata": root}, *pieces]}
 
 
-def choose(catalog: Mapping[str, Any] | None, streams: Sequence[Stream]) -> tuple[Choice, ...]:
+def select_streams(catalog: Mapping[str, Any] | None, streams: Sequence[Stream]) -> tuple[SelectedStream, ...]:
     """Find the selected streams, in the order of `streams`; without a catalog, all that are read by default.
 
     Raises ConfigError where the catalog is not one, or names a stream that this tap does not have.
     """
     if catalog is None:
         whole = [(stream, load_schema(stream.schema_name)) for stream in streams if stream.by_default]
-        return tuple(Choice(stream, schema, schema, frozenset()) for stream, schema in whole)
+        return tuple(SelectedStream(stream, schema, schema, frozenset()) for stream, schema in whole)
     entries = _selected(catalog, [stream.name for stream in streams])
     dated = {stream.name for stream in streams if stream.cursor}
     return tuple(
-        _choose(stream, *entries[stream.name], dated=stream.name in dated or stream.parent in dated)
+        _select(stream, *entries[stream.name], dated=stream.name in dated or stream.parent in dated)
         for stream in streams
         if stream.name in entries
     )
@@ -117,7 +117,10 @@ def left_out(catalog: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for entry in catalog["streams"]:
         marks = _metadata("", entry.get("metadata")).get((), {})
         if marks.get("inclusion") == "unsupported" and marks.get("selected") is not False:
-            yield entry.get("tap_stream_id", entry.get("stream")), str(marks.get(HINDRANCE, "no reason is given"))
+            yield (
+                entry.get("tap_stream_id", entry.get("stream")),
+                str(marks.get(UNSUPPORTED_REASON, "no reason is given")),
+            )
 
 
 def _selected(catalog: Mapping[str, Any], names: Collection[str]) -> dict[str, tuple[Mapping[str, Any], Marks]]:
@@ -161,7 +164,7 @@ def _entries(catalog: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any
         yield name, entry
 
 
-def _choose(stream: Stream, entry: Mapping[str, Any], metadata: Marks, *, dated: bool) -> Choice:
+def _select(stream: Stream, entry: Mapping[str, Any], metadata: Marks, *, dated: bool) -> SelectedStream:
     """Judge a selected stream by its entry; `dated` where it has a bookmark."""
     schema = entry.get("schema")
     if not isinstance(schema, dict):
@@ -191,7 +194,7 @@ def _choose(stream: Stream, entry: Mapping[str, Any], metadata: Marks, *, dated:
         *_of_required(written, promised),
         *_of_formats(written),
     ]
-    return Choice(stream, requiring(written, promised), schema, unselected, method, tuple(remarks))
+    return SelectedStream(stream, requiring(written, promised), schema, unselected, method, tuple(remarks))
 
 
 def _of_required(schema: Mapping[str, Any], promised: Collection[Path]) -> Iterator[str]:

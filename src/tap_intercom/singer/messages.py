@@ -1,4 +1,4 @@
-"""Singer's messages, and the one Writer that owns stdout: whole lines, in the order in which they were given."""
+"""Singer's messages, and the one MessageWriter that owns stdout: whole lines, in the order in which they were given."""
 
 import asyncio
 import errno
@@ -14,10 +14,10 @@ import msgspec
 from tap_intercom.errors import OutputError
 
 RECORDS_AT_ONCE = 5_000  # of those that are written at once, the lines are in memory too
-ROOM = 4 * 1024 * 1024  # bytes that may wait for a slow target
+MOST_WAITING_BYTES = 4 * 1024 * 1024  # bytes that may wait for a slow target
 
 
-class Record(msgspec.Struct, tag_field="type", tag="RECORD", gc=False):
+class RecordMessage(msgspec.Struct, tag_field="type", tag="RECORD", gc=False):
     """A RECORD message."""
 
     stream: str
@@ -25,20 +25,20 @@ class Record(msgspec.Struct, tag_field="type", tag="RECORD", gc=False):
     time_extracted: datetime
 
 
-class VersionedRecord(Record, tag_field="type", tag="RECORD", gc=False):
+class VersionedRecordMessage(RecordMessage, tag_field="type", tag="RECORD", gc=False):
     """A RECORD message of a table that is read whole: `version` tells those of one read from all others."""
 
     version: int
 
 
-class ActivateVersion(msgspec.Struct, tag_field="type", tag="ACTIVATE_VERSION"):
+class ActivateVersionMessage(msgspec.Struct, tag_field="type", tag="ACTIVATE_VERSION"):
     """An ACTIVATE_VERSION message: all records of the stream have been sent with this version."""
 
     stream: str
     version: int
 
 
-class Schema(msgspec.Struct, tag_field="type", tag="SCHEMA", omit_defaults=True):
+class SchemaMessage(msgspec.Struct, tag_field="type", tag="SCHEMA", omit_defaults=True):
     """A SCHEMA message."""
 
     stream: str
@@ -47,7 +47,7 @@ class Schema(msgspec.Struct, tag_field="type", tag="SCHEMA", omit_defaults=True)
     bookmark_properties: Sequence[str] = ()
 
 
-class State(msgspec.Struct, tag_field="type", tag="STATE"):
+class StateMessage(msgspec.Struct, tag_field="type", tag="STATE"):
     """A STATE message."""
 
     value: Mapping[str, Any]
@@ -56,11 +56,11 @@ class State(msgspec.Struct, tag_field="type", tag="STATE"):
 _encoder = msgspec.json.Encoder()
 
 
-class Writer:
+class MessageWriter:
     """Writes messages to a file descriptor, in order and in whole lines, without holding up the event loop.
 
-    A caller waits while more than `ROOM` bytes are unwritten, so that memory stays flat behind a slow target. Raises
-    OutputError from every call once the descriptor has failed.
+    A caller waits while more than `MOST_WAITING_BYTES` bytes are unwritten, so that memory stays flat behind a slow
+    target. Raises OutputError from every call once the descriptor has failed.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -90,13 +90,13 @@ class Writer:
     async def room(self) -> None:
         """Wait until little is unwritten, or nothing can be written any more."""
         async with self._changed:
-            while self._waiting > ROOM and self.failure is None:
+            while self._waiting > MOST_WAITING_BYTES and self.failure is None:
                 await self._changed.wait()
 
     async def schema(self, stream: str, schema: Mapping[str, Any], key: Sequence[str], cursor: str | None) -> None:
         """Write a SCHEMA message, its root open: a target that flattens a record checks it with other fields."""
         told = {name: rule for name, rule in schema.items() if (name, rule) != ("additionalProperties", False)}
-        await self._give(_line(Schema(stream, told, key, (cursor,) if cursor else ())))
+        await self._give(_line(SchemaMessage(stream, told, key, (cursor,) if cursor else ())))
 
     async def records(
         self, stream: str, records: Sequence[Any], extracted: datetime, version: int | None = None
@@ -107,28 +107,28 @@ class Writer:
         extracted = extracted.replace(microsecond=0)
         for start in range(0, len(records), RECORDS_AT_ONCE):
             some = records[start : start + RECORDS_AT_ONCE]
-            messages: list[Record]
+            messages: list[RecordMessage]
             if version is None:
-                messages = [Record(stream, record, extracted) for record in some]
+                messages = [RecordMessage(stream, record, extracted) for record in some]
             else:
-                messages = [VersionedRecord(stream, record, extracted, version) for record in some]
+                messages = [VersionedRecordMessage(stream, record, extracted, version) for record in some]
             await self._give(_encoder.encode_lines(messages))
 
     async def activate(self, stream: str, version: int) -> None:
         """Write an ACTIVATE_VERSION message: every record of the stream must have been given before."""
-        await self._give(_line(ActivateVersion(stream, version)))
+        await self._give(_line(ActivateVersionMessage(stream, version)))
 
     async def state(self, value: Mapping[str, Any]) -> None:
         """Write a STATE message: everything it claims must have been given before."""
-        await self._give(_line(State(value)))
+        await self._give(_line(StateMessage(value)))
 
     async def given_state(self, value: Mapping[str, Any]) -> None:
         """Write the state that the run was given, as a STATE message, at once: it claims nothing of this run."""
-        await self._give(_line(State(value)))
+        await self._give(_line(StateMessage(value)))
 
     async def _give(self, block: bytes) -> None:
         async with self._changed:
-            while self._waiting > ROOM and self.failure is None:
+            while self._waiting > MOST_WAITING_BYTES and self.failure is None:
                 await self._changed.wait()
             if self.failure is not None:
                 raise self.failure

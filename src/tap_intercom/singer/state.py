@@ -27,7 +27,7 @@ OF_THE_SDK: Final = frozenset(
 UNIX_SECONDS: Final = range(10**9, 10**10)  # since 2001; a time in milliseconds is a larger number
 
 
-def doubts(value: Mapping[str, Any], known: Container[str]) -> list[str]:
+def warnings_about(value: Mapping[str, Any], known: Container[str]) -> list[str]:
     """Say what makes a stored state look like none of this tap's; `known` are the names of bookmarks."""
     if not value:
         return []

@@ -19,9 +19,9 @@ from tap_intercom.config.config import Config
 from tap_intercom.errors import ConfigError
 from tap_intercom.redaction import quote_name, without_long_words
 from tap_intercom.singer.batch_files import BatchWriter
-from tap_intercom.singer.catalog import Choice
+from tap_intercom.singer.catalog import SelectedStream
 from tap_intercom.singer.flattening import Flattening
-from tap_intercom.singer.messages import Writer
+from tap_intercom.singer.messages import MessageWriter
 
 ELSE: Final = "__else__"
 SOURCE: Final = "__source__"
@@ -60,11 +60,13 @@ class MappedStream:
         return records if self.flattening is None else [self.flattening.flatten(record) for record in records]
 
 
-def mapped_streams(config: Config, streams: Iterable[str], choices: Iterable[Choice]) -> dict[str, list[MappedStream]]:
-    """Give what is written of each of the `choices`.
+def mapped_streams(
+    config: Config, streams: Iterable[str], selection: Iterable[SelectedStream]
+) -> dict[str, list[MappedStream]]:
+    """Give what is written of each of the `selection`.
 
     Raises ConfigError where maps are wanted and cannot be had, name a stream that is none of `streams`, or do not fit
-    the schemas of the `choices`.
+    the schemas of the `selection`.
     """
     known = list(streams)
     for name, rule in (config.stream_maps or {}).items():
@@ -75,12 +77,12 @@ def mapped_streams(config: Config, streams: Iterable[str], choices: Iterable[Cho
             )
     mapper = None if config.stream_maps is None else _mapper(config)
     depth = config.flattening_max_depth if config.flattening_enabled else 0
-    made = {choice.stream.name: _made_of(choice, mapper) for choice in choices}
+    made = {selected.stream.name: _made_of(selected, mapper) for selected in selection}
     return {name: [_flat(one, depth) if depth else one for one in parts] for name, parts in made.items()}
 
 
-def _made_of(choice: Choice, mapper: Any) -> list[MappedStream]:
-    name, schema, key = choice.stream.name, choice.schema, list(choice.stream.key)
+def _made_of(selected: SelectedStream, mapper: Any) -> list[MappedStream]:
+    name, schema, key = selected.stream.name, selected.schema, list(selected.stream.key)
     if mapper is None:
         return [MappedStream(name, name, schema, key)]
     from singer_sdk.mapper import RemoveRecordTransform  # noqa: PLC0415 - optional
@@ -104,23 +106,25 @@ def _flat(made: MappedStream, depth: int) -> MappedStream:
 
 def writer_of(
     config: Config, made: Mapping[str, Sequence[MappedStream]], descriptor: int, warn: Callable[[str, str], None]
-) -> Writer:
-    """Make the Writer that the configuration wants, for these streams; it says by `warn` what it leaves out of one."""
+) -> MessageWriter:
+    """Make the MessageWriter that the configuration wants, for these streams; it says by `warn` what it leaves out of
+    one.
+    """
     batches = config.batch_config
     if config.stream_maps is None and not config.flattening_enabled:
-        return Writer(descriptor) if batches is None else BatchWriter(descriptor, batches)
+        return MessageWriter(descriptor) if batches is None else BatchWriter(descriptor, batches)
     if batches is None:
         return MappedWriter(made, warn, descriptor)
     return _MappedBatchWriter(made, warn, descriptor, batches)
 
 
-class MappedWriter(Writer):
+class MappedWriter(MessageWriter):
     """A Writer of what is made of streams and their records. Raises ConfigError where that fails."""
 
     def __init__(
         self, made: Mapping[str, Sequence[MappedStream]], warn: Callable[[str, str], None], *more: Any
     ) -> None:
-        """`more` is what the Writer takes that has the mapped records."""
+        """`more` is what the MessageWriter takes that has the mapped records."""
         super().__init__(*more)
         self._made = made
         self._warn = warn

@@ -40,7 +40,7 @@ def agree(
     Costs one request, and none where `api_version` is set. A refusal for another reason is left for the streams to
     meet. Raises Unavailable where no connection comes about.
     """
-    settled = plan.config.api_version is not None or not plan.choices
+    settled = plan.config.api_version is not None or not plan.selection
     if settled or not asyncio.run(_is_refused(plan.config, warn, on_wait, briefly)):
         return plan
     warn(REFUSED)

@@ -12,7 +12,7 @@ from tap_intercom.api.types import Answer, BodyConsumer, Request
 from tap_intercom.config.config import Config
 from tap_intercom.errors import TapError
 from tap_intercom.observability.reporter import Report
-from tap_intercom.singer.messages import Writer
+from tap_intercom.singer.messages import MessageWriter
 from tap_intercom.singer.state import State
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
 
     config: Config
     client: Client
-    writer: Writer
+    writer: MessageWriter
     state: State
     report: Report
     scrolls: asyncio.Lock

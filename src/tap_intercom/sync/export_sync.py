@@ -12,7 +12,7 @@ from tap_intercom.exports.csv_rows import CsvReader, Row
 from tap_intercom.exports.job import SECOND, Export, ExportPeriod, Job, WholeExport
 from tap_intercom.exports.polling import ExportJob
 from tap_intercom.exports.reporting_datasets import Dataset, read_app, read_datasets, select_datasets
-from tap_intercom.singer.catalog import Choice
+from tap_intercom.singer.catalog import SelectedStream
 from tap_intercom.sync.context import Asking, Surroundings
 from tap_intercom.sync.start_date import (
     brought_back,
@@ -73,15 +73,15 @@ class Unloading:
 class Exporting:
     """One stream that is read from files, all of it or dataset by dataset."""
 
-    def __init__(self, choice: Choice, export: Export, around: Surroundings) -> None:
-        self.stream = choice.stream
-        self.names = (choice.stream.name,)
-        self._name = choice.stream.name
+    def __init__(self, selected: SelectedStream, export: Export, around: Surroundings) -> None:
+        self.stream = selected.stream
+        self.names = (selected.stream.name,)
+        self._name = selected.stream.name
         self._export = export
         self._around = around
         self._asking = Asking(around.client, around.report, self._name)
-        self._output = Output(choice, around)
-        self._reader = self._output.reader(choice.stream.layout)
+        self._output = Output(selected, around)
+        self._reader = self._output.reader(selected.stream.layout)
         self._ordered: set[str] = set()
         self._errand = ExportJob(stream=self._name, export=export, requester=self._asking)
 

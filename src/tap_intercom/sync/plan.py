@@ -6,7 +6,7 @@ import msgspec
 
 from tap_intercom.config.config import Config
 from tap_intercom.config.settings import NEWEST_API_VERSION
-from tap_intercom.singer.catalog import Choice
+from tap_intercom.singer.catalog import SelectedStream
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.table import v1_streams_on_v2
 
@@ -16,7 +16,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     config: Config
     streams: tuple[Stream, ...]
-    choices: tuple[Choice, ...]
+    selection: tuple[SelectedStream, ...]
 
     @property
     def read_whole(self) -> frozenset[str]:
@@ -25,18 +25,24 @@ class Plan(msgspec.Struct, frozen=True):
         So is what hangs on such a stream, unless the catalog asks for INCREMENTAL there.
         """
         dated = {stream.name for stream in self.streams if stream.cursor}
-        asked = {choice.stream.name for choice in self.choices if choice.method == "FULL_TABLE"}
-        asked |= {choice.stream.name for choice in self.choices if not choice.method and choice.stream.parent in asked}
+        asked = {selected.stream.name for selected in self.selection if selected.method == "FULL_TABLE"}
+        asked |= {
+            selected.stream.name
+            for selected in self.selection
+            if not selected.method and selected.stream.parent in asked
+        }
         return frozenset(
-            choice.stream.name
-            for choice in self.choices
-            if choice.stream.name in asked and {choice.stream.name, choice.stream.parent} & dated
+            selected.stream.name
+            for selected in self.selection
+            if selected.stream.name in asked and {selected.stream.name, selected.stream.parent} & dated
         )
 
     def in_newest_version(self) -> Self:
         """Read the same streams of 1.4, in the same columns, from the newest version of the API."""
         streams = v1_streams_on_v2(NEWEST_API_VERSION)
         rows = {stream.name: stream for stream in streams}
-        choices = (msgspec.structs.replace(choice, stream=rows[choice.stream.name]) for choice in self.choices)
+        selection = (
+            msgspec.structs.replace(selected, stream=rows[selected.stream.name]) for selected in self.selection
+        )
         config = msgspec.structs.replace(self.config, api_version=NEWEST_API_VERSION)
-        return type(self)(config, streams, tuple(choices))
+        return type(self)(config, streams, tuple(selection))

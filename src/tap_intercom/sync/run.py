@@ -14,7 +14,7 @@ from tap_intercom.errors import AccessError, OutputError, TapError, leaf
 from tap_intercom.observability.counters import Bookmarks
 from tap_intercom.observability.reporter import Report
 from tap_intercom.singer.column_names import names_alike
-from tap_intercom.singer.messages import Writer
+from tap_intercom.singer.messages import MessageWriter
 from tap_intercom.singer.state import State
 from tap_intercom.singer.stream_maps import mapped_streams, writer_of
 from tap_intercom.streams.refusals import explain
@@ -57,7 +57,7 @@ def run(plan: Plan, state: dict[str, Any] | None, report: Report) -> int:
     if use := use_of_start_date(begun):
         report.note(use)
     _collect_rarely()
-    made = mapped_streams(plan.config, (stream.name for stream in plan.streams), plan.choices)
+    made = mapped_streams(plan.config, (stream.name for stream in plan.streams), plan.selection)
     if doubt := names_alike((one.name, one.schema) for parts in made.values() for one in parts):
         report.caution(doubt)
     writer = writer_of(plan.config, made, sys.stdout.fileno(), report.warn)
@@ -74,7 +74,7 @@ def _remarks(plan: Plan, state: State) -> list[str]:
 
 async def _give_back(state: dict[str, Any]) -> None:
     """Write the state that was given, where the run fails before it begins."""
-    async with Writer(sys.stdout.fileno()) as writer:
+    async with MessageWriter(sys.stdout.fileno()) as writer:
         await writer.given_state(state)
 
 
@@ -101,13 +101,13 @@ class Run:
         self._plan = plan
         self._state = state
         self._report = report
-        self._unfinished = _begin_with(state.current, [choice.stream.name for choice in plan.choices])
+        self._unfinished = _begin_with(state.current, [selected.stream.name for selected in plan.selection])
         self._failures: list[TapError] = []
         self._failed: set[str] = set()
         self._stopped = asyncio.Event()
         self._signal = 0
 
-    async def finish(self, writer: Writer, given: dict[str, Any] | None) -> int:
+    async def finish(self, writer: MessageWriter, given: dict[str, Any] | None) -> int:
         """Run until everything is read, a signal comes, or nothing can go on; give the exit code.
 
         The state that was `given`, if any, is written first: a run that fails early leaves the target with it.
@@ -140,7 +140,7 @@ class Run:
 
     def _bookmarks(self) -> Bookmarks:
         """Say how far each of the chosen streams is known to be complete."""
-        names = (choice.stream.name for choice in self._plan.choices)
+        names = (selected.stream.name for selected in self._plan.selection)
         return {name: moment for name in names if (moment := self._state.bookmark(name)) is not None}
 
     def _stop(self, number: int) -> None:
@@ -150,7 +150,7 @@ class Run:
         self._signal = number
         self._stopped.set()
 
-    async def _work(self, client: Client, writer: Writer) -> Exception | None:
+    async def _work(self, client: Client, writer: MessageWriter) -> Exception | None:
         """Read the streams until they are read, or there is a reason to stop: give it where it is an error."""
         work = asyncio.create_task(self._read_streams(client, writer))
         reasons = [asyncio.create_task(reason.wait()) for reason in (writer.failed, self._stopped)]
@@ -164,7 +164,7 @@ class Run:
                 raise RuntimeError(f"nothing came of {', '.join(unheard)}")
         return leaf(outcome) if isinstance(outcome, Exception) else None
 
-    async def _read_streams(self, client: Client, writer: Writer) -> None:
+    async def _read_streams(self, client: Client, writer: MessageWriter) -> None:
         around = Surroundings(
             config=self._plan.config,
             client=client,
@@ -183,13 +183,15 @@ class Run:
 
     def _extractions(self, around: Surroundings) -> list[Extraction | Exporting]:
         """Put streams and their children together, where any of them is chosen; the one to begin with comes first."""
-        chosen = {choice.stream.name: choice for choice in self._plan.choices}
+        chosen = {selected.stream.name: selected for selected in self._plan.selection}
         children = {
-            parent: [choice for choice in self._plan.choices if choice.stream.parent == parent]
-            for parent in {choice.stream.parent for choice in self._plan.choices}
+            parent: [selected for selected in self._plan.selection if selected.stream.parent == parent]
+            for parent in {selected.stream.parent for selected in self._plan.selection}
         }
         extractions: list[Extraction | Exporting] = [
-            Exporting(choice, choice.stream.export, around) for choice in self._plan.choices if choice.stream.export
+            Exporting(selected, selected.stream.export, around)
+            for selected in self._plan.selection
+            if selected.stream.export
         ]
         extractions += [
             Extraction(stream, chosen.get(stream.name), children.get(stream.name, []), around)
@@ -243,7 +245,7 @@ def _begun(plan: Plan, state: State) -> dict[str, bool]:
     """
     dated = {stream.name for stream in plan.streams if stream.cursor}
     begun = {}
-    for stream in (choice.stream for choice in plan.choices):
+    for stream in (selected.stream for selected in plan.selection):
         if stream.name in plan.read_whole:
             if stream.export:
                 begun[stream.name] = False

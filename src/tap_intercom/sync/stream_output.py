@@ -16,7 +16,7 @@ from tap_intercom.records.reader import RECORDS, Reader
 from tap_intercom.records.retyping import Retyping, schema_for_reading
 from tap_intercom.records.scalars import Notes
 from tap_intercom.records.schema_types import TypeOptions, record_of
-from tap_intercom.singer.catalog import Choice, load_schema
+from tap_intercom.singer.catalog import SelectedStream, load_schema
 from tap_intercom.singer.json_schema import fields
 from tap_intercom.streams.model import Layout, Stream
 from tap_intercom.sync.context import Surroundings
@@ -35,7 +35,7 @@ class Output:
     known not to have been read whole: also by a record that could not be used.
     """
 
-    def __init__(self, choice: Choice, around: Surroundings, version: int | None = None) -> None:
+    def __init__(self, choice: SelectedStream, around: Surroundings, version: int | None = None) -> None:
         self.stream = choice.stream
         self.is_whole = True
         self._written = False

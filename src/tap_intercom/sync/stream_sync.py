@@ -16,7 +16,7 @@ from tap_intercom.pagination.reader import PageRead, PageReader, read_ahead
 from tap_intercom.pagination.scroll import ScrollPaginator
 from tap_intercom.pagination.search import SearchPaginator
 from tap_intercom.records.list_extent import extent_reader
-from tap_intercom.singer.catalog import Choice
+from tap_intercom.singer.catalog import SelectedStream
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import with_configured_names
@@ -41,10 +41,12 @@ class Extraction:
     follow one front, which never passes a parent whose children are not out.
     """
 
-    def __init__(self, stream: Stream, choice: Choice | None, children: Sequence[Choice], around: Surroundings) -> None:
+    def __init__(
+        self, stream: Stream, selected: SelectedStream | None, children: Sequence[SelectedStream], around: Surroundings
+    ) -> None:
         self.stream = with_configured_names(around.config, stream)
         self.around = around
-        self.output = self._output(choice) if choice else None
+        self.output = self._output(selected) if selected else None
         self._children = [self._output(child) for child in children]
         self._inlays = [Inlay(output, stream) for output in self._children if output.stream.inline is not None]
         self.outputs = [*([self.output] if self.output else []), *self._children]
@@ -66,10 +68,10 @@ class Extraction:
         self._denied: set[str] = set()
         self._short = 0
 
-    def _output(self, choice: Choice) -> Output:
-        dwindles = self.stream.detects_deletions and choice.stream.detects_deletions
-        is_asked = choice.stream.name in self.around.whole and not choice.stream.append_only
-        return Output(choice, self.around, self.around.version if dwindles or is_asked else None)
+    def _output(self, selected: SelectedStream) -> Output:
+        dwindles = self.stream.detects_deletions and selected.stream.detects_deletions
+        is_asked = selected.stream.name in self.around.whole and not selected.stream.append_only
+        return Output(selected, self.around, self.around.version if dwindles or is_asked else None)
 
     def _fails(self, *outputs: Output) -> RecordFailures:
         keeps, what = self.stream.cursor is not None, self.stream.name

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.singer.catalog import HINDRANCE, Choice, choose, describe, discover, left_out, load_schema
+from tap_intercom.singer.catalog import (
+    UNSUPPORTED_REASON,
+    SelectedStream,
+    describe,
+    discover,
+    left_out,
+    load_schema,
+    select_streams,
+)
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.table import STREAMS
 
@@ -49,14 +57,14 @@ def catalog(*metadata: tuple[list[str], dict[str, Any]], **changes: Any) -> dict
     return {"streams": [{**entry, **changes}]}
 
 
-def chosen(given: dict[str, Any]) -> Choice:
-    (choice,) = choose(given, TABLE)
+def chosen(given: dict[str, Any]) -> SelectedStream:
+    (choice,) = select_streams(given, TABLE)
     return choice
 
 
 def complaint(given: dict[str, Any]) -> str:
     with pytest.raises(ConfigError) as caught:
-        choose(given, TABLE)
+        select_streams(given, TABLE)
     message = str(caught.value)
     assert message.startswith("catalog: ")
     assert "\n" not in message
@@ -67,9 +75,9 @@ def test_a_stream_that_is_off_by_default_is_read_only_where_it_is_selected() -> 
     rare = replace(PARTS, by_default=False)
     entry = describe(rare, load_schema("conversation_parts"))
     assert entry["metadata"][0]["metadata"]["selected-by-default"] is False
-    assert choose(None, [rare]) == choose({"streams": [entry]}, [rare]) == ()
+    assert select_streams(None, [rare]) == select_streams({"streams": [entry]}, [rare]) == ()
     entry["metadata"][0]["metadata"]["selected"] = True
-    assert [choice.stream for choice in choose({"streams": [entry]}, [rare])] == [rare]
+    assert [choice.stream for choice in select_streams({"streams": [entry]}, [rare])] == [rare]
 
 
 def test_an_incremental_stream_is_described_with_key_cursor_and_method() -> None:
@@ -98,13 +106,13 @@ def test_what_cannot_be_read_is_unsupported_and_left_out_whatever_is_selected() 
     marks = entry["metadata"][0]["metadata"]
     assert marks["inclusion"] == "unsupported"
     assert marks["selected-by-default"] is False
-    assert marks[HINDRANCE] == "no permission"
+    assert marks[UNSUPPORTED_REASON] == "no permission"
     whole = {"streams": [describe(TAGS, TAG_SCHEMA), entry]}
     for selected, told in ((None, True), (True, True), (False, False)):
         marks["selected"] = selected
-        assert [choice.stream for choice in choose(whole, TABLE)] == [TAGS]
+        assert [choice.stream for choice in select_streams(whole, TABLE)] == [TAGS]
         assert list(left_out(whole)) == [("users", "no permission")] * told
-    del marks[HINDRANCE], marks["selected"], entry["tap_stream_id"]
+    del marks[UNSUPPORTED_REASON], marks["selected"], entry["tap_stream_id"]
     assert list(left_out(whole)) == [("users", "no reason is given")]
 
 
@@ -157,45 +165,45 @@ def test_discovery_lists_every_stream_of_the_table_with_its_schema() -> None:
 
 
 def test_without_a_catalog_every_stream_is_chosen_with_all_its_fields() -> None:
-    choices = choose(None, STREAMS)
+    choices = select_streams(None, STREAMS)
     assert [choice.stream for choice in choices] == list(STREAMS)
     assert all(choice.schema == choice.full_schema == load_schema(choice.stream.name) for choice in choices)
     assert not any(choice.unselected for choice in choices)
 
 
 def test_a_catalog_as_discovered_chooses_everything() -> None:
-    choices = choose(discover(STREAMS), STREAMS)
-    assert choices == choose(None, STREAMS)
+    choices = select_streams(discover(STREAMS), STREAMS)
+    assert choices == select_streams(None, STREAMS)
 
 
 def test_the_choices_come_in_the_order_of_the_table() -> None:
     streams = [describe(USERS, USER_SCHEMA), describe(TAGS, TAG_SCHEMA)]
-    assert [choice.stream.name for choice in choose({"streams": streams}, TABLE)] == ["tags", "users"]
+    assert [choice.stream.name for choice in select_streams({"streams": streams}, TABLE)] == ["tags", "users"]
 
 
 def test_a_deselected_stream_is_left_out() -> None:
-    assert choose(catalog(([], {"selected": False})), TABLE) == ()
+    assert select_streams(catalog(([], {"selected": False})), TABLE) == ()
 
 
 def test_an_explicit_selection_wins_over_the_default() -> None:
-    assert choose(catalog(([], {"selected-by-default": False})), TABLE) == ()
+    assert select_streams(catalog(([], {"selected-by-default": False})), TABLE) == ()
     assert chosen(catalog(([], {"selected-by-default": False, "selected": True}))).stream is USERS
     assert chosen(catalog(([], {"selected": None}))).stream is USERS
 
 
 def test_an_unsupported_stream_is_left_out_whatever_is_selected() -> None:
-    assert choose(catalog(([], {"inclusion": "unsupported", "selected": True})), TABLE) == ()
+    assert select_streams(catalog(([], {"inclusion": "unsupported", "selected": True})), TABLE) == ()
 
 
 @pytest.mark.parametrize("metadata", [None, []])
 def test_a_stream_without_metadata_is_not_selected(metadata: object) -> None:
-    assert choose(catalog(metadata=metadata), TABLE) == ()
+    assert select_streams(catalog(metadata=metadata), TABLE) == ()
 
 
 def test_of_selected_streams_and_streams_without_metadata_only_the_selected_are_chosen() -> None:
     tags = {"stream": "tags", "tap_stream_id": "tags", "schema": TAG_SCHEMA}
     given = {"streams": [tags, *catalog(([], {"selected": True}))["streams"]]}
-    assert [choice.stream for choice in choose(given, TABLE)] == [USERS]
+    assert [choice.stream for choice in select_streams(given, TABLE)] == [USERS]
 
 
 @pytest.mark.parametrize("where", ["entry", "schema"])
@@ -203,11 +211,11 @@ def test_of_selected_streams_and_streams_without_metadata_only_the_selected_are_
 def test_old_catalogs_mark_the_selection_in_the_stream_or_its_schema(where: str, *, selected: bool) -> None:
     tags: dict[str, Any] = {"stream": "tags", "schema": copy.deepcopy(TAG_SCHEMA)}
     (tags if where == "entry" else tags["schema"])["selected"] = selected
-    assert [choice.stream for choice in choose({"streams": [tags]}, TABLE)] == [TAGS] * selected
+    assert [choice.stream for choice in select_streams({"streams": [tags]}, TABLE)] == [TAGS] * selected
 
 
 def test_metadata_wins_over_the_mark_of_old_catalogs() -> None:
-    assert choose(catalog(([], {"selected": False}), selected=True), TABLE) == ()
+    assert select_streams(catalog(([], {"selected": False}), selected=True), TABLE) == ()
 
 
 def test_old_catalogs_mark_the_selection_of_a_field_in_its_schema() -> None:
@@ -324,7 +332,7 @@ def test_what_is_not_selected_may_be_anything_that_has_a_name(entry: dict[str, A
     tags = describe(TAGS, TAG_SCHEMA)
     for marks in ({}, {"selected": False}):
         given = {"streams": [entry | marks, tags, {**entry, "metadata": [{"breadcrumb": [], "metadata": marks}]}]}
-        assert [choice.stream for choice in choose(given, TABLE)] == [TAGS]
+        assert [choice.stream for choice in select_streams(given, TABLE)] == [TAGS]
 
 
 def test_fields_that_are_marked_though_the_schema_lacks_them_are_told() -> None:
@@ -388,7 +396,7 @@ def test_an_inclusion_that_nobody_knows_is_refused() -> None:
 def test_choosing_leaves_the_catalog_as_it_was() -> None:
     given = catalog((["properties", "location", "properties", "city"], {"selected": False}))
     before = copy.deepcopy(given)
-    choose(given, TABLE)
+    select_streams(given, TABLE)
     assert given == before
 
 

@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 
 from tap_intercom.errors import OutputError
-from tap_intercom.singer.messages import RECORDS_AT_ONCE, ROOM, Writer
+from tap_intercom.singer.messages import MOST_WAITING_BYTES, RECORDS_AT_ONCE, MessageWriter
 
 MOMENT = datetime(2024, 5, 1, 12, 0, 0, 5, tzinfo=UTC)
 
 
-def written(act: Callable[[Writer], Awaitable[None]], *, blocking: bool = True) -> list[dict[str, Any]]:
+def written(act: Callable[[MessageWriter], Awaitable[None]], *, blocking: bool = True) -> list[dict[str, Any]]:
     """Give the messages that arrive at the other end of a pipe."""
     reading, writing = os.pipe()
     os.set_blocking(writing, blocking)
 
     async def run() -> bytes:
-        async with Writer(writing) as writer:
+        async with MessageWriter(writing) as writer:
             receiving = asyncio.create_task(asyncio.to_thread(receive))
             await act(writer)
         os.close(writing)
@@ -33,7 +33,7 @@ def written(act: Callable[[Writer], Awaitable[None]], *, blocking: bool = True) 
 
 
 def test_messages_come_out_in_the_order_in_which_they_were_given() -> None:
-    async def act(writer: Writer) -> None:
+    async def act(writer: MessageWriter) -> None:
         await writer.schema("users", {"type": "object"}, ("id",), "updated_at")
         await writer.schema("tags", {"type": "object", "additionalProperties": False}, ("id",), None)
         await writer.records("users", [{"id": "1"}, {"id": "2"}], MOMENT)
@@ -56,7 +56,7 @@ def test_messages_come_out_in_the_order_in_which_they_were_given() -> None:
 
 
 def test_records_of_a_version_carry_it_until_it_is_activated() -> None:
-    async def act(writer: Writer) -> None:
+    async def act(writer: MessageWriter) -> None:
         await writer.records("tags", [{"id": "1"}], MOMENT, 17)
         await writer.records("tags", [], MOMENT, 17)
         await writer.activate("tags", 17)
@@ -68,9 +68,9 @@ def test_records_of_a_version_carry_it_until_it_is_activated() -> None:
     ]
 
 
-async def many(writer: Writer) -> None:
+async def many(writer: MessageWriter) -> None:
     for number in range(40):
-        await writer.records("users", [{"id": number, "text": "x" * (ROOM // 8)}], MOMENT)
+        await writer.records("users", [{"id": number, "text": "x" * (MOST_WAITING_BYTES // 8)}], MOMENT)
 
 
 def test_a_slow_reader_gets_everything() -> None:
@@ -78,16 +78,16 @@ def test_a_slow_reader_gets_everything() -> None:
 
 
 def test_more_records_than_are_written_at_once_come_in_order() -> None:
-    async def act(writer: Writer) -> None:
+    async def act(writer: MessageWriter) -> None:
         await writer.records("users", [{"id": number} for number in range(2 * RECORDS_AT_ONCE + 1)], MOMENT)
 
     assert [message["record"]["id"] for message in written(act)] == [*range(2 * RECORDS_AT_ONCE + 1)]
 
 
 def test_there_is_room_when_little_is_unwritten_or_nothing_can_be_written() -> None:
-    async def act(writer: Writer) -> None:
+    async def act(writer: MessageWriter) -> None:
         await writer.room()
-        await writer.records("users", [{"id": 1, "text": "x" * (2 * ROOM)}], MOMENT)
+        await writer.records("users", [{"id": 1, "text": "x" * (2 * MOST_WAITING_BYTES)}], MOMENT)
         await writer.room()
         await writer.records("users", [{"id": 2}], MOMENT)
 
@@ -96,8 +96,8 @@ def test_there_is_room_when_little_is_unwritten_or_nothing_can_be_written() -> N
     async def closed() -> None:
         reading, writing = os.pipe()
         os.close(reading)
-        async with Writer(writing) as writer:
-            await writer.records("users", [{"id": 1, "text": "x" * (2 * ROOM)}], MOMENT)
+        async with MessageWriter(writing) as writer:
+            await writer.records("users", [{"id": 1, "text": "x" * (2 * MOST_WAITING_BYTES)}], MOMENT)
             await writer.room()
             assert writer.failure is not None
         os.close(writing)
@@ -114,7 +114,7 @@ def test_a_closed_pipe_fails_every_call_and_says_what_to_do() -> None:
     os.close(reading)
 
     async def run() -> None:
-        async with Writer(writing) as writer:
+        async with MessageWriter(writing) as writer:
             await writer.state({})
             await writer.failed.wait()
             with pytest.raises(OutputError, match="target has ended"):
@@ -127,7 +127,7 @@ def test_a_closed_pipe_fails_every_call_and_says_what_to_do() -> None:
 def test_a_full_disk_is_named() -> None:
     async def run() -> None:
         with open("/dev/full", "wb", buffering=0) as full:  # noqa: ASYNC230, PTH123 - the device is the point
-            async with Writer(full.fileno()) as writer:
+            async with MessageWriter(full.fileno()) as writer:
                 await writer.state({})
                 await writer.failed.wait()
             assert writer.failure is not None

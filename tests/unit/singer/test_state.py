@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.singer.state import State, doubts, timestamp
+from tap_intercom.singer.state import State, timestamp, warnings_about
 
 STREAMS = {"users": "updated_at", "companies": "updated_at", "conversations": "updated_at", "logs": "created_at"}
 MOMENT = datetime(2019, 9, 27, 22, 34, 39, tzinfo=UTC)
@@ -111,18 +111,18 @@ def test_a_bookmark_moves_forwards_only() -> None:
 
 
 def test_a_state_without_bookmarks_is_doubted_unless_it_is_empty() -> None:
-    assert doubts({}, {"users"}) == []
-    assert doubts({"bookmarks": {}}, {"users"}) == []
-    (doubt,) = doubts({"users": "2019-09-27T22:34:39Z"}, {"users"})
+    assert warnings_about({}, {"users"}) == []
+    assert warnings_about({"bookmarks": {}}, {"users"}) == []
+    (doubt,) = warnings_about({"users": "2019-09-27T22:34:39Z"}, {"users"})
     assert doubt.startswith('the state has no "bookmarks", so all streams begin at start_date')
 
 
 def test_bookmarks_of_streams_that_are_not_known_are_named() -> None:
-    assert doubts({"bookmarks": {"users": "2019-09-27T22:34:39Z"}}, {"users"}) == []
-    assert doubts({"bookmarks": ["users"]}, {"users"}) == []  # refused elsewhere
-    (doubt,) = doubts({"bookmarks": {"users": "", "usrs": "", "x" * 41: ""}}, {"users"})
+    assert warnings_about({"bookmarks": {"users": "2019-09-27T22:34:39Z"}}, {"users"}) == []
+    assert warnings_about({"bookmarks": ["users"]}, {"users"}) == []  # refused elsewhere
+    (doubt,) = warnings_about({"bookmarks": {"users": "", "usrs": "", "x" * 41: ""}}, {"users"})
     assert doubt.endswith("they are kept as they are: usrs, one with a name of 41 characters")
-    (doubt,) = doubts({"bookmarks": {str(number): "" for number in range(12)}}, {"users"})
+    (doubt,) = warnings_about({"bookmarks": {str(number): "" for number in range(12)}}, {"users"})
     assert doubt.endswith(": 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more")
 
 
