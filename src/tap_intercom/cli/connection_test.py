@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from tap_intercom.api.types import Reason
-from tap_intercom.discovery.probe import Look
+from tap_intercom.discovery.probe import Probe
 from tap_intercom.errors import AccessError, Unavailable
 from tap_intercom.observability.text_table import aligned
 from tap_intercom.pagination.page_numbers import NamedListsPaginator
@@ -80,14 +80,14 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
         return capture.get()
 
 
-def trial(looks: Sequence[Look], conceal: Callable[[str], str]) -> Trial:
+def trial(probes: Sequence[Probe], conceal: Callable[[str], str]) -> Trial:
     """Say what looks showed, without what `conceal` hides."""
-    kinds = {type(seen.error) for seen in looks if seen.error is not None}
+    kinds = {type(seen.error) for seen in probes if seen.error is not None}
     exit_code = Unavailable.exit_code if kinds == {Unavailable} else AccessError.exit_code if kinds else 0
-    return Trial(exit_code=exit_code, streams=[_verdict(seen, conceal) for seen in looks])
+    return Trial(exit_code=exit_code, streams=[_verdict(seen, conceal) for seen in probes])
 
 
-def _verdict(seen: Look, conceal: Callable[[str], str]) -> Verdict:
+def _verdict(seen: Probe, conceal: Callable[[str], str]) -> Verdict:
     message = _printable(conceal(str(seen.error or "").removeprefix(f"{seen.stream.name}: ")))
     if not seen.asked:
         settings = [shape.setting for shape in seen.stream.full_read if isinstance(shape, NamedListsPaginator)]

@@ -161,17 +161,17 @@ class Errand:
             return discover(streams_of(config.api_version))
         from tap_intercom.discovery import discover as discovery  # noqa: PLC0415 - the network is slow to load, and not always needed
 
-        return discovery.ask(config, self._log)
+        return discovery.discover_streams(config, self._log)
 
     def _test(self, config: Config) -> int:
         plan, wait = self._plan(config), Report(self._log).wait
         from tap_intercom.cli.connection_test import trial  # noqa: PLC0415 - likewise
-        from tap_intercom.discovery.probe import look  # noqa: PLC0415 - likewise
+        from tap_intercom.discovery.probe import probe  # noqa: PLC0415 - likewise
         from tap_intercom.sync.api_version import agree  # noqa: PLC0415 - the network is slow to load, and not always needed
 
         plan = agree(plan, self._log.warning, wait)
-        looks = look(plan.config, plan.streams, [selected.stream for selected in plan.selection], wait)
-        found = trial(looks, self._log.conceal)
+        probes = probe(plan.config, plan.streams, [selected.stream for selected in plan.selection], wait)
+        found = trial(probes, self._log.conceal)
         is_table = (self._options.format or "text") == "text"
         give(found.as_json() if not is_table else found.as_screen() if is_watched(self._environ) else found.as_text())
         return found.exit_code

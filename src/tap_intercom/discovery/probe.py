@@ -21,7 +21,7 @@ from tap_intercom.streams.table import with_configured_names
 OnWait = Callable[[str, float], None]
 
 
-class Look(msgspec.Struct, frozen=True, kw_only=True):
+class Probe(msgspec.Struct, frozen=True, kw_only=True):
     """What a look at a stream showed; not `asked`, nothing, since no setting names what is to be read.
 
     `body` is an answer that has records of the stream in it: of the stream itself, of the detail of the first of its
@@ -37,9 +37,9 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     error: TapError | None = None
 
 
-def look(
+def probe(
     config: Config, rows: Sequence[Stream], streams: Sequence[Stream], on_wait: OnWait, records: int = 1
-) -> list[Look]:
+) -> list[Probe]:
     """Ask for so many records of every stream, where its list has no fixed pages; a look that is shared is taken once.
 
     `rows` are all streams of the version, among them the parents of `streams`. `on_wait` is the client's. Raises
@@ -48,26 +48,26 @@ def look(
     named = {row.name: row for row in rows}
     chosen = [with_configured_names(config, stream) for stream in streams]
     pairs = [(stream, named.get(stream.parent or "", stream)) for stream in chosen]
-    looks = asyncio.run(_look_at_all(config, pairs, on_wait, records))
-    silent = [seen.error for seen in looks if isinstance(seen.error, Unavailable)]
-    if silent and len(silent) == sum(seen.asked for seen in looks):
+    probes = asyncio.run(_probe_all(config, pairs, on_wait, records))
+    silent = [seen.error for seen in probes if isinstance(seen.error, Unavailable)]
+    if silent and len(silent) == sum(seen.asked for seen in probes):
         raise silent[0]
-    return looks
+    return probes
 
 
-async def _look_at_all(
+async def _probe_all(
     config: Config, pairs: Sequence[tuple[Stream, Stream]], on_wait: OnWait, records: int
-) -> list[Look]:
+) -> list[Probe]:
     try:
         async with Client(config, on_wait) as client, asyncio.TaskGroup() as group:
-            onlooker = _Onlooker(client, group, records)
-            tasks = [group.create_task(onlooker.look(stream, parent)) for stream, parent in pairs]
+            onlooker = _Prober(client, group, records)
+            tasks = [group.create_task(onlooker.probe(stream, parent)) for stream, parent in pairs]
     except ExceptionGroup as several:
         raise leaf(several) from several
     return [task.result() for task in tasks]
 
 
-class _Onlooker:
+class _Prober:
     """Looks at streams, and asks nothing twice."""
 
     def __init__(self, client: Client, group: asyncio.TaskGroup, records: int) -> None:
@@ -76,19 +76,19 @@ class _Onlooker:
         self._records = records
         self._answers: dict[Request, asyncio.Task[bytes | Refused | TapError]] = {}
 
-    async def look(self, stream: Stream, parent: Stream) -> Look:
+    async def probe(self, stream: Stream, parent: Stream) -> Probe:
         """Look at a stream, through the first of its parents where it has a parent."""
         if any(isinstance(paginator, NamedListsPaginator) and not paginator.names for paginator in stream.full_read):
-            return Look(stream=stream, asked=False)
+            return Probe(stream=stream, asked=False)
         try:
             body = await self._answer(stream, parent)
         except Refused as refused:
             if refused.reason is Reason.TOKEN:
                 raise explain(refused, stream) from refused
-            return Look(stream=stream, refused=refused, error=explain(refused, stream))
+            return Probe(stream=stream, refused=refused, error=explain(refused, stream))
         except (ContractError, Unavailable) as error:
-            return Look(stream=stream, error=error)
-        return Look(stream=stream, body=body)
+            return Probe(stream=stream, error=error)
+        return Probe(stream=stream, body=body)
 
     async def _answer(self, stream: Stream, parent: Stream) -> bytes | None:
         """Give an answer that has records of the stream in it, where there is one."""
