@@ -54,7 +54,7 @@ from tap_intercom.singer.catalog import describe, discover, left_out, load_schem
 from tap_intercom.singer.state import State
 from tap_intercom.streams.model import Layout, Stream
 from tap_intercom.streams.table import streams_of, v1_streams_on_v2
-from tap_intercom.sync.start_date import brought_back, floor_of, refuse_a_future_start_date
+from tap_intercom.sync.start_date import brought_back, refuse_a_future_start_date, start_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SECRET = "dG9rOmRvb3JzOjQyZmFiMTdjX2U1XzRjYjJfYTk2ZV9kNDE3OjE6MA=="  # noqa: S105 - of nobody's
@@ -336,7 +336,7 @@ def state(data: bytes) -> None:
 def floor(stream: Stream, given: State) -> datetime:
     """Say from where a stream is read, and see that its exports could be ordered from there."""
     bookmark = given.bookmark(stream.name)
-    moment = floor_of(stream, brought_back(stream.name, bookmark, NOW) or bookmark, CONFIG)
+    moment = start_of(stream, brought_back(stream.name, bookmark, NOW) or bookmark, CONFIG)
     refuse_a_future_start_date(moment, NOW)
     return moment
 

@@ -14,8 +14,8 @@ from scripted_server import Act, Scripted, answer, reset
 from tap_intercom.errors import Unavailable
 from tap_intercom.singer.catalog import load_schema, select_streams
 from tap_intercom.streams.table import STREAMS
-from tap_intercom.sync.api_version import BRIEFLY, agree
-from tap_intercom.sync.plan import Plan
+from tap_intercom.sync.api_version import SHORT_RETRY, choose_api_version
+from tap_intercom.sync.plan import SyncPlan
 from v1_columns import TOLD
 from v1_v2_columns import shared
 
@@ -139,17 +139,17 @@ SILENCES: dict[str, tuple[Act, str]] = {
     "a broken connection": (reset(), "a broken connection"),
     "429": (answer(b"", 429, Retry_After="0"), "429 to 3 requests"),
 }
-AT_ONCE = msgspec.structs.replace(BRIEFLY, first_wait=0.001, jitter=0.0)
+AT_ONCE = msgspec.structs.replace(SHORT_RETRY, first_wait=0.001, jitter=0.0)
 
 
-def settle(act: Act, seconds: float) -> tuple[Plan, list[str], list[str]]:
+def settle(act: Act, seconds: float) -> tuple[SyncPlan, list[str], list[str]]:
     """Give what is agreed on with a server that answers so, what it was asked, and what the operator was told."""
     told: list[str] = []
 
-    async def story() -> tuple[Plan, list[str], list[str]]:
+    async def story() -> tuple[SyncPlan, list[str], list[str]]:
         async with Scripted(then=act) as server:
-            plan = Plan(config(server.url, retry_timeout=seconds), STREAMS, select_streams(None, STREAMS))
-            settled = await asyncio.to_thread(agree, plan, told.append, briefly=AT_ONCE)
+            plan = SyncPlan(config(server.url, retry_timeout=seconds), STREAMS, select_streams(None, STREAMS))
+            settled = await asyncio.to_thread(choose_api_version, plan, told.append, briefly=AT_ONCE)
             return settled, server.targets, told
 
     return asyncio.run(story())
@@ -184,9 +184,9 @@ def test_a_token_that_is_refused_ends_the_run_though_the_version_is_not_told(sim
 
 def test_where_no_connection_comes_about_nothing_is_agreed_on() -> None:
     told: list[str] = []
-    plan = Plan(config("http://127.0.0.1:9", retry_timeout=0), STREAMS, select_streams(None, STREAMS))
+    plan = SyncPlan(config("http://127.0.0.1:9", retry_timeout=0), STREAMS, select_streams(None, STREAMS))
     with pytest.raises(Unavailable, match=r"GET /me got no usable answer .* no connection"):
-        agree(plan, told.append)
+        choose_api_version(plan, told.append)
     assert told == []
 
 

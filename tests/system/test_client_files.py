@@ -14,7 +14,7 @@ from tap_intercom.api.client import Client
 from tap_intercom.api.types import Reason, Refused, Request
 from tap_intercom.errors import ContractError, Unavailable
 from tap_intercom.exports.csv_rows import Row
-from tap_intercom.sync.export_sync import BATCH, Haul, Unloading
+from tap_intercom.sync.export_sync import BATCH, RowCount, RowWriter
 
 FILE = Request(path="/download/content/data/j1", accept="application/octet-stream")
 DICE = random.Random(7)
@@ -30,7 +30,7 @@ class Table:
     """What has been written, with the place of each batch."""
 
     def __init__(self) -> None:
-        self.haul = Haul()
+        self.haul = RowCount()
         self.rows: list[Row] = []
         self.largest = 0
         self.grown = asyncio.Event()
@@ -42,8 +42,8 @@ class Table:
         self.grown.set()
         self.largest = max(self.largest, len(rows))
 
-    def begin(self) -> Unloading:
-        return Unloading(self.haul, self.write)
+    def begin(self) -> RowWriter:
+        return RowWriter(self.haul, self.write)
 
 
 def cut_off(after: int) -> Act:

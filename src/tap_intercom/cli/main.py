@@ -32,7 +32,7 @@ from tap_intercom.redaction import quote_name, shape
 from tap_intercom.singer.catalog import discover, left_out, select_streams
 from tap_intercom.singer.state import BOOKMARKS, warnings_about
 from tap_intercom.streams.table import STREAMS, bookmark_names, is_v2, streams_of
-from tap_intercom.sync.plan import Plan
+from tap_intercom.sync.plan import SyncPlan
 
 ENVIRONMENT: Final = "ENV"
 OTHER_MESSAGES: Final = ("ACTIVATE_VERSION", "RECORD", "SCHEMA")  # an output that was cut off may end with one
@@ -135,7 +135,7 @@ class Errand:
         self._log.warning("%s%s", f"{stream}: " if stream else "", message)
         self._cautions.append((stream, message))
 
-    def _plan(self, config: Config) -> Plan:
+    def _plan(self, config: Config) -> SyncPlan:
         path, streams = self._options.catalog or self._options.properties, streams_of(config.api_version)
         catalog = read_object(path, "catalog") if path else None
         selection = select_streams(catalog, streams)
@@ -151,7 +151,7 @@ class Errand:
                 self._caution(remark, selected.stream.name)
         if not selection:
             self._caution('the catalog selects no stream; set "selected": true in the metadata of those you want')
-        return Plan(config, streams, selection)
+        return SyncPlan(config, streams, selection)
 
     def _discover(self) -> dict[str, Any]:
         if not self._options.config:
@@ -167,9 +167,9 @@ class Errand:
         plan, wait = self._plan(config), Report(self._log).wait
         from tap_intercom.cli.connection_test import trial  # noqa: PLC0415 - likewise
         from tap_intercom.discovery.probe import probe  # noqa: PLC0415 - likewise
-        from tap_intercom.sync.api_version import agree  # noqa: PLC0415 - the network is slow to load, and not always needed
+        from tap_intercom.sync.api_version import choose_api_version  # noqa: PLC0415 - the network is slow to load, and not always needed
 
-        plan = agree(plan, self._log.warning, wait)
+        plan = choose_api_version(plan, self._log.warning, wait)
         probes = probe(plan.config, plan.streams, [selected.stream for selected in plan.selection], wait)
         found = trial(probes, self._log.conceal)
         is_table = (self._options.format or "text") == "text"
@@ -177,15 +177,15 @@ class Errand:
         return found.exit_code
 
     def _sync(self, config: Config) -> int:
-        report = Report(self._log, live=is_screen(self._environ) and not self._options.quiet)
-        with Metrics(config, report.ledger, self._log), Closing(config, report, self._log) as closing, report:
+        reporter = Report(self._log, live=is_screen(self._environ) and not self._options.quiet)
+        with Metrics(config, reporter.ledger, self._log), Closing(config, reporter, self._log) as closing, reporter:
             require_stdout()
             plan, state = self._plan(config), self._state()
             for caution in self._cautions:
-                report.ledger.warn(*caution)
+                reporter.ledger.warn(*caution)
             from tap_intercom.sync import run as sync  # noqa: PLC0415 - the network is slow to load, and not always needed
 
-            return closing.end(sync.run(plan, state, report))
+            return closing.end(sync.run(plan, state, reporter))
 
     def _state(self) -> dict[str, Any] | None:
         """Give the state that was given, if any."""

@@ -12,7 +12,7 @@ from tap_intercom.api.types import ME_REQUEST, Reason, Refused
 from tap_intercom.config.config import Config
 from tap_intercom.config.settings import DEFAULT_API_VERSION, NEWEST_API_VERSION
 from tap_intercom.errors import ContractError, Unavailable
-from tap_intercom.sync.plan import Plan
+from tap_intercom.sync.plan import SyncPlan
 
 REFUSED: Final = (
     f"Intercom refuses API {DEFAULT_API_VERSION}, so its streams are read from {NEWEST_API_VERSION} in the columns of "
@@ -21,20 +21,20 @@ REFUSED: Final = (
 )
 
 
-UNTOLD: Final = (
+NOT_ANSWERED: Final = (
     f"whether Intercom serves API {DEFAULT_API_VERSION} is not known ({{reason}} to GET {ME_REQUEST.path}), so it is "
     "taken to; if the streams say otherwise, run again later"
 )
 # No stream needs the answer, and each has a patience of its own.
-BRIEFLY: Final = RetryPolicy(attempts=2, seconds=30.0, throttles=3)
+SHORT_RETRY: Final = RetryPolicy(attempts=2, seconds=30.0, throttles=3)
 
 
-def agree(
-    plan: Plan,
+def choose_api_version(
+    plan: SyncPlan,
     warn: Callable[[str], object],
     on_wait: Callable[[str, float], None] = lambda _reason, _seconds: None,
-    briefly: RetryPolicy = BRIEFLY,
-) -> Plan:
+    briefly: RetryPolicy = SHORT_RETRY,
+) -> SyncPlan:
     """Give the plan that Intercom agrees to, and warn where it is another one, or where Intercom does not say.
 
     Costs one request, and none where `api_version` is set. A refusal for another reason is left for the streams to
@@ -63,16 +63,16 @@ async def _is_refused(
     except Unavailable as unavailable:
         if not unavailable.reached:
             raise
-        warn(UNTOLD.format(reason=unavailable.reason))
+        warn(NOT_ANSWERED.format(reason=unavailable.reason))
     except ContractError as error:
-        warn(UNTOLD.format(reason=error))
+        warn(NOT_ANSWERED.format(reason=error))
     return False
 
 
-async def _refuses(asking: Client) -> bool:
-    async with asking:
+async def _refuses(client: Client) -> bool:
+    async with client:
         try:
-            await asking.ask(ME_REQUEST, bytes)
+            await client.ask(ME_REQUEST, bytes)
         except Refused as refused:
             return refused.reason is Reason.VERSION
     return False

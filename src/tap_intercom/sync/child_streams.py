@@ -18,10 +18,10 @@ from tap_intercom.records.list_counts import ListCounts
 from tap_intercom.records.list_extent import needs_request
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Detail, Stream
-from tap_intercom.sync.context import Surroundings
-from tap_intercom.sync.parent_fields import Supplement
+from tap_intercom.sync.context import RunContext
+from tap_intercom.sync.parent_fields import ParentFields
 from tap_intercom.sync.record_failures import Failed, RecordAsking, RecordFailures
-from tap_intercom.sync.stream_output import Output
+from tap_intercom.sync.stream_output import StreamOutput
 
 MANY_GONE = 10  # when so many parents have no such thing, and none has, there may be none in the workspace
 MOST_GONE = 1000  # when so many have been asked, and none has, no more are asked
@@ -32,17 +32,17 @@ EVERYTHING = TimeRange(start=datetime.min.replace(tzinfo=UTC), now=datetime.min.
 class Parent(msgspec.Struct):
     """A record whose children are to be read; `streams` are those that want them.
 
-    `told` is the answer to the request for them, page after page, where somebody else had to ask before, at `served`.
-    `record` is its own, where that waits to be supplemented, until it has been written. `again` where it is not from
-    this run's reading of the parents, but was set aside in a former run.
+    `known_answers` is the answer to the request for them, page after page, where somebody else had to ask before, at
+    `served`. `record` is its own, where that waits to be supplemented, until it has been written. `again` where it is
+    not from this run's reading of the parents, but was set aside in a former run.
     """
 
     id: str
     updated_at: datetime | None
     streams: frozenset[str]
-    section: Checkpoint
+    checkpoint: Checkpoint
     served: datetime
-    told: Sequence[bytes] = ()
+    known_answers: Sequence[bytes] = ()
     record: Any = None
     again: bool = False
 
@@ -50,31 +50,30 @@ class Parent(msgspec.Struct):
 class _Part(msgspec.Struct):
     """What one stream takes from the answers about one parent."""
 
-    output: Output
+    output: StreamOutput
     reader: Reader
     written: int = 0
 
 
-class Children:
+class ChildStreams:
     """Reads one detail of parents, many at once, and writes the children that one or more streams find in it.
 
     `finished` is told of every parent's section once its children are out. A parent that has gone meanwhile has none,
-    and where all have gone so far, that is told later. A parent that cannot be read is set aside.
-    `denied` is told when the children may not be read, or the workspace has none of their kind; the parents then go on
-    without them. Where there is a `supplement`, it writes the parents' own records, each before its children. Where the
-    parents may come `again`, because their list may have to be begun anew, those that were taken are remembered, up to
-    a number.
+    and where all have gone so far, that is told later. A parent that cannot be read is set aside. `denied` is told when
+    the children may not be read, or the workspace has none of their kind; the parents then go on without them. Where
+    there is a `parent_fields`, it writes the parents' own records, each before its children. Where the parents may come
+    `again`, because their list may have to be begun anew, those that were taken are remembered, up to a number.
     """
 
     def __init__(  # noqa: PLR0913 - one argument for each thing that a stream's children need of it
         self,
-        outputs: Sequence[Output],
-        around: Surroundings,
+        outputs: Sequence[StreamOutput],
+        context: RunContext,
         failures: RecordFailures,
         *,
         finished: Callable[[Checkpoint], Awaitable[None]],
         denied: Callable[[Stream, Refused], None],
-        supplement: Supplement | None = None,
+        parent_fields: ParentFields | None = None,
         again: bool = False,
     ) -> None:
         details = [output.stream.detail for output in outputs]
@@ -88,13 +87,13 @@ class Children:
         self.names = tuple(output.stream.name for output in outputs)
         self._inline = any(output.stream.inline for output in outputs)
         self.failures = failures
-        self._around = around
+        self._context = context
         self._finished = finished
         self._deny = denied
-        self.supplement = supplement
+        self.parent_fields = parent_fields
         self._most_remembered = MOST_REMEMBERED if again else 0
         self._taken: set[tuple[str, datetime | None]] = set()
-        self._parents: asyncio.Queue[Parent | None] = asyncio.Queue(2 * around.config.max_concurrency)
+        self._parents: asyncio.Queue[Parent | None] = asyncio.Queue(2 * context.config.max_concurrency)
         self._group = asyncio.TaskGroup()
         self._gone = 0
         self._last_gone: Refused | None = None
@@ -104,7 +103,7 @@ class Children:
 
     async def __aenter__(self) -> Self:
         await self._group.__aenter__()
-        for _ in range(self._around.config.max_concurrency):
+        for _ in range(self._context.config.max_concurrency):
             self._group.create_task(self._work())
         return self
 
@@ -114,7 +113,7 @@ class Children:
         """Read what was taken to its end, unless an error came first."""
         if error is None:
             try:
-                for _ in range(self._around.config.max_concurrency):
+                for _ in range(self._context.config.max_concurrency):
                     await self._parents.put(None)
             except asyncio.CancelledError as stop:  # the group, too, cancels us when one of its tasks has failed
                 kind, error, traceback = type(stop), stop, stop.__traceback__
@@ -124,9 +123,9 @@ class Children:
         await self._finish_held()
         if self._gone and not self._denied:
             message = f"{self._gone} parents were deleted or merged before their records could be read"
-            self._around.report.warn(self.names[0], message)
+            self._context.reporter.warn(self.names[0], message)
 
-    def is_for(self, outlines: Mapping[str, Any], identifier: str) -> bool:
+    def needs(self, outlines: Mapping[str, Any], identifier: str) -> bool:
         """Say whether a parent is to be taken: not all have what is read here, and some hold all of it themselves."""
         detail = self.detail
         return not (detail.parent_filter or detail.inline_lists) or needs_request(
@@ -149,8 +148,8 @@ class Children:
                 await self._release(parent)
             else:
                 await self._extract(parent)
-            self._around.report.advance(self.names, 1)
-            self._held.append(parent.section)
+            self._context.reporter.advance(self.names, 1)
+            self._held.append(parent.checkpoint)
             if self._answered or self._denied or not self._gone:
                 await self._finish_held()
 
@@ -198,8 +197,8 @@ class Children:
     async def _release(self, parent: Parent) -> None:
         """Write a parent's own record, if it waits."""
         record, parent.record = parent.record, None
-        if self.supplement is not None and record is not None:
-            await self.supplement.write(record, parent.served)
+        if self.parent_fields is not None and record is not None:
+            await self.parent_fields.write(record, parent.served)
 
     async def _read(self, parent: Parent) -> None:
         """Read all pages of a parent's detail."""
@@ -210,14 +209,14 @@ class Children:
             for part, page in zip(wanted, pages, strict=True):
                 check_owner(self.detail, parent.id, _owner(part.output, page))
             for cap in self._caps.read(body):
-                wanted[0].output.warn_of(cap, self._caps.what)
-            if self.supplement is not None:
-                parent.record = self.supplement.fill(body, parent.record, again=parent.again)
+                wanted[0].output.warn_of_count(cap, self._caps.what)
+            if self.parent_fields is not None:
+                parent.record = self.parent_fields.fill(body, parent.record, again=parent.again)
             return pages
 
-        for body in parent.told:
+        for body in parent.known_answers:
             await self._write(parent, wanted, read(body), parent.served)
-        if parent.told:
+        if parent.known_answers:
             return
         async with aclosing(answers(self.failures.asker(parent.id), self.detail, parent.id, read)) as several:
             async for answer, result in several:
@@ -227,7 +226,7 @@ class Children:
                 if result.missing:
                     what = f"{self.detail.path} of {parent.id}"
                     message = f"{what}: Intercom gave {result.missing} records fewer than it counted"
-                    self._around.report.warn(self.names[0], message)
+                    self._context.reporter.warn(self.names[0], message)
 
     async def _write(self, parent: Parent, parts: Sequence[_Part], pages: Sequence[Page], served: datetime) -> None:
         await self._release(parent)
@@ -238,7 +237,7 @@ class Children:
 
 
 async def answers(
-    asking: RecordAsking, detail: Detail, identifier: str, read: Callable[[bytes], list[Page]]
+    client: RecordAsking, detail: Detail, identifier: str, read: Callable[[bytes], list[Page]]
 ) -> AsyncGenerator[tuple[Answer[list[Page]], PageResult]]:
     """Give the answers to a detail of one object, as several read them, with what they mean.
 
@@ -250,7 +249,7 @@ async def answers(
     step: PageRequest | None = paginator.first(EVERYTHING)
     while step is not None:
         asked = msgspec.structs.replace(step.request, accept=request.accept)
-        answer = await asking.ask(asked, read)
+        answer = await client.ask(asked, read)
         with about(answer.request_id):
             result = paginator.after(step, answer.value[0], answer.served)
             loop_guard.check(answer.value[0], result)
@@ -267,7 +266,7 @@ def check_owner(detail: Detail, asked: str, told: object) -> None:
         )
 
 
-def _owner(output: Output, page: Page) -> object:
+def _owner(output: StreamOutput, page: Page) -> object:
     """Give the id of the record that an answer is about, where its children say so."""
     inherited = output.stream.detail.layout.inherit.items() if output.stream.detail else ()
     field = next((field for field, path in inherited if path == "id"), None)

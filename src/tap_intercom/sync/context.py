@@ -18,30 +18,30 @@ from tap_intercom.singer.state import State
 T = TypeVar("T")
 
 
-class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+class RunContext(msgspec.Struct, frozen=True, kw_only=True):
     """The parts of a run, given to each extraction.
 
-    `scrolls` is the workspace's one scroll; `failed` is told of a stream that could not be read. `version` is the run's
-    own, for tables that are read whole; None where it is not asked for. `whole` are the streams that are read from
-    their beginning though they have a bookmark.
+    `scroll_lock` is the workspace's one scroll; `failed` is told of a stream that could not be read. `version` is the
+    run's own, for tables that are read whole; None where it is not asked for. `whole` are the streams that are read
+    from their beginning though they have a bookmark.
     """
 
     config: Config
     client: Client
     writer: MessageWriter
     state: State
-    report: Report
-    scrolls: asyncio.Lock
+    reporter: Report
+    scroll_lock: asyncio.Lock
     failed: Callable[[str, TapError], None]
     version: int | None = None
     whole: frozenset[str] = frozenset()
 
 
-class Asking(msgspec.Struct, frozen=True):
+class StreamClient(msgspec.Struct, frozen=True):
     """The client, counting what it is asked for the report of one stream."""
 
     client: Client
-    report: Report
+    reporter: Report
     stream: str
 
     async def ask(self, request: Request, read: Callable[[bytes], T], give_up: GiveUp | None = None) -> Answer[T]:
@@ -56,9 +56,9 @@ class Asking(msgspec.Struct, frozen=True):
         self._count(request, answer.attempts, answer.seconds)
 
     def _count(self, request: Request, attempts: int, seconds: float) -> None:
-        self.report.count(self.stream, requests=attempts, seconds=seconds, asked=f"{request.method} {request.path}")
+        self.reporter.count(self.stream, requests=attempts, seconds=seconds, asked=f"{request.method} {request.path}")
 
     async def pause(self, seconds: float, reason: str) -> None:
         """Wait, and tell why."""
-        self.report.wait(reason, seconds)
+        self.reporter.wait(reason, seconds)
         await self.client.pause(seconds)

@@ -10,24 +10,24 @@ from tap_intercom.pagination.model import Page
 from tap_intercom.streams.model import Detail
 from tap_intercom.sync.child_streams import check_owner
 from tap_intercom.sync.record_failures import RecordFailures
-from tap_intercom.sync.stream_output import Output
+from tap_intercom.sync.stream_output import StreamOutput
 
 
-class Particulars:
+class DetailReader:
     """Replaces records by their details, those of a page side by side.
 
     A record that has gone meanwhile stays as the list has it; so does one whose detail cannot be read or has no id, and
     so do all, with a word about it, where the token may not read the details.
     """
 
-    def __init__(self, output: Output, detail: Detail, failures: RecordFailures) -> None:
+    def __init__(self, output: StreamOutput, detail: Detail, failures: RecordFailures) -> None:
         self._output = output
         self._detail = detail
         self._failures = failures
         self._reader = output.reader(detail.layout)
         self._denied = False
 
-    async def of(self, outlines: Sequence[Any]) -> Sequence[Any]:
+    async def read(self, outlines: Sequence[Any]) -> Sequence[Any]:
         """Give the whole records, in the same order."""
         return await asyncio.gather(*map(self._whole, outlines))
 

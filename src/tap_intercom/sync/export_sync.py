@@ -13,15 +13,15 @@ from tap_intercom.exports.job import SECOND, Export, ExportPeriod, Job, WholeExp
 from tap_intercom.exports.polling import ExportJob
 from tap_intercom.exports.reporting_datasets import Dataset, read_app, read_datasets, select_datasets
 from tap_intercom.singer.catalog import SelectedStream
-from tap_intercom.sync.context import Asking, Surroundings
+from tap_intercom.sync.context import RunContext, StreamClient
 from tap_intercom.sync.start_date import (
     brought_back,
-    floor_of,
     lookback_of,
     refuse_a_future_start_date,
+    start_of,
     tell_brought_back,
 )
-from tap_intercom.sync.stream_output import Output
+from tap_intercom.sync.stream_output import StreamOutput
 
 BATCH: Final = 500  # rows that are written at once
 
@@ -29,20 +29,20 @@ Subject = WholeExport | Dataset
 Write = Callable[[Row, Sequence[Row], int], Awaitable[None]]
 
 
-class Haul(msgspec.Struct):
+class RowCount(msgspec.Struct):
     """How many rows of a file are out, whichever attempt to fetch it brought them."""
 
     rows: int = 0
 
 
-class Unloading:
+class RowWriter:
     """One attempt to fetch a file. Its rows are always the same, so those that are out already are passed over.
 
     `write` gets the header, some rows, and the position of the first of them.
     """
 
-    def __init__(self, haul: Haul, write: Write) -> None:
-        self._haul = haul
+    def __init__(self, count: RowCount, write: Write) -> None:
+        self._count = count
         self._write = write
         self._sheet = CsvReader()
         self._header: Row | None = None
@@ -56,34 +56,34 @@ class Unloading:
     async def finish(self) -> None:
         """Write the last row. Raises InvalidBody where the file is not whole."""
         await self._put(self._sheet.finish())
-        if self._met < self._haul.rows:
+        if self._met < self._count.rows:
             raise InvalidBody("a file that is shorter than it was before")
 
     async def _put(self, rows: Sequence[Row]) -> None:
         if self._header is None and rows:
             self._header, *rows = rows
-        fresh = rows[max(0, self._haul.rows - self._met) :]
+        fresh = rows[max(0, self._count.rows - self._met) :]
         self._met += len(rows)
         for start in range(0, len(fresh), BATCH):
             batch = fresh[start : start + BATCH]
-            await self._write(self._header or [], batch, self._haul.rows)
-            self._haul.rows += len(batch)
+            await self._write(self._header or [], batch, self._count.rows)
+            self._count.rows += len(batch)
 
 
-class Exporting:
+class ExportSync:
     """One stream that is read from files, all of it or dataset by dataset."""
 
-    def __init__(self, selected: SelectedStream, export: Export, around: Surroundings) -> None:
+    def __init__(self, selected: SelectedStream, export: Export, context: RunContext) -> None:
         self.stream = selected.stream
         self.names = (selected.stream.name,)
         self._name = selected.stream.name
         self._export = export
-        self._around = around
-        self._asking = Asking(around.client, around.report, self._name)
-        self._output = Output(selected, around)
+        self._context = context
+        self._client = StreamClient(context.client, context.reporter, self._name)
+        self._output = StreamOutput(selected, context)
         self._reader = self._output.reader(selected.stream.layout)
         self._ordered: set[str] = set()
-        self._errand = ExportJob(stream=self._name, export=export, requester=self._asking)
+        self._job = ExportJob(stream=self._name, export=export, requester=self._client)
 
     async def run(self) -> None:
         """Extract everything, window after window; on return, the bookmark says so."""
@@ -96,38 +96,38 @@ class Exporting:
         if not self._export.of_datasets:
             return [WholeExport(self._export)]
         request = self._export.sample_request()
-        datasets = (await self._asking.ask(request, read_datasets)).value
+        datasets = (await self._client.ask(request, read_datasets)).value
         if datasets.left_out:
             self._output.warn(f"{request.path}: left out {datasets.left_out} datasets or attributes that have no id")
-        chosen = select_datasets(datasets.data, self._around.config.reporting_datasets, self._name)
-        app = (await self._asking.ask(ME_REQUEST, read_app)).value
-        self._errand = msgspec.structs.replace(self._errand, app=app)
+        chosen = select_datasets(datasets.data, self._context.config.reporting_datasets, self._name)
+        app = (await self._client.ask(ME_REQUEST, read_app)).value
+        self._job = msgspec.structs.replace(self._job, app=app)
         return chosen
 
     async def _read(self, subject: Subject) -> None:
-        state, config = self._around.state, self._around.config
+        state, config = self._context.state, self._context.config
         # The windows end at Intercom's clock: this machine's may be wrong.
-        now = (await self._asking.ask(ME_REQUEST, bytes)).served
-        bookmark = None if self._name in self._around.whole else state.bookmark(self._name, subject.part)
+        now = (await self._client.ask(ME_REQUEST, bytes)).served
+        bookmark = None if self._name in self._context.whole else state.bookmark(self._name, subject.part)
         moment = brought_back(self._name, bookmark, now)
         if bookmark is None:
-            refuse_a_future_start_date(floor_of(self.stream, None, config), now)
+            refuse_a_future_start_date(start_of(self.stream, None, config), now)
         elif moment is not None:
-            self._around.report.warn(self._name, tell_brought_back(bookmark, now, moment))
+            self._context.reporter.warn(self._name, tell_brought_back(bookmark, now, moment))
             state.bring_back(self._name, moment, subject.part)
             bookmark = moment
-        floor = floor_of(self.stream, bookmark, config)
+        floor = start_of(self.stream, bookmark, config)
         earliest = min(config.start_date, bookmark or config.start_date)
         for window in self._export.periods(floor, now, lookback_of(self.stream, config), earliest):
             served = await self._extract(subject, window)
             # What happens in the second in which a job begins may come after its look at it.
             if state.advance(self._name, min(window.end, served - SECOND), subject.part):
-                await self._around.writer.state(state.value())
+                await self._context.writer.state(state.value())
 
     async def _extract(self, subject: Subject, window: ExportPeriod) -> datetime:
         """Write what lies in a window; give Intercom's clock when it was ordered."""
-        errand = self._errand
-        ordered = await errand.order(window, subject.order_body)
+        export_job = self._job
+        ordered = await export_job.order(window, subject.order_body)
         identifier = ordered.value.job_identifier
         if identifier in self._ordered:
             with about(ordered.request_id):
@@ -135,14 +135,14 @@ class Exporting:
                     f"Intercom gives the export of {window} the name of another; run again, and report it."
                 )
         self._ordered.add(identifier)
-        job = await errand.wait_until_done(ordered.value, window)
+        job = await export_job.wait_until_done(ordered.value, window)
         if job is not None:
             await self._unload(subject, window, job, ordered.served)
         return ordered.served
 
     async def _unload(self, subject: Subject, window: ExportPeriod, job: Job, served: datetime) -> None:
         """Write the rows of a file, each once, however often it is begun."""
-        haul = Haul()
+        count = RowCount()
 
         async def write(header: Row, rows: Sequence[Row], position: int) -> None:
             records = subject.records(window, header, rows, position)
@@ -150,9 +150,9 @@ class Exporting:
             await self._output.write(page.records, served)
 
         try:
-            request = self._export.file_request(job.job_identifier, self._errand.app)
-            await self._asking.fetch(request, lambda: Unloading(haul, write))
+            request = self._export.file_request(job.job_identifier, self._job.app)
+            await self._client.fetch(request, lambda: RowWriter(count, write))
         except Refused as refused:
             if refused.reason is not Reason.GONE:
                 raise
-            raise self._errand.lost_error(job, window, "has expired") from refused
+            raise self._job.lost_error(job, window, "has expired") from refused

@@ -9,13 +9,13 @@ from tap_intercom.records.list_counts import ListCount, ListCounts
 from tap_intercom.records.list_extent import is_complete
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Stream
-from tap_intercom.sync.stream_output import Output
+from tap_intercom.sync.stream_output import StreamOutput
 
 
-class Inlay:
+class InlineChildren:
     """One child stream within the records of its parent."""
 
-    def __init__(self, output: Output, parent: Stream) -> None:
+    def __init__(self, output: StreamOutput, parent: Stream) -> None:
         stream = output.stream
         assert stream.inline is not None  # noqa: S101 - asked for where the table has one
         self.output = output
@@ -36,32 +36,32 @@ class Inlay:
                 chosen[place] = is_complete(outline, self._lists)
         return self._reader.read_within(body, chosen)
 
-    def caps(self, body: bytes) -> list[ListCount]:
+    def list_counts(self, body: bytes) -> list[ListCount]:
         """Find the parents in an answer that do not hold all of their children."""
         return list(self._caps.read(body))
 
-    def warn(self, caps: Sequence[ListCount], result: PageResult, floor: datetime) -> None:
+    def warn(self, caps: Sequence[ListCount], result: PageResult, start: datetime) -> None:
         """Say of which wanted parents Intercom keeps children back."""
         for cap in caps:
-            if result.wants(cap.updated_at) and (cap.updated_at is None or cap.updated_at >= floor):
-                self.output.warn_of(cap, self._caps.what)
+            if result.wants(cap.updated_at) and (cap.updated_at is None or cap.updated_at >= start):
+                self.output.warn_of_count(cap, self._caps.what)
 
-    def wanted(self, records: Sequence[Any], result: PageResult, floor: datetime) -> list[Any]:
-        """Keep the children of parents that are wanted from a page and were updated at or after `floor`."""
+    def wanted(self, records: Sequence[Any], result: PageResult, start: datetime) -> list[Any]:
+        """Keep the children of parents that are wanted from a page and were updated at or after `start`."""
         times = [getattr(record, self._cursor) if self._cursor else None for record in records]
         return [
             record
             for record, time in zip(records, times, strict=True)
-            if result.wants(time) and (time is None or time >= floor)
+            if result.wants(time) and (time is None or time >= start)
         ]
 
 
-def read_with(reader: Reader, inlays: Sequence[Inlay], outline: Reader | None, body: bytes) -> Page:
+def read_page(reader: Reader, inline_children: Sequence[InlineChildren], outline: Reader | None, body: bytes) -> Page:
     """Read an answer, the children within its records, and what is to be known of them before more is asked."""
     page = outlined = reader.read(body)
     if outline is not None:
         outlined = page if outline is reader else outline.read(body)
         page.outlines = {record.id: record for record in outlined.records}
-    page.children = {inlay.name: inlay.read(body, outlined) for inlay in inlays}
-    page.list_counts = {inlay.name: inlay.caps(body) for inlay in inlays}
+    page.children = {inline.name: inline.read(body, outlined) for inline in inline_children}
+    page.list_counts = {inline.name: inline.list_counts(body) for inline in inline_children}
     return page

@@ -14,9 +14,9 @@ from tap_intercom.records.list_extent import incomplete
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Detail, FullList
 from tap_intercom.sync.child_streams import answers
-from tap_intercom.sync.context import Asking
+from tap_intercom.sync.context import StreamClient
 from tap_intercom.sync.record_failures import Failed, RecordFailures
-from tap_intercom.sync.stream_output import Output
+from tap_intercom.sync.stream_output import StreamOutput
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ class _List:
     reader: Reader
 
 
-class Completion:
+class ListCompletion:
     """Asks what a walk asks, and completes the `wanted` of the records of every page, those of a page side by side.
 
     A page is `told` what was asked for with one of the `details`, which are those of child streams. A record that has
@@ -44,14 +44,14 @@ class Completion:
 
     def __init__(
         self,
-        output: Output,
-        asking: Asking,
+        output: StreamOutput,
+        client: StreamClient,
         details: Sequence[Detail],
         wanted: Callable[[Sequence[Any]], Sequence[Any]],
         failures: RecordFailures,
     ) -> None:
         self._output = output
-        self._asking = asking
+        self._client = client
         self._failures = failures
         self._shared = {_address(detail) for detail in details}
         self._wanted = wanted
@@ -78,14 +78,14 @@ class Completion:
 
     async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:
         """Send a request; see Client.ask."""
-        answer = await self._asking.ask(request, read)
+        answer = await self._client.ask(request, read)
         if isinstance(answer.value, Page):
             await self._complete_all(answer.value)
         return answer
 
     async def pause(self, seconds: float, reason: str) -> None:
         """Wait, and tell why."""
-        await self._asking.pause(seconds, reason)
+        await self._client.pause(seconds, reason)
 
     async def _complete_all(self, page: Page) -> None:
         async with asyncio.TaskGroup() as group:

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from tap_intercom.sync.stream_output import Output
+from tap_intercom.sync.stream_output import StreamOutput
 
 
-class Supplement:
+class ParentFields:
     """Fills `fields` of the records that `output` writes, each on its way out, ahead of the children."""
 
-    def __init__(self, output: Output, fields: Sequence[str]) -> None:
+    def __init__(self, output: StreamOutput, fields: Sequence[str]) -> None:
         """`fields` are all selected."""
         self._output = output
         self._fields = fields
@@ -39,10 +39,10 @@ class Supplement:
         await self._output.write([record], served)
 
 
-def supplement_of(output: Output | None, children: Sequence[Output]) -> Supplement | None:
+def parent_fields_of(output: StreamOutput | None, children: Sequence[StreamOutput]) -> ParentFields | None:
     """Make what supplements the records of a stream from the detail of these children; None where nothing is wanted."""
     if output is None:
         return None
     told = {field for child in children if child.stream.detail for field in child.stream.detail.fills_parent_fields}
     fields = output.selected(sorted(told))
-    return Supplement(output, fields) if fields else None
+    return ParentFields(output, fields) if fields else None

@@ -11,7 +11,7 @@ from tap_intercom.streams.model import Stream
 from tap_intercom.streams.table import v1_streams_on_v2
 
 
-class Plan(msgspec.Struct, frozen=True):
+class SyncPlan(msgspec.Struct, frozen=True):
     """The settings, all streams of the version that they ask for, and the chosen ones."""
 
     config: Config

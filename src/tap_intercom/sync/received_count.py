@@ -7,23 +7,23 @@ from tap_intercom.api.types import Refused
 from tap_intercom.pagination.model import Page
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Stream
-from tap_intercom.sync.context import Asking
+from tap_intercom.sync.context import StreamClient
 
 _OUTLINE: Final = {"type": "object", "properties": {}}
-UNTOLD: Final = "Intercom does not say how many there are"
+NOT_COUNTED: Final = "Intercom does not say how many there are"
 
 
-class Inventory:
+class ReceivedCount:
     """The ids of the records of a stream that came in one run, to be compared with what Intercom counts.
 
     The count is asked for before and after: where both are the number of the different ids that came, all came, unless
     one record was created, one deleted and one passed over meanwhile.
     """
 
-    def __init__(self, stream: Stream, asking: Asking) -> None:
+    def __init__(self, stream: Stream, client: StreamClient) -> None:
         self._shape = stream.full_read[0]
         self._reader = Reader(stream.layout, _OUTLINE, watch=False)
-        self._asking = asking
+        self._client = client
         self._ids: set[str] = set()
         self._before: int | None = None
 
@@ -39,14 +39,14 @@ class Inventory:
         """Say why it is not known that all came; None where it is known."""
         after = await self._count() if self._before is not None else None
         if self._before is None or after is None:
-            return UNTOLD
+            return NOT_COUNTED
         if self._before == after == len(self._ids):
             return None
         return f"{len(self._ids)} came, and Intercom counted {self._before} before and {after} after"
 
     async def _count(self) -> int | None:
         try:
-            page = (await self._asking.ask(self._shape.sample(), self._reader.read)).value
+            page = (await self._client.ask(self._shape.sample(), self._reader.read)).value
         except Refused:
             return None
         return _exact(page)

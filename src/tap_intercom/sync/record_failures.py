@@ -15,8 +15,8 @@ import msgspec
 from tap_intercom.api.types import ME_REQUEST, Answer, Reason, Refused, Request
 from tap_intercom.errors import ApiError, ContractError, RecordUnavailable, TapError, Unavailable
 from tap_intercom.streams.refusals import explain
-from tap_intercom.sync.context import Asking, Surroundings
-from tap_intercom.sync.stream_output import Output
+from tap_intercom.sync.context import RunContext, StreamClient
+from tap_intercom.sync.stream_output import StreamOutput
 
 T = TypeVar("T")
 
@@ -36,13 +36,13 @@ class RecordFailures:
     stream is read as a whole in each run, nothing has to be remembered: then it `keeps` no id in the state.
     """
 
-    def __init__(self, outputs: Collection[Output], around: Surroundings, *, what: str, keeps: bool) -> None:
+    def __init__(self, outputs: Collection[StreamOutput], context: RunContext, *, what: str, keeps: bool) -> None:
         self._outputs = {output.stream.name: output for output in outputs}
         self._what = what
-        self._around = around
-        self._asking = Asking(around.client, around.report, next(iter(self._outputs)))
+        self._context = context
+        self._client = StreamClient(context.client, context.reporter, next(iter(self._outputs)))
         self._keeps = keeps
-        self._before = {name: around.state.failed(name) if keeps else {} for name in self._outputs}
+        self._before = {name: context.state.failed(name) if keeps else {} for name in self._outputs}
         self._failed: dict[str, dict[str, TapError]] = {name: {} for name in self._outputs}
         self._in_a_row = 0
         self.in_flight = 0
@@ -50,7 +50,7 @@ class RecordFailures:
 
     def asker(self, identifier: str) -> "RecordAsking":
         """Give what asks about one record."""
-        return RecordAsking(self, self._asking, identifier)
+        return RecordAsking(self, self._client, identifier)
 
     def is_known(self, identifier: str) -> bool:
         """Say whether a record failed in a former run, and has not come since."""
@@ -73,7 +73,7 @@ class RecordFailures:
         for name in names:
             if identifier in self._before[name] and identifier not in self._failed[name]:
                 del self._before[name][identifier]
-                self._around.state.recover(name, identifier)
+                self._context.state.recover(name, identifier)
 
     def answered(self) -> None:
         """Note that a request was answered."""
@@ -96,15 +96,17 @@ class RecordFailures:
             self._failed[name][identifier] = cause
             self._outputs[name].is_whole = False
             if self._keeps:
-                self._around.state.fail(name, identifier, updated_at)
+                self._context.state.fail(name, identifier, updated_at)
         said = str(cause).removeprefix(f"{first.name}: ")
-        self._around.report.warn(first.name, f"{self._what} {identifier} is set aside, for it cannot be read: {said}")
+        self._context.reporter.warn(
+            first.name, f"{self._what} {identifier} is set aside, for it cannot be read: {said}"
+        )
 
     def conclude(self) -> None:
         """Say of each stream what is missing; the run then ends with the code of the first cause."""
         for name, failed in self._failed.items():
             if failed:
-                self._around.failed(name, _summary(name, self._what, failed))
+                self._context.failed(name, _summary(name, self._what, failed))
 
     async def is_reached(self) -> bool:
         """Say whether Intercom answers at all."""
@@ -113,7 +115,7 @@ class RecordFailures:
             return True
 
         try:
-            await self._asking.ask(ME_REQUEST, bytes, at_once)
+            await self._client.ask(ME_REQUEST, bytes, at_once)
         except Unavailable:
             return False
         except Refused:
@@ -125,7 +127,7 @@ class RecordAsking(msgspec.Struct, frozen=True):
     """Asks about one record, and gives up sooner where only this one fails."""
 
     failures: RecordFailures
-    asking: Asking
+    client: StreamClient
     identifier: str
 
     async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:
@@ -145,7 +147,7 @@ class RecordAsking(msgspec.Struct, frozen=True):
 
         failures.in_flight += 1
         try:
-            answer = await self.asking.ask(request, read, give_up)
+            answer = await self.client.ask(request, read, give_up)
         except Refused as refused:
             if refused.reason is Reason.GONE:
                 failures.answered()

@@ -18,13 +18,13 @@ from tap_intercom.singer.messages import MessageWriter
 from tap_intercom.singer.state import State
 from tap_intercom.singer.stream_maps import mapped_streams, writer_of
 from tap_intercom.streams.refusals import explain
-from tap_intercom.sync.api_version import agree
-from tap_intercom.sync.context import Surroundings
-from tap_intercom.sync.export_sync import Exporting
-from tap_intercom.sync.plan import Plan
+from tap_intercom.sync.api_version import choose_api_version
+from tap_intercom.sync.context import RunContext
+from tap_intercom.sync.export_sync import ExportSync
+from tap_intercom.sync.plan import SyncPlan
 from tap_intercom.sync.start_check import refuse_a_future_start
 from tap_intercom.sync.start_date import use_of_start_date
-from tap_intercom.sync.stream_sync import Extraction
+from tap_intercom.sync.stream_sync import StreamSync
 
 OBJECTS_BEFORE_A_COLLECTION: Final = 20_000
 UNDATED: Final = (
@@ -33,7 +33,7 @@ UNDATED: Final = (
 )
 
 
-def run(plan: Plan, state: dict[str, Any] | None, report: Report) -> int:
+def run(plan: SyncPlan, state: dict[str, Any] | None, reporter: Report) -> int:
     """Sync the chosen streams to stdout; give the exit code. The `state` is the one that was given, if any.
 
     A stream that cannot be read is reported and passed over; the others are read to their end, and the code is that of
@@ -45,26 +45,26 @@ def run(plan: Plan, state: dict[str, Any] | None, report: Report) -> int:
     places = {stream.name: stream.bookmark for stream in plan.streams if stream.bookmark}
     bookmarks = State(state or {}, cursors, places)
     for remark in _remarks(plan, bookmarks):
-        report.caution(remark)
+        reporter.caution(remark)
     try:
-        plan = agree(plan, report.caution, report.wait)
+        plan = choose_api_version(plan, reporter.caution, reporter.wait)
         begun = _begun(plan, bookmarks)
-        refuse_a_future_start(plan.config, begun, report.wait)
+        refuse_a_future_start(plan.config, begun, reporter.wait)
     except TapError:
         if state is not None:
             asyncio.run(_give_back(state))
         raise
     if use := use_of_start_date(begun):
-        report.note(use)
+        reporter.note(use)
     _collect_rarely()
     made = mapped_streams(plan.config, (stream.name for stream in plan.streams), plan.selection)
     if doubt := names_alike((one.name, one.schema) for parts in made.values() for one in parts):
-        report.caution(doubt)
-    writer = writer_of(plan.config, made, sys.stdout.fileno(), report.warn)
-    return asyncio.run(Run(plan, bookmarks, report).finish(writer, state))
+        reporter.caution(doubt)
+    writer = writer_of(plan.config, made, sys.stdout.fileno(), reporter.warn)
+    return asyncio.run(SyncRun(plan, bookmarks, reporter).finish(writer, state))
 
 
-def _remarks(plan: Plan, state: State) -> list[str]:
+def _remarks(plan: SyncPlan, state: State) -> list[str]:
     """Say which bookmarks of a state are not gone on from."""
     dated = {stream.name for stream in plan.streams if stream.cursor}
     undated = [stream.name for stream in plan.streams if not {stream.name, stream.parent} & dated]
@@ -94,13 +94,13 @@ def _ending_signals() -> list[signal.Signals]:
     return [signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if is_hung_up else [])]
 
 
-class Run:
+class SyncRun:
     """One run over the chosen streams: which are still to be read, and how it stops."""
 
-    def __init__(self, plan: Plan, state: State, report: Report) -> None:
+    def __init__(self, plan: SyncPlan, state: State, reporter: Report) -> None:
         self._plan = plan
         self._state = state
-        self._report = report
+        self._reporter = reporter
         self._unfinished = _begin_with(state.current, [selected.stream.name for selected in plan.selection])
         self._failures: list[TapError] = []
         self._failed: set[str] = set()
@@ -118,16 +118,16 @@ class Run:
             if given is not None:
                 await writer.given_state(given)
             asked = Client(
-                self._plan.config, self._report.wait, on_reading=self._report.read_quota, has_room=writer.room
+                self._plan.config, self._reporter.wait, on_reading=self._reporter.read_quota, has_room=writer.room
             )
             async with asked as client:
                 stopped_by = await self._work(client, writer)
-            self._report.network(
+            self._reporter.network(
                 retries=client.retries, throttled=client.throttled, waited_seconds=client.waited_seconds
             )
             if undated := client.intercoms_clock.undated:
-                self._report.caution(UNDATED.format(undated))
-            self._report.ledger.bookmarks = self._bookmarks()
+                self._reporter.caution(UNDATED.format(undated))
+            self._reporter.ledger.bookmarks = self._bookmarks()
             if writer.failure is None:
                 await writer.state(self._state.value())
         if writer.failure is not None:
@@ -165,63 +165,63 @@ class Run:
         return leaf(outcome) if isinstance(outcome, Exception) else None
 
     async def _read_streams(self, client: Client, writer: MessageWriter) -> None:
-        around = Surroundings(
+        context = RunContext(
             config=self._plan.config,
             client=client,
             writer=writer,
             state=self._state,
-            report=self._report,
-            scrolls=asyncio.Lock(),
+            reporter=self._reporter,
+            scroll_lock=asyncio.Lock(),
             failed=self._fail,
             version=time.time_ns() // 1_000_000 if self._plan.config.activate_version else None,
             whole=self._plan.read_whole,
         )
         self._state.current = next(iter(self._unfinished), None)
         async with asyncio.TaskGroup() as group:
-            for extraction in self._extractions(around):
-                group.create_task(self._read(extraction))
+            for stream_sync in self._stream_syncs(context):
+                group.create_task(self._read(stream_sync))
 
-    def _extractions(self, around: Surroundings) -> list[Extraction | Exporting]:
+    def _stream_syncs(self, context: RunContext) -> list[StreamSync | ExportSync]:
         """Put streams and their children together, where any of them is chosen; the one to begin with comes first."""
         chosen = {selected.stream.name: selected for selected in self._plan.selection}
         children = {
             parent: [selected for selected in self._plan.selection if selected.stream.parent == parent]
             for parent in {selected.stream.parent for selected in self._plan.selection}
         }
-        extractions: list[Extraction | Exporting] = [
-            Exporting(selected, selected.stream.export, around)
+        stream_syncs: list[StreamSync | ExportSync] = [
+            ExportSync(selected, selected.stream.export, context)
             for selected in self._plan.selection
             if selected.stream.export
         ]
-        extractions += [
-            Extraction(stream, chosen.get(stream.name), children.get(stream.name, []), around)
+        stream_syncs += [
+            StreamSync(stream, chosen.get(stream.name), children.get(stream.name, []), context)
             for stream in self._plan.streams
             if not (stream.parent or stream.export) and (stream.name in chosen or stream.name in children)
         ]
-        return sorted(extractions, key=lambda extraction: min(map(self._unfinished.index, extraction.names)))
+        return sorted(stream_syncs, key=lambda stream_sync: min(map(self._unfinished.index, stream_sync.names)))
 
-    async def _read(self, extraction: Extraction | Exporting) -> None:
+    async def _read(self, stream_sync: StreamSync | ExportSync) -> None:
         try:
-            await extraction.run()
+            await stream_sync.run()
         except (Refused, TapError, ExceptionGroup) as error:
             cause = leaf(error)
-            failure = _failure(cause, extraction)
+            failure = _failure(cause, stream_sync)
             if isinstance(failure, OutputError) or (isinstance(cause, Refused) and cause.reason is Reason.TOKEN):
                 raise failure from error
-            for name in self._not_failed(extraction):
+            for name in self._not_failed(stream_sync):
                 self._fail(name, failure)
         else:
-            for name in self._not_failed(extraction):
+            for name in self._not_failed(stream_sync):
                 self._settle(name)
 
-    def _not_failed(self, extraction: Extraction | Exporting) -> list[str]:
+    def _not_failed(self, stream_sync: StreamSync | ExportSync) -> list[str]:
         """Name the streams of an extraction that have not failed on their own."""
-        return [name for name in extraction.names if name not in self._failed]
+        return [name for name in stream_sync.names if name not in self._failed]
 
     def _fail(self, name: str, error: TapError) -> None:
         self._failures.append(error)
         self._failed.add(name)
-        self._report.skip(name, error)
+        self._reporter.skip(name, error)
         if isinstance(error, AccessError):
             self._settle(name)
 
@@ -238,7 +238,7 @@ def _begin_with(current: str | None, names: list[str]) -> list[str]:
     return names[start:] + names[:start]
 
 
-def _begun(plan: Plan, state: State) -> dict[str, bool]:
+def _begun(plan: SyncPlan, state: State) -> dict[str, bool]:
     """Say of each chosen stream that begins at the start date whether it has a bookmark to go on from.
 
     What is read whole begins before it, but for exports, of which nobody knows how far they reach back.
@@ -255,10 +255,10 @@ def _begun(plan: Plan, state: State) -> dict[str, bool]:
     return begun
 
 
-def _failure(error: Exception, extraction: Extraction | Exporting) -> TapError:
+def _failure(error: Exception, stream_sync: StreamSync | ExportSync) -> TapError:
     """Turn what ended an extraction into what the operator should do."""
     if isinstance(error, Refused):
-        return explain(error, extraction.stream, extraction.names[0])
+        return explain(error, stream_sync.stream, stream_sync.names[0])
     if isinstance(error, TapError):
         return error
     raise error

@@ -20,7 +20,7 @@ def lookback_of(stream: Stream, config: Config) -> timedelta:
     return timedelta(seconds=stream.lookback_seconds if config.lookback_window is None else config.lookback_window)
 
 
-def floor_of(stream: Stream, bookmark: datetime | None, config: Config) -> datetime:
+def start_of(stream: Stream, bookmark: datetime | None, config: Config) -> datetime:
     """Say from which moment on a stream is read."""
     return config.start_date if bookmark is None else max(bookmark, EPOCH) - lookback_of(stream, config)
 

@@ -19,7 +19,7 @@ from tap_intercom.records.schema_types import TypeOptions, record_of
 from tap_intercom.singer.catalog import SelectedStream, load_schema
 from tap_intercom.singer.json_schema import fields
 from tap_intercom.streams.model import Layout, Stream
-from tap_intercom.sync.context import Surroundings
+from tap_intercom.sync.context import RunContext
 
 MANY_LEFT_OUT: Final = 10  # when so many of a stream's records cannot be used, and none can, its answers are others
 UNREADABLE: Final = (
@@ -28,28 +28,28 @@ UNREADABLE: Final = (
 )
 
 
-class Output:
+class StreamOutput:
     """The way out for one chosen stream.
 
     With a `version`, its records carry it, and what has another one is declared gone at the end, unless the stream is
     known not to have been read whole: also by a record that could not be used.
     """
 
-    def __init__(self, choice: SelectedStream, around: Surroundings, version: int | None = None) -> None:
-        self.stream = choice.stream
+    def __init__(self, selected_stream: SelectedStream, context: RunContext, version: int | None = None) -> None:
+        self.stream = selected_stream.stream
         self.is_whole = True
         self._written = False
         self._version = version
-        self._choice = choice
-        self._around = around
-        own = load_schema(choice.stream.schema_name)
-        schema = schema_for_reading(choice.stream, own, choice.full_schema)
+        self._selected = selected_stream
+        self._context = context
+        own = load_schema(selected_stream.stream.schema_name)
+        schema = schema_for_reading(selected_stream.stream, own, selected_stream.full_schema)
         needed = _needed(self.stream, schema["properties"])
         self._schema = {**schema, "properties": {**schema["properties"], **needed, **schema["properties"]}}
-        self._unselected = choice.unselected.difference((name,) for name in needed)
-        self._hidden = [name for name in needed if name not in choice.schema.get("properties", {})]
+        self._unselected = selected_stream.unselected.difference((name,) for name in needed)
+        self._hidden = [name for name in needed if name not in selected_stream.schema.get("properties", {})]
         self._notes = Notes()
-        self._retyping = Retyping(choice.stream, own, choice.schema, self._notes)
+        self._retyping = Retyping(selected_stream.stream, own, selected_stream.schema, self._notes)
         self._keys: Counter[tuple[Any, ...]] = Counter()
         self._readers: list[Reader] = []
         self._others: dict[str, Reader] = {}
@@ -74,7 +74,7 @@ class Output:
 
     def selected(self, names: Sequence[str]) -> list[str]:
         """Keep those of the names that are selected fields of the stream."""
-        properties = self._choice.schema.get("properties", {})
+        properties = self._selected.schema.get("properties", {})
         return [name for name in names if name in properties]
 
     def reader_of(self, names: Sequence[str]) -> Reader:
@@ -96,7 +96,7 @@ class Output:
 
     def names_within(self, field: str) -> tuple[str, ...]:
         """Name what is selected of the objects in a field."""
-        found = (path for path, *_ in fields(self._choice.schema) if path[:-1] == (field,))
+        found = (path for path, *_ in fields(self._selected.schema) if path[:-1] == (field,))
         return tuple(dict.fromkeys(path[-1] for path in found))
 
     def answer_for(self, name: str, reader: Reader) -> None:
@@ -105,9 +105,9 @@ class Output:
 
     def warn(self, message: str) -> None:
         """Tell the operator something about the stream."""
-        self._around.report.warn(self.stream.name, message)
+        self._context.reporter.warn(self.stream.name, message)
 
-    def warn_of(self, cap: ListCount, what: str) -> None:
+    def warn_of_count(self, cap: ListCount, what: str) -> None:
         """Say where Intercom keeps some back: of a long conversation it gives the newest 500 parts."""
         self.is_whole = False
         self.warn(f"{self.stream.parent} {cap.id}: Intercom gave {cap.given} of {cap.total} {what}")
@@ -115,8 +115,8 @@ class Output:
     async def open(self) -> None:
         """Write the stream's schema, which comes before its records."""
         cursor = self.stream.cursor
-        self._around.report.begin(self.stream.name)
-        await self._around.writer.schema(self.stream.name, self._choice.schema, self.stream.key, cursor)
+        self._context.reporter.begin(self.stream.name)
+        await self._context.writer.schema(self.stream.name, self._selected.schema, self.stream.key, cursor)
 
     async def write(self, records: Sequence[Any], served: datetime) -> None:
         """Write records; those that belong to another stream are left out."""
@@ -126,8 +126,8 @@ class Output:
         for name in self._hidden:
             for record in written:
                 setattr(record, name, UNSET)
-        await self._around.writer.records(self.stream.name, written, served, self._version)
-        self._around.report.count(self.stream.name, records=len(records))
+        await self._context.writer.records(self.stream.name, written, served, self._version)
+        self._context.reporter.count(self.stream.name, records=len(records))
         self._written = self._written or bool(records)
         if self._names_may_be_shared:
             self._keys.update(tuple(getattr(record, field) for field in self.stream.key) for record in records)
@@ -135,12 +135,12 @@ class Output:
     async def close(self) -> None:
         """Say which version of the table is whole; report what was odd, and the end."""
         if self._version is not None and self.is_whole and not self._count_left_out():
-            await self._around.writer.activate(self.stream.name, self._version)
+            await self._context.writer.activate(self.stream.name, self._version)
         self._report_left_out()
         if self.is_unreadable:
-            self._around.failed(self.stream.name, ContractError(f"{self.stream.name}: {UNREADABLE}"))
+            self._context.failed(self.stream.name, ContractError(f"{self.stream.name}: {UNREADABLE}"))
             return
-        name, warn = self.stream.name, self._around.report.warn
+        name, warn = self.stream.name, self._context.reporter.warn
         shared = [", ".join(map(str, key)) for key, count in self._keys.items() if count > 1]
         if shared:
             key = ", ".join(self.stream.key)
@@ -152,19 +152,19 @@ class Output:
             field for reader in self._readers for field in reader.unknown
         } - self.stream.layout.other_streams_fields
         for field in unknown:
-            self._around.report.ledger.odd(name, field, "unknown")
+            self._context.reporter.ledger.odd(name, field, "unknown")
         if unknown:
             warn(
                 name,
                 f"Intercom sends fields that the schema lacks; add them to the catalog to get them: {_named(unknown)}",
             )
-        bent: Counter[str] = Counter(self._notes.coerced)
+        coerced: Counter[str] = Counter(self._notes.coerced)
         for reader in self._readers:
-            bent.update(reader.coerced)
-        for field, count in sorted(bent.items()):
-            self._around.report.ledger.odd(name, field, "bent", count)
+            coerced.update(reader.coerced)
+        for field, count in sorted(coerced.items()):
+            self._context.reporter.ledger.odd(name, field, "bent", count)
             warn(name, f"{field}: {count} values did not fit the schema and were bent to it, or are null")
-        self._around.report.end(name)
+        self._context.reporter.end(name)
 
     def _count_left_out(self) -> int:
         return sum(reader.left_out.get(RECORDS, 0) for reader in self._readers)
@@ -185,7 +185,7 @@ class Output:
             counts[field] += reader.left_out.get(RECORDS, 0)
             examples = {field: reader.examples.get(RECORDS, ""), **examples}
         for field, count in sorted((+counts).items()):
-            self._around.report.ledger.odd(self.stream.name, field, "left out", count)
+            self._context.reporter.ledger.odd(self.stream.name, field, "left out", count)
             were = "items were" if count > 1 else "item was"
             why = f"being null, of another kind or without a key; first {examples[field]}"
             self.warn(f"{field}: {count} {were} left out, {why}")

@@ -20,21 +20,21 @@ from tap_intercom.singer.catalog import SelectedStream
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import with_configured_names
-from tap_intercom.sync.child_streams import Children, Parent
-from tap_intercom.sync.context import Asking, Surroundings
-from tap_intercom.sync.details import Particulars
-from tap_intercom.sync.inline_children import Inlay, read_with
-from tap_intercom.sync.list_completion import Completion
-from tap_intercom.sync.parent_fields import supplement_of
-from tap_intercom.sync.received_count import Inventory
+from tap_intercom.sync.child_streams import ChildStreams, Parent
+from tap_intercom.sync.context import RunContext, StreamClient
+from tap_intercom.sync.details import DetailReader
+from tap_intercom.sync.inline_children import InlineChildren, read_page
+from tap_intercom.sync.list_completion import ListCompletion
+from tap_intercom.sync.parent_fields import parent_fields_of
+from tap_intercom.sync.received_count import ReceivedCount
 from tap_intercom.sync.record_failures import RecordFailures
-from tap_intercom.sync.start_date import EPOCH, brought_back, floor_of, refuse_a_future_start_date, tell_brought_back
-from tap_intercom.sync.stream_output import Output
+from tap_intercom.sync.start_date import EPOCH, brought_back, refuse_a_future_start_date, start_of, tell_brought_back
+from tap_intercom.sync.stream_output import StreamOutput
 
 SECOND = timedelta(seconds=1)  # the grain of Intercom's times
 
 
-class Extraction:
+class StreamSync:
     """A stream and the streams of its children, any of which may be the only one that is wanted.
 
     Children come from the detail of every parent that has changed, or lie within the parents themselves. All bookmarks
@@ -42,23 +42,25 @@ class Extraction:
     """
 
     def __init__(
-        self, stream: Stream, selected: SelectedStream | None, children: Sequence[SelectedStream], around: Surroundings
+        self, stream: Stream, selected: SelectedStream | None, children: Sequence[SelectedStream], context: RunContext
     ) -> None:
-        self.stream = with_configured_names(around.config, stream)
-        self.around = around
+        self.stream = with_configured_names(context.config, stream)
+        self.context = context
         self.output = self._output(selected) if selected else None
         self._children = [self._output(child) for child in children]
-        self._inlays = [Inlay(output, stream) for output in self._children if output.stream.inline is not None]
+        self._inline_children = [
+            InlineChildren(output, stream) for output in self._children if output.stream.inline is not None
+        ]
         self.outputs = [*([self.output] if self.output else []), *self._children]
         self.names = tuple(output.stream.name for output in self.outputs)
-        self._asking = Asking(around.client, around.report, self.names[0])
+        self._client = StreamClient(context.client, context.reporter, self.names[0])
         self._failures: list[RecordFailures] = []
-        self._particulars = self._details_of(self.output) if self.output else None
+        self._detail_reader = self._details_of(self.output) if self.output else None
         self._completing = self._fails(self.output) if self.output and self.stream.full_lists else None
-        self._floors = {name: self._floor(name) for name in self.names}
+        self._starts = {name: self._start(name) for name in self.names}
         self._wants_all = not any(self._bookmark(name) for name in self.names)
-        wants_count = around.version is not None and around.whole.intersection(self.names)
-        self._inventory = Inventory(self.stream, self._asking) if wants_count else None
+        wants_count = context.version is not None and context.whole.intersection(self.names)
+        self._inventory = ReceivedCount(self.stream, self._client) if wants_count else None
         self._is_whole = True
         self._checkpoints = Checkpoints()
         self._time: TimeOf = attrgetter(stream.cursor or "updated_at")
@@ -68,19 +70,19 @@ class Extraction:
         self._denied: set[str] = set()
         self._short = 0
 
-    def _output(self, selected: SelectedStream) -> Output:
+    def _output(self, selected: SelectedStream) -> StreamOutput:
         dwindles = self.stream.detects_deletions and selected.stream.detects_deletions
-        is_asked = selected.stream.name in self.around.whole and not selected.stream.append_only
-        return Output(selected, self.around, self.around.version if dwindles or is_asked else None)
+        is_asked = selected.stream.name in self.context.whole and not selected.stream.append_only
+        return StreamOutput(selected, self.context, self.context.version if dwindles or is_asked else None)
 
-    def _fails(self, *outputs: Output) -> RecordFailures:
+    def _fails(self, *outputs: StreamOutput) -> RecordFailures:
         keeps, what = self.stream.cursor is not None, self.stream.name
-        self._failures.append(RecordFailures(outputs, self.around, what=what, keeps=keeps))
+        self._failures.append(RecordFailures(outputs, self.context, what=what, keeps=keeps))
         return self._failures[-1]
 
-    def _details_of(self, output: Output) -> Particulars | None:
+    def _details_of(self, output: StreamOutput) -> DetailReader | None:
         detail = self.stream.detail
-        return Particulars(output, detail, self._fails(output)) if detail else None
+        return DetailReader(output, detail, self._fails(output)) if detail else None
 
     async def run(self) -> None:
         """Extract everything; on return, the bookmarks say so."""
@@ -89,13 +91,13 @@ class Extraction:
         async with AsyncExitStack() as stack:
             details = [
                 await stack.enter_async_context(
-                    Children(
+                    ChildStreams(
                         outputs,
-                        self.around,
+                        self.context,
                         self._fails(*outputs),
                         finished=self._finish,
                         denied=self._deny,
-                        supplement=supplement_of(self.output, outputs),
+                        parent_fields=parent_fields_of(self.output, outputs),
                         again=any(isinstance(paginator, ScrollPaginator) for paginator in self.stream.full_read),
                     )
                 )
@@ -125,10 +127,10 @@ class Extraction:
             unsure = doubt or unsure
         for output in self.outputs:
             output.is_whole &= self._is_whole
-            if self._inventory is not None and output.stream.name in self.around.whole and not output.is_whole:
+            if self._inventory is not None and output.stream.name in self.context.whole and not output.is_whole:
                 output.warn(f"what is gone is not told this time, for it is not known that all came: {unsure}")
 
-    async def _read(self, details: Sequence[Children]) -> bool:
+    async def _read(self, details: Sequence[ChildStreams]) -> bool:
         """Read all pages; say whether they are right, or were asked for by a bookmark that had to be brought back."""
         page_reader = self._page_reader(self._written)
         hurried = any(isinstance(paginator, ScrollPaginator) for paginator in page_reader.paginators)
@@ -141,7 +143,7 @@ class Extraction:
                 await self._take(page_read, details)
         return True
 
-    async def _ask_again(self, details: Sequence[Children]) -> None:
+    async def _ask_again(self, details: Sequence[ChildStreams]) -> None:
         """Ask for what was set aside in former runs, and has not come in this one."""
         for children in details:
             for identifier, (time, streams) in children.failures.waiting().items():
@@ -152,7 +154,7 @@ class Extraction:
             for identifier in self._completing.waiting():
                 await self._read_again(identifier, self.output, self._completing)
 
-    async def _read_again(self, identifier: str, output: Output, failures: RecordFailures) -> None:
+    async def _read_again(self, identifier: str, output: StreamOutput, failures: RecordFailures) -> None:
         """Read a record of which a list could not be completed."""
         searches = [
             paginator.of(identifier) for paginator in self.stream.full_read if isinstance(paginator, SearchPaginator)
@@ -169,13 +171,13 @@ class Extraction:
 
     def _page_reader(self, written: Callable[[Sequence[Any]], Sequence[Any]]) -> PageReader:
         """Prepare to read the stream, and to complete the records that are `written`."""
-        floor = min(self._floors.values())
+        start = min(self._starts.values())
         known = all(self._bookmark(name) for name in self.names)
         paginators = self.stream.incremental_read if known and self.stream.incremental_read else self.stream.full_read
         details = [output.stream.detail for output in self._children if output.stream.detail is not None]
         completion = None
         if self.output is not None and self._completing is not None:
-            completion = Completion(self.output, self._asking, details, written, self._completing)
+            completion = ListCompletion(self.output, self._client, details, written, self._completing)
         cut = completion.fields if completion else []
         outline = extent_reader(self.stream, details, cut)
         reader = self.output.reader(self.stream.layout) if self.output else outline
@@ -183,16 +185,16 @@ class Extraction:
             self._children[0].answer_for(f"({self.stream.name})", outline)
         extents = outline if cut or any(detail.parent_filter or detail.inline_lists for detail in details) else None
         return PageReader(
-            requester=completion if completion and cut else self._asking,
+            requester=completion if completion and cut else self._client,
             paginators=paginators,
-            time_range=TimeRange(start=floor, now=datetime.now(UTC)),
-            read=functools.partial(read_with, reader, self._inlays, extents),
-            scroll_lock=self.around.scrolls,
+            time_range=TimeRange(start=start, now=datetime.now(UTC)),
+            read=functools.partial(read_page, reader, self._inline_children, extents),
+            scroll_lock=self.context.scroll_lock,
             track=self._checkpoints.first,
-            scroll_wait_seconds=self.around.config.retry_timeout,
+            scroll_wait_seconds=self.context.config.retry_timeout,
         )
 
-    async def _take(self, page_read: PageRead, details: Sequence[Children]) -> None:
+    async def _take(self, page_read: PageRead, details: Sequence[ChildStreams]) -> None:
         if page_read.unsuitable:
             await self._withdraw(page_read.unsuitable)
         if page_read.result.complete_before is not None:
@@ -202,13 +204,13 @@ class Extraction:
             self._inventory.add(records)
         if self.output is not None:
             await self._write(self._ready(records, page_read.page, details), page_read.served, self.output)
-        for inlay in self._inlays:
-            found = inlay.wanted(page_read.page.children[inlay.name], page_read.result, self._floors[inlay.name])
-            inlay.warn(page_read.page.list_counts[inlay.name], page_read.result, self._floors[inlay.name])
-            await inlay.output.write(found, page_read.served)
-        self._gauge(page_read, details)
+        for inline in self._inline_children:
+            found = inline.wanted(page_read.page.children[inline.name], page_read.result, self._starts[inline.name])
+            inline.warn(page_read.page.list_counts[inline.name], page_read.result, self._starts[inline.name])
+            await inline.output.write(found, page_read.served)
+        self._count_expected(page_read, details)
         for children in details:
-            await self._hand_over(records, children, page_read)
+            await self._pass_parents(records, children, page_read)
         if page_read.result.finished_before is not None:
             self._boundary.next_chunk(self._began or page_read.served)
             await self._claim_settled(self._checkpoints.close(page_read.track, page_read.result.finished_before))
@@ -217,43 +219,43 @@ class Extraction:
             self._is_whole &= page_read.result.is_complete
             await self._claim_settled(self._checkpoints.end(page_read.track))
 
-    async def _write(self, records: Sequence[Any], served: datetime, output: Output) -> None:
-        if self._particulars is not None:
-            records = await self._particulars.of(records)
+    async def _write(self, records: Sequence[Any], served: datetime, output: StreamOutput) -> None:
+        if self._detail_reader is not None:
+            records = await self._detail_reader.read(records)
         await output.write(records, served)
         if self._completing is not None:
             for record in records:
                 self._completing.came(record.id, [output.stream.name])
 
-    def _ready(self, records: Sequence[Any], page: Page, details: Sequence[Children]) -> Sequence[Any]:
+    def _ready(self, records: Sequence[Any], page: Page, details: Sequence[ChildStreams]) -> Sequence[Any]:
         """Keep the stream's own records, without those that wait for what the detail of their children tells."""
         own = self._written(records)
         for children in details:
-            if children.supplement is not None:
-                own = [record for record in own if not self._heirs(record, children, page)]
+            if children.parent_fields is not None:
+                own = [record for record in own if not self._streams_for(record, children, page)]
         return own
 
-    def _heirs(self, parent: Any, children: Children, page: Page) -> frozenset[str]:
+    def _streams_for(self, parent: Any, children: ChildStreams, page: Page) -> frozenset[str]:
         """Name the streams that want a parent's children: it has changed since they were complete."""
-        if not children.is_for(page.outlines, parent.id):
+        if not children.needs(page.outlines, parent.id):
             return frozenset()
         time = self._time_of(parent)
-        return frozenset(name for name in children.names if time is None or time >= self._floors[name])
+        return frozenset(name for name in children.names if time is None or time >= self._starts[name])
 
-    def _gauge(self, page_read: PageRead, details: Sequence[Children]) -> None:
+    def _count_expected(self, page_read: PageRead, details: Sequence[ChildStreams]) -> None:
         """Tell how far the reading is, of as much as Intercom tells there is, where all of that is wanted."""
-        page, report = page_read.page, self.around.report
+        page, reporter = page_read.page, self.context.reporter
         total = (
             page.total
             if self._wants_all or any(isinstance(paginator, SearchPaginator) for paginator in self.stream.full_read)
             else None
         )
-        own = [self.output, *(inlay.output for inlay in self._inlays)]
+        own = [self.output, *(inline.output for inline in self._inline_children)]
         for output in own:
             if output is not None:
-                report.advance([output.stream.name], len(page.records), total)
+                reporter.advance([output.stream.name], len(page.records), total)
         for children in details:
-            report.advance(children.names, 0, total)
+            reporter.advance(children.names, 0, total)
 
     def _note_short(self, records: int) -> None:
         """Say that a list did not give all that it holds: nothing may then be claimed of it."""
@@ -264,22 +266,22 @@ class Extraction:
                 message += "if they were not deleted meanwhile, a run without the stream's bookmark finds them"
             else:
                 message += "the next run reads all of them again"
-            self.around.report.warn(self.stream.name, message)
+            self.context.reporter.warn(self.stream.name, message)
 
-    async def _hand_over(self, parents: Sequence[Any], children: Children, page_read: PageRead) -> None:
+    async def _pass_parents(self, parents: Sequence[Any], children: ChildStreams, page_read: PageRead) -> None:
         """Have the children read of those parents that have changed since any of their streams was complete."""
-        waiting = set(map(id, self._written(parents) if children.supplement is not None else ()))
+        waiting = set(map(id, self._written(parents) if children.parent_fields is not None else ()))
         page, served = page_read.page, page_read.served
         passed_over = len(page.records) - len(parents)
         for parent in parents:
-            streams, time = self._heirs(parent, children, page), self._time_of(parent)
+            streams, time = self._streams_for(parent, children, page), self._time_of(parent)
             if not streams or children.has_taken(parent.id, time):
                 passed_over += 1
                 continue
             told = page.known_answers.get(children.detail.request(parent.id), ()) if page.known_answers else ()
             record = parent if id(parent) in waiting else None
             await children.take(Parent(parent.id, time, streams, page_read.track.begin(), served, told, record))
-        self.around.report.advance(children.names, passed_over)
+        self.context.reporter.advance(children.names, passed_over)
 
     def _time_of(self, record: Any) -> datetime | None:
         return self._time(record) if self.stream.cursor else None
@@ -297,7 +299,7 @@ class Extraction:
         """Keep the records of the stream itself that are of its floor or later, or have no time."""
         if self.stream.cursor is None:
             return records
-        return not_before(self._floors[self.stream.name], records, self._time)
+        return not_before(self._starts[self.stream.name], records, self._time)
 
     async def _finish(self, checkpoint: Checkpoint) -> None:
         await self._claim_settled(self._checkpoints.finish(checkpoint))
@@ -311,41 +313,41 @@ class Extraction:
     async def _withdraw(self, why: str) -> None:
         """Take back what was claimed of a list that was not what it was taken for."""
         self._checkpoints.withdraw()
-        withdrawn = [name for name in self.names if self.around.state.withdraw(name)]
+        withdrawn = [name for name in self.names if self.context.state.withdraw(name)]
         if withdrawn:
-            await self.around.writer.state(self.around.state.value())
-        self.around.report.note(f"{', '.join(self.names)}: {why}; it is read in another way")
+            await self.context.writer.state(self.context.state.value())
+        self.context.reporter.note(f"{', '.join(self.names)}: {why}; it is read in another way")
 
     async def _claim(self, moment: datetime) -> None:
         denied = {*self._denied, *(output.stream.name for output in self.outputs if output.is_unreadable)}
-        names = [name for name in self.names if name not in denied and moment >= self._floors[name]]
-        moved = [name for name in names if self.around.state.advance(name, moment)]
+        names = [name for name in self.names if name not in denied and moment >= self._starts[name]]
+        moved = [name for name in names if self.context.state.advance(name, moment)]
         if moved:
-            await self.around.writer.state(self.around.state.value())
+            await self.context.writer.state(self.context.state.value())
 
     def _bookmark(self, name: str) -> datetime | None:
         """Give the bookmark that a stream goes on from: none where the catalog wants all of it."""
-        return None if name in self.around.whole else self.around.state.bookmark(name)
+        return None if name in self.context.whole else self.context.state.bookmark(name)
 
-    def _floor(self, name: str) -> datetime:
-        if name in self.around.whole:
+    def _start(self, name: str) -> datetime:
+        if name in self.context.whole:
             return EPOCH
-        return floor_of(self.stream, self.around.state.bookmark(name), self.around.config)
+        return start_of(self.stream, self.context.state.bookmark(name), self.context.config)
 
     def _bring_back_floors(self, present: datetime) -> bool:
         """Bring back the bookmarks that are later than Intercom's clock; say whether there are any."""
         if self.stream.cursor is None:
             return False
-        state, is_back = self.around.state, False
+        state, is_back = self.context.state, False
         for name in self.names:
             bookmark = self._bookmark(name)
             moment = brought_back(name, bookmark, present)
             if bookmark is None:
-                refuse_a_future_start_date(self._floors[name], present)
+                refuse_a_future_start_date(self._starts[name], present)
             elif moment is not None:
-                self.around.report.warn(name, tell_brought_back(bookmark, present, moment))
+                self.context.reporter.warn(name, tell_brought_back(bookmark, present, moment))
                 state.bring_back(name, moment)
-                self._floors[name] = self._floor(name)
+                self._starts[name] = self._start(name)
                 is_back = True
         return is_back
 
@@ -353,12 +355,12 @@ class Extraction:
         """Go on without the children, and claim nothing for them."""
         if stream.name not in self._denied:
             self._denied.add(stream.name)
-            self.around.failed(stream.name, explain(refused, stream))
+            self.context.failed(stream.name, explain(refused, stream))
 
 
-def _by_detail(outputs: Sequence[Output]) -> list[list[Output]]:
+def _by_detail(outputs: Sequence[StreamOutput]) -> list[list[StreamOutput]]:
     """Put those together that find their records in the same answers."""
-    groups: dict[object, list[Output]] = {}
+    groups: dict[object, list[StreamOutput]] = {}
     for output in outputs:
         if output.stream.detail is not None:
             groups.setdefault((output.stream.detail.path, output.stream.detail.query), []).append(output)

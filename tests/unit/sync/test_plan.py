@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from tap_intercom.config.config import Config
 from tap_intercom.singer.catalog import discover, select_streams
 from tap_intercom.streams.table import STREAMS, streams_of, v1_streams_on_v2
-from tap_intercom.sync.plan import Plan
+from tap_intercom.sync.plan import SyncPlan
 
 CONFIG = Config(access_token="secret", start_date=datetime(2019, 1, 1, tzinfo=UTC))  # noqa: S106 - an example
 
@@ -13,7 +13,7 @@ def test_the_newest_version_is_read_by_its_own_rows_into_what_was_chosen() -> No
     for entry in catalog["streams"]:
         entry["metadata"][0]["metadata"]["selected"] = entry["stream"] in {"company_segments", "conversations"}
     choices = select_streams(catalog, STREAMS)
-    plan = Plan(CONFIG, STREAMS, choices).in_newest_version()
+    plan = SyncPlan(CONFIG, STREAMS, choices).in_newest_version()
     assert plan.config.api_version == "2.16"
     assert plan.config.start_date == CONFIG.start_date
     assert plan.streams == v1_streams_on_v2("2.16")
@@ -38,7 +38,7 @@ def test_what_is_asked_to_be_read_whole_is_what_has_a_bookmark_and_what_hangs_on
             root = entry["metadata"][0]["metadata"]
             root["selected"] = entry["stream"] in methods
             root["replication-method"] = methods.get(entry["stream"]) or None
-        return Plan(CONFIG, streams_of("2.16"), select_streams(catalog, streams_of("2.16"))).read_whole
+        return SyncPlan(CONFIG, streams_of("2.16"), select_streams(catalog, streams_of("2.16"))).read_whole
 
     assert whole(contacts="FULL_TABLE", contact_tags="", contact_notes="INCREMENTAL", tickets="") == {
         "contacts",

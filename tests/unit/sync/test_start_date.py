@@ -9,8 +9,8 @@ from tap_intercom.sync.start_date import (
     EPOCH,
     MOST_AHEAD,
     brought_back,
-    floor_of,
     refuse_a_future_start_date,
+    start_of,
     tell_brought_back,
     use_of_start_date,
 )
@@ -25,10 +25,10 @@ def config(lookback: int | None = None) -> Config:
 
 
 def test_a_stream_begins_at_the_start_date_and_then_behind_its_bookmark() -> None:
-    assert floor_of(STREAM, None, config()) == START
-    assert floor_of(STREAM, BOOKMARK, config()) == BOOKMARK - timedelta(seconds=600)
-    assert floor_of(STREAM, BOOKMARK, config(0)) == BOOKMARK
-    assert floor_of(STREAM, datetime(1, 1, 1, tzinfo=UTC), config(5)) == EPOCH - timedelta(seconds=5)
+    assert start_of(STREAM, None, config()) == START
+    assert start_of(STREAM, BOOKMARK, config()) == BOOKMARK - timedelta(seconds=600)
+    assert start_of(STREAM, BOOKMARK, config(0)) == BOOKMARK
+    assert start_of(STREAM, datetime(1, 1, 1, tzinfo=UTC), config(5)) == EPOCH - timedelta(seconds=5)
 
 
 def test_a_start_date_in_the_future_is_refused() -> None:
