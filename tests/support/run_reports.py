@@ -5,13 +5,13 @@ from typing import Any
 
 from tap_intercom.exit_codes import ending
 from tap_intercom.observability.run_report import (
-    Account,
     OddField,
     Remark,
+    RunReport,
     SlowRequest,
-    StreamAccount,
-    WaitAccount,
-    WindowAccount,
+    StreamReport,
+    WaitReport,
+    WindowReport,
 )
 
 BEGAN = datetime(2026, 3, 1, 23, 50, 0, tzinfo=UTC)
@@ -21,7 +21,7 @@ HOSTILE = "<script>alert(1)</script>\"'><img src=https://evil.example/x onerror=
 LISTS = ("streams", "errors", "warnings", "fields", "quota", "slowest", "waits")
 
 
-def account(**given: Any) -> Account:
+def account(**given: Any) -> RunReport:
     """Give the account of a run of which nothing came, with what is given in its place."""
     exit_code = given.get("exit_code", 0)
     seconds = given.get("seconds", 1.5)
@@ -29,19 +29,19 @@ def account(**given: Any) -> Account:
     numbers = dict.fromkeys(("exit_code", "records", "requests", "retries", "throttled", "warnings_left_out"), 0)
     said = {"outcome": ending(exit_code).outcome, "advice": ending(exit_code).advice}
     times = {"began": BEGAN, "ended": BEGAN + timedelta(seconds=seconds), "seconds": seconds, "waited_seconds": 0.0}
-    return Account(**{"settings": {}, **nothing, **numbers, **said, **times, **given})
+    return RunReport(**{"settings": {}, **nothing, **numbers, **said, **times, **given})
 
 
-def stream(name: str, **given: Any) -> StreamAccount:
+def stream(name: str, **given: Any) -> StreamReport:
     usual = {"state": "complete", "records": 10, "requests": 2, "begun": 0.0, "seconds": 1.0, "warnings": 0}
-    return StreamAccount(**{"stream": name, "request_seconds": 0.05, **usual, **given})
+    return StreamReport(**{"stream": name, "request_seconds": 0.05, **usual, **given})
 
 
-def window(begun: float, own: int, left: int = 0, limit: int = 1667) -> WindowAccount:
-    return WindowAccount(begun=begun, limit=limit, own=own, left=left)
+def window(begun: float, own: int, left: int = 0, limit: int = 1667) -> WindowReport:
+    return WindowReport(begun=begun, limit=limit, own=own, left=left)
 
 
-def hard_run(said: str = HOSTILE) -> Account:
+def hard_run(said: str = HOSTILE) -> RunReport:
     """Give the account of a long run in which everything that can be odd was, and the server said what it liked."""
     names = ("contacts", "conversation_parts", "companies", "tickets", "admins", "tags")
     streams = [
@@ -86,7 +86,7 @@ def hard_run(said: str = HOSTILE) -> Account:
             SlowRequest(stream="tags", request="GET /tags", seconds=0.0421, attempts=1, ended=1.0),
         ],
         waits=[
-            WaitAccount(reason="the quota is used up", times=380, longest=9.9, seconds=3511.2),
-            WaitAccount(reason=said, times=1, longest=0.5, seconds=0.5),
+            WaitReport(reason="the quota is used up", times=380, longest=9.9, seconds=3511.2),
+            WaitReport(reason=said, times=1, longest=0.5, seconds=0.5),
         ],
     )

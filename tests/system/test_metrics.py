@@ -16,7 +16,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 
 from conftest import TOKEN, Output, Simulator, Tap, command
 from shell import ROOT
-from tap_intercom.observability.otel import LAST_SECONDS, MEASURES
+from tap_intercom.observability.otel import LAST_SECONDS, METRICS
 
 
 class Collector:
@@ -94,7 +94,7 @@ def test_a_collector_is_told_what_the_run_had(simulator: Simulator, tap: Tap, co
     assert metrics["tap_intercom.bookmark.lag"].keys() == output.state["bookmarks"].keys()
     assert min(metrics["tap_intercom.bookmark.lag"].values()) >= 0
     assert metrics["tap_intercom.warnings"]["users"] >= 1
-    assert metrics.keys() == {measure.name for measure in MEASURES}
+    assert metrics.keys() == {measure.name for measure in METRICS}
     assert TOKEN.encode()[:12] not in b"".join(collector.bodies)
 
 
@@ -150,6 +150,4 @@ def test_without_opentelemetry_one_line_says_what_to_install(tap: Tap, tmp_path:
 
 def test_the_document_has_the_metrics_that_there_are() -> None:
     rows = re.findall(r"^\| `(tap_\S+)` \| (.*) \|$", (ROOT / "docs" / "metrics.md").read_text(), re.MULTILINE)
-    assert rows == [
-        (measure.name, f"{measure.kind} | `{measure.unit}` | {measure.description}") for measure in MEASURES
-    ]
+    assert rows == [(measure.name, f"{measure.kind} | `{measure.unit}` | {measure.description}") for measure in METRICS]

@@ -12,13 +12,13 @@ import msgspec
 import pytest
 
 from conftest import TOKEN, Simulator, Tap, command
-from tap_intercom.observability.run_report import Account
+from tap_intercom.observability.run_report import RunReport
 
 
-def told(tap: Tap) -> Account:
+def told(tap: Tap) -> RunReport:
     content = (tap.folder / "report.json").read_bytes()
     assert TOKEN.encode()[:12] not in content
-    return msgspec.json.decode(content, type=Account)
+    return msgspec.json.decode(content, type=RunReport)
 
 
 def names(tap: Tap) -> set[str]:

@@ -25,9 +25,9 @@ from tap_intercom.config.config import (
 from tap_intercom.config.files import is_same, named, read_object, read_secret
 from tap_intercom.errors import ConfigError, OutputError, TapError
 from tap_intercom.observability.log import VARIABLE, Log
-from tap_intercom.observability.otel import Metrics
-from tap_intercom.observability.report_file import Closing
-from tap_intercom.observability.reporter import Report
+from tap_intercom.observability.otel import MetricsExporter
+from tap_intercom.observability.report_file import ReportFile
+from tap_intercom.observability.reporter import Reporter
 from tap_intercom.redaction import quote_name, shape
 from tap_intercom.singer.catalog import discover, left_out, select_streams
 from tap_intercom.singer.state import BOOKMARKS, warnings_about
@@ -43,7 +43,7 @@ FORMATS_OF_A_TRIAL: Final = ("text", "json")
 def run(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
     """Do what the command line asks for; give the exit code. Whatever is wrong is one line on stderr."""
     log = Log(sys.stderr, environ.get(VARIABLE) or "INFO")
-    log.adopt_others()
+    log.take_over_loggers()
     log.hide(environ.get("TAP_INTERCOM_ACCESS_TOKEN"))
     _explain_mistakes(log)
     try:
@@ -78,7 +78,7 @@ class Errand:
         """Do what was asked for; give the exit code."""
         options = self._options
         if options.quiet:
-            self._log.quieten()
+            self._log.hide_details()
         if options.format and not (options.about or (options.test and options.format in FORMATS_OF_A_TRIAL)):
             raise click.UsageError("--format belongs to --about, and to --test with text or json")
         if sum((options.discover, options.test, options.about)) > 1:
@@ -164,7 +164,7 @@ class Errand:
         return discovery.discover_streams(config, self._log)
 
     def _test(self, config: Config) -> int:
-        plan, wait = self._plan(config), Report(self._log).wait
+        plan, wait = self._plan(config), Reporter(self._log).wait
         from tap_intercom.cli.connection_test import trial  # noqa: PLC0415 - likewise
         from tap_intercom.discovery.probe import probe  # noqa: PLC0415 - likewise
         from tap_intercom.sync.api_version import choose_api_version  # noqa: PLC0415 - the network is slow to load, and not always needed
@@ -177,12 +177,16 @@ class Errand:
         return found.exit_code
 
     def _sync(self, config: Config) -> int:
-        reporter = Report(self._log, live=is_screen(self._environ) and not self._options.quiet)
-        with Metrics(config, reporter.ledger, self._log), Closing(config, reporter, self._log) as closing, reporter:
+        reporter = Reporter(self._log, live=is_screen(self._environ) and not self._options.quiet)
+        with (
+            MetricsExporter(config, reporter.counters, self._log),
+            ReportFile(config, reporter, self._log) as closing,
+            reporter,
+        ):
             require_stdout()
             plan, state = self._plan(config), self._state()
             for caution in self._cautions:
-                reporter.ledger.warn(*caution)
+                reporter.counters.warn(*caution)
             from tap_intercom.sync import run as sync  # noqa: PLC0415 - the network is slow to load, and not always needed
 
             return closing.end(sync.run(plan, state, reporter))

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 
-def file(path: str, content: bytes) -> None:
+def write_file(path: str, content: bytes) -> None:
     """Put `content` in the place of the file, as the last thing; whoever reads it never finds half of it.
 
     Raises OSError, and ValueError for what can be no path.

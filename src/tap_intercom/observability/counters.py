@@ -7,14 +7,7 @@ from typing import Final
 import msgspec
 
 from tap_intercom.api.rate_limit import RESET_JITTER_SECONDS, WINDOW_SECONDS, QuotaHeaders
-from tap_intercom.observability.run_report import (
-    OddField,
-    Remark,
-    SlowRequest,
-    StreamAccount,
-    WaitAccount,
-    WindowAccount,
-)
+from tap_intercom.observability.run_report import OddField, Remark, SlowRequest, StreamReport, WaitReport, WindowReport
 
 SLOWEST: Final = 10
 # What a server says may be different each time; what is kept of it is bounded.
@@ -26,7 +19,7 @@ MOST_FIELDS: Final = 500
 Bookmarks = dict[str, datetime]  # by stream
 
 
-class Tally(msgspec.Struct, kw_only=True):
+class StreamCounters(msgspec.Struct, kw_only=True):
     """What is counted of one stream; `begun` and `ended` are times of the ledger's clock.
 
     `done` of `expected` say how far it is, in whatever the stream is read by: records, or the parents of them.
@@ -62,7 +55,7 @@ class Network(msgspec.Struct, frozen=True):
     waited_seconds: float = 0.0
 
 
-class _Window(msgspec.Struct):
+class _QuotaWindowCount(msgspec.Struct):
     """A window of the quota, by when it ends on Intercom's clock."""
 
     end: int
@@ -72,7 +65,7 @@ class _Window(msgspec.Struct):
     own: int = 0
 
 
-class Ledger:
+class Counters:
     """What is known of a run so far; `clock` gives seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -84,32 +77,32 @@ class Ledger:
         self.errors: list[Remark] = []
         self.warnings: dict[Remark, None] = {}
         self.warnings_left_out = 0
-        self._tallies: dict[str, Tally] = {}
+        self._tallies: dict[str, StreamCounters] = {}
         self._fields: dict[tuple[str, str, str], int | None] = {}
-        self._windows: list[_Window] = []
+        self._windows: list[_QuotaWindowCount] = []
         self._slowest: list[SlowRequest] = []
-        self._waits: dict[str, WaitAccount] = {}
+        self._waits: dict[str, WaitReport] = {}
 
     @property
-    def tallies(self) -> list[Tally]:
+    def all_streams(self) -> list[StreamCounters]:
         """What was counted of each stream, in the order in which they were first heard of."""
         return list(self._tallies.values())
 
-    def tally(self, stream: str) -> Tally:
+    def stream(self, stream: str) -> StreamCounters:
         """Give what is counted of a stream."""
         found = self._tallies.get(stream)
         if found is None:
-            found = self._tallies[stream] = Tally(stream=stream, begun=self.clock())
+            found = self._tallies[stream] = StreamCounters(stream=stream, begun=self.clock())
         return found
 
-    def total(self, now: float) -> Tally:
+    def total(self, now: float) -> StreamCounters:
         """Add up what was counted of all streams."""
-        total = Tally(stream="total", begun=self.began, ended=now)
-        for tally in self._tallies.values():
-            total.records += tally.records
-            total.requests += tally.requests
-            total.warnings += tally.warnings
-        complete = sum(tally.state == "complete" for tally in self._tallies.values())
+        total = StreamCounters(stream="total", begun=self.began, ended=now)
+        for stream_counters in self._tallies.values():
+            total.records += stream_counters.records
+            total.requests += stream_counters.requests
+            total.warnings += stream_counters.warnings
+        complete = sum(stream_counters.state == "complete" for stream_counters in self._tallies.values())
         total.state = f"{complete} of {len(self._tallies)} complete"
         return total
 
@@ -133,7 +126,7 @@ class Ledger:
         """Keep an error, with what to do about it."""
         self.errors.append(Remark(stream=stream, message=message))
 
-    def odd(self, stream: str, field: str, what: str, values: int | None = None) -> None:
+    def note_odd(self, stream: str, field: str, what: str, values: int | None = None) -> None:
         """Keep the name of a field that is `unknown`, or of which so many values were `bent`, or items `left out`."""
         if len(self._fields) < MOST_FIELDS:
             self._fields[stream, field, what] = values
@@ -142,8 +135,8 @@ class Ledger:
         """Keep why requests wait, and for how long."""
         if reason not in self._waits and len(self._waits) >= MOST_REASONS:
             reason = OTHER_REASONS
-        former = self._waits.get(reason) or WaitAccount(reason=reason, times=0, longest=0.0, seconds=0.0)
-        self._waits[reason] = WaitAccount(
+        former = self._waits.get(reason) or WaitReport(reason=reason, times=0, longest=0.0, seconds=0.0)
+        self._waits[reason] = WaitReport(
             reason=reason,
             times=former.times + 1,
             longest=max(former.longest, seconds),
@@ -157,7 +150,9 @@ class Ledger:
         )
         if window is None:
             behind = reading.reset - WINDOW_SECONDS - reading.served
-            window = _Window(reading.reset, self.clock() - self.began + behind, reading.limit, reading.remaining)
+            window = _QuotaWindowCount(
+                reading.reset, self.clock() - self.began + behind, reading.limit, reading.remaining
+            )
             self._windows.append(window)
         window.limit = reading.limit
         window.left = min(window.left, reading.remaining)
@@ -168,28 +163,29 @@ class Ledger:
         newest = max(self._windows, key=lambda window: window.end, default=None)
         return None if newest is None else (newest.limit - newest.left, newest.limit)
 
-    def streams(self, now: float) -> list[StreamAccount]:
+    def streams(self, now: float) -> list[StreamReport]:
         """Account for each stream."""
         return [
-            StreamAccount(
-                stream=tally.stream,
-                state=tally.state,
-                records=tally.records,
-                requests=tally.requests,
-                begun=tally.begun - self.began,
-                seconds=tally.seconds(now),
-                request_seconds=tally.request_seconds / tally.requests if tally.requests else None,
-                warnings=tally.warnings,
+            StreamReport(
+                stream=stream_counters.stream,
+                state=stream_counters.state,
+                records=stream_counters.records,
+                requests=stream_counters.requests,
+                begun=stream_counters.begun - self.began,
+                seconds=stream_counters.seconds(now),
+                request_seconds=stream_counters.request_seconds / stream_counters.requests
+                if stream_counters.requests
+                else None,
+                warnings=stream_counters.warnings,
             )
-            for tally in self._tallies.values()
+            for stream_counters in self._tallies.values()
         ]
 
-    def windows(self) -> list[WindowAccount]:
+    def windows(self) -> list[WindowReport]:
         """Account for the quota, window after window."""
         ordered = sorted(self._windows, key=lambda window: window.end)
         return [
-            WindowAccount(begun=window.begun, limit=window.limit, own=window.own, left=window.left)
-            for window in ordered
+            WindowReport(begun=window.begun, limit=window.limit, own=window.own, left=window.left) for window in ordered
         ]
 
     def fields(self) -> list[OddField]:
@@ -203,6 +199,6 @@ class Ledger:
         """Name the slowest requests, the slowest first."""
         return self._slowest
 
-    def waits(self) -> list[WaitAccount]:
+    def waits(self) -> list[WaitReport]:
         """Account for the waits, the longest first."""
         return sorted(self._waits.values(), key=lambda wait: -wait.seconds)

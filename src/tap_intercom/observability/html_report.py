@@ -8,13 +8,13 @@ from typing import Final
 import msgspec
 
 from tap_intercom.observability.html_elements import Content, Markup, element, join
-from tap_intercom.observability.quota_chart import bars, moment, plot
-from tap_intercom.observability.run_report import Account, Remark, StreamAccount
+from tap_intercom.observability.quota_chart import bars, moment, quota_chart
+from tap_intercom.observability.run_report import Remark, RunReport, StreamReport
 
 _MINUTE, _HOUR = 60, 3600
 _TENTHS_BELOW: Final = 10
 MOST_SHOWN: Final = 6  # errors, or warnings, without a click
-TRACK: Final = 120  # how wide the line of a stream's time is
+TIME_LINE_WIDTH: Final = 120  # how wide the line of a stream's time is
 STATES: Final = {"complete": "good", "nothing read": "idle"}
 KINDS: Final = {
     "unknown": "not in the schema: add it to the catalog to get it",
@@ -23,9 +23,9 @@ KINDS: Final = {
 }
 
 
-def page(account: Account) -> bytes:
+def html_report(run_report: RunReport) -> bytes:
     """Write the page."""
-    title = f"Intercom, {account.began:%Y-%m-%d %H:%M} UTC: {_verdict(account)}"
+    title = f"Intercom, {run_report.began:%Y-%m-%d %H:%M} UTC: {_verdict(run_report)}"
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -36,12 +36,12 @@ def page(account: Account) -> bytes:
         element("style", Markup(_style())),
     )
     sections = (_remarks, _figures, _streams, _quota, _fields, _slowest, _waits, _settings)
-    parts = [section(account) for section in sections]
-    body = element("body", element("main", _header(account), *parts, _footer(account)))
+    parts = [section(run_report) for section in sections]
+    body = element("body", element("main", _header(run_report), *parts, _footer(run_report)))
     return join(Markup("<!doctype html>\n"), element("html", head, body, lang="en"), Markup("\n")).encode()
 
 
-def span_of(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
     """Say how long something took, in words that fit its length."""
     if seconds < _TENTHS_BELOW:
         return f"{seconds:.1f} s"
@@ -58,56 +58,56 @@ def _style() -> str:
     return resources.files("tap_intercom.observability").joinpath("page.css").read_text()
 
 
-def _verdict(account: Account) -> str:
-    if account.exit_code:
+def _verdict(run_report: RunReport) -> str:
+    if run_report.exit_code:
         return "not complete"
-    return "complete, with warnings" if account.warnings else "complete"
+    return "complete, with warnings" if run_report.warnings else "complete"
 
 
-def _kind(account: Account) -> str:
-    return "bad" if account.exit_code else "odd" if account.warnings else "good"
+def _kind(run_report: RunReport) -> str:
+    return "bad" if run_report.exit_code else "odd" if run_report.warnings else "good"
 
 
-def _header(account: Account) -> Markup:
-    began, ended = account.began, account.ended
+def _header(run_report: RunReport) -> Markup:
+    began, ended = run_report.began, run_report.ended
     until = f"{ended:%H:%M:%S}" if began.date() == ended.date() else f"{ended:%Y-%m-%d %H:%M:%S}"
     return element(
         "header",
-        element("p", "tap-intercom ", account.version, class_="kicker"),
-        element("h1", "Sync of Intercom: ", element("span", _verdict(account), class_=_kind(account))),
-        element("p", f"{began:%Y-%m-%d %H:%M:%S} to {until} UTC, ", span_of(account.seconds), class_="when"),
+        element("p", "tap-intercom ", run_report.version, class_="kicker"),
+        element("h1", "Sync of Intercom: ", element("span", _verdict(run_report), class_=_kind(run_report))),
+        element("p", f"{began:%Y-%m-%d %H:%M:%S} to {until} UTC, ", duration_text(run_report.seconds), class_="when"),
         element(
             "p",
-            element("strong", account.outcome),
+            element("strong", run_report.outcome),
             " ",
-            account.advice if account.exit_code else "",
-            element("span", f" Exit code {account.exit_code}.", class_="quiet"),
-            class_=f"verdict {_kind(account)}",
+            run_report.advice if run_report.exit_code else "",
+            element("span", f" Exit code {run_report.exit_code}.", class_="quiet"),
+            class_=f"verdict {_kind(run_report)}",
         ),
     )
 
 
-def _figures(account: Account) -> Markup:
-    rate = account.records / max(account.seconds, 0.1)
-    complete = sum(stream.state == "complete" for stream in account.streams)
+def _figures(run_report: RunReport) -> Markup:
+    rate = run_report.records / max(run_report.seconds, 0.1)
+    complete = sum(stream.state == "complete" for stream in run_report.streams)
     figures = [
-        (f"{account.records:,}", "records"),
-        (f"{complete} of {len(account.streams)}", "streams complete"),
-        (span_of(account.seconds), "in all"),
+        (f"{run_report.records:,}", "records"),
+        (f"{complete} of {len(run_report.streams)}", "streams complete"),
+        (duration_text(run_report.seconds), "in all"),
         (f"{rate:,.0f}", "records per second"),
-        (f"{account.requests:,}", "requests"),
-        (f"{account.retries:,}", "asked again"),
-        (f"{account.throttled:,}", "told to slow down (429)"),
-        (span_of(account.waited_seconds), "waited, all added up"),
+        (f"{run_report.requests:,}", "requests"),
+        (f"{run_report.retries:,}", "asked again"),
+        (f"{run_report.throttled:,}", "told to slow down (429)"),
+        (duration_text(run_report.waited_seconds), "waited, all added up"),
     ]
     cards = [element("div", element("dd", figure), element("dt", what)) for figure, what in figures]
     return element("dl", *cards, class_="figures")
 
 
-def _remarks(account: Account) -> Markup:
-    left_out = account.warnings_left_out
+def _remarks(run_report: RunReport) -> Markup:
+    left_out = run_report.warnings_left_out
     more = element("p", f"{left_out:,} more warnings stand in the log.", class_="quiet") if left_out else None
-    warnings, errors = _listed(account.warnings, "odd"), _listed(account.errors, "bad")
+    warnings, errors = _listed(run_report.warnings, "odd"), _listed(run_report.errors, "bad")
     return join(
         _section("What went wrong, and what to do", *errors) if errors else None,
         _section("Warnings", *warnings, more) if warnings else None,
@@ -128,14 +128,14 @@ def _listed(remarks: Sequence[Remark], kind: str) -> list[Markup]:
     return [*([element("ul", *shown, class_=kind)] if shown else []), *(fold if rest else [])]
 
 
-def _streams(account: Account) -> Markup:
-    ordered = sorted(account.streams, key=lambda one: (STATES.get(one.state, ""), -one.records, one.stream))
-    rows = [_stream(stream, account.seconds) for stream in ordered]
+def _streams(run_report: RunReport) -> Markup:
+    ordered = sorted(run_report.streams, key=lambda one: (STATES.get(one.state, ""), -one.records, one.stream))
+    rows = [_stream(stream, run_report.seconds) for stream in ordered]
     heads = ("stream", "state", "records", "requests", "per request", "took", "when")
     return _section("Streams", _table(heads, rows, numbers=(2, 3, 4, 5))) if rows else join()
 
 
-def _stream(stream: StreamAccount, seconds: float) -> list[Content]:
+def _stream(stream: StreamReport, seconds: float) -> list[Content]:
     mean = None if stream.request_seconds is None else f"{1000 * stream.request_seconds:,.0f} ms"
     return [
         element("code", stream.stream),
@@ -143,28 +143,28 @@ def _stream(stream: StreamAccount, seconds: float) -> list[Content]:
         f"{stream.records:,}",
         f"{stream.requests:,}",
         mean,
-        span_of(stream.seconds),
+        duration_text(stream.seconds),
         _track(stream, max(seconds, 0.1)),
     ]
 
 
-def _track(stream: StreamAccount, seconds: float) -> Markup:
+def _track(stream: StreamReport, seconds: float) -> Markup:
     """Draw when in the run a stream was read."""
-    x, wide = (round(TRACK * part / seconds, 1) for part in (stream.begun, stream.seconds))
+    x, wide = (round(TIME_LINE_WIDTH * part / seconds, 1) for part in (stream.begun, stream.seconds))
     return element(
         "svg",
-        element("title", f"from {span_of(stream.begun)} to {span_of(stream.begun + stream.seconds)}"),
-        element("rect", x=0, y=3, width=TRACK, height=2, class_="rail"),
-        element("rect", x=min(x, TRACK - 2), y=0, width=max(wide, 2), height=8, rx=2, class_="own"),
-        viewBox=f"0 0 {TRACK} 8",
+        element("title", f"from {duration_text(stream.begun)} to {duration_text(stream.begun + stream.seconds)}"),
+        element("rect", x=0, y=3, width=TIME_LINE_WIDTH, height=2, class_="rail"),
+        element("rect", x=min(x, TIME_LINE_WIDTH - 2), y=0, width=max(wide, 2), height=8, rx=2, class_="own"),
+        viewBox=f"0 0 {TIME_LINE_WIDTH} 8",
         class_="track",
     )
 
 
-def _quota(account: Account) -> Markup:
-    if not account.quota:
+def _quota(run_report: RunReport) -> Markup:
+    if not run_report.quota:
         return _section("Quota", element("p", "Intercom told of no quota.", class_="quiet"))
-    share = account.settings.get("quota_share")
+    share = run_report.settings.get("quota_share")
     legend = element(
         "p",
         *(
@@ -177,10 +177,10 @@ def _quota(account: Account) -> Markup:
         ),
         class_="legend",
     )
-    drawn = plot(account.quota, account.seconds, share if isinstance(share, float) else 1.0)
+    drawn = quota_chart(run_report.quota, run_report.seconds, share if isinstance(share, float) else 1.0)
     rows = [
         [moment(max(bar.begun, 0)), *(f"{number:,.0f}" for number in (bar.own, bar.others, bar.left, bar.limit))]
-        for bar in bars(account.quota)
+        for bar in bars(run_report.quota)
     ]
     heads = ("from", "our own", "others", "left over", "limit")
     numbers = element("details", element("summary", "The same in numbers"), _table(heads, rows, numbers=range(5)))
@@ -188,7 +188,7 @@ def _quota(account: Account) -> Markup:
     return _section("Quota over time", element("p", lead, class_="quiet"), legend, _wide(drawn, "plot"), numbers)
 
 
-def _fields(account: Account) -> Markup:
+def _fields(run_report: RunReport) -> Markup:
     rows = [
         [
             element("code", odd.stream),
@@ -196,35 +196,38 @@ def _fields(account: Account) -> Markup:
             KINDS[odd.what],
             odd.values and f"{odd.values:,}",
         ]
-        for odd in account.fields
+        for odd in run_report.fields
     ]
     heads = ("stream", "field", "what of it", "values")
     return _section("Fields that do not fit", _table(heads, rows, numbers=(3,))) if rows else join()
 
 
-def _slowest(account: Account) -> Markup:
+def _slowest(run_report: RunReport) -> Markup:
     rows = [
         [
             element("code", slow.request, class_="long"),
             element("code", slow.stream),
             f"{1000 * slow.seconds:,.0f} ms",
             f"{slow.attempts:,}",
-            span_of(slow.ended),
+            duration_text(slow.ended),
         ]
-        for slow in account.slowest
+        for slow in run_report.slowest
     ]
     heads = ("request", "for", "took", "attempts", "answered at")
     return _section("Slowest requests", _table(heads, rows, numbers=(2, 3, 4))) if rows else join()
 
 
-def _waits(account: Account) -> Markup:
-    rows = [[wait.reason, f"{wait.times:,}", span_of(wait.longest), span_of(wait.seconds)] for wait in account.waits]
+def _waits(run_report: RunReport) -> Markup:
+    rows = [
+        [wait.reason, f"{wait.times:,}", duration_text(wait.longest), duration_text(wait.seconds)]
+        for wait in run_report.waits
+    ]
     heads = ("reason", "times", "longest", "added up")
     return _section("Waits", _table(heads, rows, numbers=(1, 2, 3))) if rows else join()
 
 
-def _settings(account: Account) -> Markup:
-    given = [(name, value) for name, value in account.settings.items() if value not in (None, [])]
+def _settings(run_report: RunReport) -> Markup:
+    given = [(name, value) for name, value in run_report.settings.items() if value not in (None, [])]
     rows = [
         [element("code", name), value if isinstance(value, str) else msgspec.json.encode(value).decode()]
         for name, value in given
@@ -232,8 +235,8 @@ def _settings(account: Account) -> Markup:
     return _section("Settings", _table(("setting", "value"), rows)) if rows else join()
 
 
-def _footer(account: Account) -> Markup:
-    return element("footer", f"Written by {account.tap} {account.version}. The access token is not in this file.")
+def _footer(run_report: RunReport) -> Markup:
+    return element("footer", f"Written by {run_report.tap} {run_report.version}. The access token is not in this file.")
 
 
 def _section(heading: str, *content: Content) -> Markup:

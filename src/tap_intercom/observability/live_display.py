@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tap_intercom.observability.log import Log
-from tap_intercom.observability.progress import Progress, Row, clock_of, fit
+from tap_intercom.observability.progress import ProgressRow, RunProgress, clock_text, rows_that_fit
 
 STYLES: Final = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
 STATES: Final = {
@@ -34,10 +34,10 @@ class Screen(Console):
         return False
 
 
-class Display:
+class LiveDisplay:
     """Shows how far a run is below the lines of the log, a few times a second, until it is closed."""
 
-    def __init__(self, log: Log, terminal: TextIO, look: Callable[[], Progress]) -> None:
+    def __init__(self, log: Log, terminal: TextIO, look: Callable[[], RunProgress]) -> None:
         self._log = log
         self._look = look
         self._screen = Screen(file=terminal, highlight=False)
@@ -48,7 +48,7 @@ class Display:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._log.lead(self._print)
+        self._log.redirect(self._print)
         self._live.start()
 
     def close(self) -> None:
@@ -56,7 +56,7 @@ class Display:
         # A terminal that is gone cannot be cleared.
         with contextlib.suppress(OSError):
             self._live.stop()
-        self._log.lead(None)
+        self._log.redirect(None)
 
     def _print(self, line: str) -> None:
         style = STYLES.get(line.partition(" ")[0], "")
@@ -66,9 +66,9 @@ class Display:
         return draw(self._look(), self._screen)
 
 
-def draw(seen: Progress, screen: Console) -> RenderableType:
+def draw(seen: RunProgress, screen: Console) -> RenderableType:
     """Draw how far a run is, so that it fits the screen and its letters."""
-    rows, hidden = fit(seen.rows, max(screen.height - OTHER_LINES, LEAST_ROWS))
+    rows, hidden = rows_that_fit(seen.rows, max(screen.height - OTHER_LINES, LEAST_ROWS))
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     cells = [_cells(row, screen) for row in rows]
     cells += [(Text(), Text(hidden, "dim"), *(Text() for _ in range(5)))] if hidden else []
@@ -87,9 +87,9 @@ def draw(seen: Progress, screen: Console) -> RenderableType:
     return Group(table, _footer(seen, screen))
 
 
-def _cells(row: Row, screen: Console) -> tuple[Text, ...]:
+def _cells(row: ProgressRow, screen: Console) -> tuple[Text, ...]:
     mark, style = STATES.get(row.state, ("", ""))
-    left = "" if row.left is None else f"~{clock_of(row.left)}"
+    left = "" if row.left is None else f"~{clock_text(row.left)}"
     numbers = (f"{row.records:,}", f"{row.per_second:,.0f}", f"{row.requests:,}", left)
     return (
         Text(_plain(mark, screen), style),
@@ -99,8 +99,8 @@ def _cells(row: Row, screen: Console) -> tuple[Text, ...]:
     )
 
 
-def _footer(seen: Progress, screen: Console) -> Text:
-    said = Text(clock_of(seen.seconds), no_wrap=True, overflow="ellipsis")
+def _footer(seen: RunProgress, screen: Console) -> Text:
+    said = Text(clock_text(seen.seconds), no_wrap=True, overflow="ellipsis")
     if seen.quota is not None:
         used, limit = seen.quota
         full = round(QUOTA_CELLS * used / limit)

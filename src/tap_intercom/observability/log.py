@@ -77,15 +77,15 @@ class Log(logging.Logger):
         """Give a text without what is to be hidden, for where it is shown in another way."""
         return self._formatter.conceal(text)
 
-    def quieten(self) -> None:
+    def hide_details(self) -> None:
         """Say nothing but warnings and errors."""
         self.setLevel(max(self.level, logging.WARNING))
 
-    def adopt_others(self) -> None:
+    def take_over_loggers(self) -> None:
         """Let the warnings of libraries come the same way."""
         logging.basicConfig(level=logging.WARNING, handlers=[self.handler], force=True)
 
-    def lead(self, write: Callable[[str], object] | None) -> None:
+    def redirect(self, write: Callable[[str], object] | None) -> None:
         """Write lines by another way, or by the usual one again."""
         self.handler.write = write or self._write
 

@@ -15,163 +15,169 @@ import msgspec
 from tap_intercom import __version__
 from tap_intercom.config.config import Config
 from tap_intercom.errors import ConfigError
-from tap_intercom.observability.counters import Ledger
+from tap_intercom.observability.counters import Counters
 from tap_intercom.observability.log import Log
 
 LAST_SECONDS: Final = 3.0  # that a run waits for the collector when it is over
 Point = tuple[float, dict[str, str]]
 
 
-class Measure(msgspec.Struct, frozen=True, kw_only=True):
+class Metric(msgspec.Struct, frozen=True, kw_only=True):
     """One metric: a `counter` only grows, a `gauge` does not; `points` reads it, with its attributes, from a ledger."""
 
     name: str
     kind: str
     unit: str
     description: str
-    points: Callable[[Ledger], Iterable[Point]]
+    points: Callable[[Counters], Iterable[Point]]
 
 
-def _of_streams(value: Callable[[Any], float | None]) -> Callable[[Ledger], Iterable[Point]]:
-    def points(ledger: Ledger) -> Iterable[Point]:
-        told = [(value(tally), {"stream": tally.stream}) for tally in ledger.tallies]
+def _of_streams(value: Callable[[Any], float | None]) -> Callable[[Counters], Iterable[Point]]:
+    def points(counters: Counters) -> Iterable[Point]:
+        told = [
+            (value(stream_counters), {"stream": stream_counters.stream}) for stream_counters in counters.all_streams
+        ]
         return [(number, attributes) for number, attributes in told if number is not None]
 
     return points
 
 
-def _of_run(value: Callable[[Ledger], float | None]) -> Callable[[Ledger], Iterable[Point]]:
-    def points(ledger: Ledger) -> Iterable[Point]:
-        number = value(ledger)
+def _of_run(value: Callable[[Counters], float | None]) -> Callable[[Counters], Iterable[Point]]:
+    def points(counters: Counters) -> Iterable[Point]:
+        number = value(counters)
         return [] if number is None else [(number, {})]
 
     return points
 
 
-def _lags(ledger: Ledger) -> Iterable[Point]:
+def _lags(counters: Counters) -> Iterable[Point]:
     now = datetime.now(UTC)
-    return [((now - moment).total_seconds(), {"stream": name}) for name, moment in ledger.bookmarks.items()]
+    return [((now - moment).total_seconds(), {"stream": name}) for name, moment in counters.bookmarks.items()]
 
 
-def _quota(place: int) -> Callable[[Ledger], float | None]:
-    def value(ledger: Ledger) -> float | None:
-        now = ledger.quota_now()
+def _quota(place: int) -> Callable[[Counters], float | None]:
+    def value(counters: Counters) -> float | None:
+        now = counters.quota_now()
         return None if now is None else now[place]
 
     return value
 
 
-MEASURES: Final = (
-    Measure(
+METRICS: Final = (
+    Metric(
         name="tap_intercom.records",
         kind="counter",
         unit="{record}",
         description="Records that were written.",
-        points=_of_streams(lambda tally: tally.records),
+        points=_of_streams(lambda stream_counters: stream_counters.records),
     ),
-    Measure(
+    Metric(
         name="tap_intercom.requests",
         kind="counter",
         unit="{request}",
         description="Requests that were sent, those that were sent again too.",
-        points=_of_streams(lambda tally: tally.requests),
+        points=_of_streams(lambda stream_counters: stream_counters.requests),
     ),
-    Measure(
+    Metric(
         name="tap_intercom.request.time",
         kind="counter",
         unit="s",
         description="How long the answered requests took, added up; many are under way at once.",
-        points=_of_streams(lambda tally: tally.request_seconds),
+        points=_of_streams(lambda stream_counters: stream_counters.request_seconds),
     ),
-    Measure(
+    Metric(
         name="tap_intercom.warnings",
         kind="counter",
         unit="{warning}",
         description="Warnings about a stream.",
-        points=_of_streams(lambda tally: tally.warnings),
+        points=_of_streams(lambda stream_counters: stream_counters.warnings),
     ),
-    Measure(
+    Metric(
         name="tap_intercom.stream.complete",
         kind="gauge",
         unit="1",
         description="1 where a stream was read to its end, 0 where it was not; nothing while it is being read.",
-        points=_of_streams(lambda tally: None if tally.ended is None else float(tally.state == "complete")),
+        points=_of_streams(
+            lambda stream_counters: (
+                None if stream_counters.ended is None else float(stream_counters.state == "complete")
+            )
+        ),
     ),
-    Measure(
+    Metric(
         name="tap_intercom.bookmark.lag",
         kind="gauge",
         unit="s",
         description="How long ago the moment is up to which a stream is complete; told when a run is over.",
         points=_lags,
     ),
-    Measure(
+    Metric(
         name="tap_intercom.quota.used",
         kind="gauge",
         unit="{request}",
         description="Requests of the newest window of Intercom's quota that anybody has used.",
         points=_of_run(_quota(0)),
     ),
-    Measure(
+    Metric(
         name="tap_intercom.quota.limit",
         kind="gauge",
         unit="{request}",
         description="Requests that Intercom grants in that window.",
         points=_of_run(_quota(1)),
     ),
-    Measure(
+    Metric(
         name="tap_intercom.throttled",
         kind="counter",
         unit="{request}",
         description="Answers that told to slow down (429); told when a run is over.",
-        points=_of_run(lambda ledger: ledger.network.throttled),
+        points=_of_run(lambda counters: counters.network.throttled),
     ),
-    Measure(
+    Metric(
         name="tap_intercom.retries",
         kind="counter",
         unit="{request}",
         description="Requests that were sent again after a failure; told when a run is over.",
-        points=_of_run(lambda ledger: ledger.network.retries),
+        points=_of_run(lambda counters: counters.network.retries),
     ),
-    Measure(
+    Metric(
         name="tap_intercom.wait.time",
         kind="counter",
         unit="s",
         description="How long requests waited, for the quota or to be sent again, added up; told when a run is over.",
-        points=_of_run(lambda ledger: ledger.network.waited_seconds),
+        points=_of_run(lambda counters: counters.network.waited_seconds),
     ),
-    Measure(
+    Metric(
         name="tap_intercom.errors",
         kind="counter",
         unit="{error}",
         description="Streams that could not be read, and what else a run ended with.",
-        points=_of_run(lambda ledger: len(ledger.errors)),
+        points=_of_run(lambda counters: len(counters.errors)),
     ),
-    Measure(
+    Metric(
         name="tap_intercom.run.time",
         kind="gauge",
         unit="s",
         description="How long the run has taken.",
-        points=_of_run(lambda ledger: ledger.clock() - ledger.began),
+        points=_of_run(lambda counters: counters.clock() - counters.began),
     ),
-    Measure(
+    Metric(
         name="tap_intercom.run.exit_code",
         kind="gauge",
         unit="1",
         description="What a run ended with; nothing while it goes on.",
-        points=_of_run(lambda ledger: ledger.exit_code),
+        points=_of_run(lambda counters: counters.exit_code),
     ),
 )
 
 
-class Metrics:
+class MetricsExporter:
     """A context manager around a run, which tells the collector what the ledger holds: now and then, and at the end.
 
     A collector that cannot be reached costs a warning, and LAST_SECONDS at most. Raises ConfigError where metrics are
     wanted and OpenTelemetry is not installed.
     """
 
-    def __init__(self, config: Config, ledger: Ledger, log: Log) -> None:
-        self._provider = _provider(ledger, log) if config.metrics else None
+    def __init__(self, config: Config, counters: Counters, log: Log) -> None:
+        self._provider = _provider(counters, log) if config.metrics else None
 
     def __enter__(self) -> Self:
         return self
@@ -183,7 +189,7 @@ class Metrics:
             self._provider.shutdown(timeout_millis=1000 * LAST_SECONDS)
 
 
-class _Complaints(logging.Handler):
+class _ExporterLog(logging.Handler):
     """Says once what OpenTelemetry complains of, each time that it exports."""
 
     def __init__(self, log: Log) -> None:
@@ -202,7 +208,7 @@ class _Complaints(logging.Handler):
             )
 
 
-def _provider(ledger: Ledger, log: Log) -> Any:
+def _provider(counters: Counters, log: Log) -> Any:
     try:
         from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter  # noqa: PLC0415 - optional
         from opentelemetry.sdk.metrics import MeterProvider  # noqa: PLC0415 - likewise
@@ -215,21 +221,21 @@ def _provider(ledger: Ledger, log: Log) -> Any:
         ) from None
     others = logging.getLogger("opentelemetry")
     others.propagate = False
-    others.addHandler(_Complaints(log))
+    others.addHandler(_ExporterLog(log))
     own = Resource({"service.name": "tap-intercom", "service.version": __version__})
     provider = MeterProvider(
         [PeriodicExportingMetricReader(OTLPMetricExporter())],
         resource=Resource.create().merge(own).merge(OTELResourceDetector().detect()),
     )
-    _observe(provider.get_meter("tap_intercom", __version__), ledger, MEASURES)
+    _observe(provider.get_meter("tap_intercom", __version__), counters, METRICS)
     return provider
 
 
-def _observe(meter: Any, ledger: Ledger, measures: Sequence[Measure]) -> None:
+def _observe(meter: Any, counters: Counters, measures: Sequence[Metric]) -> None:
     from opentelemetry.metrics import Observation  # noqa: PLC0415 - optional
 
-    def observed(measure: Measure) -> Callable[[object], Iterable[Any]]:
-        return lambda _options: [Observation(*point) for point in measure.points(ledger)]
+    def observed(measure: Metric) -> Callable[[object], Iterable[Any]]:
+        return lambda _options: [Observation(*point) for point in measure.points(counters)]
 
     for measure in measures:
         make = meter.create_observable_counter if measure.kind == "counter" else meter.create_observable_gauge

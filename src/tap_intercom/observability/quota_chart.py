@@ -10,7 +10,7 @@ import msgspec
 
 from tap_intercom.api.rate_limit import WINDOW_SECONDS
 from tap_intercom.observability.html_elements import Markup, element, join
-from tap_intercom.observability.run_report import WindowAccount
+from tap_intercom.observability.run_report import WindowReport
 
 WIDTH, HEIGHT = 900, 250
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 14, 30
@@ -40,7 +40,7 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
         return max(0, self.limit - self.own - self.others)
 
 
-def bars(windows: Sequence[WindowAccount]) -> list[Bar]:
+def bars(windows: Sequence[WindowReport]) -> list[Bar]:
     """Make bars of the windows, which come in order: of several together, where there would be too many."""
     together = math.ceil((windows[-1].begun - windows[0].begun) / WINDOW_SECONDS / MOST_BARS) or 1
     seconds = together * WINDOW_SECONDS
@@ -70,17 +70,17 @@ def moment(seconds: float) -> str:
     return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"
 
 
-class Frame(msgspec.Struct, frozen=True):
+class ChartFrame(msgspec.Struct, frozen=True):
     """Where in the picture something is drawn: so many seconds lie beside, and so many requests above one another."""
 
     seconds: float
     requests: float
 
-    def across(self, at: float) -> float:
+    def x(self, at: float) -> float:
         """Place a moment."""
         return round(LEFT + (WIDTH - LEFT - RIGHT) * max(at, 0) / self.seconds, 1)
 
-    def up(self, requests: float) -> float:
+    def y(self, requests: float) -> float:
         """Place a number of requests."""
         return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * min(requests, self.requests) / self.requests, 1)
 
@@ -88,10 +88,10 @@ class Frame(msgspec.Struct, frozen=True):
         """Draw a bar, with what it stands for."""
 
         def part(low: float, high: float, kind: str) -> Markup:
-            x, top = self.across(bar.begun), self.up(high)
-            wide = self.across(bar.begun + bar.seconds) - x
+            x, top = self.x(bar.begun), self.y(high)
+            wide = self.x(bar.begun + bar.seconds) - x
             wide = round(max(1.0, wide - min(1.0, wide / 10)), 1)
-            return element("rect", x=x, y=top, width=wide, height=round(self.up(low) - top, 1), class_=kind)
+            return element("rect", x=x, y=top, width=wide, height=round(self.y(low) - top, 1), class_=kind)
 
         many = "" if bar.seconds <= WINDOW_SECONDS else ", the mean of several windows"
         told = (
@@ -108,21 +108,21 @@ class Frame(msgspec.Struct, frozen=True):
 
     def level(self, requests: float, kind: str, label: str = "") -> Markup:
         """Draw a line for a number of requests."""
-        y = self.up(requests)
+        y = self.y(requests)
         line = element("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, class_=kind)
         return join(line, element("text", label, x=LEFT - 8, y=y + 4, text_anchor="end") if label else None)
 
     def tick(self, at: float) -> Markup:
         """Write a moment below the axis."""
-        anchor = "end" if self.across(at) > WIDTH - 2 * BOTTOM else "middle" if at else "start"
-        return element("text", moment(at), x=self.across(at), y=HEIGHT - 10, text_anchor=anchor)
+        anchor = "end" if self.x(at) > WIDTH - 2 * BOTTOM else "middle" if at else "start"
+        return element("text", moment(at), x=self.x(at), y=HEIGHT - 10, text_anchor=anchor)
 
 
-def plot(windows: Sequence[WindowAccount], seconds: float, share: float) -> Markup:
+def quota_chart(windows: Sequence[WindowReport], seconds: float, share: float) -> Markup:
     """Draw the quota over a run of so many seconds; `share` is the part of it that was ours to use."""
     drawn = bars(windows)
     most = max(bar.limit for bar in drawn)
-    frame = Frame(max(seconds, *(bar.begun + bar.seconds for bar in drawn)), most)
+    frame = ChartFrame(max(seconds, *(bar.begun + bar.seconds for bar in drawn)), most)
     return element(
         "svg",
         frame.level(0, "axis", "0"),

@@ -9,29 +9,29 @@ import msgspec
 from tap_intercom.config.config import Config
 from tap_intercom.errors import TapError
 from tap_intercom.exit_codes import ending
-from tap_intercom.observability.atomic_file import file
+from tap_intercom.observability.atomic_file import write_file
 from tap_intercom.observability.log import Log
-from tap_intercom.observability.reporter import Report
-from tap_intercom.observability.run_report import Account
+from tap_intercom.observability.reporter import Reporter
+from tap_intercom.observability.run_report import RunReport
 
 INTERRUPTED: Final = 130
-KEPT_BACK: Final = frozenset({"access_token", "report", "stream_map_config"})  # of the settings
+OMITTED_SETTINGS: Final = frozenset({"access_token", "report", "stream_map_config"})  # of the settings
 
 
-class Closing:
+class ReportFile:
     """A context manager around a run: when it is over, its report is written where the configuration wants one.
 
     A file that cannot be written costs a warning, and nothing else.
     """
 
-    def __init__(self, config: Config, report: Report, log: Log) -> None:
+    def __init__(self, config: Config, report: Reporter, log: Log) -> None:
         self._config = config
         self._report = report
         self._log = log
 
     def end(self, exit_code: int) -> int:
         """Note what the run ends with, and give it back."""
-        self._report.ledger.exit_code = exit_code
+        self._report.counters.exit_code = exit_code
         return exit_code
 
     def __enter__(self) -> Self:
@@ -41,14 +41,14 @@ class Closing:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is not None:
-            self._report.ledger.exit_code = _exit_code(error)
-            self._report.ledger.fail(None, str(error) if isinstance(error, TapError) else type(error).__name__)
+            self._report.counters.exit_code = _exit_code(error)
+            self._report.counters.fail(None, str(error) if isinstance(error, TapError) else type(error).__name__)
         path = self._config.report
         if path is None:
             return
-        account = self._account(datetime.now(UTC))
+        run_report = self._run_report(datetime.now(UTC))
         try:
-            file(path, encoded(account, path))
+            write_file(path, encoded(run_report, path))
         except (OSError, ValueError) as failure:
             reason = getattr(failure, "strerror", None) or str(failure)
             self._log.warning(
@@ -58,46 +58,46 @@ class Closing:
                 reason,
             )
 
-    def _account(self, ended: datetime) -> Account:
+    def _run_report(self, ended: datetime) -> RunReport:
         """Account for the run, with nothing in it that is to be hidden."""
-        ledger = self._report.ledger
-        now = ledger.clock()
-        total = ledger.total(now)
-        exit_code = ledger.exit_code or 0
+        counters = self._report.counters
+        now = counters.clock()
+        total = counters.total(now)
+        exit_code = counters.exit_code or 0
         end = ending(exit_code)
         settings = msgspec.to_builtins(self._config)
-        account = Account(
+        run_report = RunReport(
             exit_code=exit_code,
             outcome=end.outcome,
             advice=end.advice,
-            began=ended - timedelta(seconds=now - ledger.began),
+            began=ended - timedelta(seconds=now - counters.began),
             ended=ended,
-            seconds=now - ledger.began,
-            settings={name: value for name, value in settings.items() if name not in KEPT_BACK},
+            seconds=now - counters.began,
+            settings={name: value for name, value in settings.items() if name not in OMITTED_SETTINGS},
             records=total.records,
             requests=total.requests,
-            retries=ledger.network.retries,
-            throttled=ledger.network.throttled,
-            waited_seconds=ledger.network.waited_seconds,
-            streams=ledger.streams(now),
-            errors=ledger.errors,
-            warnings=list(ledger.warnings),
-            warnings_left_out=ledger.warnings_left_out,
-            fields=ledger.fields(),
-            quota=ledger.windows(),
-            slowest=ledger.slowest(),
-            waits=ledger.waits(),
+            retries=counters.network.retries,
+            throttled=counters.network.throttled,
+            waited_seconds=counters.network.waited_seconds,
+            streams=counters.streams(now),
+            errors=counters.errors,
+            warnings=list(counters.warnings),
+            warnings_left_out=counters.warnings_left_out,
+            fields=counters.fields(),
+            quota=counters.windows(),
+            slowest=counters.slowest(),
+            waits=counters.waits(),
         )
-        return msgspec.convert(_concealed(msgspec.to_builtins(account), self._log), Account)
+        return msgspec.convert(_concealed(msgspec.to_builtins(run_report), self._log), RunReport)
 
 
-def encoded(account: Account, path: str) -> bytes:
+def encoded(run_report: RunReport, path: str) -> bytes:
     """Write an account in the form that the end of a path asks for."""
     if path.lower().endswith(".json"):
-        return msgspec.json.format(msgspec.json.encode(account), indent=2) + b"\n"
-    from tap_intercom.observability.html_report import page  # noqa: PLC0415 - only where a page is wanted
+        return msgspec.json.format(msgspec.json.encode(run_report), indent=2) + b"\n"
+    from tap_intercom.observability.html_report import html_report  # noqa: PLC0415 - only where a page is wanted
 
-    return page(account)
+    return html_report(run_report)
 
 
 def _exit_code(error: BaseException) -> int:

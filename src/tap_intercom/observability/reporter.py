@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from tap_intercom.api.rate_limit import QuotaHeaders
 from tap_intercom.errors import TapError
-from tap_intercom.observability.counters import Ledger, Network
+from tap_intercom.observability.counters import Counters, Network
 from tap_intercom.observability.log import Log
-from tap_intercom.observability.progress import Progress, progress
+from tap_intercom.observability.progress import RunProgress, progress_of
 from tap_intercom.observability.text_table import aligned
 
 if TYPE_CHECKING:
-    from tap_intercom.observability.live_display import Display
+    from tap_intercom.observability.live_display import LiveDisplay
 
 PROGRESS_SECONDS: Final = 10.0  # between two lines about the progress of one stream
 LONG_WAIT_SECONDS: Final = 5.0  # a shorter wait is not worth a line
@@ -23,24 +23,24 @@ MOST_REPEATED_WARNINGS: Final = 50  # the summary repeats no more
 MOST_EXPECTED: Final = 10**12  # a server may say any number
 
 
-class Report:
+class Reporter:
     """The report of one run; a context manager that ends with the summary.
 
-    `live` shows progress on a terminal instead of writing lines about it. `clock` gives seconds. `ledger` is what was
+    `live` shows progress on a terminal instead of writing lines about it. `clock` gives seconds. `counters` is what was
     counted.
     """
 
     def __init__(self, log: Log, *, live: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
-        self.ledger = Ledger(clock)
+        self.counters = Counters(clock)
         self._log = log
         self._clock = clock
         self._live = live and log.stream is not None
         self._due: dict[str, float] = {}  # when a stream's progress is worth the next line
-        self._wait = ("", self.ledger.began)  # what is waited for the longest, and until when
+        self._wait = ("", self.counters.began)  # what is waited for the longest, and until when
         self._said: dict[str, float] = {}  # reasons to wait, and until when they are not said again
         self._closed = False
         self._chatter = logging.DEBUG if live else logging.INFO
-        self._display: Display | None = None
+        self._display: LiveDisplay | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -53,13 +53,13 @@ class Report:
         if self._live and self._display is None and not self._closed and self._log.stream is not None:
             from tap_intercom.observability import live_display  # noqa: PLC0415 - rich is slow to load, and seldom needed
 
-            self._display = live_display.Display(self._log, self._log.stream, self.progress)
-        tally = self.ledger.tally(stream)
-        if tally.state != "waiting":
+            self._display = live_display.LiveDisplay(self._log, self._log.stream, self.progress)
+        stream_counters = self.counters.stream(stream)
+        if stream_counters.state != "waiting":
             return
-        tally.begun = self._clock()
-        self._due.setdefault(stream, tally.begun + PROGRESS_SECONDS)
-        tally.state = "running"
+        stream_counters.begun = self._clock()
+        self._due.setdefault(stream, stream_counters.begun + PROGRESS_SECONDS)
+        stream_counters.state = "running"
         self._log.log(self._chatter, "%s: begins", stream)
 
     def count(self, stream: str, *, records: int = 0, requests: int = 0, seconds: float = 0.0, asked: str = "") -> None:
@@ -67,44 +67,49 @@ class Report:
 
         Called for every answer, so cheap.
         """
-        tally = self.ledger.tally(stream)
-        tally.records += records
-        tally.requests += requests
-        tally.request_seconds += seconds
+        stream_counters = self.counters.stream(stream)
+        stream_counters.records += records
+        stream_counters.requests += requests
+        stream_counters.request_seconds += seconds
         if asked:
-            self.ledger.asked(stream, asked, seconds, requests)
+            self.counters.asked(stream, asked, seconds, requests)
         if self._display is None and (now := self._clock()) >= self._due.setdefault(stream, now + PROGRESS_SECONDS):
             self._due[stream] = now + PROGRESS_SECONDS
-            self._log.info("%s: %s records, %s requests so far", stream, f"{tally.records:,}", f"{tally.requests:,}")
+            self._log.info(
+                "%s: %s records, %s requests so far",
+                stream,
+                f"{stream_counters.records:,}",
+                f"{stream_counters.requests:,}",
+            )
 
     def advance(self, streams: Sequence[str], done: int, expected: int | None = None) -> None:
         """Note how far streams are: so much more is done, of so much as is expected by now."""
         for stream in streams:
-            tally = self.ledger.tally(stream)
-            tally.done += done
+            stream_counters = self.counters.stream(stream)
+            stream_counters.done += done
             if expected is not None:
-                tally.expected = min(max(expected, tally.expected or 0), MOST_EXPECTED)
+                stream_counters.expected = min(max(expected, stream_counters.expected or 0), MOST_EXPECTED)
 
     def warn(self, stream: str, message: str) -> None:
         """Say what the operator should know about a stream; the summary says it again."""
-        self.ledger.tally(stream).warnings += 1
+        self.counters.stream(stream).warnings += 1
         self._log.warning("%s: %s", stream, message)
-        self.ledger.warn(stream, message)
+        self.counters.warn(stream, message)
 
     def note(self, message: str) -> None:
         """Say something about the whole run that is as it should be."""
         self._log.info("%s", message)
 
-    def caution(self, message: str) -> None:
+    def warn_of_run(self, message: str) -> None:
         """Say what the operator should know about the whole run."""
         self._log.warning("%s", message)
-        self.ledger.warn(None, message)
+        self.counters.warn(None, message)
 
     def skip(self, stream: str, error: TapError) -> None:
         """Say that a stream could not be read, and why."""
         message = str(error).removeprefix(f"{stream}: ")
         self._log.error("%s: not complete: %s", stream, message)
-        self.ledger.fail(stream, message)
+        self.counters.fail(stream, message)
         self._finish(stream, "failed")
 
     def end(self, stream: str) -> None:
@@ -114,7 +119,7 @@ class Report:
     def wait(self, reason: str, seconds: float) -> None:
         """Note that requests wait; said in a line only where it is long and its reason was not said of late."""
         now = self._clock()
-        self.ledger.wait(reason, seconds)
+        self.counters.wait(reason, seconds)
         if now + seconds > self._wait[1]:
             self._wait = (reason, now + seconds)
         if seconds >= LONG_WAIT_SECONDS and now >= self._said.get(reason, now):
@@ -123,11 +128,11 @@ class Report:
 
     def read_quota(self, reading: QuotaHeaders) -> None:
         """Take what an answer tells of the quota."""
-        self.ledger.read_quota(reading)
+        self.counters.read_quota(reading)
 
     def network(self, *, retries: int, throttled: int, waited_seconds: float) -> None:
         """Take what the client counted, for the summary."""
-        self.ledger.network = Network(retries, throttled, waited_seconds)
+        self.counters.network = Network(retries, throttled, waited_seconds)
 
     def close(self) -> None:
         """Clear the terminal and write the closing summary, once."""
@@ -136,30 +141,30 @@ class Report:
         self._closed = True
         if self._display is not None:
             self._display.close()
-        for tally in self.ledger.tallies:
-            if tally.ended is None and not (tally.requests or tally.records):
-                tally.ended, tally.state = self._clock(), "nothing read"
-            self._finish(tally.stream, "not complete")
+        for stream_counters in self.counters.all_streams:
+            if stream_counters.ended is None and not (stream_counters.requests or stream_counters.records):
+                stream_counters.ended, stream_counters.state = self._clock(), "nothing read"
+            self._finish(stream_counters.stream, "not complete")
         for line in self._summary():
             self._log.info("%s", line)
 
-    def progress(self) -> Progress:
+    def progress(self) -> RunProgress:
         """Give what a live display shows."""
-        return progress(self.ledger, self._wait)
+        return progress_of(self.counters, self._wait)
 
     def _finish(self, stream: str, state: str) -> None:
-        tally = self.ledger.tally(stream)
-        if tally.ended is not None:
+        stream_counters = self.counters.stream(stream)
+        if stream_counters.ended is not None:
             return
-        tally.ended, tally.state = self._clock(), state
-        seconds = tally.seconds(tally.ended)
-        self._log.info("%s: %s, %s records in %.1f s", stream, state, f"{tally.records:,}", seconds)
+        stream_counters.ended, stream_counters.state = self._clock(), state
+        seconds = stream_counters.seconds(stream_counters.ended)
+        self._log.info("%s: %s, %s records in %.1f s", stream, state, f"{stream_counters.records:,}", seconds)
         tags = {"endpoint": stream, "status": "succeeded" if state == "complete" else "failed"}
-        self._metric("counter", "record_count", tally.records, {"endpoint": stream})
+        self._metric("counter", "record_count", stream_counters.records, {"endpoint": stream})
         self._metric("timer", "job_duration", seconds, {"job_type": "sync", **tags})
-        if tally.requests:
-            self._metric("counter", "http_request_count", tally.requests, {"endpoint": stream})
-            mean = tally.request_seconds / tally.requests
+        if stream_counters.requests:
+            self._metric("counter", "http_request_count", stream_counters.requests, {"endpoint": stream})
+            mean = stream_counters.request_seconds / stream_counters.requests
             self._metric("timer", "http_request_duration", mean, {**tags, "statistic": "mean"})
 
     def _metric(self, kind: str, name: str, value: float, tags: dict[str, str]) -> None:
@@ -168,19 +173,24 @@ class Report:
 
     def _summary(self) -> list[str]:
         """Draw the table of what was read, and what was odd about it."""
-        ledger = self.ledger
-        tallies = ledger.tallies
-        if all(tally.state == "nothing read" for tally in tallies):
+        counters = self.counters
+        tallies = counters.all_streams
+        if all(stream_counters.state == "nothing read" for stream_counters in tallies):
             return []
         now = self._clock()
         rows = [("stream", "records", "requests", "seconds", "warnings", "state")]
-        for tally in (*tallies, ledger.total(now)):
-            numbers = (f"{tally.records:,}", f"{tally.requests:,}", f"{tally.seconds(now):.1f}", f"{tally.warnings:,}")
-            rows.append((tally.stream, *numbers, tally.state))
+        for stream_counters in (*tallies, counters.total(now)):
+            numbers = (
+                f"{stream_counters.records:,}",
+                f"{stream_counters.requests:,}",
+                f"{stream_counters.seconds(now):.1f}",
+                f"{stream_counters.warnings:,}",
+            )
+            rows.append((stream_counters.stream, *numbers, stream_counters.state))
         network = (
-            f"asked again: {ledger.network.retries:,}; told to slow down (429): {ledger.network.throttled:,}; "
-            f"waited: {ledger.network.waited_seconds:.1f} s"
+            f"asked again: {counters.network.retries:,}; told to slow down (429): {counters.network.throttled:,}; "
+            f"waited: {counters.network.waited_seconds:.1f} s"
         )
-        repeated = [remark for remark in ledger.warnings if remark.stream is not None][:MOST_REPEATED_WARNINGS]
+        repeated = [remark for remark in counters.warnings if remark.stream is not None][:MOST_REPEATED_WARNINGS]
         said = [f"warned of {remark.stream}: {remark.message}" for remark in repeated]
         return [*aligned(rows, right=range(1, 5)), network, *said]

@@ -10,10 +10,10 @@ import msgspec
 
 from tap_intercom import __version__
 
-FORM: Final = 1  # of the JSON report; another number where a field changes its meaning or goes
+REPORT_VERSION: Final = 1  # of the JSON report; another number where a field changes its meaning or goes
 
 
-class StreamAccount(msgspec.Struct, frozen=True, kw_only=True):
+class StreamReport(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one stream, and from when to when; `request_seconds` is what one request took on the average."""
 
     stream: str
@@ -26,7 +26,7 @@ class StreamAccount(msgspec.Struct, frozen=True, kw_only=True):
     warnings: int
 
 
-class WindowAccount(msgspec.Struct, frozen=True, kw_only=True):
+class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
     """One window of Intercom's quota; `own` are our requests in it, `left` what nobody used of it.
 
     The first of a run may have begun before it.
@@ -72,7 +72,7 @@ class SlowRequest(msgspec.Struct, frozen=True, kw_only=True):
     ended: float
 
 
-class WaitAccount(msgspec.Struct, frozen=True, kw_only=True):
+class WaitReport(msgspec.Struct, frozen=True, kw_only=True):
     """Why requests were kept waiting, how often, and the seconds of the longest wait and of all together."""
 
     reason: str
@@ -81,10 +81,10 @@ class WaitAccount(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-class Account(msgspec.Struct, frozen=True, kw_only=True):
+class RunReport(msgspec.Struct, frozen=True, kw_only=True):
     """What came, how long it took, what was odd, and what to do about it."""
 
-    form: int = FORM
+    form: int = REPORT_VERSION
     tap: str = "tap-intercom"
     version: str = __version__
     exit_code: int
@@ -99,11 +99,11 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     retries: int
     throttled: int
     waited_seconds: float
-    streams: list[StreamAccount]
+    streams: list[StreamReport]
     errors: list[Remark]
     warnings: list[Remark]
     warnings_left_out: int
     fields: list[OddField]
-    quota: list[WindowAccount]
+    quota: list[WindowReport]
     slowest: list[SlowRequest]
-    waits: list[WaitAccount]
+    waits: list[WaitReport]

@@ -12,7 +12,7 @@ from tap_intercom.api.client import Client
 from tap_intercom.api.types import Reason, Refused
 from tap_intercom.errors import AccessError, OutputError, TapError, leaf
 from tap_intercom.observability.counters import Bookmarks
-from tap_intercom.observability.reporter import Report
+from tap_intercom.observability.reporter import Reporter
 from tap_intercom.singer.column_names import names_alike
 from tap_intercom.singer.messages import MessageWriter
 from tap_intercom.singer.state import State
@@ -33,7 +33,7 @@ UNDATED: Final = (
 )
 
 
-def run(plan: SyncPlan, state: dict[str, Any] | None, reporter: Report) -> int:
+def run(plan: SyncPlan, state: dict[str, Any] | None, reporter: Reporter) -> int:
     """Sync the chosen streams to stdout; give the exit code. The `state` is the one that was given, if any.
 
     A stream that cannot be read is reported and passed over; the others are read to their end, and the code is that of
@@ -45,9 +45,9 @@ def run(plan: SyncPlan, state: dict[str, Any] | None, reporter: Report) -> int:
     places = {stream.name: stream.bookmark for stream in plan.streams if stream.bookmark}
     bookmarks = State(state or {}, cursors, places)
     for remark in _remarks(plan, bookmarks):
-        reporter.caution(remark)
+        reporter.warn_of_run(remark)
     try:
-        plan = choose_api_version(plan, reporter.caution, reporter.wait)
+        plan = choose_api_version(plan, reporter.warn_of_run, reporter.wait)
         begun = _begun(plan, bookmarks)
         refuse_a_future_start(plan.config, begun, reporter.wait)
     except TapError:
@@ -59,7 +59,7 @@ def run(plan: SyncPlan, state: dict[str, Any] | None, reporter: Report) -> int:
     _collect_rarely()
     made = mapped_streams(plan.config, (stream.name for stream in plan.streams), plan.selection)
     if doubt := names_alike((one.name, one.schema) for parts in made.values() for one in parts):
-        reporter.caution(doubt)
+        reporter.warn_of_run(doubt)
     writer = writer_of(plan.config, made, sys.stdout.fileno(), reporter.warn)
     return asyncio.run(SyncRun(plan, bookmarks, reporter).finish(writer, state))
 
@@ -97,7 +97,7 @@ def _ending_signals() -> list[signal.Signals]:
 class SyncRun:
     """One run over the chosen streams: which are still to be read, and how it stops."""
 
-    def __init__(self, plan: SyncPlan, state: State, reporter: Report) -> None:
+    def __init__(self, plan: SyncPlan, state: State, reporter: Reporter) -> None:
         self._plan = plan
         self._state = state
         self._reporter = reporter
@@ -126,8 +126,8 @@ class SyncRun:
                 retries=client.retries, throttled=client.throttled, waited_seconds=client.waited_seconds
             )
             if undated := client.intercoms_clock.undated:
-                self._reporter.caution(UNDATED.format(undated))
-            self._reporter.ledger.bookmarks = self._bookmarks()
+                self._reporter.warn_of_run(UNDATED.format(undated))
+            self._reporter.counters.bookmarks = self._bookmarks()
             if writer.failure is None:
                 await writer.state(self._state.value())
         if writer.failure is not None:

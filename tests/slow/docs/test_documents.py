@@ -16,13 +16,13 @@ from slow.docs.procedures import DOCUMENTS
 from tap_intercom import errors
 from tap_intercom.exit_codes import ENDINGS
 from tap_intercom.observability.run_report import (
-    Account,
     OddField,
     Remark,
+    RunReport,
     SlowRequest,
-    StreamAccount,
-    WaitAccount,
-    WindowAccount,
+    StreamReport,
+    WaitReport,
+    WindowReport,
 )
 
 if TYPE_CHECKING:
@@ -129,6 +129,6 @@ def headings(path: Path) -> set[str]:
 
 def test_every_field_of_the_report_is_documented() -> None:
     text = (ROOT / "docs" / "report.md").read_text()
-    for kind in (Account, StreamAccount, Remark, OddField, WindowAccount, SlowRequest, WaitAccount):
+    for kind in (RunReport, StreamReport, Remark, OddField, WindowReport, SlowRequest, WaitReport):
         for field in kind.__struct_fields__:
             assert f"`{field}`" in text, field

@@ -13,7 +13,7 @@ import pytest
 from conftest import Tap
 from run_reports import hard_run
 from shell import ROOT, Shell
-from tap_intercom.observability.html_report import page
+from tap_intercom.observability.html_report import html_report
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
@@ -52,7 +52,7 @@ def contrast(one: str, other: str) -> float:
 
 def test_a_browser_finds_nothing_to_run_and_nothing_to_ask_for(tmp_path: Path) -> None:
     report = tmp_path / "report.html"
-    report.write_bytes(page(hard_run()))
+    report.write_bytes(html_report(hard_run()))
     seen = looked_at(report)
     assert set(seen["asked"]) == {report.as_uri()}
     assert seen["said"] == []

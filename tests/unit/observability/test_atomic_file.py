@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tap_intercom.observability.atomic_file import file
+from tap_intercom.observability.atomic_file import write_file
 
 
 def names(folder: Path) -> list[str]:
@@ -13,8 +13,8 @@ def names(folder: Path) -> list[str]:
 
 def test_a_file_takes_the_place_of_the_last_one_and_nothing_else_is_left(tmp_path: Path) -> None:
     aim = tmp_path / "report.html"
-    file(str(aim), b"one")
-    file(str(aim), b"two")
+    write_file(str(aim), b"one")
+    write_file(str(aim), b"two")
     assert aim.read_bytes() == b"two"
     assert names(tmp_path) == ["report.html"]
 
@@ -23,12 +23,12 @@ def test_a_file_that_cannot_take_its_place_leaves_nothing_behind(tmp_path: Path)
     aim = tmp_path / "report.html"
     aim.mkdir()
     with pytest.raises(OSError, match="directory"):
-        file(str(aim), b"one")
+        write_file(str(aim), b"one")
     assert names(tmp_path) == ["report.html"]
 
 
 @pytest.mark.parametrize("path", ["missing/report.html", "a\x00.html", "x" * 300 + ".html"])
 def test_what_can_be_no_file_is_an_error(tmp_path: Path, path: str) -> None:
     with pytest.raises((OSError, ValueError)):
-        file(str(tmp_path / path), b"one")
+        write_file(str(tmp_path / path), b"one")
     assert not names(tmp_path)

@@ -3,9 +3,16 @@
 import pytest
 
 from tap_intercom.api.rate_limit import QuotaHeaders
-from tap_intercom.observability.counters import MOST_FIELDS, MOST_REASONS, MOST_REMARKS, OTHER_REASONS, SLOWEST, Ledger
-from tap_intercom.observability.progress import Row, clock_of, fit, progress
-from tap_intercom.observability.run_report import OddField, Remark, WaitAccount, WindowAccount
+from tap_intercom.observability.counters import (
+    MOST_FIELDS,
+    MOST_REASONS,
+    MOST_REMARKS,
+    OTHER_REASONS,
+    SLOWEST,
+    Counters,
+)
+from tap_intercom.observability.progress import ProgressRow, clock_text, progress_of, rows_that_fit
+from tap_intercom.observability.run_report import OddField, Remark, WaitReport, WindowReport
 
 
 class Clock:
@@ -24,11 +31,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def ledger(clock: Clock) -> Ledger:
-    return Ledger(clock)
+def ledger(clock: Clock) -> Counters:
+    return Counters(clock)
 
 
-def test_the_quota_is_kept_window_by_window_in_whatever_order_answers_come(ledger: Ledger, clock: Clock) -> None:
+def test_the_quota_is_kept_window_by_window_in_whatever_order_answers_come(ledger: Counters, clock: Clock) -> None:
     assert ledger.quota_now() is None
     clock.now += 2
     ledger.read_quota(QuotaHeaders(limit=100, remaining=90, reset=5010, served=5003.0))
@@ -37,14 +44,14 @@ def test_the_quota_is_kept_window_by_window_in_whatever_order_answers_come(ledge
     ledger.read_quota(QuotaHeaders(limit=120, remaining=119, reset=5020, served=5011.0))
     ledger.read_quota(QuotaHeaders(limit=100, remaining=80, reset=5011, served=5009.0))  # late, and its second flickers
     assert ledger.windows() == [
-        WindowAccount(begun=-1.0, limit=100, own=3, left=60),
-        WindowAccount(begun=9.0, limit=120, own=1, left=119),
+        WindowReport(begun=-1.0, limit=100, own=3, left=60),
+        WindowReport(begun=9.0, limit=120, own=1, left=119),
     ]
     assert [window.others for window in ledger.windows()] == [37, 0]
     assert ledger.quota_now() == (1, 120)
 
 
-def test_the_slowest_requests_are_kept(ledger: Ledger, clock: Clock) -> None:
+def test_the_slowest_requests_are_kept(ledger: Counters, clock: Clock) -> None:
     for number in range(50):
         clock.now += 1
         ledger.asked("tags", f"GET /{number}", seconds=number % 25, attempts=1)
@@ -54,7 +61,7 @@ def test_the_slowest_requests_are_kept(ledger: Ledger, clock: Clock) -> None:
     assert (slowest[0].request, slowest[0].ended) == ("GET /24", 25.0)
 
 
-def test_a_warning_is_kept_once_and_not_without_end(ledger: Ledger) -> None:
+def test_a_warning_is_kept_once_and_not_without_end(ledger: Counters) -> None:
     for number in range(MOST_REMARKS + 5):
         ledger.warn("tags", f"odd {number}")
         ledger.warn("tags", "odd 0")
@@ -63,74 +70,74 @@ def test_a_warning_is_kept_once_and_not_without_end(ledger: Ledger) -> None:
     assert Remark(stream="tags", message="odd 0") in ledger.warnings
 
 
-def test_reasons_to_wait_are_added_up_and_not_without_end(ledger: Ledger) -> None:
+def test_reasons_to_wait_are_added_up_and_not_without_end(ledger: Counters) -> None:
     for number in range(MOST_REASONS + 5):
         ledger.wait(f"reason {number}", 1.0)
     ledger.wait("reason 0", 3.0)
-    assert ledger.waits()[0] == WaitAccount(reason=OTHER_REASONS, times=5, longest=1.0, seconds=5.0)
-    assert ledger.waits()[1] == WaitAccount(reason="reason 0", times=2, longest=3.0, seconds=4.0)
+    assert ledger.waits()[0] == WaitReport(reason=OTHER_REASONS, times=5, longest=1.0, seconds=5.0)
+    assert ledger.waits()[1] == WaitReport(reason="reason 0", times=2, longest=3.0, seconds=4.0)
 
 
-def test_odd_fields_are_kept_by_stream_and_not_without_end(ledger: Ledger) -> None:
-    ledger.odd("users", "x", "unknown")
-    ledger.odd("users", "x", "bent", 3)
+def test_odd_fields_are_kept_by_stream_and_not_without_end(ledger: Counters) -> None:
+    ledger.note_odd("users", "x", "unknown")
+    ledger.note_odd("users", "x", "bent", 3)
     assert ledger.fields() == [
         OddField(stream="users", field="x", what="bent", values=3),
         OddField(stream="users", field="x", what="unknown"),
     ]
     for number in range(MOST_FIELDS + 5):
-        ledger.odd("users", f"field {number}", "unknown")
+        ledger.note_odd("users", f"field {number}", "unknown")
     assert len(ledger.fields()) == MOST_FIELDS
 
 
-def test_a_stream_is_accounted_for_from_its_beginning_to_its_end(ledger: Ledger, clock: Clock) -> None:
+def test_a_stream_is_accounted_for_from_its_beginning_to_its_end(ledger: Counters, clock: Clock) -> None:
     clock.now += 1
-    tally = ledger.tally("tags")
+    tally = ledger.stream("tags")
     tally.requests, tally.request_seconds = 4, 2.0
     clock.now += 3
     (stream,) = ledger.streams(clock())
     assert (stream.begun, stream.seconds, stream.request_seconds) == (1.0, 3.0, 0.5)
 
 
-def test_the_time_that_is_left_is_told_where_it_can_be_known(ledger: Ledger, clock: Clock) -> None:
-    tags, users = ledger.tally("tags"), ledger.tally("users")
+def test_the_time_that_is_left_is_told_where_it_can_be_known(ledger: Counters, clock: Clock) -> None:
+    tags, users = ledger.stream("tags"), ledger.stream("users")
     tags.state = users.state = "running"
     clock.now += 10
     tags.done, tags.expected = 25, 100
-    seen = progress(ledger, ("", 0.0))
+    seen = progress_of(ledger, ("", 0.0))
     assert [row.left for row in seen.rows] == [30.0, None]
     assert seen.total.left is None  # nobody knows how long the users take
     users.expected, users.done = 100, 50
-    assert progress(ledger, ("", 0.0)).total.left == 30.0
+    assert progress_of(ledger, ("", 0.0)).total.left == 30.0
     tags.ended = users.ended = clock()
-    assert progress(ledger, ("", 0.0)).total.left is None
+    assert progress_of(ledger, ("", 0.0)).total.left is None
 
 
-def test_more_than_was_expected_leaves_nothing(ledger: Ledger, clock: Clock) -> None:
-    tally = ledger.tally("tags")
+def test_more_than_was_expected_leaves_nothing(ledger: Counters, clock: Clock) -> None:
+    tally = ledger.stream("tags")
     tally.done, tally.expected = 7, 5
     clock.now += 1
     assert tally.left(clock()) == 0
 
 
-def row(stream: str, state: str = "running") -> Row:
-    return Row(stream=stream, state=state, records=0, requests=1, per_second=0.0)
+def row(stream: str, state: str = "running") -> ProgressRow:
+    return ProgressRow(stream=stream, state=state, records=0, requests=1, per_second=0.0)
 
 
 def test_what_fits_the_screen_is_shown_whole() -> None:
     rows = [row("a"), row("b", "complete")]
-    assert fit(rows, 2) == (rows, "")
+    assert rows_that_fit(rows, 2) == (rows, "")
 
 
 def test_what_does_not_fit_is_said_in_words_and_what_is_under_way_is_shown() -> None:
     rows = [row(f"done {n}", "complete") for n in range(9)]
     rows += [row("idle", "waiting"), row("busy"), row("broken", "failed"), row("done 9", "complete")]
-    shown, hidden = fit(rows, 5)
+    shown, hidden = rows_that_fit(rows, 5)
     assert [one.stream for one in shown] == ["done 0", "idle", "busy", "broken"]
     assert hidden == "and 9 more: 9 complete"
-    assert fit(rows, 0) == ([], "and 13 more: 10 complete, 1 waiting, 1 running, 1 failed")
+    assert rows_that_fit(rows, 0) == ([], "and 13 more: 10 complete, 1 waiting, 1 running, 1 failed")
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(6.6, "0:07"), (750, "12:30"), (3723, "1:02:03")])
 def test_a_time_that_runs_is_said_as_a_clock_does(seconds: float, said: str) -> None:
-    assert clock_of(seconds) == said
+    assert clock_text(seconds) == said

@@ -8,23 +8,29 @@ import pytest
 from rich.console import Console
 
 from tap_intercom.observability.live_display import draw
-from tap_intercom.observability.progress import Progress, Row
+from tap_intercom.observability.progress import ProgressRow, RunProgress
 
 ROWS = [
-    Row(stream="conversation_parts", state="running", records=24_695, requests=1102, per_second=2080.2, left=610.0),
-    Row(stream="users", state="waiting", records=0, requests=0, per_second=0.0),
-    Row(stream="tags", state="complete", records=404, requests=1, per_second=537.0),
-    Row(stream="calls", state="failed", records=0, requests=1, per_second=0.0),
+    ProgressRow(
+        stream="conversation_parts", state="running", records=24_695, requests=1102, per_second=2080.2, left=610.0
+    ),
+    ProgressRow(stream="users", state="waiting", records=0, requests=0, per_second=0.0),
+    ProgressRow(stream="tags", state="complete", records=404, requests=1, per_second=537.0),
+    ProgressRow(stream="calls", state="failed", records=0, requests=1, per_second=0.0),
 ]
-TOTAL = Row(stream="total", state="1 of 4 complete", records=25_099, requests=1104, per_second=2172.0, left=610.0)
+TOTAL = ProgressRow(
+    stream="total", state="1 of 4 complete", records=25_099, requests=1104, per_second=2172.0, left=610.0
+)
 
 
-def seen(**given: Any) -> Progress:
+def seen(**given: Any) -> RunProgress:
     usual = {"rows": ROWS, "total": TOTAL, "seconds": 13.0, "quota": (445, 800), "waiting": "waiting 4 s: the quota"}
-    return Progress(**{**usual, **given})
+    return RunProgress(**{**usual, **given})
 
 
-def drawn(progress: Progress, width: int = 100, height: int = 30, encoding: str = "utf-8", **given: Any) -> list[str]:
+def drawn(
+    progress: RunProgress, width: int = 100, height: int = 30, encoding: str = "utf-8", **given: Any
+) -> list[str]:
     """Draw on a terminal of this size, in words alone."""
     stream = io.TextIOWrapper(io.BytesIO(), encoding)
     environment = {"TERM": "xterm-256color", "COLUMNS": str(width), "LINES": str(height), **given}
@@ -63,7 +69,9 @@ def test_without_a_quota_nothing_is_said_of_it() -> None:
 
 @pytest.mark.parametrize(("width", "height"), [(100, 10), (100, 24), (80, 24), (60, 8)])
 def test_what_is_shown_fits_the_terminal(width: int, height: int) -> None:
-    many = [Row(stream=f"stream {n}", state="complete", records=n, requests=n, per_second=1.0) for n in range(67)]
+    many = [
+        ProgressRow(stream=f"stream {n}", state="complete", records=n, requests=n, per_second=1.0) for n in range(67)
+    ]
     lines = plain(drawn(seen(rows=[*many, *ROWS]), width=width, height=height))
     assert len(lines) < height
     assert all(len(line) <= width for line in lines)

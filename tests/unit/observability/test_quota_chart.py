@@ -5,7 +5,7 @@ import re
 import pytest
 
 from run_reports import window
-from tap_intercom.observability.quota_chart import MOST_BARS, MOST_TICKS, bars, moment, plot, ticks
+from tap_intercom.observability.quota_chart import MOST_BARS, MOST_TICKS, bars, moment, quota_chart, ticks
 
 
 def columns(drawn: str, kind: str) -> list[tuple[float, float, float, float]]:
@@ -15,7 +15,7 @@ def columns(drawn: str, kind: str) -> list[tuple[float, float, float, float]]:
 
 
 def test_each_window_is_a_bar_of_our_own_requests_and_those_of_others() -> None:
-    drawn = plot([window(-4.0, 500, 250, 1000), window(6.0, 900, 100, 1000)], seconds=16.0, share=0.9)
+    drawn = quota_chart([window(-4.0, 500, 250, 1000), window(6.0, 900, 100, 1000)], seconds=16.0, share=0.9)
     (first, second), others = columns(drawn, "own"), columns(drawn, "others")
     assert first[0] == 52.0  # what began before the run is cut off at its beginning
     assert first[3] == pytest.approx(103.0)  # half of 206
@@ -25,13 +25,13 @@ def test_each_window_is_a_bar_of_our_own_requests_and_those_of_others() -> None:
 
 
 def test_the_axis_goes_to_the_limit_and_the_share_has_its_line() -> None:
-    drawn = plot([window(0.0, 5, 5, 10)], seconds=60.0, share=0.5)
+    drawn = quota_chart([window(0.0, 5, 5, 10)], seconds=60.0, share=0.5)
     assert re.findall(r">([\d,]+)</text>", drawn) == ["0", "5", "10"]
     assert re.search(r'y1="117.0" y2="117.0" class="share"', drawn)
 
 
 def test_what_is_more_than_the_limit_does_not_leave_the_picture() -> None:
-    drawn = plot([window(0.0, 50, 0, 10)], seconds=10.0, share=1.0)
+    drawn = quota_chart([window(0.0, 50, 0, 10)], seconds=10.0, share=1.0)
     assert columns(drawn, "own") == columns(drawn, "air")
 
 
@@ -42,7 +42,7 @@ def test_many_windows_are_drawn_together_and_gaps_stay_gaps() -> None:
     assert all(bar.seconds <= 100 for bar in drawn)
     assert drawn[0].own == pytest.approx(50, abs=10)
     assert not any(5000 <= bar.begun < 15_000 for bar in drawn)
-    assert "the mean of several windows" in plot(windows, seconds=20_000, share=1)
+    assert "the mean of several windows" in quota_chart(windows, seconds=20_000, share=1)
 
 
 @pytest.mark.parametrize("seconds", [0.3, 8, 9, 61, 3599, 86_400, 10_000_000, 300_000_000])

@@ -14,7 +14,7 @@ import pytest
 
 from tap_intercom.errors import AccessError
 from tap_intercom.observability.log import Log
-from tap_intercom.observability.reporter import Report
+from tap_intercom.observability.reporter import Reporter
 
 TOKEN = "dG9rOjEyMzQ1Njc4OTA="  # noqa: S105 - an example
 
@@ -130,7 +130,7 @@ def root() -> Iterator[logging.Logger]:
 def test_warnings_of_libraries_come_without_the_token_too(stderr: io.StringIO, root: logging.Logger) -> None:
     log = Log(stderr)
     log.hide(TOKEN)
-    log.adopt_others()
+    log.take_over_loggers()
     assert root.handlers == [log.handler]
     logging.getLogger("aiohttp.client").info("unheard")
     logging.getLogger("aiohttp.client").warning("odd header %s", TOKEN)
@@ -138,7 +138,7 @@ def test_warnings_of_libraries_come_without_the_token_too(stderr: io.StringIO, r
 
 
 def test_a_stream_has_a_line_at_its_start_and_one_at_its_end(stderr: io.StringIO, clock: Clock) -> None:
-    report = Report(Log(stderr), clock=clock)
+    report = Reporter(Log(stderr), clock=clock)
     report.begin("users")
     clock.now += 2.5
     report.count("users", records=12, requests=3, seconds=1.5)
@@ -148,7 +148,7 @@ def test_a_stream_has_a_line_at_its_start_and_one_at_its_end(stderr: io.StringIO
 
 
 def test_a_stream_that_begins_twice_has_one_line(stderr: io.StringIO, clock: Clock) -> None:
-    report = Report(Log(stderr), clock=clock)
+    report = Reporter(Log(stderr), clock=clock)
     report.begin("users")
     clock.now += 5
     report.begin("users")
@@ -158,7 +158,7 @@ def test_a_stream_that_begins_twice_has_one_line(stderr: io.StringIO, clock: Clo
 
 
 def test_a_stream_of_which_nothing_was_read_has_only_its_row_in_the_summary(stderr: io.StringIO, clock: Clock) -> None:
-    with Report(Log(stderr), clock=clock) as report:
+    with Reporter(Log(stderr), clock=clock) as report:
         report.begin("tags")
         report.begin("users")
         report.count("tags", requests=1)
@@ -168,7 +168,7 @@ def test_a_stream_of_which_nothing_was_read_has_only_its_row_in_the_summary(stde
 
 
 def test_metrics_have_the_form_of_singer_python(stderr: io.StringIO, clock: Clock) -> None:
-    report = Report(Log(stderr), clock=clock)
+    report = Reporter(Log(stderr), clock=clock)
     report.begin("users")
     clock.now += 2.5
     report.count("users", records=12, requests=3, seconds=1.5)
@@ -189,7 +189,7 @@ def test_metrics_have_the_form_of_singer_python(stderr: io.StringIO, clock: Cloc
 def test_a_stream_that_cannot_be_read_is_said_in_one_line_and_fails_in_its_metrics(
     stderr: io.StringIO, clock: Clock
 ) -> None:
-    report = Report(Log(stderr), clock=clock)
+    report = Reporter(Log(stderr), clock=clock)
     report.begin("leads")
     report.skip("leads", AccessError("leads: 403: give the app the permission"))
     report.end("leads")
@@ -199,7 +199,7 @@ def test_a_stream_that_cannot_be_read_is_said_in_one_line_and_fails_in_its_metri
 
 
 def test_a_long_stream_tells_its_progress_every_ten_seconds(stderr: io.StringIO, clock: Clock) -> None:
-    report = Report(Log(stderr), clock=clock)
+    report = Reporter(Log(stderr), clock=clock)
     report.begin("users")
     for _ in range(100):
         clock.now += 0.25
@@ -212,7 +212,7 @@ def test_a_long_stream_tells_its_progress_every_ten_seconds(stderr: io.StringIO,
 
 
 def test_only_a_long_wait_is_worth_a_line_and_only_once(stderr: io.StringIO, clock: Clock) -> None:
-    report = Report(Log(stderr), clock=clock)
+    report = Reporter(Log(stderr), clock=clock)
     report.wait("the quota", 4.9)
     report.wait("the quota", 10)
     report.wait("the quota", 9)
@@ -223,7 +223,7 @@ def test_only_a_long_wait_is_worth_a_line_and_only_once(stderr: io.StringIO, clo
 
 
 def test_a_reason_that_stays_is_said_again_after_a_while(stderr: io.StringIO, clock: Clock) -> None:
-    report = Report(Log(stderr), clock=clock)
+    report = Reporter(Log(stderr), clock=clock)
     for _ in range(20):
         report.wait("another scroll", 5)
         clock.now += 5
@@ -231,7 +231,7 @@ def test_a_reason_that_stays_is_said_again_after_a_while(stderr: io.StringIO, cl
 
 
 def test_the_summary_is_an_aligned_table_with_totals_and_warnings(stderr: io.StringIO, clock: Clock) -> None:
-    with Report(Log(stderr), clock=clock) as report:
+    with Reporter(Log(stderr), clock=clock) as report:
         report.begin("admins")
         report.begin("conversation_parts")
         report.begin("users")
@@ -260,14 +260,14 @@ def test_the_summary_is_an_aligned_table_with_totals_and_warnings(stderr: io.Str
 
 
 def test_the_summary_comes_once_and_not_at_all_where_nothing_was_read(stderr: io.StringIO) -> None:
-    with Report(Log(stderr)) as report:
+    with Reporter(Log(stderr)) as report:
         report.begin("users")
         report.close()
     assert lines(stderr) == ["INFO users: begins"]
 
 
 def test_the_summary_repeats_no_more_than_fifty_warnings(stderr: io.StringIO) -> None:
-    with Report(Log(stderr)) as report:
+    with Reporter(Log(stderr)) as report:
         report.count("users", records=1)
         for number in range(60):
             report.warn("users", f"odd thing {number}")
@@ -276,7 +276,7 @@ def test_the_summary_repeats_no_more_than_fifty_warnings(stderr: io.StringIO) ->
 
 
 def test_records_of_a_stream_that_did_not_begin_are_counted_all_the_same(stderr: io.StringIO, clock: Clock) -> None:
-    with Report(Log(stderr), clock=clock) as report:
+    with Reporter(Log(stderr), clock=clock) as report:
         report.count("users", records=1)
     assert "INFO users         1         0      0.0         0  not complete" in lines(stderr)
 
@@ -293,7 +293,7 @@ def test_a_terminal_shows_progress_instead_of_lines_about_it(clock: Clock) -> No
     main, side = pty.openpty()
     with os.fdopen(side, "w", encoding="utf-8") as terminal:
         log = Log(terminal)
-        with Report(log, live=True, clock=clock) as report:
+        with Reporter(log, live=True, clock=clock) as report:
             report.begin("users")
             clock.now += 20
             report.count("users", records=6231, requests=63)
