@@ -31,7 +31,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         return "ok" if self.readable else "missing"
 
 
-class Trial(msgspec.Struct, frozen=True, kw_only=True):
+class ConnectionTest(msgspec.Struct, frozen=True, kw_only=True):
     """What all looks showed, and what the command ends with."""
 
     exit_code: int
@@ -80,11 +80,11 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
         return capture.get()
 
 
-def trial(probes: Sequence[Probe], conceal: Callable[[str], str]) -> Trial:
+def connection_test(probes: Sequence[Probe], conceal: Callable[[str], str]) -> ConnectionTest:
     """Say what looks showed, without what `conceal` hides."""
     kinds = {type(seen.error) for seen in probes if seen.error is not None}
     exit_code = Unavailable.exit_code if kinds == {Unavailable} else AccessError.exit_code if kinds else 0
-    return Trial(exit_code=exit_code, streams=[_verdict(seen, conceal) for seen in probes])
+    return ConnectionTest(exit_code=exit_code, streams=[_verdict(seen, conceal) for seen in probes])
 
 
 def _verdict(seen: Probe, conceal: Callable[[str], str]) -> Verdict:

@@ -12,7 +12,7 @@ import msgspec
 from tap_intercom.cli.about import NAME
 from tap_intercom.cli.about import describe as describe_tap
 from tap_intercom.cli.options import Options, command, complaint
-from tap_intercom.cli.terminal import abandon_stdout, give, is_screen, is_watched, require_stdout
+from tap_intercom.cli.terminal import abandon_stdout, is_screen, is_watched, require_stdout, write_stdout
 from tap_intercom.config.config import (
     Config,
     configure,
@@ -36,8 +36,8 @@ from tap_intercom.sync.plan import SyncPlan
 
 ENVIRONMENT: Final = "ENV"
 OTHER_MESSAGES: Final = ("ACTIVATE_VERSION", "RECORD", "SCHEMA")  # an output that was cut off may end with one
-MELTANOS_STATE: Final = "singer_state"
-FORMATS_OF_A_TRIAL: Final = ("text", "json")
+MELTANO_STATE: Final = "singer_state"
+TEST_FORMATS: Final = ("text", "json")
 
 
 def run(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
@@ -45,14 +45,14 @@ def run(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> in
     log = Log(sys.stderr, environ.get(VARIABLE) or "INFO")
     log.take_over_loggers()
     log.hide(environ.get("TAP_INTERCOM_ACCESS_TOKEN"))
-    _explain_mistakes(log)
+    _log_unexpected_errors(log)
     try:
         with command.make_context(NAME, list(arguments)) as context:
             if context.args:
                 left = ", ".join(map(shape, context.args))
                 raise click.UsageError(f"what belongs to no option ({left}) means nothing; write --config config.json")
             options: Options = command.invoke(context)
-        return Errand(options, environ, log).do()
+        return Command(options, environ, log).run()
     except click.exceptions.Exit as asked:
         return asked.exit_code
     except click.ClickException as error:
@@ -65,7 +65,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> in
         return error.exit_code
 
 
-class Errand:
+class Command:
     """One call of the command."""
 
     def __init__(self, options: Options, environ: Mapping[str, str], log: Log) -> None:
@@ -74,25 +74,25 @@ class Errand:
         self._log = log
         self._cautions: list[tuple[str | None, str]] = []
 
-    def do(self) -> int:
+    def run(self) -> int:
         """Do what was asked for; give the exit code."""
         options = self._options
         if options.quiet:
             self._log.hide_details()
-        if options.format and not (options.about or (options.test and options.format in FORMATS_OF_A_TRIAL)):
+        if options.format and not (options.about or (options.test and options.format in TEST_FORMATS)):
             raise click.UsageError("--format belongs to --about, and to --test with text or json")
         if sum((options.discover, options.test, options.about)) > 1:
             raise click.UsageError("--discover, --test and --about exclude each other")
         if options.catalog and options.properties:
             raise click.UsageError("--properties is the old name of --catalog; give one of them")
         if options.about:
-            give(describe_tap(options.format or "text"))
+            write_stdout(describe_tap(options.format or "text"))
             return 0
         if options.offline and not options.discover:
             raise click.UsageError("--offline belongs to --discover")
         if options.discover:
             catalog = self._discover()
-            give(msgspec.json.format(msgspec.json.encode(catalog), indent=2).decode() + "\n")
+            write_stdout(msgspec.json.format(msgspec.json.encode(catalog), indent=2).decode() + "\n")
             return 0
         if not options.config:
             raise click.UsageError("--config is missing: give --config config.json, or --config ENV")
@@ -165,15 +165,17 @@ class Errand:
 
     def _test(self, config: Config) -> int:
         plan, wait = self._plan(config), Reporter(self._log).wait
-        from tap_intercom.cli.connection_test import trial  # noqa: PLC0415 - likewise
+        from tap_intercom.cli.connection_test import connection_test  # noqa: PLC0415 - likewise
         from tap_intercom.discovery.probe import probe  # noqa: PLC0415 - likewise
         from tap_intercom.sync.api_version import choose_api_version  # noqa: PLC0415 - the network is slow to load, and not always needed
 
         plan = choose_api_version(plan, self._log.warning, wait)
         probes = probe(plan.config, plan.streams, [selected.stream for selected in plan.selection], wait)
-        found = trial(probes, self._log.conceal)
+        found = connection_test(probes, self._log.conceal)
         is_table = (self._options.format or "text") == "text"
-        give(found.as_json() if not is_table else found.as_screen() if is_watched(self._environ) else found.as_text())
+        write_stdout(
+            found.as_json() if not is_table else found.as_screen() if is_watched(self._environ) else found.as_text()
+        )
         return found.exit_code
 
     def _sync(self, config: Config) -> int:
@@ -215,8 +217,8 @@ def _unwrap(state: dict[str, Any], path: str) -> dict[str, Any]:
     if kind == "STATE":
         return _inner(state.get("value"), path, 'a STATE message whose "value"')
     # What `meltano state get` prints
-    if MELTANOS_STATE in state and BOOKMARKS not in state:
-        return _inner(state[MELTANOS_STATE], path, f'one of Meltano\'s whose "{MELTANOS_STATE}"')
+    if MELTANO_STATE in state and BOOKMARKS not in state:
+        return _inner(state[MELTANO_STATE], path, f'one of Meltano\'s whose "{MELTANO_STATE}"')
     return state
 
 
@@ -229,7 +231,7 @@ def _inner(value: object, path: str, what: str) -> dict[str, Any]:
     return value
 
 
-def _explain_mistakes(log: Log) -> None:
+def _log_unexpected_errors(log: Log) -> None:
     """Send a traceback, which only a mistake in the tap itself can cause, through the log that hides the token."""
 
     def explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -7,7 +7,7 @@ import msgspec
 
 from tap_intercom import __version__
 from tap_intercom.cli.about import FORMATS, NAME
-from tap_intercom.cli.terminal import give
+from tap_intercom.cli.terminal import write_stdout
 from tap_intercom.observability.log import VARIABLE
 from tap_intercom.redaction import shape
 
@@ -73,13 +73,13 @@ def complaint(error: click.ClickException) -> str:
 
 def _help(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click's signature
     if asked:
-        give(context.get_help() + "\n")
+        write_stdout(context.get_help() + "\n")
         context.exit()
 
 
 def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click's signature
     if asked:
-        give(f"{NAME} {__version__}\n")
+        write_stdout(f"{NAME} {__version__}\n")
         context.exit()
 
 

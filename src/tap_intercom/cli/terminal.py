@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tap_intercom.errors import OutputError
 
 
-def give(text: str) -> None:
+def write_stdout(text: str) -> None:
     """Write the result of an errand to stdout; raises OutputError where nobody takes it."""
     require_stdout()
     try:
