@@ -17,10 +17,10 @@ from tap_intercom.config.config import (
     Config,
     configure,
     from_environment,
-    impatient,
     override,
     unknown_settings,
     unknown_variables,
+    with_short_timeouts,
 )
 from tap_intercom.config.files import is_same, named, read_object, read_secret
 from tap_intercom.errors import ConfigError, OutputError, TapError
@@ -118,7 +118,7 @@ class Command:
             self._caution(f"the environment has variables that this tap does not know and ignores: {names}")
         config = configure(settings)
         self._spare_what_is_read(config, path if isinstance(path, str) else "")
-        return impatient(config) if self._options.test or self._options.discover else config
+        return with_short_timeouts(config) if self._options.test or self._options.discover else config
 
     def _spare_what_is_read(self, config: Config, token_file: str) -> None:
         """Refuse a report that would take the place of a file that the run itself needs."""

@@ -18,18 +18,18 @@ __all__ = [
     "Setting",
     "configure",
     "from_environment",
-    "impatient",
     "override",
     "unknown_settings",
     "unknown_variables",
+    "with_short_timeouts",
 ]
 
 LARGEST_QUOTED_NUMBER: Final = 10**LONGEST_QUOTED_VALUE
-LONGEST_LOOK_SECONDS: Final = 60.0  # that somebody waits for whether anything answers
+LONGEST_PROBE_SECONDS: Final = 60.0  # that somebody waits for whether anything answers
 TOKENS: Final = ("access_token", "access_token_file")
 
 
-class Batches(msgspec.Struct, frozen=True, kw_only=True):
+class BatchConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Where files of records go, what their names begin with, and how many records they hold together."""
 
     root: str
@@ -59,7 +59,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     custom_object_types: tuple[str, ...] = ()
     report: str | None = None
     metrics: str | None = None
-    batch_config: Batches | None = None
+    batch_config: BatchConfig | None = None
     stream_maps: dict[str, Any] | None = None
     stream_map_config: dict[str, Any] | None = None
     flattening_enabled: bool = False
@@ -119,9 +119,9 @@ def configure(settings: Mapping[str, object]) -> Config:
     return msgspec.convert(values, Config)
 
 
-def impatient(config: Config) -> Config:
+def with_short_timeouts(config: Config) -> Config:
     """Give the configuration for a look around, for which somebody waits: what fails is soon given up."""
-    return msgspec.structs.replace(config, retry_timeout=min(config.retry_timeout, LONGEST_LOOK_SECONDS))
+    return msgspec.structs.replace(config, retry_timeout=min(config.retry_timeout, LONGEST_PROBE_SECONDS))
 
 
 def _complain(setting: Setting, what: str, part: str = "") -> str:

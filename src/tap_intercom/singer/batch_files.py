@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tap_intercom.config.config import Batches
+from tap_intercom.config.config import BatchConfig
 from tap_intercom.errors import ConfigError, OutputError
 from tap_intercom.singer.messages import MessageWriter
 
@@ -37,7 +37,7 @@ class BatchWriter(MessageWriter):
     be no files.
     """
 
-    def __init__(self, descriptor: int, batches: Batches) -> None:
+    def __init__(self, descriptor: int, batches: BatchConfig) -> None:
         super().__init__(descriptor)
         self._batches = batches
         self._root = Path(batches.root)

@@ -10,14 +10,14 @@ from rich.pretty import pretty_repr
 
 from tap_intercom.config.config import (
     SETTINGS,
-    Batches,
+    BatchConfig,
     Config,
     configure,
     from_environment,
-    impatient,
     override,
     unknown_settings,
     unknown_variables,
+    with_short_timeouts,
 )
 from tap_intercom.errors import ConfigError
 
@@ -167,8 +167,8 @@ def test_a_retry_timeout_that_is_no_time_is_refused(written: object) -> None:
 
 
 def test_a_look_around_gives_up_after_a_minute_or_sooner() -> None:
-    assert impatient(configured()).retry_timeout == 60.0
-    assert impatient(configured(retry_timeout=5)).retry_timeout == 5.0
+    assert with_short_timeouts(configured()).retry_timeout == 60.0
+    assert with_short_timeouts(configured(retry_timeout=5)).retry_timeout == 5.0
 
 
 @pytest.mark.parametrize("written", [-1, "-0.5", "soon", True, [5], float("nan"), "inf", 10**400])
@@ -472,12 +472,12 @@ BATCHES = {"encoding": {"format": "jsonl", "compression": "gzip"}, "storage": {"
 @pytest.mark.parametrize(
     ("storage", "more", "batches"),
     [
-        ({"root": "file:///files"}, {}, Batches(root="/files")),
-        ({"root": "/files", "prefix": "b-"}, {"batch_size": 5}, Batches(root="/files", prefix="b-", size=5)),
+        ({"root": "file:///files"}, {}, BatchConfig(root="/files")),
+        ({"root": "/files", "prefix": "b-"}, {"batch_size": 5}, BatchConfig(root="/files", prefix="b-", size=5)),
     ],
 )
 def test_files_of_records_have_a_folder_a_prefix_and_a_size(
-    storage: dict[str, str], more: dict[str, int], batches: Batches
+    storage: dict[str, str], more: dict[str, int], batches: BatchConfig
 ) -> None:
     assert configured(batch_config={**BATCHES, "storage": storage, **more}).batch_config == batches
 
@@ -523,7 +523,7 @@ def test_what_is_wrong_about_files_is_named(wrong: dict[str, Any], said: str) ->
 
 def test_an_encoding_is_compressed_where_it_does_not_say() -> None:
     written = {"encoding": {"format": "jsonl"}, "storage": {"root": "/files"}}
-    assert configured(batch_config=written).batch_config == Batches(root="/files")
+    assert configured(batch_config=written).batch_config == BatchConfig(root="/files")
 
 
 def test_versions_and_files_exclude_each_other() -> None:
