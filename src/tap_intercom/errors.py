@@ -59,23 +59,23 @@ class OutputError(TapError):
     exit_code = 7
 
 
-def which(request_id: str | None) -> str:
+def label_of(request_id: str | None) -> str:
     """Name a request in a message, behind what is said of it, by what Intercom calls it; nothing if it did not say."""
     return f" (request {request_id})" if request_id else ""
 
 
 @contextmanager
-def about(request_id: str | None) -> Iterator[None]:
+def naming_request(request_id: str | None) -> Iterator[None]:
     """Have an answer that is of no known shape named by what Intercom calls its request, if it said so."""
     try:
         yield
     except ContractError as error:
         if request_id is None:
             raise
-        raise ContractError(f"{str(error).removesuffix('.')}{which(request_id)}.") from error
+        raise ContractError(f"{str(error).removesuffix('.')}{label_of(request_id)}.") from error
 
 
-def leaf(error: Exception) -> Exception:
+def innermost(error: Exception) -> Exception:
     """Give the first error that a task group ended with; an error that is none of a group's as it is."""
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]

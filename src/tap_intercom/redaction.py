@@ -9,9 +9,9 @@ HIDDEN: Final = "(hidden)"
 # A secret as short as this may be part of a word by chance.
 SHORT_SECRET: Final = 8
 # As much of the beginning of a secret is one itself: a message may have been cut off in the middle of it.
-TELLING_LENGTH: Final = 12
+LENGTH_SHOWN: Final = 12
 # What is longer may be a secret in the wrong place. Secrets that stand where names do are tokens, which are longer.
-LONGEST_QUOTED_VALUE: Final = TELLING_LENGTH - 1
+LONGEST_QUOTED_VALUE: Final = LENGTH_SHOWN - 1
 LONGEST_QUOTED_NAME: Final = 40
 _TIME: Final = re.compile(r"\d{4}-\d\d[-+0-9:.TtZz ]{0,28}")
 
@@ -21,7 +21,7 @@ def conceal(text: str, secret: str) -> str:
     if len(secret) < SHORT_SECRET:
         return re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
     kept, rest = [], text
-    while (start := rest.find(secret[:TELLING_LENGTH])) >= 0:
+    while (start := rest.find(secret[:LENGTH_SHOWN])) >= 0:
         alike = takewhile(lambda pair: pair[0] == pair[1], zip(rest[start:], secret, strict=False))
         kept += [rest[:start], HIDDEN]
         rest = rest[start + sum(1 for _ in alike) :]
@@ -35,12 +35,12 @@ def quote_name(name: str) -> str:
 
 def quote_field(name: str) -> str:
     """Give the name of a field as it is, unless it is so long that it may be a secret."""
-    return name if len(name) <= LONGEST_QUOTED_NAME else f"({shape(name)})"
+    return name if len(name) <= LONGEST_QUOTED_NAME else f"({shape_of(name)})"
 
 
 def without_long_words(text: str) -> str:
     """Give a text of somebody else's, which may quote what it is about; a word as long as a token is described."""
-    return re.sub(rf"\S{{{LONGEST_QUOTED_NAME + 1},}}", lambda word: f"({shape(word[0])})", text)
+    return re.sub(rf"\S{{{LONGEST_QUOTED_NAME + 1},}}", lambda word: f"({shape_of(word[0])})", text)
 
 
 def is_quotable(value: str) -> bool:
@@ -48,7 +48,7 @@ def is_quotable(value: str) -> bool:
     return len(value) <= LONGEST_QUOTED_VALUE or _TIME.fullmatch(value) is not None
 
 
-def shape(found: object) -> str:
+def shape_of(found: object) -> str:
     """Say what kind of JSON value was found, without the value: it may be a secret in the wrong place."""
     match found:
         case None:

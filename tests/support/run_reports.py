@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tap_intercom.exit_codes import ending
+from tap_intercom.exit_codes import meaning_of
 from tap_intercom.observability.run_report import (
     OddField,
     Remark,
@@ -27,7 +27,7 @@ def account(**given: Any) -> RunReport:
     seconds = given.get("seconds", 1.5)
     nothing: dict[str, Any] = {name: [] for name in LISTS}
     numbers = dict.fromkeys(("exit_code", "records", "requests", "retries", "throttled", "warnings_left_out"), 0)
-    said = {"outcome": ending(exit_code).outcome, "advice": ending(exit_code).advice}
+    said = {"outcome": meaning_of(exit_code).outcome, "advice": meaning_of(exit_code).advice}
     times = {"began": BEGAN, "ended": BEGAN + timedelta(seconds=seconds), "seconds": seconds, "waited_seconds": 0.0}
     return RunReport(**{"settings": {}, **nothing, **numbers, **said, **times, **given})
 

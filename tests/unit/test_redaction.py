@@ -5,7 +5,7 @@ import io
 import pytest
 
 from tap_intercom.observability.log import Log
-from tap_intercom.redaction import conceal, is_quotable, quote_field, shape, without_long_words
+from tap_intercom.redaction import conceal, is_quotable, quote_field, shape_of, without_long_words
 
 SECRET = "dG9rOmxvZzo0MmZhYjE3Yw"  # noqa: S105 - of nobody's
 
@@ -53,7 +53,7 @@ def test_a_line_of_the_log_stays_one_line_without_any_of_the_secrets() -> None:
     ],
 )
 def test_of_a_value_only_its_shape_is_told(found: object, said: str) -> None:
-    assert shape(found) == said
+    assert shape_of(found) == said
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tap_intercom.api.transport import RawAnswer, Transport
 from tap_intercom.api.types import Answer, BodyConsumer, Reason, Refused, Request, RetryLater
 from tap_intercom.api.url import url_of
 from tap_intercom.config.config import Config
-from tap_intercom.errors import RecordUnavailable, Unavailable, which
+from tap_intercom.errors import RecordUnavailable, Unavailable, label_of
 from tap_intercom.redaction import HIDDEN, conceal
 
 T = TypeVar("T")
@@ -241,7 +241,7 @@ def _unavailable(pending: PendingRequest[T], attempts: int, failure: Failure, ki
     request = pending.request
     return kind(
         f"{request.method} {request.path} got no usable answer from Intercom in {tried}, in the end for this reason: "
-        f"{failure.reason}{which(failure.request_id)}; {remedy}.",
+        f"{failure.reason}{label_of(failure.request_id)}; {remedy}.",
         reason=failure.reason,
         reached=pending.sent > 0,
     )

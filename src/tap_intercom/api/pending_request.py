@@ -9,7 +9,7 @@ import msgspec
 
 from tap_intercom.api.retry import Failure, UnreadableAnswer
 from tap_intercom.api.types import Answer, BodyConsumer, InvalidBody, Request
-from tap_intercom.errors import about
+from tap_intercom.errors import naming_request
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ class PendingRequest(Generic[T]):
 
     def accept(self, reply: Reply) -> Answer[T]:
         """Take a reply for the answer. Raises what `read` does."""
-        with about(reply.request_id):
+        with naming_request(reply.request_id):
             value = self.read(reply.body)
         return Answer(
             value=value,

@@ -17,7 +17,7 @@ from tap_intercom.api.types import BodyConsumer, InvalidBody, Request
 from tap_intercom.api.url import proxy_of
 from tap_intercom.config.config import Config
 from tap_intercom.config.settings import DEFAULT_API_VERSION, USER_AGENT
-from tap_intercom.errors import ConfigError, ContractError, about
+from tap_intercom.errors import ConfigError, ContractError, naming_request
 
 try:
     import aiohttp
@@ -138,7 +138,7 @@ class Transport:
                 told = response.headers
                 try:
                     if intake is None or not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
-                        with about(request_id_of(told)):
+                        with naming_request(request_id_of(told)):
                             return RawAnswer(response.status, told, await self._receive(response, request.path, timer))
                     await pass_body_on(response, intake)
                     return RawAnswer(response.status, told, None)

@@ -9,7 +9,7 @@ from urllib.request import proxy_bypass
 
 from tap_intercom.api.types import Reason, Refused, Request
 from tap_intercom.errors import ConfigError
-from tap_intercom.redaction import shape
+from tap_intercom.redaction import shape_of
 
 _PLAIN_PATH: Final = re.compile(r"(?:/[A-Za-z0-9_~-]+)+")
 _STRAY_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -49,7 +49,7 @@ def proxy_of(base_url: str, proxies: Mapping[str, str]) -> str | None:
     found = found if "://" in found else f"http://{found}"
     if not _is_proxy(found):
         raise ConfigError(
-            f"HTTPS_PROXY is {shape(proxies['https'])} and names no proxy that speaks HTTP; "
+            f"HTTPS_PROXY is {shape_of(proxies['https'])} and names no proxy that speaks HTTP; "
             "set it to a URL such as http://proxy.example.com:3128, or unset it."
         )
     return found

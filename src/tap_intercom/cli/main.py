@@ -28,7 +28,7 @@ from tap_intercom.observability.log import VARIABLE, Log
 from tap_intercom.observability.otel import MetricsExporter
 from tap_intercom.observability.report_file import ReportFile
 from tap_intercom.observability.reporter import Reporter
-from tap_intercom.redaction import quote_name, shape
+from tap_intercom.redaction import quote_name, shape_of
 from tap_intercom.singer.catalog import discover, left_out, select_streams
 from tap_intercom.singer.state import BOOKMARKS, warnings_about
 from tap_intercom.streams.table import STREAMS, bookmark_names, is_v2, streams_of
@@ -49,7 +49,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> in
     try:
         with command.make_context(NAME, list(arguments)) as context:
             if context.args:
-                left = ", ".join(map(shape, context.args))
+                left = ", ".join(map(shape_of, context.args))
                 raise click.UsageError(f"what belongs to no option ({left}) means nothing; write --config config.json")
             options: Options = command.invoke(context)
         return Command(options, environ, log).run()
@@ -225,7 +225,7 @@ def _unwrap(state: dict[str, Any], path: str) -> dict[str, Any]:
 def _inner(value: object, path: str, what: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ConfigError(
-            f"{named(path, 'state')}: it is {what} is {shape(value)}, not an object such as "
+            f"{named(path, 'state')}: it is {what} is {shape_of(value)}, not an object such as "
             '{"bookmarks": {}}; restore the last state'
         )
     return value

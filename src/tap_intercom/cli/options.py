@@ -9,7 +9,7 @@ from tap_intercom import __version__
 from tap_intercom.cli.about import FORMATS, NAME
 from tap_intercom.cli.terminal import write_stdout
 from tap_intercom.observability.log import VARIABLE
-from tap_intercom.redaction import shape
+from tap_intercom.redaction import shape_of
 
 EPILOG: Final = f"""
 \b
@@ -59,7 +59,7 @@ class Form(click.Choice[str]):
 
     def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's
         """Say what was found and what there is."""
-        return f"it is {shape(value)} and must be {' or '.join(map(str, self.choices))}"
+        return f"it is {shape_of(value)} and must be {' or '.join(map(str, self.choices))}"
 
 
 def complaint(error: click.ClickException) -> str:
@@ -68,7 +68,7 @@ def complaint(error: click.ClickException) -> str:
         return error.format_message().rstrip(".")
     alike = " or ".join(error.possibilities or ())
     hint = f"; write {alike}" if alike else ""
-    return f"the command line has an option that does not exist ({shape(error.option_name)}){hint}"
+    return f"the command line has an option that does not exist ({shape_of(error.option_name)}){hint}"
 
 
 def _help(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click's signature

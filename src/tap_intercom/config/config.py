@@ -10,7 +10,7 @@ import msgspec
 from tap_intercom.config.nested_parsers import MISSING, WrongPart
 from tap_intercom.config.settings import ENVIRONMENT_PREFIX, REGIONS, SETTINGS, USER_AGENT, Setting
 from tap_intercom.errors import ConfigError
-from tap_intercom.redaction import LONGEST_QUOTED_VALUE, is_quotable, quote_name, shape
+from tap_intercom.redaction import LONGEST_QUOTED_VALUE, is_quotable, quote_name, shape_of
 
 __all__ = [
     "SETTINGS",
@@ -85,7 +85,7 @@ def _describe(found: object, setting: Setting) -> str:
         return f'the string "{found}"'
     if quotable and isinstance(found, int | float) and not isinstance(found, bool):
         return f"the number {found}" if abs(found) < LARGEST_QUOTED_NUMBER else "a number"
-    return shape(found)
+    return shape_of(found)
 
 
 def configure(settings: Mapping[str, object]) -> Config:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.redaction import LONGEST_QUOTED_NAME, LONGEST_QUOTED_VALUE, shape
+from tap_intercom.redaction import LONGEST_QUOTED_NAME, LONGEST_QUOTED_VALUE, shape_of
 
 # No configuration, catalog or state of this tap comes near it; deeper nesting could exhaust the stack.
 DEEPEST_NESTING: Final = 100
@@ -27,7 +27,7 @@ def read_object(path: str, kind: str) -> dict[str, Any]:
         raise ConfigError(f"{place}: the file is empty; {_remedy(kind)}")
     value = _decode(text, place, kind)
     if not isinstance(value, dict):
-        raise ConfigError(f"{place}: it holds {shape(value)} where an object is needed; {_remedy(kind)}")
+        raise ConfigError(f"{place}: it holds {shape_of(value)} where an object is needed; {_remedy(kind)}")
     if _is_deeper(value, DEEPEST_NESTING):
         raise ConfigError(f"{place}: it is nested deeper than {DEEPEST_NESTING} levels; {_remedy(kind)}")
     return value
@@ -38,7 +38,7 @@ def read_secret(path: str, kind: str) -> str:
 
     Raises ConfigError, which shows no path that leads nowhere: it may be the secret itself.
     """
-    place = f"{kind} {path}" if _exists(path) else f"{kind}, which is {shape(path)}"
+    place = f"{kind} {path}" if _exists(path) else f"{kind}, which is {shape_of(path)}"
     secret = _read_text(path, place).strip()
     if not secret:
         raise ConfigError(
@@ -56,7 +56,7 @@ def named(path: str, kind: str) -> str:
     folder, _, name = path.rpartition("/")
     unknown = name if _exists(f"{folder}/") else path
     is_shown = len(path) <= LONGEST_QUOTED_VALUE or FILE_NAME.fullmatch(unknown) or _exists(path)
-    return f"{kind} {path}" if is_shown else f"{kind}, which is {shape(path)}"
+    return f"{kind} {path}" if is_shown else f"{kind}, which is {shape_of(path)}"
 
 
 def is_same(path: str, other: str) -> bool:

@@ -8,7 +8,7 @@ import msgspec
 from tap_intercom.api.client import Client
 from tap_intercom.api.types import Reason, Refused, Request
 from tap_intercom.config.config import Config
-from tap_intercom.errors import ContractError, TapError, Unavailable, leaf
+from tap_intercom.errors import ContractError, TapError, Unavailable, innermost
 from tap_intercom.exports.job import Export
 from tap_intercom.pagination.page_numbers import NamedListsPaginator
 from tap_intercom.pagination.scroll import ScrollPaginator
@@ -63,7 +63,7 @@ async def _probe_all(
             onlooker = _Prober(client, group, records)
             tasks = [group.create_task(onlooker.probe(stream, parent)) for stream, parent in pairs]
     except ExceptionGroup as several:
-        raise leaf(several) from several
+        raise innermost(several) from several
     return [task.result() for task in tasks]
 
 

@@ -10,7 +10,7 @@ from msgspec import Raw
 from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ConfigError, ContractError
 from tap_intercom.exports.job import ExportPeriod, OrderBody
-from tap_intercom.redaction import shape
+from tap_intercom.redaction import shape_of
 
 LONGEST_QUOTED_NAME: Final = 40  # what is longer may be a secret in the wrong place
 T = TypeVar("T")
@@ -139,7 +139,7 @@ def select_datasets(datasets: Sequence[Dataset], names: Sequence[str], stream: s
     known = {dataset.id: dataset for dataset in datasets}
     strange = [name for name in names if name not in known]
     if strange or not names:
-        quoted = [name if len(name) <= LONGEST_QUOTED_NAME else shape(name) for name in strange]
+        quoted = [name if len(name) <= LONGEST_QUOTED_NAME else shape_of(name) for name in strange]
         fault = f"reporting_datasets names {', '.join(quoted)}" if strange else "reporting_datasets is not set"
         example = msgspec.json.encode([*known][:2] or ["conversation"]).decode()
         raise ConfigError(

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Final, TextIO
 
-from tap_intercom.redaction import conceal, shape
+from tap_intercom.redaction import conceal, shape_of
 
 VARIABLE: Final = "TAP_INTERCOM_LOGLEVEL"
 LONGEST_QUOTED_LEVEL: Final = 10  # what is longer may be a secret in the wrong place
@@ -65,7 +65,7 @@ class Log(logging.Logger):
         self.handler.setFormatter(self._formatter)
         self.addHandler(self.handler)
         if not known:
-            found = level if level.isprintable() and len(level) <= LONGEST_QUOTED_LEVEL else shape(level)
+            found = level if level.isprintable() and len(level) <= LONGEST_QUOTED_LEVEL else shape_of(level)
             self.warning("%s is %s, not one of %s; INFO is taken", VARIABLE, found, ", ".join(LEVELS))
 
     def hide(self, secret: object) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from tap_intercom.config.config import Config
 from tap_intercom.errors import TapError
-from tap_intercom.exit_codes import ending
+from tap_intercom.exit_codes import meaning_of
 from tap_intercom.observability.atomic_file import write_file
 from tap_intercom.observability.log import Log
 from tap_intercom.observability.reporter import Reporter
@@ -64,7 +64,7 @@ class ReportFile:
         now = counters.clock()
         total = counters.total(now)
         exit_code = counters.exit_code or 0
-        end = ending(exit_code)
+        end = meaning_of(exit_code)
         settings = msgspec.to_builtins(self._config)
         run_report = RunReport(
             exit_code=exit_code,

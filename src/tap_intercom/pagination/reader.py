@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 
 from tap_intercom.api.types import Answer, Refused
-from tap_intercom.errors import ContractError, about
+from tap_intercom.errors import ContractError, naming_request
 from tap_intercom.pagination.checkpoints import CheckpointTrack
 from tap_intercom.pagination.loop_guard import LoopGuard
 from tap_intercom.pagination.model import Page, PageRequest, PageResult, Paginator, PaginatorUnsuitable, TimeRange
@@ -74,7 +74,7 @@ class PageReader(msgspec.Struct, frozen=True, kw_only=True):
                         source = self._search(paginator)
                     async with aclosing(source) as pages_read:
                         async for page_read in pages_read:
-                            with about(page_read.request_id):
+                            with naming_request(page_read.request_id):
                                 loop_guard.check(page_read.page, page_read.result)
                             yield msgspec.structs.replace(page_read, unsuitable=unsuitable) if unsuitable else page_read
                             unsuitable = ""
@@ -98,7 +98,7 @@ class PageReader(msgspec.Struct, frozen=True, kw_only=True):
 
     async def _take(self, paginator: Paginator, step: PageRequest) -> PageRead:
         answer = await self.requester.ask(step.request, self.read)
-        with about(answer.request_id):
+        with naming_request(answer.request_id):
             result = paginator.after(step, answer.value, answer.served)
         return _page_read(answer, result, self.track)
 
@@ -119,7 +119,7 @@ class PageReader(msgspec.Struct, frozen=True, kw_only=True):
             while under_way:
                 task = await answered.get()
                 segment, answer = under_way.pop(task), task.result()
-                with about(answer.request_id):
+                with naming_request(answer.request_id):
                     result = parallel_search.answered(segment, answer.value, answer.served)
                 ask_due()
                 if result is not None:

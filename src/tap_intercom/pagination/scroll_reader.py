@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from tap_intercom.api.types import Answer, Reason, Refused, Request
-from tap_intercom.errors import ContractError, Unavailable, about, which
+from tap_intercom.errors import ContractError, Unavailable, label_of, naming_request
 from tap_intercom.pagination.completeness import Completeness, Verdict
 from tap_intercom.pagination.loop_guard import LoopGuard
 from tap_intercom.pagination.model import Page, PageRequest, PaginatorUnsuitable, TimeRange
@@ -103,7 +103,7 @@ class ScrollReader:
                 return
             progress.lossy |= answer.doubtful and step.request.urgent
             result = self._scroll.after(step, answer.value, answer.served)
-            with about(answer.request_id):
+            with naming_request(answer.request_id):
                 loop_guard.check(answer.value, result)
             yield answer
             empty = 0 if answer.value.count else empty + 1
@@ -123,7 +123,7 @@ class ScrollReader:
         self._progress.cut = is_cut
         self._progress.lossy |= refused.doubtful and self._pages > 0
         self._progress.broken = refused.reason is not Reason.GONE or not self._pages
-        self._ended = f"{refused}{which(refused.request_id)}"
+        self._ended = f"{refused}{label_of(refused.request_id)}"
 
     async def _open(self, step: PageRequest) -> Answer[Page]:
         """Open a scroll; wait for somebody else's to end, longer each time."""
@@ -137,7 +137,7 @@ class ScrollReader:
                 if waited >= self._patience:
                     raise Unavailable(
                         f"{self._scroll.path}/scroll: another scroll has been open in the workspace for {waited:.0f} "
-                        f"seconds{which(refused.request_id)}; stop the other integration that scrolls, or run again "
+                        f"seconds{label_of(refused.request_id)}; stop the other integration that scrolls, or run again "
                         "later."
                     ) from refused
             seconds = min(LONGEST_WAIT_SECONDS, 0.25 + waited)

@@ -8,7 +8,7 @@ import msgspec
 
 from tap_intercom.errors import ConfigError
 from tap_intercom.records.retyping import unfitting
-from tap_intercom.redaction import quote_field, quote_name, shape
+from tap_intercom.redaction import quote_field, quote_name, shape_of
 from tap_intercom.singer.json_schema import ALTERNATIVES, Path, fields, parts, prune, required, requiring
 from tap_intercom.singer.replication import Method, method_of, remarks_on
 from tap_intercom.streams.model import Stream
@@ -152,7 +152,7 @@ def _entries(catalog: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any
     for position, entry in enumerate(listed, start=1):
         if not isinstance(entry, Mapping):
             raise ConfigError(
-                f"catalog: stream number {position} is {shape(entry)}, not an object such as {ENTRY}; {REMEDY}"
+                f"catalog: stream number {position} is {shape_of(entry)}, not an object such as {ENTRY}; {REMEDY}"
             )
         # Catalogs of old callers name a stream only once.
         name = entry.get("tap_stream_id", entry.get("stream"))
@@ -171,7 +171,7 @@ def _select(stream: Stream, entry: Mapping[str, Any], metadata: Marks, *, dated:
         raise _broken(stream.name, f"has a schema that is {_found(entry, 'schema')}, not an object such as {SCHEMA}")
     _check(stream.name, schema)
     if "object" not in _types(schema):
-        found = shape(schema["type"])
+        found = shape_of(schema["type"])
         raise _broken(stream.name, f'has a schema whose "type" is {found}, not "object" as in {SCHEMA}')
     properties = schema.get("properties", {})
     lost = [path[0] for path in _automatic(stream) if path[0] not in properties]
@@ -238,11 +238,11 @@ def _metadata(stream: str, listed: object) -> Marks:
     if listed is None:
         return {}
     if not isinstance(listed, list):
-        raise _broken(stream, f"has metadata that is {shape(listed)}, not a list of pieces such as {PIECE}")
+        raise _broken(stream, f"has metadata that is {shape_of(listed)}, not a list of pieces such as {PIECE}")
     found: dict[Path, Mapping[str, Any]] = {}
     for piece in listed:
         if not isinstance(piece, Mapping):
-            raise _broken(stream, f"has a piece of metadata that is {shape(piece)}, not an object such as {PIECE}")
+            raise _broken(stream, f"has a piece of metadata that is {shape_of(piece)}, not an object such as {PIECE}")
         if not isinstance(piece.get("metadata"), Mapping):
             marks = _found(piece, "metadata")
             raise _broken(stream, f'has a piece of metadata whose "metadata" is {marks}, not an object as in {PIECE}')
@@ -254,7 +254,7 @@ def _metadata(stream: str, listed: object) -> Marks:
 def _path(stream: str, breadcrumb: object) -> Path:
     """Turn a breadcrumb into a path: "properties" stands before each name, "items" for what a list holds."""
     if not isinstance(breadcrumb, list):
-        raise _broken(stream, f'has a "breadcrumb" that is {shape(breadcrumb)}, not a list such as {BREADCRUMB}')
+        raise _broken(stream, f'has a "breadcrumb" that is {shape_of(breadcrumb)}, not a list such as {BREADCRUMB}')
     path: list[str] = []
     crumbs = iter(breadcrumb)
     for crumb in crumbs:
@@ -277,7 +277,7 @@ def _is_selected(place: str, marks: Mapping[str, Any], *, otherwise: bool) -> bo
     inclusion = marks.get("inclusion")
     if inclusion is not None and inclusion not in INCLUSIONS:
         raise _broken(
-            place, f'has an "inclusion" that is {shape(inclusion)} and must be one of {", ".join(INCLUSIONS)}'
+            place, f'has an "inclusion" that is {shape_of(inclusion)} and must be one of {", ".join(INCLUSIONS)}'
         )
     if inclusion == "unsupported":
         return False
@@ -287,7 +287,7 @@ def _is_selected(place: str, marks: Mapping[str, Any], *, otherwise: bool) -> bo
             return word
         if word is not None:
             raise _broken(
-                place, f'has a "{mark}" that is {shape(word)} and must be true or false, such as "{mark}": true'
+                place, f'has a "{mark}" that is {shape_of(word)} and must be true or false, such as "{mark}": true'
             )
     return otherwise
 
@@ -309,15 +309,17 @@ def _unselected(stream: Stream, schema: Mapping[str, Any], metadata: Marks) -> I
 def _check(place: str, schema: object) -> None:
     """Refuse a schema that could not be walked or whose types nobody knows."""
     if not isinstance(schema, dict):
-        raise _broken(place, f"has a schema that is {shape(schema)}, not an object such as {FIELD}")
+        raise _broken(place, f"has a schema that is {shape_of(schema)}, not an object such as {FIELD}")
     if not isinstance(schema.get("properties", {}), dict):
-        found = shape(schema["properties"])
+        found = shape_of(schema["properties"])
         raise _broken(place, f'has a schema whose "properties" is {found}, not an object such as {{"id": {FIELD}}}')
     for word in ALTERNATIVES:
         if not isinstance(schema.get(word, []), list):
-            raise _broken(place, f'has a schema whose "{word}" is {shape(schema[word])}, not a list such as [{FIELD}]')
+            raise _broken(
+                place, f'has a schema whose "{word}" is {shape_of(schema[word])}, not a list such as [{FIELD}]'
+            )
     if any(name not in JSON_TYPES for name in _types(schema)):
-        found, known = shape(schema["type"]), ", ".join(JSON_TYPES)
+        found, known = shape_of(schema["type"]), ", ".join(JSON_TYPES)
         raise _broken(
             place, f'has a schema whose "type" is {found} and must be one or several of {known}, as in {FIELD}'
         )
@@ -331,7 +333,7 @@ def _types(schema: Mapping[str, Any]) -> list[Any]:
 
 
 def _found(holder: Mapping[str, Any], name: str) -> str:
-    return shape(holder[name]) if name in holder else "missing"
+    return shape_of(holder[name]) if name in holder else "missing"
 
 
 def _broken(place: str, fault: str) -> ConfigError:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.redaction import quote_name, shape
+from tap_intercom.redaction import quote_name, shape_of
 from tap_intercom.streams.model import Stream
 
 Method = Literal["FULL_TABLE", "INCREMENTAL"]
@@ -83,6 +83,6 @@ def _quoted(found: object) -> str:
     if not names:
         return "none"
     if not all(isinstance(name, str) and name.isprintable() for name in names):
-        return shape(found)
+        return shape_of(found)
     more = f" and {len(names) - MOST_QUOTED} more" if len(names) > MOST_QUOTED else ""
     return ", ".join(map(quote_name, names[:MOST_QUOTED])) + more

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.redaction import is_quotable, quote_name, shape
+from tap_intercom.redaction import is_quotable, quote_name, shape_of
 
 BOOKMARKS = "bookmarks"
 CURRENT = "currently_syncing"
@@ -66,13 +66,13 @@ class State:
         bookmarks = value.get(BOOKMARKS)
         if bookmarks is not None and not isinstance(bookmarks, Mapping):
             raise ConfigError(
-                f'state: "{BOOKMARKS}" is {shape(bookmarks)}, not an object such as {EXAMPLE}; '
+                f'state: "{BOOKMARKS}" is {shape_of(bookmarks)}, not an object such as {EXAMPLE}; '
                 f"restore the last state that a run wrote, or remove it to read everything again."
             )
         current = value.get(CURRENT)
         if current is not None and not isinstance(current, str):
             raise ConfigError(
-                f'state: "{CURRENT}" is {shape(current)}, not the name of a stream such as "users"; remove it.'
+                f'state: "{CURRENT}" is {shape_of(current)}, not the name of a stream such as "users"; remove it.'
             )
         self._value = {key: kept for key, kept in value.items() if key not in {BOOKMARKS, CURRENT, FAILED}}
         self._bookmarks: dict[str, Any] = dict(bookmarks or {})
@@ -248,7 +248,7 @@ def _moment(stream: str, stored: object, field: str) -> datetime | None:
     try:
         return _parse(stored)
     except (ValueError, OverflowError):
-        shown = repr(stored) if isinstance(stored, str) and is_quotable(stored) else shape(stored)
+        shown = repr(stored) if isinstance(stored, str) and is_quotable(stored) else shape_of(stored)
         raise ConfigError(
             f"state: the bookmark of {stream} is {shown}, not a time like 2019-09-27T22:34:39.000000Z; "
             f"mend it, or remove it to read {stream} again from start_date."

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Final
 
 from tap_intercom.api.types import Reason, Refused
-from tap_intercom.errors import AccessError, ApiError, ConfigError, TapError, Unavailable, which
+from tap_intercom.errors import AccessError, ApiError, ConfigError, TapError, Unavailable, label_of
 from tap_intercom.pagination.page_numbers import NamedListsPaginator
 from tap_intercom.streams.model import Stream
 
@@ -21,7 +21,7 @@ def explain(refused: Refused, stream: Stream, name: str = "") -> TapError:
     name = name or stream.name
     who = "the server" if refused.is_foreign else "Intercom"
     said = f"{name}: {who} answered {refused}"
-    said += which(refused.request_id)
+    said += label_of(refused.request_id)
     if refused.is_foreign:
         said += f"; {NOT_INTERCOM}"
     match refused.reason:

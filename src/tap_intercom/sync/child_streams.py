@@ -10,7 +10,7 @@ from typing import Any, Self
 import msgspec
 
 from tap_intercom.api.types import Answer, Reason, Refused
-from tap_intercom.errors import ContractError, RecordUnavailable, about
+from tap_intercom.errors import ContractError, RecordUnavailable, naming_request
 from tap_intercom.pagination.checkpoints import Checkpoint
 from tap_intercom.pagination.loop_guard import LoopGuard
 from tap_intercom.pagination.model import Page, PageRequest, PageResult, TimeRange
@@ -250,7 +250,7 @@ async def answers(
     while step is not None:
         asked = msgspec.structs.replace(step.request, accept=request.accept)
         answer = await client.ask(asked, read)
-        with about(answer.request_id):
+        with naming_request(answer.request_id):
             result = paginator.after(step, answer.value[0], answer.served)
             loop_guard.check(answer.value[0], result)
         yield answer, result

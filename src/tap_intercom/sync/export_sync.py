@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from tap_intercom.api.types import ME_REQUEST, InvalidBody, Reason, Refused
-from tap_intercom.errors import ContractError, about
+from tap_intercom.errors import ContractError, naming_request
 from tap_intercom.exports.csv_rows import CsvReader, Row
 from tap_intercom.exports.job import SECOND, Export, ExportPeriod, Job, WholeExport
 from tap_intercom.exports.polling import ExportJob
@@ -130,7 +130,7 @@ class ExportSync:
         ordered = await export_job.order(window, subject.order_body)
         identifier = ordered.value.job_identifier
         if identifier in self._ordered:
-            with about(ordered.request_id):
+            with naming_request(ordered.request_id):
                 raise ContractError(
                     f"Intercom gives the export of {window} the name of another; run again, and report it."
                 )

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tap_intercom.api.client import Client
 from tap_intercom.api.types import Reason, Refused
-from tap_intercom.errors import AccessError, OutputError, TapError, leaf
+from tap_intercom.errors import AccessError, OutputError, TapError, innermost
 from tap_intercom.observability.counters import Bookmarks
 from tap_intercom.observability.reporter import Reporter
 from tap_intercom.singer.column_names import names_alike
@@ -162,7 +162,7 @@ class SyncRun:
             unheard = [name for name in self._unfinished if name not in self._failed]
             if unheard:
                 raise RuntimeError(f"nothing came of {', '.join(unheard)}")
-        return leaf(outcome) if isinstance(outcome, Exception) else None
+        return innermost(outcome) if isinstance(outcome, Exception) else None
 
     async def _read_streams(self, client: Client, writer: MessageWriter) -> None:
         context = RunContext(
@@ -204,7 +204,7 @@ class SyncRun:
         try:
             await stream_sync.run()
         except (Refused, TapError, ExceptionGroup) as error:
-            cause = leaf(error)
+            cause = innermost(error)
             failure = _failure(cause, stream_sync)
             if isinstance(failure, OutputError) or (isinstance(cause, Refused) and cause.reason is Reason.TOKEN):
                 raise failure from error
