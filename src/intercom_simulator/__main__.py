@@ -83,7 +83,7 @@ async def _serve(options: Options, host: str, port: int) -> None:
         listener = await loop.create_server(server, host, port, backlog=1024)
     except OSError as failure:
         raise click.ClickException(f"cannot listen on {host}:{port}: {failure.strerror}") from failure
-    _warn_of_strangers(entry.getsockname()[0] for entry in listener.sockets)
+    _warn_of_unknown_hosts(entry.getsockname()[0] for entry in listener.sockets)
     bound = listener.sockets[0].getsockname()[1]
     click.echo(f"intercom-simulator listening on http://{host}:{bound}")
     await ended.wait()
@@ -91,7 +91,7 @@ async def _serve(options: Options, host: str, port: int) -> None:
     await server.shutdown(timeout=1)
 
 
-def _warn_of_strangers(addresses: Iterable[str]) -> None:
+def _warn_of_unknown_hosts(addresses: Iterable[str]) -> None:
     """Say on stderr who else can come in, since the control interface asks for no token."""
     public = [address for address in addresses if not ip_address(address.partition("%")[0]).is_loopback]
     if public:

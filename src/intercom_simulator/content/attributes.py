@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from intercom_simulator.store.randomness import dice_for, pick
-from intercom_simulator.store.sizes import Census
+from intercom_simulator.store.randomness import pick, random_for
+from intercom_simulator.store.sizes import Sizes
 
 Record = dict[str, Any]
 
@@ -93,20 +93,20 @@ class Origin(msgspec.Struct, frozen=True):
     owners: Sequence[str]
 
 
-def company_attributes(census: Census, origin: Origin) -> list[Record]:
+def company_attributes(sizes: Sizes, origin: Origin) -> list[Record]:
     """Return the active attributes of companies, exactly as many as the census says, then a few archived ones."""
     standard = [_standard("company", *row) for row in STANDARD_OF_COMPANY]
-    if census.shared_names:  # plan.name and name: both called `name`
+    if sizes.shared_names:  # plan.name and name: both called `name`
         standard[-1]["name"] = "name"
-    missing = census.company_attributes - len(standard)
+    missing = sizes.company_attributes - len(standard)
     return standard + _custom("company", missing, [*CUSTOM_OF_COMPANY], origin)
 
 
-def customer_attributes(census: Census, origin: Origin) -> list[Record]:
+def customer_attributes(sizes: Sizes, origin: Origin) -> list[Record]:
     """Return the active attributes of customers, exactly as many as the census says, then a few archived ones."""
     standard = [_standard("customer", *row) for row in STANDARD_OF_CUSTOMER]
-    first = [*CUSTOM_OF_CUSTOMER, "region_name"] if census.shared_names else [*CUSTOM_OF_CUSTOMER]
-    missing = census.customer_attributes - len(standard)
+    first = [*CUSTOM_OF_CUSTOMER, "region_name"] if sizes.shared_names else [*CUSTOM_OF_CUSTOMER]
+    missing = sizes.customer_attributes - len(standard)
     return standard + _custom("customer", missing, first, origin)
 
 
@@ -128,10 +128,10 @@ def _standard(model: str, name: str, full_name: str, label: str, data_type: str)
 
 
 def _custom(model: str, active: int, first: Sequence[str], origin: Origin) -> list[Record]:
-    dice = dice_for(origin.seed, f"{model} attributes")
+    random = random_for(origin.seed, f"{model} attributes")
     wanted = active + ARCHIVED_PER_MODEL - len(ARCHIVED)
     names = [*[*first, *_invented_names(wanted)][:wanted], *ARCHIVED]
-    records = [_custom_attribute(model, name, origin, dice) for name in names]
+    records = [_custom_attribute(model, name, origin, random) for name in names]
     for record in records[active:]:
         record["archived"] = True
     return records
@@ -145,8 +145,8 @@ def _invented_names(count: int) -> list[str]:
     ]
 
 
-def _custom_attribute(model: str, name: str, origin: Origin, dice: Random) -> Record:
-    age = dice.randrange(86400, _CUSTOM_LIFE_SECONDS)
+def _custom_attribute(model: str, name: str, origin: Origin, random: Random) -> Record:
+    age = random.randrange(86400, _CUSTOM_LIFE_SECONDS)
     known = {**(CUSTOM_OF_COMPANY if model == "company" else CUSTOM_OF_CUSTOMER), **ARCHIVED}
     record: Record = {
         "type": "data_attribute",
@@ -154,10 +154,10 @@ def _custom_attribute(model: str, name: str, origin: Origin, dice: Random) -> Re
         "name": name,
         "full_name": f"custom_attributes.{name}",
         "label": name.replace("_", " ").capitalize() if name in known else name,
-        "description": pick(dice.getrandbits(8), ("", "", "Synced from the CRM nightly", "Größe in “Stück”")),
-        "data_type": known.get(name, pick(dice.getrandbits(16), _TYPES)),
+        "description": pick(random.getrandbits(8), ("", "", "Synced from the CRM nightly", "Größe in “Stück”")),
+        "data_type": known.get(name, pick(random.getrandbits(16), _TYPES)),
     }
-    if name in OPTIONS or (record["data_type"] == "string" and dice.random() < 0.3):
+    if name in OPTIONS or (record["data_type"] == "string" and random.random() < 0.3):
         record["options"] = OPTIONS.get(name, ["pick_value_1", "pick_value_2"])
     return {
         **record,
@@ -166,7 +166,7 @@ def _custom_attribute(model: str, name: str, origin: Origin, dice: Random) -> Re
         "ui_writable": True,
         "custom": True,
         "archived": False,
-        "admin_id": pick(dice.getrandbits(16), origin.owners),
+        "admin_id": pick(random.getrandbits(16), origin.owners),
         "created_at": origin.newest - age,
-        "updated_at": origin.newest - dice.randrange(age),
+        "updated_at": origin.newest - random.randrange(age),
     }

@@ -6,16 +6,16 @@ from typing import Any
 
 import msgspec
 
-from intercom_simulator.content.names import firm
+from intercom_simulator.content.names import company_name
 from intercom_simulator.content.people import YEAR_ONE, Moments
-from intercom_simulator.store.randomness import dice_for, hex_id, mix, pick
+from intercom_simulator.store.randomness import hex_id, pick, random_bits, random_for
 
 Record = dict[str, Any]
 
 INDUSTRIES = ("Manufacturing", "Bäckerei & Café", "Software", "金融", "Non-profit")
 
 
-class Belongings(msgspec.Struct, frozen=True):
+class CompanyLinks(msgspec.Struct, frozen=True):
     """What a company is attached to; one without people is left out of every list."""
 
     tags: list[Record]
@@ -29,7 +29,7 @@ def company_mention(seed: int, ordinal: int) -> Record:
         "type": "company",
         "company_id": company_id(ordinal),
         "id": hex_id(seed, "company", ordinal),
-        "name": firm(mix(seed, 29, ordinal)),
+        "name": company_name(random_bits(seed, 29, ordinal)),
     }
 
 
@@ -38,48 +38,48 @@ def company_id(ordinal: int) -> str:
     return str(ordinal + 6) if ordinal % 11 else f"acme/{ordinal} é"
 
 
-def company_record(seed: int, ordinal: int, moments: Moments, belongs: Belongings) -> Record:
+def company_record(seed: int, ordinal: int, moments: Moments, belongs: CompanyLinks) -> Record:
     """Write the company as API 1.4 serves it."""
-    dice = dice_for(seed, "company", ordinal)
+    random = random_for(seed, "company", ordinal)
     return {
         "type": "company",
         "company_id": company_id(ordinal),
         "id": hex_id(seed, "company", ordinal),
         "app_id": "fyq3wodw",
-        **_optional(dice, seed, ordinal, moments),
+        **_optional(random, seed, ordinal, moments),
         "created_at": moments.created_at,
         "updated_at": moments.updated_at,
-        "monthly_spend": int(dice.expovariate(1 / 300)),
-        "session_count": int(dice.expovariate(1 / 90)),
-        "user_count": 1 + int(dice.expovariate(1 / 6)) if belongs.peopled else 0,
+        "monthly_spend": int(random.expovariate(1 / 300)),
+        "session_count": int(random.expovariate(1 / 90)),
+        "user_count": 1 + int(random.expovariate(1 / 6)) if belongs.peopled else 0,
         "tags": {"type": "tag.list", "tags": belongs.tags},
         "segments": {"type": "segment.list", "segments": belongs.segments},
         "plan": {"type": "plan", "id": str(150_154 + ordinal % 4), "name": f"plan{ordinal % 4}"}
-        if dice.random() < 0.4
+        if random.random() < 0.4
         else {},
-        "custom_attributes": _custom_attributes(dice, moments),
+        "custom_attributes": _custom_attributes(random, moments),
     }
 
 
-def _optional(dice: Random, seed: int, ordinal: int, moments: Moments) -> Record:
+def _optional(random: Random, seed: int, ordinal: int, moments: Moments) -> Record:
     chosen: Record = {}
-    if dice.random() < 0.97:
-        chosen["name"] = firm(mix(seed, 29, ordinal))
-    if dice.random() < 0.8:
-        chosen["remote_created_at"] = _remote_created_at(dice, moments.created_at)
+    if random.random() < 0.97:
+        chosen["name"] = company_name(random_bits(seed, 29, ordinal))
+    if random.random() < 0.8:
+        chosen["remote_created_at"] = _remote_created_at(random, moments.created_at)
     if moments.last_request_at is not None:
         chosen["last_request_at"] = moments.last_request_at
-    if dice.random() < 0.3:
-        chosen["size"] = dice.randrange(1, 5000)
-    if dice.random() < 0.35:
+    if random.random() < 0.3:
+        chosen["size"] = random.randrange(1, 5000)
+    if random.random() < 0.35:
         chosen["website"] = f"http://www.example.com/{ordinal}?ref=a&b"
-    if dice.random() < 0.3:
-        chosen["industry"] = pick(dice.getrandbits(16), INDUSTRIES)
+    if random.random() < 0.3:
+        chosen["industry"] = pick(random.getrandbits(16), INDUSTRIES)
     return chosen
 
 
-def _remote_created_at(dice: Random, created_at: int) -> int | str:
-    chance = dice.random()
+def _remote_created_at(random: Random, created_at: int) -> int | str:
+    chance = random.random()
     if chance < 0.02:
         return str(created_at - 7200)
     if chance < 0.04:
@@ -87,13 +87,13 @@ def _remote_created_at(dice: Random, created_at: int) -> int | str:
     return (created_at - 7200) * 1000 if chance < 0.06 else created_at - 7200
 
 
-def _custom_attributes(dice: Random, moments: Moments) -> Record:
-    if dice.random() < 0.3:
+def _custom_attributes(random: Random, moments: Moments) -> Record:
+    if random.random() < 0.3:
         return {}
     return {
-        "truthy_typed": dice.random() < 0.5,
-        "floatly_typed": round(dice.random() * 200, 1),
-        "stringly_typed": pick(dice.getrandbits(16), ("data", "O'Data", "", "数据", "10")),
-        "dately_typed_at": moments.created_at * (1000 if dice.random() < 0.02 else 1),
+        "truthy_typed": random.random() < 0.5,
+        "floatly_typed": round(random.random() * 200, 1),
+        "stringly_typed": pick(random.getrandbits(16), ("data", "O'Data", "", "数据", "10")),
+        "dately_typed_at": moments.created_at * (1000 if random.random() < 0.02 else 1),
         "nully_typed": None,
     }

@@ -5,30 +5,38 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from intercom_simulator.content.participants import BOT, Cast, Thread, admin_author, attachment, author_of, customer_of
+from intercom_simulator.content.participants import (
+    BOT,
+    Participants,
+    Thread,
+    admin_author,
+    attachment,
+    author_of,
+    customer_of,
+)
 from intercom_simulator.content.text import TWITTER_NOTICE, body
-from intercom_simulator.store.randomness import dice_for, pick
+from intercom_simulator.store.randomness import pick, random_for
 
 Record = dict[str, Any]
 
 FIRST_PART = 999_990_000
-TALK = ("comment",) * 20 + ("note",) * 4
-GESTURES = (
+COMMON_PARTS = ("comment",) * 20 + ("note",) * 4
+OTHER_PARTS = (
     "assignment", "assignment", "assignment", "open", "close", "close", "note_and_reopen", "away_mode_assignment",
     "participant_added", "participant_removed", "conversation_rating_changed", "conversation_rating_remark_added",
     "snoozed", "unsnoozed", "assign_and_unsnooze", "timer_unsnooze", "message_strategy_assignment",
 )  # fmt: skip
 
 
-def parts(cast: Cast, thread: Thread, *, plaintext: bool) -> list[Record]:
+def parts(participants: Participants, thread: Thread, *, plaintext: bool) -> list[Record]:
     """Write all parts of the conversation, in the order of their times."""
-    dice = dice_for(cast.seed, "parts", thread.ordinal)
-    voices, places = _table(cast, thread.ordinal, dice)
+    random = random_for(participants.seed, "parts", thread.ordinal)
+    voices, places = _table(participants, thread.ordinal, random)
     first, span = thread.moments.created_at, thread.moments.updated_at - thread.moments.created_at
     steps = max(1, thread.parts)
     return [
         _part(
-            dice.getrandbits(64),
+            random.getrandbits(64),
             thread.first_part + number,
             first + span * (number + 1) // steps,
             voices,
@@ -39,18 +47,20 @@ def parts(cast: Cast, thread: Thread, *, plaintext: bool) -> list[Record]:
     ]
 
 
-def next_part(cast: Cast, thread: Thread, identity: int, moment: int, bits: int) -> Record:
+def next_part(participants: Participants, thread: Thread, identity: int, moment: int, bits: int) -> Record:
     """Write one more part, as HTML."""
-    voices, places = _table(cast, thread.ordinal, dice_for(cast.seed, "parts", thread.ordinal))
+    voices, places = _table(participants, thread.ordinal, random_for(participants.seed, "parts", thread.ordinal))
     return _part(bits, identity, moment, voices, places, plaintext=False)
 
 
-def _table(cast: Cast, ordinal: int, dice: Random) -> tuple[Sequence[Record], Sequence[Record | None]]:
+def _table(
+    participants: Participants, ordinal: int, random: Random
+) -> tuple[Sequence[Record], Sequence[Record | None]]:
     """Tell who speaks in the conversation and to whom it may be assigned."""
-    customer = customer_of(cast, ordinal)
+    customer = customer_of(participants, ordinal)
     speaker = author_of(customer.type, customer.id, customer.name, customer.email)
-    agents = [admin_author(pick(dice.getrandbits(16), cast.admins)) for _ in range(2)]
-    team = {"type": "team", "id": pick(dice.getrandbits(16), cast.teams)["id"]}
+    agents = [admin_author(pick(random.getrandbits(16), participants.admins)) for _ in range(2)]
+    team = {"type": "team", "id": pick(random.getrandbits(16), participants.teams)["id"]}
     voices = (speaker, agents[0], speaker, agents[0], speaker, agents[1], BOT, agents[0])
     return voices, (None, *({"type": "admin", "id": agent["id"]} for agent in agents), team)
 
@@ -59,7 +69,7 @@ def _part(  # noqa: PLR0913 - called fifty thousand times: an object per call wo
     bits: int, number: int, moment: int, voices: Sequence[Record], places: Sequence[Record | None], *, plaintext: bool
 ) -> Record:
     talk = bits & 3
-    kind = pick(bits >> 2, TALK if talk else GESTURES)
+    kind = pick(bits >> 2, COMMON_PARTS if talk else OTHER_PARTS)
     text = body(bits >> 12, plaintext=plaintext) if talk and bits >> 32 & 63 else None
     assigned = None if talk and bits >> 38 & 15 else places[bits >> 42 & 3]
     rare = bits >> 44 & 127

@@ -4,11 +4,19 @@
 from random import Random
 from typing import Any
 
-from intercom_simulator.content.participants import BOT, Cast, Thread, admin_author, attachment, author_of, customer_of
+from intercom_simulator.content.participants import (
+    BOT,
+    Participants,
+    Thread,
+    admin_author,
+    attachment,
+    author_of,
+    customer_of,
+)
 from intercom_simulator.content.people import Moments, Person, user
 from intercom_simulator.content.text import SUBJECTS, body
 from intercom_simulator.protocol.plaintext import plain
-from intercom_simulator.store.randomness import dice_for, pick
+from intercom_simulator.store.randomness import pick, random_for
 
 Record = dict[str, Any]
 
@@ -36,54 +44,56 @@ def conversation_id(ordinal: int) -> str:
     return str(FIRST_CONVERSATION + 13 * ordinal)
 
 
-def conversation(cast: Cast, thread: Thread, *, plaintext: bool) -> Record:
+def conversation(participants: Participants, thread: Thread, *, plaintext: bool) -> Record:
     """Write the conversation as the list shows it, and its rating, which only the detail shows."""
-    dice = dice_for(cast.seed, "conversation", thread.ordinal)
-    customer = customer_of(cast, thread.ordinal)
+    random = random_for(participants.seed, "conversation", thread.ordinal)
+    customer = customer_of(participants, thread.ordinal)
     mention = {"type": customer.type, "id": customer.id}
-    customers = _customers(dice, cast, mention)
-    state, moments = pick(dice.getrandbits(16), STATES), thread.moments
+    customers = _customers(random, participants, mention)
+    state, moments = pick(random.getrandbits(16), STATES), thread.moments
     return {
         "type": "conversation",
         "id": conversation_id(thread.ordinal),
         "created_at": moments.created_at,
         "updated_at": moments.updated_at,
-        "waiting_since": _waiting_since(dice, state, moments),
+        "waiting_since": _waiting_since(random, state, moments),
         "snoozed_until": moments.updated_at + 86400 * 30 if state == "snoozed" else None,
         "sent_at": moments.created_at,
-        "conversation_message": _message(dice, cast, thread, customer, plaintext=plaintext),
+        "conversation_message": _message(random, participants, thread, customer, plaintext=plaintext),
         "user": mention,
         "customers": customers,
-        "customer_first_reply": _first_reply(dice, thread),
-        "assignee": _assignee(dice, cast),
+        "customer_first_reply": _first_reply(random, thread),
+        "assignee": _assignee(random, participants),
         "open": state != "closed",
         "state": state,
-        "read": dice.random() < 0.8,
-        "tags": {"type": "tag.list", "tags": _tags(dice, cast, moments)},
-        "conversation_rating": _rating(dice, cast, thread, mention),
+        "read": random.random() < 0.8,
+        "tags": {"type": "tag.list", "tags": _tags(random, participants, moments)},
+        "conversation_rating": _rating(random, participants, thread, mention),
     }
 
 
-def _customers(dice: Random, cast: Cast, first: Record) -> list[Record]:
-    if dice.random() > 0.03:
+def _customers(random: Random, participants: Participants, first: Record) -> list[Record]:
+    if random.random() > 0.03:
         return [first]
-    other = user(cast.seed, dice.randrange(cast.users))
+    other = user(participants.seed, random.randrange(participants.users))
     return [first] if other.id == first["id"] else [first, {"type": other.type, "id": other.id}]
 
 
-def _waiting_since(dice: Random, state: str, moments: Moments) -> int | None:
-    chance = dice.random()
+def _waiting_since(random: Random, state: str, moments: Moments) -> int | None:
+    chance = random.random()
     if chance < 0.02:
         return YEAR_4018
     if state == "closed" or chance < 0.5:
         return None
-    return moments.updated_at - int(dice.random() * (moments.updated_at - moments.created_at))
+    return moments.updated_at - int(random.random() * (moments.updated_at - moments.created_at))
 
 
-def _message(dice: Random, cast: Cast, thread: Thread, customer: Person, *, plaintext: bool) -> Record:
-    delivered, bits = pick(dice.getrandbits(16), DELIVERED_AS), dice.getrandbits(32)
-    channel, subject = pick(dice.getrandbits(16), CHANNELS), pick(dice.getrandbits(16), SUBJECTS)
-    admin, chance = pick(dice.getrandbits(16), cast.admins), dice.random()
+def _message(
+    random: Random, participants: Participants, thread: Thread, customer: Person, *, plaintext: bool
+) -> Record:
+    delivered, bits = pick(random.getrandbits(16), DELIVERED_AS), random.getrandbits(32)
+    channel, subject = pick(random.getrandbits(16), CHANNELS), pick(random.getrandbits(16), SUBJECTS)
+    admin, chance = pick(random.getrandbits(16), participants.admins), random.random()
     author = author_of(customer.type, customer.id, customer.name, customer.email)
     if delivered in {"campaigns_initiated", "admin_initiated", "automated"}:
         author = admin_author(admin)
@@ -103,39 +113,41 @@ def _message(dice: Random, cast: Cast, thread: Thread, customer: Person, *, plai
     }
 
 
-def _first_reply(dice: Random, thread: Thread) -> Record | None:
-    if thread.parts == 0 or dice.random() < 0.1:
+def _first_reply(random: Random, thread: Thread) -> Record | None:
+    if thread.parts == 0 or random.random() < 0.1:
         return None
-    url = "https://app.example.com/loading-reports" if dice.random() < 0.8 else None
+    url = "https://app.example.com/loading-reports" if random.random() < 0.8 else None
     return {"created_at": thread.moments.created_at + 21, "type": "conversation", "url": url}
 
 
-def _assignee(dice: Random, cast: Cast) -> Record:
-    chance = dice.random()
+def _assignee(random: Random, participants: Participants) -> Record:
+    chance = random.random()
     if chance < 0.3:
         return {"type": "nobody_admin", "id": None}
     if chance < 0.45:
-        return {"type": "team", "id": pick(dice.getrandbits(16), cast.teams)["id"]}
-    return {"type": "admin", "id": pick(dice.getrandbits(16), cast.admins)["id"]}
+        return {"type": "team", "id": pick(random.getrandbits(16), participants.teams)["id"]}
+    return {"type": "admin", "id": pick(random.getrandbits(16), participants.admins)["id"]}
 
 
-def _tags(dice: Random, cast: Cast, moments: Moments) -> list[Record]:
-    chance = dice.random()
-    if chance < 0.7 or not cast.tags:
+def _tags(random: Random, participants: Participants, moments: Moments) -> list[Record]:
+    chance = random.random()
+    if chance < 0.7 or not participants.tags:
         return []
-    chosen = [pick(dice.getrandbits(16), cast.tags) for _ in range(1 + int(chance * 100) % 3)]
-    applied = [{**tag, "applied_at": moments.created_at + 60, "applied_by": _tagger(dice, cast)} for tag in chosen]
+    chosen = [pick(random.getrandbits(16), participants.tags) for _ in range(1 + int(chance * 100) % 3)]
+    applied = [
+        {**tag, "applied_at": moments.created_at + 60, "applied_by": _tagger(random, participants)} for tag in chosen
+    ]
     if chance > 0.97:
         applied.append({**applied[0], "applied_at": moments.updated_at})
     return applied
 
 
-def _tagger(dice: Random, cast: Cast) -> Record:
-    return {"type": "admin", "id": pick(dice.getrandbits(16), cast.admins)["id"]}
+def _tagger(random: Random, participants: Participants) -> Record:
+    return {"type": "admin", "id": pick(random.getrandbits(16), participants.admins)["id"]}
 
 
-def _rating(dice: Random, cast: Cast, thread: Thread, customer: Record) -> Record:
-    chance, teammate = dice.random(), int(pick(dice.getrandbits(16), cast.admins)["id"])
+def _rating(random: Random, participants: Participants, thread: Thread, customer: Record) -> Record:
+    chance, teammate = random.random(), int(pick(random.getrandbits(16), participants.admins)["id"])
     if chance > 0.15:
         return NO_RATING
     return {

@@ -4,25 +4,27 @@ from collections.abc import Callable
 
 from intercom_simulator.content.conversation_parts import next_part, parts
 from intercom_simulator.content.conversation_threads import conversation
-from intercom_simulator.content.participants import Cast, Thread
+from intercom_simulator.content.participants import Participants, Thread
 from intercom_simulator.content.people import Moments
 from intercom_simulator.protocol.plaintext import plain_message, plain_part
-from intercom_simulator.store.collection import Collection, Dress, Entry, Form, Record
+from intercom_simulator.store.collection import Collection, Decorate, Entry, Record, RecordForm
 
 
 class Conversations(Collection):
     """Conversations, whose parts and rating are shown only with the conversation alone."""
 
-    def __init__(self, entries: list[Entry], dress: Dress, cast: Cast, cap: Callable[[], int]) -> None:
+    def __init__(
+        self, entries: list[Entry], dress: Decorate, participants: Participants, cap: Callable[[], int]
+    ) -> None:
         super().__init__("conversations", entries, dress)
-        self._cast = cast
+        self._cast = participants
         self._cap = cap
 
     def write(self, entry: Entry, *, plaintext: bool) -> Record:
         """Write the conversation without its parts."""
         return conversation(self._cast, thread_of(entry), plaintext=plaintext)
 
-    def shown(self, entry: Entry, form: Form) -> Record:
+    def shown(self, entry: Entry, form: RecordForm) -> Record:
         """Show the conversation without rating in a list, with rating and parts alone."""
         record = dict(self.content(entry, plaintext=form.plaintext))
         if form.plaintext and entry.record is not None:

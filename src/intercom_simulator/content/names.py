@@ -81,6 +81,6 @@ def animal(bits: int) -> str:
     return f"{pick(bits, _COLOURS)} {pick(bits >> 4, _ANIMALS)}"
 
 
-def firm(bits: int) -> str:
+def company_name(bits: int) -> str:
     """Name a company."""
     return f"{pick(bits, _HUES)} {pick(bits >> 8, _THINGS)}{pick(bits >> 16, _FORMS)}"

@@ -7,14 +7,14 @@ import msgspec
 
 from intercom_simulator.content.people import Moments, Person, lead, user
 from intercom_simulator.content.text import FILES
-from intercom_simulator.store.randomness import mix, pick
+from intercom_simulator.store.randomness import pick, random_bits
 
 Record = dict[str, Any]
 
 BOT = {"id": "1274497", "type": "bot", "name": "Operator", "email": "operator@intercom2.com"}
 
 
-class Cast(msgspec.Struct, frozen=True):
+class Participants(msgspec.Struct, frozen=True):
     """Who may take part: how many users and leads there are, the admins, teams and tags."""
 
     seed: int
@@ -34,12 +34,12 @@ class Thread(msgspec.Struct, frozen=True):
     first_part: int
 
 
-def customer_of(cast: Cast, ordinal: int) -> Person:
+def customer_of(participants: Participants, ordinal: int) -> Person:
     """Tell which user or lead began the conversation."""
-    bits = mix(cast.seed, 31, ordinal)
+    bits = random_bits(participants.seed, 31, ordinal)
     if bits % 5 == 0:
-        return lead(cast.seed, (bits >> 8) % cast.leads)
-    return user(cast.seed, (bits >> 8) % cast.users)
+        return lead(participants.seed, (bits >> 8) % participants.leads)
+    return user(participants.seed, (bits >> 8) % participants.users)
 
 
 def attachment(bits: int) -> Record:

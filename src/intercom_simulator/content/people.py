@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from intercom_simulator.content.names import FIRST_NAMES, LAST_NAMES, PLACES, Place, animal
-from intercom_simulator.store.randomness import dice_for, hex_id, mix, pick
+from intercom_simulator.store.randomness import hex_id, pick, random_bits, random_for
 
 Record = dict[str, Any]
 
@@ -34,7 +34,7 @@ class Moments(msgspec.Struct, frozen=True):
     last_request_at: int | None
 
 
-class Links(msgspec.Struct, frozen=True):
+class PersonLinks(msgspec.Struct, frozen=True):
     """What a person is attached to; `tags` is None for the few whose tags come as null."""
 
     companies: list[Record]
@@ -43,7 +43,7 @@ class Links(msgspec.Struct, frozen=True):
 
 def user(seed: int, ordinal: int) -> Person:
     """Name the user of this number."""
-    bits = mix(seed, 11, ordinal)
+    bits = random_bits(seed, 11, ordinal)
     name = f"{pick(bits, FIRST_NAMES)} {pick(bits >> 8, LAST_NAMES)}"
     email = f"user{ordinal}@{pick(bits >> 16, ('example.com', 'example.org', 'müller.example', 'mail.example.co.uk'))}"
     return Person("user", hex_id(seed, "user", ordinal), name, email)
@@ -51,41 +51,41 @@ def user(seed: int, ordinal: int) -> Person:
 
 def lead(seed: int, ordinal: int) -> Person:
     """Name the lead of this number, as conversations know them: often by nothing at all."""
-    bits = mix(seed, 13, ordinal)
+    bits = random_bits(seed, 13, ordinal)
     known = bits % 5 < 3
     return Person("lead", hex_id(seed, "lead", ordinal), "", f"lead{ordinal}@example.net" if known else "")
 
 
-def user_record(seed: int, ordinal: int, moments: Moments, owners: Sequence[str], links: Links) -> Record:
+def user_record(seed: int, ordinal: int, moments: Moments, owners: Sequence[str], links: PersonLinks) -> Record:
     """Write the user as API 1.4 serves it, caller-supplied times with all their oddities."""
-    person, dice = user(seed, ordinal), dice_for(seed, "user", ordinal)
-    place = pick(dice.getrandbits(16), PLACES)
+    person, random = user(seed, ordinal), random_for(seed, "user", ordinal)
+    place = pick(random.getrandbits(16), PLACES)
     return {
         "type": "user",
         "id": person.id,
-        "user_id": _external_id(dice, ordinal),
+        "user_id": _external_id(random, ordinal),
         "anonymous": False,
-        "email": person.email if dice.random() < 0.97 else "",
-        "phone": f"+{dice.randrange(10**9, 10**11)}" if dice.random() < 0.3 else None,
-        "name": person.name if dice.random() < 0.95 else None,
+        "email": person.email if random.random() < 0.97 else "",
+        "phone": f"+{random.randrange(10**9, 10**11)}" if random.random() < 0.3 else None,
+        "name": person.name if random.random() < 0.95 else None,
         "pseudonym": None,
-        **_setting(dice, person, place, links),
+        **_setting(random, person, place, links),
         "last_request_at": moments.last_request_at,
         "created_at": moments.created_at,
-        "remote_created_at": _supplied_time(dice, moments.created_at),
-        "signed_up_at": _signed_up_at(dice, moments.created_at),
+        "remote_created_at": _supplied_time(random, moments.created_at),
+        "signed_up_at": _signed_up_at(random, moments.created_at),
         "updated_at": moments.updated_at,
-        **_habits(dice, person, _owner(dice, owners), links),
-        "custom_attributes": _custom_attributes(dice, moments.created_at),
-        **_campaign(dice),
+        **_habits(random, person, _owner(random, owners), links),
+        "custom_attributes": _custom_attributes(random, moments.created_at),
+        **_campaign(random),
     }
 
 
-def lead_record(seed: int, ordinal: int, moments: Moments, owners: Sequence[str], links: Links) -> Record:
+def lead_record(seed: int, ordinal: int, moments: Moments, owners: Sequence[str], links: PersonLinks) -> Record:
     """Write the lead as API 1.4 serves it: a user object of type contact."""
-    person, dice = lead(seed, ordinal), dice_for(seed, "lead", ordinal)
-    place = pick(dice.getrandbits(16), PLACES)
-    digits = f"{dice.getrandbits(128):032x}"
+    person, random = lead(seed, ordinal), random_for(seed, "lead", ordinal)
+    place = pick(random.getrandbits(16), PLACES)
+    digits = f"{random.getrandbits(128):032x}"
     return {
         "type": "contact",
         "id": person.id,
@@ -93,66 +93,66 @@ def lead_record(seed: int, ordinal: int, moments: Moments, owners: Sequence[str]
         "anonymous": True,
         "email": person.email,
         "phone": None,
-        "name": pick(dice.getrandbits(16), FIRST_NAMES) if person.email and dice.random() < 0.5 else None,
-        "pseudonym": f"{animal(dice.getrandbits(16))} from {place.city}",
-        **_setting(dice, person, place, links),
+        "name": pick(random.getrandbits(16), FIRST_NAMES) if person.email and random.random() < 0.5 else None,
+        "pseudonym": f"{animal(random.getrandbits(16))} from {place.city}",
+        **_setting(random, person, place, links),
         "last_request_at": moments.last_request_at,
         "created_at": moments.created_at,
         "remote_created_at": None,
         "signed_up_at": None,
         "updated_at": moments.updated_at,
-        **_habits(dice, person, _owner(dice, owners), links),
+        **_habits(random, person, _owner(random, owners), links),
         "custom_attributes": {},
-        **_campaign(dice),
+        **_campaign(random),
     }
 
 
-def _external_id(dice: Random, ordinal: int) -> str:
-    return str(ordinal + 25) if dice.random() < 0.9 else f"külső/{ordinal}"
+def _external_id(random: Random, ordinal: int) -> str:
+    return str(ordinal + 25) if random.random() < 0.9 else f"külső/{ordinal}"
 
 
-def _setting(dice: Random, person: Person, place: Place, links: Links) -> Record:
-    image = f"https://static.intercomassets.com/avatars/{person.id}/square_128/a.jpg" if dice.random() < 0.4 else None
+def _setting(random: Random, person: Person, place: Place, links: PersonLinks) -> Record:
+    image = f"https://static.intercomassets.com/avatars/{person.id}/square_128/a.jpg" if random.random() < 0.4 else None
     return {
         "avatar": {"type": "avatar", "image_url": image},
         "app_id": "fyq3wodw",
         "companies": {"type": "company.list", "companies": links.companies},
-        "location_data": place.location(dice.random()) if dice.random() < 0.94 else {},
+        "location_data": place.location(random.random()) if random.random() < 0.94 else {},
     }
 
 
-def _habits(dice: Random, person: Person, owner: str | int | None, links: Links) -> Record:
+def _habits(random: Random, person: Person, owner: str | int | None, links: PersonLinks) -> Record:
     return {
-        "session_count": int(dice.expovariate(1 / 40)),
-        "social_profiles": {"type": "social_profile.list", "social_profiles": _profiles(dice, person)},
+        "session_count": int(random.expovariate(1 / 40)),
+        "social_profiles": {"type": "social_profile.list", "social_profiles": _profiles(random, person)},
         "owner_id": owner,
-        "unsubscribed_from_emails": dice.random() < 0.08,
-        "marked_email_as_spam": dice.random() < 0.01,
-        "has_hard_bounced": dice.random() < 0.02,
+        "unsubscribed_from_emails": random.random() < 0.08,
+        "marked_email_as_spam": random.random() < 0.01,
+        "has_hard_bounced": random.random() < 0.02,
         "tags": None if links.tags is None else {"type": "tag.list", "tags": links.tags},
         "segments": {"type": "segment.list", "segments": []},
     }
 
 
-def _profiles(dice: Random, person: Person) -> list[Record]:
-    if dice.random() < 0.8:
+def _profiles(random: Random, person: Person) -> list[Record]:
+    if random.random() < 0.8:
         return []
-    handle = f"th1s_{dice.getrandbits(20):x}"
+    handle = f"th1s_{random.getrandbits(20):x}"
     twitter = {"name": "Twitter", "id": person.id[:9], "username": handle, "url": f"http://twitter.com/{handle}"}
     linkedin = {"name": "LinkedIn", "id": None, "username": None, "url": f"https://www.linkedin.com/in/{handle}"}
-    profiles: list[Record] = [twitter, linkedin] if dice.random() < 0.3 else [twitter]
+    profiles: list[Record] = [twitter, linkedin] if random.random() < 0.3 else [twitter]
     return [{"type": "social_profile", **profile} for profile in profiles]
 
 
-def _owner(dice: Random, owners: Sequence[str]) -> str | int | None:
-    chance, owner = dice.random(), pick(dice.getrandbits(16), owners)
+def _owner(random: Random, owners: Sequence[str]) -> str | int | None:
+    chance, owner = random.random(), pick(random.getrandbits(16), owners)
     if chance < 0.6:
         return None
     return owner if chance < 0.9 else int(owner)
 
 
-def _supplied_time(dice: Random, created_at: int) -> int | None:
-    chance = dice.random()
+def _supplied_time(random: Random, created_at: int) -> int | None:
+    chance = random.random()
     if chance < 0.3:
         return None
     if chance < 0.32:
@@ -160,8 +160,8 @@ def _supplied_time(dice: Random, created_at: int) -> int | None:
     return (created_at - 3000) * 1000 if chance < 0.34 else created_at - 3000
 
 
-def _signed_up_at(dice: Random, created_at: int) -> int | None:
-    chance = dice.random()
+def _signed_up_at(random: Random, created_at: int) -> int | None:
+    chance = random.random()
     if chance < 0.2:
         return None
     if chance < 0.21:
@@ -169,17 +169,17 @@ def _signed_up_at(dice: Random, created_at: int) -> int | None:
     return created_at * 1000 if chance < 0.22 else created_at - 60
 
 
-def _custom_attributes(dice: Random, created_at: int) -> Record:
-    plan = pick(dice.getrandbits(8), ("free", "pro", "Entreprise — “Gold”", "10", None))
+def _custom_attributes(random: Random, created_at: int) -> Record:
+    plan = pick(random.getrandbits(8), ("free", "pro", "Entreprise — “Gold”", "10", None))
     attributes: Record = {
-        "paid_subscriber": dice.random() < 0.4,
-        "monthly_spend": round(dice.random() * 900, 2),
-        "team_mates": dice.randrange(40),
+        "paid_subscriber": random.random() < 0.4,
+        "monthly_spend": round(random.random() * 900, 2),
+        "team_mates": random.randrange(40),
         "last_order_at": created_at + 86400,
         "plan_name": plan,
         "note": None,
     }
-    chance = dice.random()
+    chance = random.random()
     if chance < 0.02:
         attributes["last_order_at"] = (created_at + 86400) * 1000
     elif chance < 0.03:
@@ -193,10 +193,10 @@ def _custom_attributes(dice: Random, created_at: int) -> Record:
     return attributes
 
 
-def _campaign(dice: Random) -> Record:
-    came_by_campaign = dice.random() < 0.15
+def _campaign(random: Random) -> Record:
+    came_by_campaign = random.random() < 0.15
     return {
-        "referrer": "https://example.org/?q=çırak" if dice.random() < 0.3 else None,
+        "referrer": "https://example.org/?q=çırak" if random.random() < 0.3 else None,
         "utm_campaign": "spring & sale" if came_by_campaign else None,
         "utm_content": None,
         "utm_medium": "cpc" if came_by_campaign else None,

@@ -9,12 +9,12 @@ from intercom_simulator.content.participants import attachment
 from intercom_simulator.content.people import user
 from intercom_simulator.content.text import body
 from intercom_simulator.content.ticket_types import STATES, TICKET_TYPES, is_mixed
-from intercom_simulator.content.workspace import Office
-from intercom_simulator.protocol.behaviours import Switches
+from intercom_simulator.content.workspace import WorkspaceRecords
+from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.plaintext import plain
-from intercom_simulator.protocol.view_options import NEWEST, Look, Record, value_at, without
+from intercom_simulator.protocol.view_options import NEWEST, Record, ViewOptions, value_at, without
 from intercom_simulator.store.collection import Entry
-from intercom_simulator.store.randomness import dice_for, mix, pick
+from intercom_simulator.store.randomness import pick, random_bits, random_for
 
 STATES_SINCE = 12
 SOURCES_SINCE = 14  # the first OpenAPI file whose parts say which integration they came from
@@ -29,50 +29,54 @@ def ticket_id(ordinal: int) -> str:
     return str(FIRST_TICKET + 3 * ordinal)
 
 
-def ticket_record(seed: int, entry: Entry, office: Office, sizes: tuple[int, Callable[[int], str], int]) -> Record:
+def ticket_record(
+    seed: int, entry: Entry, records_of_workspace: WorkspaceRecords, sizes: tuple[int, Callable[[int], str], int]
+) -> Record:
     """Write a ticket with all its parts; `sizes`: how many users there are, conversations' ids and their number."""
-    dice, users = dice_for(seed, "ticket", entry.ordinal), sizes[0]
-    kind, state = pick(dice.getrandbits(16), TICKET_TYPES), pick(dice.getrandbits(16), STATES)
-    staff, chance = office.staff, dice.random()
-    contacts = [user(seed, dice.randrange(users)).id for _ in range(1 if chance < 0.9 else 2)]
-    linked = sizes[1](dice.randrange(sizes[2])) if dice.random() < 0.4 and sizes[2] else None
+    random, users = random_for(seed, "ticket", entry.ordinal), sizes[0]
+    kind, state = pick(random.getrandbits(16), TICKET_TYPES), pick(random.getrandbits(16), STATES)
+    staff, chance = records_of_workspace.staff, random.random()
+    contacts = [user(seed, random.randrange(users)).id for _ in range(1 if chance < 0.9 else 2)]
+    linked = sizes[1](random.randrange(sizes[2])) if random.random() < 0.4 and sizes[2] else None
     record = {
         "type": "ticket",
         "id": entry.id,
         "ticket_id": str(entry.ordinal + 1),
         "category": kind["category"],
-        "ticket_attributes": _values(dice.getrandbits(32), entry, kind),
+        "ticket_attributes": _values(random.getrandbits(32), entry, kind),
         "ticket_state": state,
         "ticket_type": kind,
         "contacts": {
             "type": "contact.list",
             "contacts": [{"type": "contact", "id": one, "external_id": None} for one in dict.fromkeys(contacts)],
         },
-        "admin_assignee_id": int(pick(dice.getrandbits(16), staff)) if dice.random() < 0.6 else 0,
-        "team_assignee_id": int(pick(dice.getrandbits(16), office.teams)["id"]) if dice.random() < 0.3 else 0,
+        "admin_assignee_id": int(pick(random.getrandbits(16), staff)) if random.random() < 0.6 else 0,
+        "team_assignee_id": int(pick(random.getrandbits(16), records_of_workspace.teams)["id"])
+        if random.random() < 0.3
+        else 0,
         "created_at": entry.created_at,
         "updated_at": entry.updated_at,
         "open": state["category"] != "resolved",
         "linked_objects": _links([] if linked is None else [linked]),
         "is_shared": kind["category"] != "Back-office",
-        "previous_ticket_state_id": pick(dice.getrandbits(16), STATES)["id"] if dice.random() < 0.5 else None,
-        "ticket_parts": ticket_parts(seed, entry, office, contacts[0]),
+        "previous_ticket_state_id": pick(random.getrandbits(16), STATES)["id"] if random.random() < 0.5 else None,
+        "ticket_parts": ticket_parts(seed, entry, records_of_workspace, contacts[0]),
     }
-    if dice.random() < 0.1:
+    if random.random() < 0.1:
         record["snoozed_until"] = entry.updated_at + 86400
     return record
 
 
-def ticket_parts(seed: int, entry: Entry, office: Office, contact: str) -> Record:
+def ticket_parts(seed: int, entry: Entry, records_of_workspace: WorkspaceRecords, contact: str) -> Record:
     """Write the parts of a new ticket, evenly over its life."""
-    count = (1, 1, 2, 2, 3, 4, 6, 12)[mix(seed, 89, entry.ordinal) & 7]
+    count = (1, 1, 2, 2, 3, 4, 6, 12)[random_bits(seed, 89, entry.ordinal) & 7]
     span = entry.updated_at - entry.created_at
     parts = [
         ticket_part(
-            mix(seed, 91, entry.ordinal * PARTS_EACH + number),
+            random_bits(seed, 91, entry.ordinal * PARTS_EACH + number),
             str(FIRST_PART + entry.ordinal * PARTS_EACH + number),
             entry.created_at + span * (number + 1) // count,
-            office,
+            records_of_workspace,
             contact,
         )
         for number in range(count)
@@ -80,9 +84,9 @@ def ticket_parts(seed: int, entry: Entry, office: Office, contact: str) -> Recor
     return {"type": "ticket_part.list", "ticket_parts": parts, "total_count": len(parts)}
 
 
-def ticket_part(bits: int, identity: str, moment: int, office: Office, contact: str) -> Record:
+def ticket_part(bits: int, identity: str, moment: int, records_of_workspace: WorkspaceRecords, contact: str) -> Record:
     """Write one part of a ticket."""
-    admin = pick(bits >> 4, office.admins)
+    admin = pick(bits >> 4, records_of_workspace.admins)
     author = {"type": "admin", "id": admin["id"], "name": admin["name"], "email": admin["email"]}
     if bits & 3 == 0:
         author = {"type": "user", "id": contact, "name": None, "email": ""}
@@ -104,43 +108,43 @@ def ticket_part(bits: int, identity: str, moment: int, office: Office, contact: 
     }
 
 
-class Cases(msgspec.Struct, frozen=True):
+class TicketView(msgspec.Struct, frozen=True):
     """Dresses tickets for the version that they are looked at in."""
 
     content: Callable[[Entry], Record]
-    switches: Callable[[], Switches]
+    behaviours: Callable[[], Behaviours]
     external: Callable[[str], str | None]
 
-    def write(self, entry: Entry, look: Look) -> Record:
+    def write(self, entry: Entry, options: ViewOptions) -> Record:
         """Write a ticket: state as word or object, assignees as text or number."""
         ticket = dict(self.content(entry))
         ticket["contacts"] = {
             "type": "contact.list",
             "contacts": [{**one, "external_id": self.external(one["id"])} for one in ticket["contacts"]["contacts"]],
         }
-        ticket["ticket_parts"] = {**ticket["ticket_parts"], "ticket_parts": self.parts(entry, look)}
-        if look.minor < STATES_SINCE:
+        ticket["ticket_parts"] = {**ticket["ticket_parts"], "ticket_parts": self.parts(entry, options)}
+        if options.minor < STATES_SINCE:
             state = ticket["ticket_state"]
             ticket |= {"ticket_state": state["category"], "ticket_state_internal_label": state["internal_label"]}
             ticket["ticket_state_external_label"] = state["external_label"]
-        if look.minor < NEWEST:
+        if options.minor < NEWEST:
             ticket |= {key: str(ticket[key]) for key in ("admin_assignee_id", "team_assignee_id")}
             del ticket["previous_ticket_state_id"]
         return ticket
 
-    def parts(self, entry: Entry, look: Look) -> list[Record]:
+    def parts(self, entry: Entry, options: ViewOptions) -> list[Record]:
         """Return the parts that are served: the most recent, up to the cap."""
-        parts = self.content(entry)["ticket_parts"]["ticket_parts"][-self.switches().newest_parts :]
-        if look.plaintext:
+        parts = self.content(entry)["ticket_parts"]["ticket_parts"][-self.behaviours().newest_parts :]
+        if options.plaintext:
             parts = [{**part, "body": plain(part["body"])} for part in parts]
-        if look.minor < STATES_SINCE:
+        if options.minor < STATES_SINCE:
             parts = [without(part, "updated_attribute_data", "app_package_code") for part in parts]
-        elif look.minor < SOURCES_SINCE:
+        elif options.minor < SOURCES_SINCE:
             parts = [without(part, "app_package_code") for part in parts]
         return list(parts)
 
 
-def searchable(cases: Cases, entry: Entry) -> Callable[[str], object]:
+def searchable(cases: TicketView, entry: Entry) -> Callable[[str], object]:
     """Return what tells the values of a ticket's fields."""
     written: Record = {}
 

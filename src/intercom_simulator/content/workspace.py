@@ -8,8 +8,8 @@ import msgspec
 
 from intercom_simulator.content.attributes import Origin, company_attributes, customer_attributes
 from intercom_simulator.content.names import FIRST_NAMES, LAST_NAMES
-from intercom_simulator.store.randomness import dice_for, hex_id, mix, pick
-from intercom_simulator.store.sizes import Census
+from intercom_simulator.store.randomness import hex_id, pick, random_bits, random_for
+from intercom_simulator.store.sizes import Sizes
 
 Record = dict[str, Any]
 
@@ -32,7 +32,7 @@ _FIRST_ADMIN = 999_990  # so that admins' and teams' ids sort otherwise as text 
 _SEGMENT_LIFE_SECONDS = 3 * 365 * 86400
 
 
-class Office(msgspec.Struct, frozen=True):
+class WorkspaceRecords(msgspec.Struct, frozen=True):
     """Everything of a workspace that is listed in one answer."""
 
     admins: list[Record]
@@ -49,28 +49,28 @@ class Office(msgspec.Struct, frozen=True):
         return [admin["id"] for admin in self.admins]
 
 
-def furnish(seed: int, census: Census, newest: int) -> Office:
+def make_workspace(seed: int, sizes: Sizes, newest: int) -> WorkspaceRecords:
     """Set up the workspace; no time in it is later than `newest`."""
-    admins = [_admin(seed, number) for number in range(census.admins)]
-    teams = [_team(seed, number) for number in range(census.teams)]
+    admins = [_admin(seed, number) for number in range(sizes.admins)]
+    teams = [_team(seed, number) for number in range(sizes.teams)]
     for number, admin in enumerate(admins):
         for team in teams[number % 3 :: 3]:
             admin["team_ids"].append(int(team["id"]))
             team["admin_ids"].append(int(admin["id"]))
     origin = Origin(seed, newest, [admin["id"] for admin in admins])
-    return Office(
+    return WorkspaceRecords(
         admins=admins,
         teams=teams,
-        tags=[_tag(number) for number in range(census.tags)],
-        segments=[_segment(seed, number, newest) for number in range(census.segments)],
-        company_segments=[_company_segment(seed, number, newest) for number in range(census.company_segments)],
-        company_attributes=company_attributes(census, origin),
-        customer_attributes=customer_attributes(census, origin),
+        tags=[_tag(number) for number in range(sizes.tags)],
+        segments=[_segment(seed, number, newest) for number in range(sizes.segments)],
+        company_segments=[_company_segment(seed, number, newest) for number in range(sizes.company_segments)],
+        company_attributes=company_attributes(sizes, origin),
+        customer_attributes=customer_attributes(sizes, origin),
     )
 
 
 def _admin(seed: int, number: int) -> Record:
-    bits = mix(seed, 19, number)
+    bits = random_bits(seed, 19, number)
     name = f"{pick(bits, FIRST_NAMES)} {pick(bits >> 8, LAST_NAMES)}"
     away = bits >> 16 & 7 == 0
     return {
@@ -91,7 +91,7 @@ def _team(seed: int, number: int) -> Record:
     name = TEAMS[number % len(TEAMS)]
     return {
         "type": "team",
-        "id": str(_FIRST_ADMIN - 100 + 97 * number + mix(seed, 23, 0) % 7 * 7),
+        "id": str(_FIRST_ADMIN - 100 + 97 * number + random_bits(seed, 23, 0) % 7 * 7),
         "name": name,
         "admin_ids": [],
     }
@@ -113,12 +113,12 @@ def _company_segment(seed: int, number: int, newest: int) -> Record:
 
 
 def _named_segment(seed: int, kind: str, name: str, newest: int) -> Record:
-    dice = dice_for(seed, kind)
-    age = dice.randrange(86400, _SEGMENT_LIFE_SECONDS)
+    random = random_for(seed, kind)
+    age = random.randrange(86400, _SEGMENT_LIFE_SECONDS)
     return {
         "type": "segment",
         "id": hex_id(seed, kind, 0),
         "name": name,
         "created_at": newest - age,
-        "updated_at": newest - dice.randrange(age),
+        "updated_at": newest - random.randrange(age),
     }

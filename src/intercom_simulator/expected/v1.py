@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from intercom_simulator.store.collection import Form
+from intercom_simulator.store.collection import RecordForm
 from intercom_simulator.v1_api.unpaged import counted_segment
 from intercom_simulator.world.world import World
 
@@ -24,7 +24,7 @@ STREAMS = (
 )
 
 
-def truth_counts(world: World) -> dict[str, int]:
+def expected_counts(world: World) -> dict[str, int]:
     """Count the records of each stream."""
     return {
         stream: _parts_served(world) if stream == "conversation_parts" else len(world.streams[stream])
@@ -32,13 +32,13 @@ def truth_counts(world: World) -> dict[str, int]:
     }
 
 
-def truth_lines(world: World, stream: str, *, plaintext: bool) -> Iterator[bytes]:
+def expected_lines(world: World, stream: str, *, plaintext: bool) -> Iterator[bytes]:
     """Encode each record of the stream; parts bear their conversation_id, admins come in full, segments counted."""
     if stream == "conversation_parts":
         yield from _part_lines(world, plaintext=plaintext)
         return
     collection = world.streams[stream]
-    form = Form(alone=stream == "admins", plaintext=plaintext)
+    form = RecordForm(alone=stream == "admins", plaintext=plaintext)
     for entry in list(collection):
         if stream in ("segments", "company_segments"):
             yield msgspec.json.encode(counted_segment(world, collection, entry))

@@ -4,38 +4,38 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from intercom_simulator.content.ticket_types import TICKET_TYPES
-from intercom_simulator.protocol.view_options import Look, Record
+from intercom_simulator.protocol.view_options import Record, ViewOptions
 from intercom_simulator.store.collection import Entry
 from intercom_simulator.v2_api import calls, events
 from intercom_simulator.v2_records import knowledge, report_rows, workspace_setup
 from intercom_simulator.v2_search import custom_objects as instances
-from intercom_simulator.v2_search.searchable import Holdings
+from intercom_simulator.v2_search.searchable import SearchableRecords
 from intercom_simulator.v2_search.views import View
 
-Rows = Callable[[Holdings, Look], Iterator[Record]]
+Rows = Callable[[SearchableRecords, ViewOptions], Iterator[Record]]
 
 
-def parts(holdings: Holdings, look: Look) -> Iterator[Record]:
+def parts(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield each conversation's parts, as many as it is served with."""
-    for entry in holdings.world.conversations:
-        for part in holdings.talks.parts(entry, look):
+    for entry in searchable.world.conversations:
+        for part in searchable.talks.parts(entry, options):
             yield {**part, "conversation_id": entry.id}
 
 
-def ticket_parts(holdings: Holdings, look: Look) -> Iterator[Record]:
+def ticket_parts(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield each ticket's parts, as many as it is served with."""
-    for entry in holdings.world.tickets:
-        for part in holdings.cases.parts(entry, look):
+    for entry in searchable.world.tickets:
+        for part in searchable.cases.parts(entry, options):
             yield {**part, "ticket_id": entry.id}
 
 
 def of_contacts(name: str, key: str) -> Rows:
     """Yield links of contacts to what this method of `Links` tells: tags, companies, segments, subscription types."""
 
-    def rows(holdings: Holdings, look: Look) -> Iterator[Record]:
-        del look
-        for entry in holdings.contacts:
-            ids = getattr(holdings.links, name)(entry)
+    def rows(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
+        del options
+        for entry in searchable.contacts:
+            ids = getattr(searchable.links, name)(entry)
             if name == "subscriptions":
                 ids = dict.fromkeys([*ids[0], *ids[1]])
             yield from ({"contact_id": entry.id, key: one} for one in ids)
@@ -46,35 +46,35 @@ def of_contacts(name: str, key: str) -> Rows:
 def notes(kind: str) -> Rows:
     """Yield the notes on contacts, or on companies."""
 
-    def rows(holdings: Holdings, look: Look) -> Iterator[Record]:
-        del look
-        for entry in holdings.contacts if kind == "contact" else holdings.world.companies:
-            yield from ({**note, f"{kind}_id": entry.id} for note in holdings.links.notes_about(entry, kind))
+    def rows(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
+        del options
+        for entry in searchable.contacts if kind == "contact" else searchable.world.companies:
+            yield from ({**note, f"{kind}_id": entry.id} for note in searchable.links.notes_about(entry, kind))
 
     return rows
 
 
-def company_segments(holdings: Holdings, look: Look) -> Iterator[Record]:
+def company_segments(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield the segments that each company is in."""
-    listed = workspace_setup.company_segments(holdings, look)
-    for entry in holdings.world.companies:
-        ids = holdings.links.company_segments(entry)
+    listed = workspace_setup.company_segments(searchable, options)
+    for entry in searchable.world.companies:
+        ids = searchable.links.company_segments(entry)
         yield from ({**segment, "company_id": entry.id} for segment in listed if segment["id"] in ids)
 
 
-def company_tags(holdings: Holdings, look: Look) -> Iterator[Record]:
+def company_tags(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield links of companies to their tags."""
-    del look
-    for company in map(holdings.world.companies.content, holdings.world.companies):
+    del options
+    for company in map(searchable.world.companies.content, searchable.world.companies):
         ids = dict.fromkeys(str(tag["id"]) for tag in company["tags"]["tags"])
         yield from ({"company_id": company["id"], "tag_id": one} for one in ids)
 
 
-def company_contacts(holdings: Holdings, look: Look) -> Iterator[Record]:
+def company_contacts(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield links of companies to the contacts that belong to them."""
-    del look
-    for entry in holdings.world.companies:
-        ids = holdings.links.employees(entry.id)
+    del options
+    for entry in searchable.world.companies:
+        ids = searchable.links.employees(entry.id)
         yield from ({"company_id": entry.id, "contact_id": one} for one in ids)
 
 
@@ -82,8 +82,8 @@ def of_conversations(path: tuple[str, str], key: str = "") -> Rows:
     """Yield a list inside of conversations: links when a key is given, else the objects with their parent's id."""
     outer, inner = path
 
-    def rows(holdings: Holdings, look: Look) -> Iterator[Record]:
-        for conversation in _written(holdings.conversations, look):
+    def rows(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
+        for conversation in _written(searchable.conversations, options):
             items: list[Any] = (conversation[outer] or {}).get(inner) or []
             identity = {"conversation_id": conversation["id"]}
             if key:
@@ -94,100 +94,100 @@ def of_conversations(path: tuple[str, str], key: str = "") -> Rows:
     return rows
 
 
-def content_sources(holdings: Holdings, look: Look) -> Iterator[Record]:
+def content_sources(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield what the AI drew on in each conversation."""
-    for conversation in _written(holdings.conversations, look):
+    for conversation in _written(searchable.conversations, options):
         sources = (conversation["ai_agent"] or {"content_sources": {"content_sources": []}})["content_sources"]
         yield from ({"conversation_id": conversation["id"], **source} for source in sources["content_sources"])
 
 
-def part_attachments(holdings: Holdings, look: Look) -> Iterator[Record]:
+def part_attachments(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield what is attached to the parts of conversations."""
-    for part in parts(holdings, look):
+    for part in parts(searchable, options):
         identity = {"conversation_id": part["conversation_id"], "part_id": part["id"]}
         yield from ({**identity, **attachment} for attachment in part["attachments"])
 
 
-def ticket_contacts(holdings: Holdings, look: Look) -> Iterator[Record]:
+def ticket_contacts(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield links of tickets to contacts."""
-    for ticket in _written(holdings.tickets, look):
+    for ticket in _written(searchable.tickets, options):
         yield from ({"ticket_id": ticket["id"], "contact_id": one["id"]} for one in ticket["contacts"]["contacts"])
 
 
-def team_admins(holdings: Holdings, look: Look) -> Iterator[Record]:
+def team_admins(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield links of teams to admins."""
-    for team in workspace_setup.teams(holdings, look):
+    for team in workspace_setup.teams(searchable, options):
         yield from ({"team_id": team["id"], "admin_id": str(one)} for one in team["admin_ids"])
 
 
-def type_attributes(holdings: Holdings, look: Look) -> Iterator[Record]:
+def type_attributes(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield the attributes of all ticket types."""
-    del holdings, look
+    del searchable, options
     for kind in TICKET_TYPES:
         yield from kind["ticket_type_attributes"]["data"]
 
 
-def newsfeed_items(holdings: Holdings, look: Look) -> Iterator[Record]:
+def newsfeed_items(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield the live items of each newsfeed."""
-    for feed in knowledge.newsfeeds(holdings, look):
-        items = knowledge.newsfeed_items(holdings, look, feed["id"])
+    for feed in knowledge.newsfeeds(searchable, options):
+        items = knowledge.newsfeed_items(searchable, options, feed["id"])
         yield from ({**item, "newsfeed_id": feed["id"]} for item in items)
 
 
-def merge_history(holdings: Holdings, look: Look) -> Iterator[Record]:
+def merge_history(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield the leads that were merged into each user."""
-    del look
-    for entry in holdings.world.users:
-        yield from ({**item, "contact_id": entry.id} for item in holdings.links.merges(entry))
+    del options
+    for entry in searchable.world.users:
+        yield from ({**item, "contact_id": entry.id} for item in searchable.links.merges(entry))
 
 
-def of_each_conversation(write: Callable[[Holdings, Entry], list[Record]]) -> Rows:
+def of_each_conversation(write: Callable[[SearchableRecords, Entry], list[Record]]) -> Rows:
     """Yield what this writes for each conversation."""
 
-    def rows(holdings: Holdings, look: Look) -> Iterator[Record]:
-        del look
-        for entry in holdings.world.conversations:
-            yield from ({**item, "conversation_id": entry.id} for item in write(holdings, entry))
+    def rows(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
+        del options
+        for entry in searchable.world.conversations:
+            yield from ({**item, "conversation_id": entry.id} for item in write(searchable, entry))
 
     return rows
 
 
-def data_events(holdings: Holdings, look: Look) -> Iterator[Record]:
+def data_events(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield the events of each contact."""
-    del look
-    for entry in holdings.contacts:
-        yield from events.data_events(holdings, entry)
+    del options
+    for entry in searchable.contacts:
+        yield from events.data_events(searchable, entry)
 
 
-def custom_objects(holdings: Holdings, look: Look) -> Iterator[Record]:
+def custom_objects(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield the custom objects of every type."""
-    del look
+    del options
     for kind in instances.TYPES:
-        yield from holdings.objects(kind)
+        yield from searchable.objects(kind)
 
 
-def transcripts(holdings: Holdings, look: Look) -> Iterator[Record]:
+def transcripts(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield what was said in each call, as text."""
-    for call in calls.calls(holdings, look):
+    for call in calls.calls(searchable, options):
         text = calls.transcript_of(call)
         if text is not None:
             yield {"call_id": call["id"], "transcript": text}
 
 
-def content_export(holdings: Holdings, look: Look) -> Iterator[Record]:
+def content_export(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield all that was ever sent, as a table's rows with names."""
-    del look
-    for row in report_rows.sent(holdings, 0, int(holdings.world.clock.now())):
+    del options
+    for row in report_rows.sent(searchable, 0, int(searchable.world.clock.now())):
         yield dict(zip(report_rows.CONTENT_COLUMNS, row, strict=True))
 
 
-def reporting_exports(holdings: Holdings, look: Look) -> Iterator[Record]:
+def reporting_exports(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield rows of every column of every dataset, told apart by their dataset."""
     for dataset, known in report_rows.DATASETS.items():
         columns = list(known.columns)
-        for row in report_rows.reported(holdings, look.minor, dataset, columns):
+        for row in report_rows.reported(searchable, options.minor, dataset, columns):
             yield {"dataset_id": dataset, **dict(zip(columns, row, strict=True))}
 
 
-def _written(view: View, look: Look) -> Iterator[Record]:
-    return (view.record(entry, look) for entry in view)
+def _written(view: View, options: ViewOptions) -> Iterator[Record]:
+    return (view.record(entry, options) for entry in view)

@@ -4,7 +4,7 @@ from base64 import b64decode
 from binascii import Error as NotBase64
 from fnmatch import fnmatchcase
 
-from intercom_simulator.protocol.behaviours import Switches
+from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.responses import Call, Refusal
 from intercom_simulator.protocol.versions import ALL_VERSIONS, FORMER_VERSIONS, VERSION
 
@@ -36,13 +36,13 @@ def check_accept(call: Call) -> None:
         )
 
 
-def version_of(call: Call, switches: Switches) -> str:
+def version_of(call: Call, behaviours: Behaviours) -> str:
     """Return the version that the request is answered in. Refuses one that does not exist."""
-    version = call.version or switches.app_version
+    version = call.version or behaviours.app_version
     former = version in (*FORMER_VERSIONS, VERSION)
-    if version not in ALL_VERSIONS or (former and switches.version_1_4 == "unknown"):
+    if version not in ALL_VERSIONS or (former and behaviours.version_1_4 == "unknown"):
         raise Refusal(400, "intercom_version_invalid", "The requested version could not be found")
-    if former and switches.version_1_4 == "refused":
+    if former and behaviours.version_1_4 == "refused":
         raise not_available()
     return version
 
@@ -58,14 +58,14 @@ def not_available() -> Refusal:
     return Refusal(400, "intercom_version_invalid", "Requested resource is not available in current API version")
 
 
-def check_permission(call: Call, resource: str, switches: Switches) -> None:
+def check_permission(call: Call, resource: str, behaviours: Behaviours) -> None:
     """Refuse what the plan or the token's scopes leave out."""
-    if _named(switches.plan_restricted, call, resource):
-        if switches.plan_restricted_answer == "404":
+    if _named(behaviours.plan_restricted, call, resource):
+        if behaviours.plan_restricted_answer == "404":
             raise Refusal(404, "not_found", "Resource Not Found")
-        raise Refusal(int(switches.plan_restricted_answer), "api_plan_restricted", "Active subscription needed.")
-    if _named(switches.scope_missing, call, resource):
-        if switches.scope_missing_answer == "401":
+        raise Refusal(int(behaviours.plan_restricted_answer), "api_plan_restricted", "Active subscription needed.")
+    if _named(behaviours.scope_missing, call, resource):
+        if behaviours.scope_missing_answer == "401":
             raise Refusal(401, "token_unauthorized", "Not authorized to access resource")
         scope = (
             f"You do not have the required scope ({SCOPES.get(resource, f'read_{resource}')}) to access this resource"

@@ -10,7 +10,7 @@ from msgspec import Meta
 from intercom_simulator.protocol.versions import ALL_VERSIONS
 
 
-class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Behaviours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One field per uncertain behaviour; the description says what each value does."""
 
     app_version: Annotated[str, Meta(description="API version of a request without Intercom-Version header")] = "1.4"
@@ -114,14 +114,14 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     wrong_method: Annotated[Literal["404", "405"], Meta(description="the answer to an unsupported method")] = "404"
 
 
-def set_switches(present: Switches, changes: Mapping[str, object]) -> Switches:
+def set_behaviours(present: Behaviours, changes: Mapping[str, object]) -> Behaviours:
     """Return the switches so changed; texts are read as the switch's type. Raises msgspec.ValidationError."""
-    switches = msgspec.convert({**msgspec.structs.asdict(present), **changes}, Switches, strict=False)
-    if switches.app_version not in ALL_VERSIONS:
-        raise msgspec.ValidationError(f"app_version: the API has no version {switches.app_version!r}")
+    behaviours = msgspec.convert({**msgspec.structs.asdict(present), **changes}, Behaviours, strict=False)
+    if behaviours.app_version not in ALL_VERSIONS:
+        raise msgspec.ValidationError(f"app_version: the API has no version {behaviours.app_version!r}")
     if "timezone" in changes:
-        _check_timezone(switches.timezone)
-    return switches
+        _check_timezone(behaviours.timezone)
+    return behaviours
 
 
 def _check_timezone(name: str) -> None:
@@ -133,7 +133,7 @@ def _check_timezone(name: str) -> None:
 
 def table() -> list[tuple[str, str, str]]:
     """Return each switch's name, default and description."""
-    fields = msgspec.structs.fields(Switches)
+    fields = msgspec.structs.fields(Behaviours)
     return [(field.name, _shown(field.default), _description(field.type)) for field in fields]
 
 

@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]{1,300})?")
 _WORD = re.compile(r"\w+(?:['’]\w+)*")  # noqa: RUF001 - as people write
 
 
-class Language(msgspec.Struct, frozen=True):
+class FilterContext(msgspec.Struct, frozen=True):
     """What can be searched for: fields by name, and the time zone when dates are compared by calendar day.
 
     Names that begin with `free` are of fields that every workspace has its own of.
@@ -47,7 +47,7 @@ class Language(msgspec.Struct, frozen=True):
         raise Refusal(400, "invalid_field", f"Invalid field '{field}'")
 
 
-def read_filter(field: str, operator: str, value: Any, language: Language) -> Predicate:
+def read_filter(field: str, operator: str, value: Any, language: FilterContext) -> Predicate:
     """Return what tells whether a record passes. Raises Refusal for an operator or a value that the field has not."""
     kind = language.kind(field)
     if kind == "tag" and operator not in OF_TAGS:
@@ -155,7 +155,7 @@ def _by_day(field: str, operator: str, value: Any, zone: ZoneInfo) -> Predicate:
     return matches
 
 
-def _by_order(field: str, operator: str, value: Any, language: Language) -> Predicate:
+def _by_order(field: str, operator: str, value: Any, language: FilterContext) -> Predicate:
     kind = language.kind(field)
     if kind not in WITH_ORDER:
         raise _unsupported(field, operator)

@@ -3,6 +3,6 @@
 LONGEST = 18  # digits: no id, page or moment has more, and all that has fits 64 bits
 
 
-def whole(text: str) -> int | None:
+def parse_integer(text: str) -> int | None:
     """Return the whole number that a text is in decimal digits; None where it is anything else, or too long."""
     return int(text) if len(text) <= LONGEST and text.isdecimal() else None

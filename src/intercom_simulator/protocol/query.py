@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from intercom_simulator.protocol.filters import OF_ORDER, Language, Predicate, day_of, number_of, read_filter
+from intercom_simulator.protocol.filters import OF_ORDER, FilterContext, Predicate, day_of, number_of, read_filter
 from intercom_simulator.protocol.responses import Refusal
 
 MOST_LEVELS = 2
@@ -13,14 +13,14 @@ OF_BOUNDS = ("=", *OF_ORDER)
 EVERYWHERE = (float("-inf"), float("inf"))
 
 
-def read_query(query: object, language: Language) -> Predicate:
+def read_query(query: object, language: FilterContext) -> Predicate:
     """Return what tells whether a record matches. Raises Refusal for what Intercom does not accept."""
     if not isinstance(query, dict) or not query:
         raise _incomplete()
     return _read(query, language, 0)
 
 
-def _read(query: dict[str, Any], language: Language, level: int) -> Predicate:
+def _read(query: dict[str, Any], language: FilterContext, level: int) -> Predicate:
     operator = query.get("operator")
     if "field" not in query and operator in ("AND", "OR"):
         return _group(query, language, level + 1)
@@ -29,7 +29,7 @@ def _read(query: dict[str, Any], language: Language, level: int) -> Predicate:
     return read_filter(query["field"], operator, query["value"], language)
 
 
-def _group(query: dict[str, Any], language: Language, level: int) -> Predicate:
+def _group(query: dict[str, Any], language: FilterContext, level: int) -> Predicate:
     members = query.get("value")
     if level > MOST_LEVELS:
         raise Refusal(400, "parameter_invalid", f"Queries can be nested {MOST_LEVELS} levels deep")
@@ -50,7 +50,7 @@ def fields_of(query: Mapping[str, Any]) -> set[str]:
     return set().union(*map(fields_of, query["value"]))
 
 
-def bounds_of(query: Mapping[str, Any], field: str, language: Language) -> tuple[float, float]:
+def bounds_of(query: Mapping[str, Any], field: str, language: FilterContext) -> tuple[float, float]:
     """Return between which values of the field everything lies that the query, which was read before, can find."""
     if "field" not in query:
         inner = [bounds_of(member, field, language) for member in query["value"]]
@@ -66,7 +66,7 @@ def bounds_of(query: Mapping[str, Any], field: str, language: Language) -> tuple
     return (start, EVERYWHERE[1]) if operator[0] == ">" else (EVERYWHERE[0], end)
 
 
-def asks_since(query: Mapping[str, Any], field: str, language: Language) -> bool:
+def asks_since(query: Mapping[str, Any], field: str, language: FilterContext) -> bool:
     """Say whether the query, which was read before, asks for all from a moment on in the order of the field."""
     if "field" not in query:
         return query["operator"] == "AND" and all(asks_since(member, field, language) for member in query["value"])

@@ -2,14 +2,14 @@
 
 from typing import Any, NamedTuple
 
-from intercom_simulator.protocol.behaviours import Switches
+from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.responses import Call
 
 Record = dict[str, Any]
 OLDEST, NEWEST = 7, 16
 
 
-class Look(NamedTuple):
+class ViewOptions(NamedTuple):
     """The minor version (2.`minor`) and the form in which records are shown."""
 
     minor: int
@@ -25,13 +25,13 @@ def minor_of(version: str) -> int:
     return int(version.partition(".")[2])
 
 
-def look_of(call: Call, switches: Switches, *, alone: bool = False) -> Look:
+def view_options_of(call: Call, behaviours: Behaviours, *, alone: bool = False) -> ViewOptions:
     """Read the version, display_as and what is to be included of a call."""
-    asked, minor = call.parameters, minor_of(call.version or switches.app_version)
+    asked, minor = call.parameters, minor_of(call.version or behaviours.app_version)
     included = [name for name, value in asked.items() if value == "true"] if minor >= NEWEST else []
     searching = call.segments[-1:] == ("search",)  # where alone a conversation is shown with its reviews
     plaintext = alone and asked.get("display_as") == "plaintext"  # no list and no search knows display_as
-    return Look(
+    return ViewOptions(
         minor,
         alone,
         plaintext,

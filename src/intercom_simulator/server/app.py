@@ -11,7 +11,7 @@ from email.utils import formatdate
 from aiohttp import web
 
 from intercom_simulator.protocol.responses import Answer, Call, Refusal, call_of
-from intercom_simulator.server.control_api import Control
+from intercom_simulator.server.control_api import ControlApi
 from intercom_simulator.server.dispatcher import Workspace
 from intercom_simulator.server.options import Options
 
@@ -30,7 +30,7 @@ class Simulator:
         self.options = options
         self._pause = pause
         self.workspace = Workspace(options)
-        self._control = Control(self)
+        self._control = ControlApi(self)
         self._date = (0, "")
 
     def server(self) -> web.Server:
@@ -51,13 +51,13 @@ class Simulator:
             user_agent=headers.get("User-Agent"),
             body=await request.read() if request.can_read_body else b"",
         )
-        workspace.journal.arrive()
+        workspace.journal.begin()
         try:
             answer = self._answer(call)
             if workspace.options.latency_ms:
                 await self._pause(workspace.options.latency_ms / 1000)
         finally:
-            workspace.journal.leave()
+            workspace.journal.end()
         if answer.damage is not None:
             return await self._damaged(request, answer)
         return web.Response(status=answer.status, body=answer.body, headers=self._headers(answer))

@@ -8,11 +8,11 @@ import msgspec
 from aiohttp import web
 
 from intercom_simulator.expected import v2 as modern
-from intercom_simulator.expected.v1 import STREAMS, truth_counts, truth_lines
-from intercom_simulator.protocol.behaviours import set_switches
-from intercom_simulator.protocol.versions import MODERN_VERSIONS, VERSION
+from intercom_simulator.expected.v1 import STREAMS, expected_counts, expected_lines
+from intercom_simulator.protocol.behaviours import set_behaviours
+from intercom_simulator.protocol.versions import V2_VERSIONS, VERSION
 from intercom_simulator.server.dispatcher import Workspace
-from intercom_simulator.server.faults import Order
+from intercom_simulator.server.faults import FaultOrder
 from intercom_simulator.server.options import ChangeRate, Options, read_options, read_rates
 from intercom_simulator.v2_records import change_knowledge
 from intercom_simulator.v2_records import change_records as modern_change
@@ -34,7 +34,7 @@ class Host(Protocol):
     workspace: Workspace
 
 
-class Control:
+class ControlApi:
     """Answers the control API, which needs no token, costs no quota, suffers no fault and is not in the journal."""
 
     def __init__(self, host: Host) -> None:
@@ -53,8 +53,8 @@ class Control:
             ("GET", "faults", 1): self._faults,
             ("POST", "faults", 1): self._faults,
             ("DELETE", "faults", 1): self._no_faults,
-            ("GET", "switches", 1): self._switches,
-            ("POST", "switches", 1): self._switches,
+            ("GET", "switches", 1): self._behaviours,
+            ("POST", "switches", 1): self._behaviours,
             ("POST", "reset", 1): self._reset,
         }
 
@@ -79,13 +79,15 @@ class Control:
 
     async def _asked_truth(self, request: web.BaseRequest, streams: tuple[str, ...]) -> web.StreamResponse:
         version = request.query.get("version", VERSION)
-        if version not in (VERSION, *MODERN_VERSIONS):
+        if version not in (VERSION, *V2_VERSIONS):
             return _json({"error": f"nothing is known of version {version}"}, status=404)
         if streams:
             return await self._truth(request, streams[0], version)
         if version == VERSION:
             return _json(self._counts((), {}))
-        return _json(modern.truth_counts(self._workspace.desk.holdings, version, request.query.get("streams", "")))
+        return _json(
+            modern.expected_counts(self._workspace.context.searchable, version, request.query.get("streams", ""))
+        )
 
     async def _truth(self, request: web.BaseRequest, stream: str, version: str) -> web.StreamResponse:
         known = STREAMS if version == VERSION else modern.streams_of(version)
@@ -94,9 +96,9 @@ class Control:
         usual = "plaintext" if version == VERSION or stream == "conversation_parts" else "html"  # as it is served
         plaintext = request.query.get("display_as", usual) == "plaintext"
         lines = (
-            truth_lines(self._workspace.world, stream, plaintext=plaintext)
+            expected_lines(self._workspace.world, stream, plaintext=plaintext)
             if version == VERSION
-            else modern.truth_lines(self._workspace.desk.holdings, stream, version, plaintext=plaintext)
+            else modern.expected_lines(self._workspace.context.searchable, stream, version, plaintext=plaintext)
         )
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await response.prepare(request)
@@ -106,7 +108,7 @@ class Control:
 
     def _counts(self, path: tuple[str, ...], given: Given) -> object:
         del path, given
-        return truth_counts(self._workspace.world)
+        return expected_counts(self._workspace.world)
 
     def _deleted(self, path: tuple[str, ...], given: Given) -> object:
         del path, given
@@ -144,11 +146,11 @@ class Control:
             workspace.mutation.per_hundred_requests = msgspec.convert(given["rate"], ChangeRate)
         for _ in range(msgspec.convert(given.get("count", 0 if "rate" in given else 1), int)):
             if resource in modern_change.RESOURCES:
-                workspace.change.happen(resource)
+                workspace.change.change_some(resource)
             elif resource in change_knowledge.RESOURCES:
-                workspace.editing.happen(resource, workspace.listed(resource))
+                workspace.editing.change_some(resource, workspace.listed(resource))
             else:
-                workspace.mutation.happen(resource)
+                workspace.mutation.change_some(resource)
         return workspace.done
 
     def _patch(self, path: tuple[str, ...], given: Given) -> object:
@@ -170,7 +172,7 @@ class Control:
     def _faults(self, path: tuple[str, ...], given: Given) -> object:
         del path
         faults = self._workspace.faults
-        orders = msgspec.convert(given.get("script", []), list[Order])
+        orders = msgspec.convert(given.get("script", []), list[FaultOrder])
         if "rates" in given:
             faults.rates = read_rates(given["rates"])
         faults.orders += orders
@@ -181,11 +183,11 @@ class Control:
         self._workspace.faults.rates, self._workspace.faults.orders = {}, []
         return {}
 
-    def _switches(self, path: tuple[str, ...], given: Given) -> object:
+    def _behaviours(self, path: tuple[str, ...], given: Given) -> object:
         del path
         world = self._workspace.world
         if given:
-            world.set_switches(set_switches(world.switches, given))
+            world.set_behaviours(set_behaviours(world.switches, given))
         return world.switches
 
     def _reset(self, path: tuple[str, ...], given: Given) -> object:

@@ -6,23 +6,23 @@ import msgspec
 
 from intercom_simulator.protocol import access
 from intercom_simulator.protocol.responses import JSON, Answer, Call, Refusal
-from intercom_simulator.protocol.versions import MODERN_VERSIONS
-from intercom_simulator.protocol.view_options import NEWEST, Look
-from intercom_simulator.server.faults import FAULTS, KEPT, Faults, spoil
+from intercom_simulator.protocol.versions import V2_VERSIONS
+from intercom_simulator.protocol.view_options import NEWEST, ViewOptions
+from intercom_simulator.server.faults import FAULTS, KEPT, Faults, apply_fault
 from intercom_simulator.server.options import MEBIBYTE, Options
-from intercom_simulator.server.page_size_limit import portioned
-from intercom_simulator.server.rate_limit import WINDOW_SECONDS, Quota, Standing
-from intercom_simulator.server.request_log import Journal, Line
+from intercom_simulator.server.page_size_limit import with_limited_page_size
+from intercom_simulator.server.rate_limit import WINDOW_SECONDS, QuotaState, RateLimit
+from intercom_simulator.server.request_log import LogLine, RequestLog
 from intercom_simulator.store.clock import Clock
 from intercom_simulator.store.sizes import WORLDS
 from intercom_simulator.v1_api import routes
-from intercom_simulator.v1_api.context import Desk
+from intercom_simulator.v1_api.context import Context
 from intercom_simulator.v1_api.scrolls import Scrolls
 from intercom_simulator.v2_api import routes as modern_routes
 from intercom_simulator.v2_api.lists import rows_of
-from intercom_simulator.v2_records.change_knowledge import Editing
-from intercom_simulator.v2_records.change_records import Change
-from intercom_simulator.v2_search.searchable import Holdings
+from intercom_simulator.v2_records.change_knowledge import KnowledgeChanges
+from intercom_simulator.v2_records.change_records import RecordChanges
+from intercom_simulator.v2_search.searchable import SearchableRecords
 from intercom_simulator.world.export_jobs import Jobs
 from intercom_simulator.world.mutation import Mutation
 from intercom_simulator.world.world import World
@@ -39,18 +39,20 @@ class Workspace:
         self.world = World(
             WORLDS[options.world].scaled(options.scale), options.seed, self.clock, options.set_switches()
         )
-        self.desk = Desk(self.world, Scrolls(options.seed), Holdings(self.world), Jobs(self.world))
+        self.context = Context(self.world, Scrolls(options.seed), SearchableRecords(self.world), Jobs(self.world))
         cached_bytes = options.cache_mb * MEBIBYTE
         for collection in self.world.streams.values():
             collection.cached_bytes = cached_bytes
-        for searched in self.desk.holdings.searched.values():
+        for searched in self.context.searchable.searched.values():
             searched.view.cached_bytes = cached_bytes
-        self.quota = Quota(options.quota)
+        self.quota = RateLimit(options.quota)
         self.faults = Faults(options.seed, options.faults)
         self.mutation = Mutation(self.world, options.seed, options.mutate)
-        self.change = Change(self.desk.holdings, options.seed, lambda: self.mutation.per_hundred_requests)
-        self.editing = Editing(self.desk.holdings, options.seed, lambda: self.mutation.per_hundred_requests)
-        self.journal = Journal()
+        self.change = RecordChanges(self.context.searchable, options.seed, lambda: self.mutation.per_hundred_requests)
+        self.editing = KnowledgeChanges(
+            self.context.searchable, options.seed, lambda: self.mutation.per_hundred_requests
+        )
+        self.journal = RequestLog()
         self._requests = 0
 
     def answer(self, call: Call) -> Answer:
@@ -60,7 +62,7 @@ class Workspace:
         try:
             access.check_token(call, self.options.token)
             standing = self.quota.take(self.clock.now())
-            fault = self.faults.draw(call) if standing.admitted else None
+            fault = self.faults.choose(call) if standing.admitted else None
             answer = self._admitted(call, standing, fault)
         except Refusal as refusal:
             answer = refusal.answer(self.request_id())
@@ -74,14 +76,14 @@ class Workspace:
 
     def listed(self, name: str) -> list[dict[str, object]]:
         """Return the records of a list as it stands."""
-        return rows_of(self.desk.holdings, name, Look(NEWEST))
+        return rows_of(self.context.searchable, name, ViewOptions(NEWEST))
 
     def request_id(self) -> str:
         """Name the present request as Intercom's older answers do: twenty small letters and digits."""
         digest = blake2b(f"{self.options.seed}/{self._requests}".encode(), digest_size=9).hexdigest()
         return f"00{digest}"
 
-    def _admitted(self, call: Call, standing: Standing, fault: str | None) -> Answer:
+    def _admitted(self, call: Call, standing: QuotaState, fault: str | None) -> Answer:
         answer = (
             self._limited(standing, fault) if fault in _LIMITS or not standing.admitted else self._worked(call, fault)
         )
@@ -89,7 +91,7 @@ class Workspace:
             answer.headers = {**standing.headers(), **answer.headers}
         return answer
 
-    def _limited(self, standing: Standing, fault: str | None) -> Answer:
+    def _limited(self, standing: QuotaState, fault: str | None) -> Answer:
         message = f"Exceeded rate limit of {standing.limit} in {WINDOW_SECONDS}_seconds"
         answer = Refusal(429, "rate_limit_exceeded", message).answer(self.request_id())
         if fault == "http-429":
@@ -109,10 +111,10 @@ class Workspace:
         if self.world.switches.pretty and answer.content_type == JSON:
             answer.body = msgspec.json.format(answer.body, indent=2)
         self.mutation.served()
-        if (call.version or self.world.switches.app_version) in MODERN_VERSIONS:
+        if (call.version or self.world.switches.app_version) in V2_VERSIONS:
             self.change.served()
             self.editing.served(self.listed)
-        return answer if fault is None else spoil(fault, answer, self.request_id())
+        return answer if fault is None else apply_fault(fault, answer, self.request_id())
 
     def _failed(self, call: Call, fault: str) -> Answer:
         where = FAULTS[fault].where
@@ -129,55 +131,55 @@ class Workspace:
             return self._worked(call, None)
         if where == "scroll continuation":
             self._break_scroll(call, fault)
-        return spoil(fault, Answer(), self.request_id())
+        return apply_fault(fault, Answer(), self.request_id())
 
     def _merge(self, identity: str) -> None:
-        entry = self.desk.holdings.contacts.find(identity)
+        entry = self.context.searchable.contacts.find(identity)
         survivor = next((user for user in self.world.users if user.id != identity), None)
         if entry is not None and survivor is not None:
-            self.desk.holdings.links.merge(entry, survivor, int(self.clock.now()))
+            self.context.searchable.links.merge(entry, survivor, int(self.clock.now()))
 
     def _hollow_scroll(self, call: Call, keep: int) -> None:
         stream = _scrolled(call)
-        collection, now, switches = self.world.streams[stream], self.clock.now(), self.world.switches
-        if self.desk.scrolls.is_open(collection, call.parameters["scroll_param"], now, switches):
-            for entry in self.desk.scrolls.hollow(collection, keep, switches):
+        collection, now, behaviours = self.world.streams[stream], self.clock.now(), self.world.switches
+        if self.context.scrolls.is_open(collection, call.parameters["scroll_param"], now, behaviours):
+            for entry in self.context.scrolls.hollow(collection, keep, behaviours):
                 self.world.remove(stream, entry)
 
     def _break_scroll(self, call: Call, fault: str) -> None:
         collection = self.world.streams[_scrolled(call)]
-        now, switches = self.clock.now(), self.world.switches
-        if not self.desk.scrolls.is_open(collection, call.parameters["scroll_param"], now, switches):
+        now, behaviours = self.clock.now(), self.world.switches
+        if not self.context.scrolls.is_open(collection, call.parameters["scroll_param"], now, behaviours):
             return
         if fault == "scroll-500":
-            self.desk.scrolls.break_off(collection, now, switches)
+            self.context.scrolls.break_scroll(collection, now, behaviours)
         else:
-            self.desk.scrolls.expire(collection, switches)
+            self.context.scrolls.expire(collection, behaviours)
 
     def _body(self, call: Call) -> bytes | Answer:
-        switches = self.world.switches
-        version = access.version_of(call, switches) if modern_routes.is_file(call) else None
+        behaviours = self.world.switches
+        version = access.version_of(call, behaviours) if modern_routes.is_file(call) else None
         if version is None:
             access.check_accept(call)
-            version = access.version_of(call, switches)
-        if version in MODERN_VERSIONS:
-            modern = modern_routes.find(call, switches)
-            access.check_permission(call, modern.resource, switches)
-            return modern.endpoint(self.desk, portioned(call, switches.page_most))
+            version = access.version_of(call, behaviours)
+        if version in V2_VERSIONS:
+            modern = modern_routes.find(call, behaviours)
+            access.check_permission(call, modern.resource, behaviours)
+            return modern.endpoint(self.context, with_limited_page_size(call, behaviours.page_most))
         route = routes.find(call)
         if route is None or (call.method != "GET" and modern_routes.knows(call)):
             raise modern_routes.missing(call, version)
         if call.method != "GET":
-            status = int(switches.wrong_method)
+            status = int(behaviours.wrong_method)
             raise Refusal(status, "not_found" if status != 405 else "method_not_allowed", "Resource Not Found")  # noqa: PLR2004
-        access.check_version(version, routes.served_versions(call, route, switches))
-        access.check_permission(call, route.resource, switches)
-        routes.check_parameters(call, route, switches)
-        return route.endpoint(self.desk, portioned(call, switches.page_most))
+        access.check_version(version, routes.served_versions(call, route, behaviours))
+        access.check_permission(call, route.resource, behaviours)
+        routes.check_parameters(call, route, behaviours)
+        return route.endpoint(self.context, with_limited_page_size(call, behaviours.page_most))
 
     def _write_down(self, call: Call, answer: Answer, fault: str | None) -> None:
         self.journal.write(
-            Line(
+            LogLine(
                 self.clock.now(),
                 call.method,
                 call.path,

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from intercom_simulator.protocol.responses import JSON, Answer, Call, error_list
-from intercom_simulator.store.randomness import dice_for
+from intercom_simulator.store.randomness import random_for
 
 HTML = "text/html; charset=utf-8"
 NGINX = (
@@ -65,7 +65,7 @@ FAULTS: dict[str, Fault] = {
 FaultName = Annotated[str, Meta(pattern=f"^({'|'.join(FAULTS)})$")]
 
 
-class Order(msgspec.Struct, forbid_unknown_fields=True):
+class FaultOrder(msgspec.Struct, forbid_unknown_fields=True):
     """The n-th request from now whose path (or path?query) matches the pattern gets the fault, `times` in a row."""
 
     fault: FaultName
@@ -79,12 +79,12 @@ class Faults:
     """Draws what goes wrong with each request."""
 
     def __init__(self, seed: int, rates: dict[str, float]) -> None:
-        self._dice = dice_for(seed, "faults")
+        self._random = random_for(seed, "faults")
         self.rates = dict(rates)
-        self.orders: list[Order] = []
+        self.orders: list[FaultOrder] = []
         self.dealt: dict[str, int] = {}
 
-    def draw(self, call: Call) -> str | None:
+    def choose(self, call: Call) -> str | None:
         """Return the fault that this request suffers, if any."""
         name = self._ordered(call) or self._drawn(call)
         if name is not None:
@@ -101,7 +101,7 @@ class Faults:
         return struck
 
     def _drawn(self, call: Call) -> str | None:
-        chance = self._dice.random()
+        chance = self._random.random()
         for name, rate in self.rates.items():
             if chance < rate:
                 return name if _fits(FAULTS[name], call) else None
@@ -145,7 +145,7 @@ KEPT = {"scroll-short": 40, "scroll-empty": 0}  # of a page of a scroll
 ON_THE_WIRE = ("cut-off-body", "reset-before", "reset-in-headers", "slow-body")
 
 
-def spoil(name: str, answer: Answer, request_id: str) -> Answer:
+def apply_fault(name: str, answer: Answer, request_id: str) -> Answer:
     """Return what the fault makes of the answer (for faults before the work: of an empty one)."""
     if name in _ERRORS:
         status, code, message = _ERRORS[name]

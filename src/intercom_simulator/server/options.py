@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from intercom_simulator.protocol.behaviours import Switches, set_switches
+from intercom_simulator.protocol.behaviours import Behaviours, set_behaviours
 from intercom_simulator.server.faults import FAULTS
 from intercom_simulator.store.clock import EARLIEST, LATEST
 from intercom_simulator.store.collection import CACHED_BYTES
@@ -33,9 +33,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     now: Annotated[float, Meta(ge=EARLIEST, le=LATEST)] | None = None
     switches: dict[str, str | int | float | bool] = {}
 
-    def set_switches(self) -> Switches:
+    def set_switches(self) -> Behaviours:
         """Return all switches. Raises msgspec.ValidationError for an unknown one or a wrong value."""
-        return set_switches(Switches(), self.switches)
+        return set_behaviours(Behaviours(), self.switches)
 
 
 def read_options(given: Mapping[str, object]) -> Options:

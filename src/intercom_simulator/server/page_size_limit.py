@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from intercom_simulator.protocol.integers import whole
+from intercom_simulator.protocol.integers import parse_integer
 from intercom_simulator.protocol.responses import Call
 
 
-def portioned(call: Call, most: int) -> Call:
+def with_limited_page_size(call: Call, most: int) -> Call:
     """Return the call as if it asked for at most `most` records a page; 0: for as many as it does."""
     if not most:
         return call
@@ -26,5 +26,5 @@ def portioned(call: Call, most: int) -> Call:
 
 
 def _cut(asked: Mapping[str, Any], most: int) -> dict[str, Any]:
-    per_page = whole(str(asked.get("per_page") or most))
+    per_page = parse_integer(str(asked.get("per_page") or most))
     return {**asked} if per_page is None else {**asked, "per_page": str(min(per_page, most))}

@@ -9,7 +9,7 @@ NO_LIMIT = 1_000_000
 REMEMBERED_WINDOWS = 1000
 
 
-class Standing(msgspec.Struct, frozen=True):
+class QuotaState(msgspec.Struct, frozen=True):
     """How a request stands: whether it is admitted, and what the X-RateLimit headers say of it."""
 
     admitted: bool
@@ -34,14 +34,14 @@ class WindowRecord(msgspec.Struct):
     refused: int = 0
 
 
-class Quota:
+class RateLimit:
     """Counts requests against the present window's limit."""
 
     def __init__(self, per_window: int) -> None:
         self.limit = per_window or NO_LIMIT
         self.windows: deque[WindowRecord] = deque(maxlen=REMEMBERED_WINDOWS)
 
-    def take(self, now: float) -> Standing:
+    def take(self, now: float) -> QuotaState:
         """Count a request in the window that `now` (unix seconds) falls into."""
         start = int(now) // WINDOW_SECONDS * WINDOW_SECONDS
         if not self.windows or self.windows[-1].start != start:
@@ -52,4 +52,4 @@ class Quota:
         if not admitted:
             window.refused += 1
         served = window.requests - window.refused
-        return Standing(admitted, self.limit, max(0, self.limit - served), start + WINDOW_SECONDS)
+        return QuotaState(admitted, self.limit, max(0, self.limit - served), start + WINDOW_SECONDS)

@@ -8,7 +8,7 @@ import msgspec
 REMEMBERED_REQUESTS = 200_000
 
 
-class Line(msgspec.Struct, frozen=True):
+class LogLine(msgspec.Struct, frozen=True):
     """One request and how it ended; `time` is the world's, in unix seconds."""
 
     time: float
@@ -22,24 +22,24 @@ class Line(msgspec.Struct, frozen=True):
     body: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET  # of a request that has one
 
 
-class Journal:
+class RequestLog:
     """The most recent requests, in the order of their arrival."""
 
     def __init__(self) -> None:
-        self.lines: deque[Line] = deque(maxlen=REMEMBERED_REQUESTS)
+        self.lines: deque[LogLine] = deque(maxlen=REMEMBERED_REQUESTS)
         self.in_flight = 0
         self.most_in_flight = 0
 
-    def arrive(self) -> None:
+    def begin(self) -> None:
         """Count a request that begins."""
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
 
-    def leave(self) -> None:
+    def end(self) -> None:
         """Count a request that has ended."""
         self.in_flight -= 1
 
-    def write(self, line: Line) -> None:
+    def write(self, line: LogLine) -> None:
         """Remember a request."""
         self.lines.append(line)
 

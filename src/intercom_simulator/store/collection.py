@@ -7,13 +7,13 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 Record = dict[str, Any]
-Dress = Callable[[Record], Record]
-Deed = Literal["inserted", "changing", "removed"]
+Decorate = Callable[[Record], Record]
+ChangeKind = Literal["inserted", "changing", "removed"]
 
 CACHED_BYTES = 32 * 1024 * 1024  # of each collection, unless more is granted
 
 
-class Form(NamedTuple):
+class RecordForm(NamedTuple):
     """How a record is shown: in a list or alone, as HTML or as text."""
 
     alone: bool = False
@@ -50,7 +50,7 @@ class Entry:
         self.thread: list[Record] | None = None
         self.revision = 0
 
-    def adopt(self, record: Record) -> None:
+    def set_record(self, record: Record) -> None:
         """Take the record as the truth about this entry."""
         self.record = record
         self.revision += 1
@@ -67,20 +67,20 @@ class Entry:
         return twin
 
 
-Watcher = Callable[[Deed, Entry], None]  # told of a change before it is made, of a coming or going as it happens
+Watcher = Callable[[ChangeKind, Entry], None]  # told of a change before it is made, of a coming or going as it happens
 
 
 class Collection:
     """All records of one kind, by id, in the order of their making; listed ones can be ordered by any field."""
 
-    def __init__(self, name: str, entries: Iterable[Entry], dress: Dress) -> None:
+    def __init__(self, name: str, entries: Iterable[Entry], dress: Decorate) -> None:
         self.name = name
         self.entries = {entry.id: entry for entry in entries}
         self._dress = dress
         self.next_ordinal = len(self.entries)
         self.watchers: list[Watcher] = []
         self._orders: dict[str, list[Entry]] = {}
-        self._encoded: dict[tuple[str, Form], bytes] = {}
+        self._encoded: dict[tuple[str, RecordForm], bytes] = {}
         self._encoded_bytes = 0
         self.cached_bytes = CACHED_BYTES
 
@@ -98,11 +98,11 @@ class Collection:
         """Return all that is known of the record; never to be changed in place."""
         return self.write(entry, plaintext=plaintext) if entry.record is None else entry.record
 
-    def shown(self, entry: Entry, form: Form) -> Record:
+    def shown(self, entry: Entry, form: RecordForm) -> Record:
         """Return the record as the API serves it in this form."""
         return self._dress(self.content(entry, plaintext=form.plaintext))
 
-    def encoded(self, entry: Entry, form: Form) -> bytes:
+    def encoded(self, entry: Entry, form: RecordForm) -> bytes:
         """Return the record as JSON, encoded once until it changes."""
         key = (entry.id, form)
         known = self._encoded.get(key)
@@ -138,7 +138,7 @@ class Collection:
         self._tell("changing", entry)
         record = {**self.content(entry), **fields}
         self._delist(entry)
-        entry.adopt(record)
+        entry.set_record(record)
         self._enlist(entry)
         return record
 
@@ -148,7 +148,7 @@ class Collection:
         del self.entries[entry.id]
         self._tell("removed", entry)
 
-    def _tell(self, deed: Deed, entry: Entry) -> None:
+    def _tell(self, deed: ChangeKind, entry: Entry) -> None:
         for watcher in self.watchers:
             watcher(deed, entry)
 
@@ -183,4 +183,4 @@ def _or_least(value: float | None) -> float:
     return float("-inf") if value is None else value
 
 
-FORMS = tuple(Form(alone, plaintext) for alone in (False, True) for plaintext in (False, True))
+FORMS = tuple(RecordForm(alone, plaintext) for alone in (False, True) for plaintext in (False, True))

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from intercom_simulator.store.collection import Collection, Dress, Entry, Form, Record
+from intercom_simulator.store.collection import Collection, Decorate, Entry, Record, RecordForm
 
 ADMIN_DETAILS = ("job_title", "has_inbox_seat", "avatar")
 
 
-class Lazy(Collection):
+class LazyCollection(Collection):
     """A collection that is written record by record from the seed; the last one written is at hand."""
 
-    def __init__(self, name: str, entries: list[Entry], dress: Dress, write: Callable[[Entry], Record]) -> None:
+    def __init__(self, name: str, entries: list[Entry], dress: Decorate, write: Callable[[Entry], Record]) -> None:
         super().__init__(name, entries, dress)
         self._write = write
         self._last: tuple[Entry, Record] | None = None
@@ -23,20 +23,20 @@ class Lazy(Collection):
         return self._last[1]
 
 
-class Shelf(Collection):
+class FixedCollection(Collection):
     """A short collection that is written down from the start."""
 
-    def __init__(self, name: str, records: list[Record], dress: Dress, key: str = "id") -> None:
+    def __init__(self, name: str, records: list[Record], dress: Decorate, key: str = "id") -> None:
         entries = [Entry(ordinal, record[key]) for ordinal, record in enumerate(records)]
         for entry, record in zip(entries, records, strict=True):
-            entry.adopt(record)
+            entry.set_record(record)
         super().__init__(name, entries, dress)
 
 
-class Admins(Shelf):
+class AdminCollection(FixedCollection):
     """Admins, whose list says less of each than the admin alone."""
 
-    def shown(self, entry: Entry, form: Form) -> Record:
+    def shown(self, entry: Entry, form: RecordForm) -> Record:
         """Leave out of the list what only the single admin has."""
         record = super().shown(entry, form)
         return record if form.alone else {key: value for key, value in record.items() if key not in ADMIN_DETAILS}

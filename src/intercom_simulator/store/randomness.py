@@ -9,12 +9,12 @@ Thing = TypeVar("Thing")
 _MASK = (1 << 64) - 1
 
 
-def dice_for(seed: int, kind: str, ordinal: int = 0) -> Random:
+def random_for(seed: int, kind: str, ordinal: int = 0) -> Random:
     """Return a generator that yields the same numbers for the same arguments, in every process."""
     return Random(f"{seed}/{kind}/{ordinal}")  # noqa: S311 - an invented world needs repeatability, not secrecy
 
 
-def mix(seed: int, salt: int, ordinal: int) -> int:
+def random_bits(seed: int, salt: int, ordinal: int) -> int:
     """Return 64 well-mixed bits (the finaliser of splitmix64), cheaper than a generator."""
     bits = (seed * 0x9E3779B97F4A7C15 + salt * 0xD1B54A32D192ED03 + ordinal * 0x8CB92BA72F3D8DD7) & _MASK
     bits = ((bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9) & _MASK

@@ -8,7 +8,7 @@ MOST_PARTS_OF_THE_SMALL = 120
 EMPTY_EVERY = 25  # every so many conversations there is one without parts
 
 
-class Census(msgspec.Struct, frozen=True, kw_only=True):
+class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     """The sizes of a world; `parts` counts the parts of all conversations together."""
 
     admins: int
@@ -26,7 +26,7 @@ class Census(msgspec.Struct, frozen=True, kw_only=True):
     tickets: int
     shared_names: bool  # whether two attributes of one model share their `name`
 
-    def scaled(self, factor: float) -> "Census":
+    def scaled(self, factor: float) -> "Sizes":
         """Multiply what grows with a customer's business; settings such as tags stay as they are."""
         grown = {
             field: max(1, round(getattr(self, field) * factor))
@@ -35,8 +35,8 @@ class Census(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, **grown)
 
 
-WORLDS: dict[str, Census] = {
-    "readme": Census(
+WORLDS: dict[str, Sizes] = {
+    "readme": Sizes(
         admins=12,
         teams=5,
         tags=404,
@@ -52,7 +52,7 @@ WORLDS: dict[str, Census] = {
         tickets=900,
         shared_names=False,  # the document's counts are read back from a store whose key is the name
     ),
-    "small": Census(
+    "small": Sizes(
         admins=4,
         teams=3,
         tags=25,
@@ -71,12 +71,14 @@ WORLDS: dict[str, Census] = {
 }
 
 
-def share_out(parts: int, conversations: int, dice: Random) -> list[int]:
+def distribute(parts: int, conversations: int, random: Random) -> list[int]:
     """Give every conversation its number of parts: exactly `parts` in all, most short, some empty, a few very long."""
     counts = [0] * conversations
     giant = min(parts, MOST_PARTS_OF_THE_SMALL) if conversations > 1 else parts
     counts[0] = giant
-    weights = [0.0 if number % EMPTY_EVERY == 1 else dice.lognormvariate(0, 1.3) for number in range(1, conversations)]
+    weights = [
+        0.0 if number % EMPTY_EVERY == 1 else random.lognormvariate(0, 1.3) for number in range(1, conversations)
+    ]
     whole = sum(weights)
     for number, weight in enumerate(weights, start=1):
         counts[number] = int((parts - giant) * weight / whole)

@@ -4,36 +4,36 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from intercom_simulator.protocol.behaviours import Switches
-from intercom_simulator.protocol.integers import whole
+from intercom_simulator.protocol.behaviours import Behaviours
+from intercom_simulator.protocol.integers import parse_integer
 from intercom_simulator.protocol.responses import Call, Refusal
-from intercom_simulator.store.collection import Collection, Entry, Form, Record
-from intercom_simulator.store.randomness import mix
+from intercom_simulator.store.collection import Collection, Entry, Record, RecordForm
+from intercom_simulator.store.randomness import random_bits
 from intercom_simulator.v1_api.scrolls import Scrolls
-from intercom_simulator.v2_search.searchable import Holdings
+from intercom_simulator.v2_search.searchable import SearchableRecords
 from intercom_simulator.world.export_jobs import Jobs
 from intercom_simulator.world.world import World
 
 DAY_SECONDS = 86400
-ALONE = Form(alone=True)
-LISTED = Form()
+SINGLE = RecordForm(alone=True)
+LISTED = RecordForm()
 
 
-class Desk(msgspec.Struct, frozen=True):
+class Context(msgspec.Struct, frozen=True):
     """What the endpoints work with."""
 
     world: World
     scrolls: Scrolls
-    holdings: Holdings
+    searchable: SearchableRecords
     jobs: Jobs
 
     @property
-    def switches(self) -> Switches:
+    def switches(self) -> Behaviours:
         """The switches as they stand now."""
         return self.world.switches
 
 
-def single(collection: Collection, identity: str, missing: Refusal, form: Form = ALONE) -> bytes:
+def single(collection: Collection, identity: str, missing: Refusal, form: RecordForm = SINGLE) -> bytes:
     """Encode one record. Raises `missing` when there is none of this id."""
     entry = collection.entries.get(identity)
     if entry is None:
@@ -41,9 +41,9 @@ def single(collection: Collection, identity: str, missing: Refusal, form: Form =
     return collection.encoded(entry, form)
 
 
-def form_of(call: Call, *, alone: bool) -> Form:
+def form_of(call: Call, *, alone: bool) -> RecordForm:
     """Read display_as."""
-    return Form(alone, call.parameters.get("display_as") == "plaintext")
+    return RecordForm(alone, call.parameters.get("display_as") == "plaintext")
 
 
 def direction(text: str | None) -> bool:
@@ -66,7 +66,7 @@ def since(entries: list[Entry], field: str, days: str | None, now: float) -> lis
     """Keep what was created or updated in the last number of days; all of it when none is given."""
     if days is None or days == "":
         return entries
-    number = whole(days)
+    number = parse_integer(days)
     if number is None:
         raise Refusal(400, "parameter_invalid", f"Invalid {field.removesuffix('_at')}_since timestamp")
     earliest = now - number * DAY_SECONDS
@@ -87,21 +87,21 @@ def tagged(collection: Collection, entries: list[Entry], tag_id: str | None) -> 
     return [entry for entry in entries if tag_id in _tag_ids(collection.content(entry))]
 
 
-def in_segment(desk: Desk, collection: Collection, entries: list[Entry], segment_id: str | None) -> list[Entry]:
+def in_segment(context: Context, collection: Collection, entries: list[Entry], segment_id: str | None) -> list[Entry]:
     """Keep the members of the segment; a person's record does not name its segments, so a third is drawn by lot.
 
     What is no segment of such people has no members.
     """
     if segment_id is None:
         return entries
-    if collection is desk.world.companies:
+    if collection is context.world.companies:
         return [entry for entry in entries if segment_id in _segment_ids(collection.content(entry))]
-    segments = desk.world.streams["segments"]
-    segment, kind = segments.entries.get(segment_id), "contact" if collection is desk.world.leads else "user"
+    segments = context.world.streams["segments"]
+    segment, kind = segments.entries.get(segment_id), "contact" if collection is context.world.leads else "user"
     if segment is None or segments.content(segment).get("person_type") != kind:
         return []
     salt = int(segment_id, 16) if _hexadecimal(segment_id) else 0
-    return [entry for entry in entries if mix(desk.world.seed, salt, entry.ordinal) % 3 == 0]
+    return [entry for entry in entries if random_bits(context.world.seed, salt, entry.ordinal) % 3 == 0]
 
 
 def first(entries: Iterable[Entry], missing: Refusal) -> Entry:

@@ -3,9 +3,9 @@
 from intercom_simulator.protocol.responses import Call, Refusal, envelope
 from intercom_simulator.store.collection import Collection, Entry
 from intercom_simulator.v1_api.context import (
-    ALONE,
     LISTED,
-    Desk,
+    SINGLE,
+    Context,
     direction,
     first,
     form_of,
@@ -22,68 +22,70 @@ COMPANY_SORTS = ("updated_at", "last_request_at")
 CONVERSATION_SORTS = ("created_at", "updated_at", "waiting_since")
 
 
-def users(desk: Desk, call: Call) -> bytes:
+def users(context: Context, call: Call) -> bytes:
     """GET /users: sorted as asked; an email or phone finds leads too; a user_id finds one user."""
-    asked, world, switches = call.parameters, desk.world, desk.switches
+    asked, world, behaviours = call.parameters, context.world, context.switches
     if "user_id" in asked:
         found = matching(world.users, list(world.users), "user_id", asked["user_id"])
-        return world.users.encoded(first(found, Refusal(404, "not_found", "User Not Found")), ALONE)
+        return world.users.encoded(first(found, Refusal(404, "not_found", "User Not Found")), SINGLE)
     if "email" in asked or "phone" in asked:
-        return _by_address(desk, call, (world.users, world.leads), "user.list", "users")
+        return _by_address(context, call, (world.users, world.leads), "user.list", "users")
     field = sort_field(asked.get("sort"), PEOPLE_SORTS, "created_at")
     entries = world.users.ordered(field)
-    if switches.users_created_since:
+    if behaviours.users_created_since:
         entries = since(entries, "created_at", asked.get("created_since"), world.clock.now())
-    if switches.users_updated_since:
+    if behaviours.users_updated_since:
         entries = since(entries, "updated_at", asked.get("updated_since"), world.clock.now())
-    entries = _filtered(desk, world.users, entries, call)
-    listing = Listing(kind="user.list", key="users", per_page=50, cap=switches.page_cap)
-    return page_answer(call, listing, world.users, entries, descending=direction(asked.get("order")), switches=switches)
+    entries = _filtered(context, world.users, entries, call)
+    listing = Listing(kind="user.list", key="users", per_page=50, cap=behaviours.page_cap)
+    return page_answer(
+        call, listing, world.users, entries, descending=direction(asked.get("order")), behaviours=behaviours
+    )
 
 
-def leads(desk: Desk, call: Call) -> bytes:
+def leads(context: Context, call: Call) -> bytes:
     """GET /contacts: newest first whatever is asked, unless the switches have it honour sort and filters."""
-    asked, world, switches = call.parameters, desk.world, desk.switches
+    asked, world, behaviours = call.parameters, context.world, context.switches
     if "user_id" in asked:
         found = matching(world.leads, list(world.leads), "user_id", asked["user_id"])
-        return world.leads.encoded(first(found, Refusal(404, "not_found", "Contact not found")), ALONE)
+        return world.leads.encoded(first(found, Refusal(404, "not_found", "Contact not found")), SINGLE)
     if "email" in asked or "phone" in asked:
-        return _by_address(desk, call, (world.leads,), "contact.list", "contacts")
+        return _by_address(context, call, (world.leads,), "contact.list", "contacts")
     field, descending = "created_at", True
-    if switches.leads_sort:
+    if behaviours.leads_sort:
         field, descending = sort_field(asked.get("sort"), PEOPLE_SORTS, "created_at"), direction(asked.get("order"))
     entries = world.leads.ordered(field)
-    if switches.leads_created_since:
+    if behaviours.leads_created_since:
         entries = since(entries, "created_at", asked.get("created_since"), world.clock.now())
-    if switches.leads_updated_since:
+    if behaviours.leads_updated_since:
         entries = since(entries, "updated_at", asked.get("updated_since"), world.clock.now())
-    entries = _filtered(desk, world.leads, entries, call)
+    entries = _filtered(context, world.leads, entries, call)
     listing = Listing(
         kind="contact.list",
         key="contacts",
         per_page=50,
-        cap=switches.page_cap,
-        beyond_is_error=switches.leads_page_beyond_end == "error",
+        cap=behaviours.page_cap,
+        beyond_is_error=behaviours.leads_page_beyond_end == "error",
     )
-    return page_answer(call, listing, world.leads, entries, descending=descending, switches=switches)
+    return page_answer(call, listing, world.leads, entries, descending=descending, behaviours=behaviours)
 
 
-def companies(desk: Desk, call: Call) -> bytes:
+def companies(context: Context, call: Call) -> bytes:
     """GET /companies: those with people in them; a company_id or a name finds one company."""
-    asked, world, switches = call.parameters, desk.world, desk.switches
+    asked, world, behaviours = call.parameters, context.world, context.switches
     for field in ("company_id", "name"):
         if field in asked:
             found = matching(world.companies, list(world.companies.entries.values()), field, asked[field])
             missing = Refusal(404, "company_not_found", "Company Not Found")
-            return world.companies.encoded(first(found, missing), ALONE)
+            return world.companies.encoded(first(found, missing), SINGLE)
     entries = world.companies.ordered(sort_field(asked.get("sort"), COMPANY_SORTS, "last_request_at"))
-    entries = _filtered(desk, world.companies, entries, call)
-    listing = Listing(kind="company.list", key="companies", per_page=15, cap=switches.page_cap)
+    entries = _filtered(context, world.companies, entries, call)
+    listing = Listing(kind="company.list", key="companies", per_page=15, cap=behaviours.page_cap)
     descending = direction(asked.get("order"))
-    return page_answer(call, listing, world.companies, entries, descending=descending, switches=switches)
+    return page_answer(call, listing, world.companies, entries, descending=descending, behaviours=behaviours)
 
 
-def conversations(desk: Desk, call: Call) -> bytes:
+def conversations(context: Context, call: Call) -> bytes:
     """GET /conversations: all, an admin's or a person's; for those two, order names the field and sort the way."""
     asked, whose = call.parameters, call.parameters.get("type")
     field_text, way = asked.get("sort"), asked.get("order")
@@ -95,53 +97,53 @@ def conversations(desk: Desk, call: Call) -> bytes:
         key="conversations",
         per_page=20,
         counted=False,
-        cap=desk.switches.conversations_page_cap,
+        cap=context.switches.conversations_page_cap,
     )
     return page_answer(
         call,
         listing,
-        desk.world.conversations,
-        _conversations_of(desk, call, whose, field),
+        context.world.conversations,
+        _conversations_of(context, call, whose, field),
         descending=way in (None, "", "desc"),  # an unknown order is no error: the list comes ascending
-        switches=desk.switches,
+        behaviours=context.switches,
         form=form_of(call, alone=False),
     )
 
 
-def scroll(desk: Desk, call: Call, collection: Collection, kind: str, key: str) -> bytes:
+def scroll(context: Context, call: Call, collection: Collection, kind: str, key: str) -> bytes:
     """GET /users/scroll and its like: open a walk, or take its next step."""
-    now, param = desk.world.clock.now(), call.parameters.get("scroll_param")
+    now, param = context.world.clock.now(), call.parameters.get("scroll_param")
     if param:
-        entries, param = desk.scrolls.go_on(collection, param, now, desk.switches)
+        entries, param = context.scrolls.continue_scroll(collection, param, now, context.switches)
     else:
-        entries, param = desk.scrolls.open(collection, now, desk.switches)
+        entries, param = context.scrolls.open(collection, now, context.switches)
     items = [collection.encoded(entry, LISTED) for entry in entries]
     return envelope(kind, key, items, scroll_param=param)
 
 
-def _conversations_of(desk: Desk, call: Call, whose: str | None, field: str) -> list[Entry]:
-    collection = desk.world.conversations
+def _conversations_of(context: Context, call: Call, whose: str | None, field: str) -> list[Entry]:
+    collection = context.world.conversations
     entries = collection.ordered(field)
     if field == "waiting_since":
         entries = [entry for entry in entries if _waits(collection, entry)]
     if whose == "admin":
         return _of_admin(collection, entries, call)
-    return _of_person(desk, entries, call) if whose == "user" else entries
+    return _of_person(context, entries, call) if whose == "user" else entries
 
 
-def _filtered(desk: Desk, collection: Collection, entries: list[Entry], call: Call) -> list[Entry]:
+def _filtered(context: Context, collection: Collection, entries: list[Entry], call: Call) -> list[Entry]:
     asked = call.parameters
-    return in_segment(desk, collection, tagged(collection, entries, asked.get("tag_id")), asked.get("segment_id"))
+    return in_segment(context, collection, tagged(collection, entries, asked.get("tag_id")), asked.get("segment_id"))
 
 
-def _by_address(desk: Desk, call: Call, searched: tuple[Collection, ...], kind: str, key: str) -> bytes:
+def _by_address(context: Context, call: Call, searched: tuple[Collection, ...], kind: str, key: str) -> bytes:
     asked, items = call.parameters, []
     for collection in searched:
         entries = matching(collection, list(collection), "email", asked.get("email"))
         entries = matching(collection, entries, "phone", asked.get("phone"))
         items += [collection.encoded(entry, LISTED) for entry in entries]
     pages = {"type": "pages", "next": None, "page": 1, "per_page": 50, "total_pages": -(-len(items) // 50)}
-    del desk
+    del context
     return envelope(kind, key, items[:50], pages=pages, total_count=len(items), limited=False)
 
 
@@ -163,8 +165,8 @@ def _of_admin(collection: Collection, entries: list[Entry], call: Call) -> list[
     return _where(collection, kept, "open", asked.get("open"), {"true": True, "false": False})
 
 
-def _of_person(desk: Desk, entries: list[Entry], call: Call) -> list[Entry]:
-    person, collection = _person(desk, call), desk.world.conversations
+def _of_person(context: Context, entries: list[Entry], call: Call) -> list[Entry]:
+    person, collection = _person(context, call), context.world.conversations
     kept = [
         entry for entry in entries if person in (mention["id"] for mention in collection.content(entry)["customers"])
     ]
@@ -179,13 +181,13 @@ def _where(
     return [entry for entry in entries if collection.content(entry)[field] is meanings[text]]
 
 
-def _person(desk: Desk, call: Call) -> str:
+def _person(context: Context, call: Call) -> str:
     asked = call.parameters
     if "intercom_user_id" in asked:
         return asked["intercom_user_id"]
     for field in ("user_id", "email"):
         if field in asked:
-            for collection in (desk.world.users, desk.world.leads):
+            for collection in (context.world.users, context.world.leads):
                 for entry in matching(collection, list(collection), field, asked[field]):
                     return entry.id
             raise Refusal(404, "not_found", "User Not Found")

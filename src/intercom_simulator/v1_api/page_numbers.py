@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
-from intercom_simulator.protocol.behaviours import Switches
-from intercom_simulator.protocol.integers import whole
+from intercom_simulator.protocol.behaviours import Behaviours
+from intercom_simulator.protocol.integers import parse_integer
 from intercom_simulator.protocol.responses import Call, Refusal, envelope
-from intercom_simulator.store.collection import Collection, Entry, Form
+from intercom_simulator.store.collection import Collection, Entry, RecordForm
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +22,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     cap: int = 0  # records reachable by page number; 0: all
 
 
-class Window(msgspec.Struct, frozen=True):
+class PageRange(msgspec.Struct, frozen=True):
     """One page of a collection of `total` records, counted from 1."""
 
     page: int
@@ -48,17 +48,17 @@ class Window(msgspec.Struct, frozen=True):
         return ascending[max(0, stop - self.per_page) : stop][::-1]
 
 
-def window(parameters: dict[str, str], listing: Listing, total: int, switches: Switches) -> Window:
+def page_range(parameters: dict[str, str], listing: Listing, total: int, behaviours: Behaviours) -> PageRange:
     """Read page and per_page. Raises Refusal for what Intercom refuses, the limit of 10,000 records included."""
     page = positive(parameters, "page", 1)
     per_page = positive(parameters, "per_page", listing.per_page)
-    if per_page > switches.max_per_page:
-        if switches.per_page_over_max == "reject":
+    if per_page > behaviours.max_per_page:
+        if behaviours.per_page_over_max == "reject":
             raise Refusal(400, "parameter_invalid", "Per Page is too big")
-        per_page = switches.max_per_page
+        per_page = behaviours.max_per_page
     if listing.cap and page * per_page > listing.cap:
         raise Refusal(400, "bad_request", "page limit reached, please use scroll API")
-    return Window(page, per_page, total)
+    return PageRange(page, per_page, total)
 
 
 def positive(parameters: dict[str, str], name: str, default: int) -> int:
@@ -66,7 +66,7 @@ def positive(parameters: dict[str, str], name: str, default: int) -> int:
     text = parameters.get(name)
     if text is None or text == "":
         return default
-    number = whole(text)
+    number = parse_integer(text)
     if not number:
         raise Refusal(400, "parameter_invalid", f"'{name}' must be a positive integer")
     return number
@@ -79,25 +79,25 @@ def page_answer(  # noqa: PLR0913 - a page is exactly these six things
     ascending: Sequence[Entry],
     *,
     descending: bool,
-    switches: Switches,
-    form: Form = Form(),  # noqa: B008 - an immutable value
+    behaviours: Behaviours,
+    form: RecordForm = RecordForm(),  # noqa: B008 - an immutable value
 ) -> bytes:
     """Encode the page that the call asks for."""
-    here = window(call.parameters, listing, len(ascending), switches)
+    here = page_range(call.parameters, listing, len(ascending), behaviours)
     if here.beyond and listing.beyond_is_error:
         raise Refusal(400, "parameter_invalid", "'page' not found on model")
     items = [collection.encoded(entry, form) for entry in here.cut(ascending, descending=descending)]
-    known: dict[str, Any] = {"pages": _pages(call, here, switches)}
+    known: dict[str, Any] = {"pages": _pages(call, here, behaviours)}
     if listing.counted:
         known["total_count"] = 0 if here.beyond else here.total
     return envelope(listing.kind, listing.key, items, **known)
 
 
-def _pages(call: Call, here: Window, switches: Switches) -> dict[str, Any]:
+def _pages(call: Call, here: PageRange, behaviours: Behaviours) -> dict[str, Any]:
     total_pages = 0 if here.beyond else here.total_pages
     pages = {"type": "pages", "next": None, "page": here.page, "per_page": here.per_page, "total_pages": total_pages}
     if here.page < total_pages:
         pages["next"] = call.with_parameters(per_page=here.per_page, page=here.page + 1)
-    elif switches.last_page_next == "absent":
+    elif behaviours.last_page_next == "absent":
         del pages["next"]
     return pages

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import msgspec
 
-from intercom_simulator.protocol.behaviours import Switches
+from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.responses import Call, Refusal
 from intercom_simulator.protocol.versions import FORMER_VERSIONS, VERSION
 from intercom_simulator.v1_api import lists, unpaged
-from intercom_simulator.v1_api.context import Desk, form_of, single
+from intercom_simulator.v1_api.context import Context, form_of, single
 
-Endpoint = Callable[[Desk, Call], bytes]
+Endpoint = Callable[[Context, Call], bytes]
 Path = tuple[str, ...]
 
 ANY = "*"
@@ -28,20 +28,20 @@ class Route(msgspec.Struct, frozen=True):
 
 
 def _record(stream: str, code: str, message: str) -> Endpoint:
-    def endpoint(desk: Desk, call: Call) -> bytes:
+    def endpoint(context: Context, call: Call) -> bytes:
         missing = Refusal(404, code, message)
-        return single(desk.world.streams[stream], call.segments[1], missing, form_of(call, alone=True))
+        return single(context.world.streams[stream], call.segments[1], missing, form_of(call, alone=True))
 
     return endpoint
 
 
 def _whole(stream: str, kind: str, key: str) -> Endpoint:
-    return lambda desk, _call: unpaged.whole(desk, stream, kind, key)
+    return lambda context, _call: unpaged.whole_list(context, stream, kind, key)
 
 
 def _scroll(stream: str, kind: str, key: str) -> Endpoint:
-    def endpoint(desk: Desk, call: Call) -> bytes:
-        return lists.scroll(desk, call, desk.world.streams[stream], kind, key)
+    def endpoint(context: Context, call: Call) -> bytes:
+        return lists.scroll(context, call, context.world.streams[stream], kind, key)
 
     return endpoint
 
@@ -104,21 +104,21 @@ def find(call: Call) -> Route | None:
     return None if path in NOT_SERVED else ROUTES.get(path) or ROUTES.get((*path[:-1], ANY))
 
 
-def served_versions(call: Call, route: Route, switches: Switches) -> frozenset[str]:
+def served_versions(call: Call, route: Route, behaviours: Behaviours) -> frozenset[str]:
     """Return the versions that know this path; the two ways to data attributes depend on a switch."""
     served = set(route.versions)
-    if route.resource == "data_attributes" and switches.data_attributes_path != "query":
+    if route.resource == "data_attributes" and behaviours.data_attributes_path != "query":
         by_path = len(call.segments) > 1
-        if by_path or switches.data_attributes_path == "both":
+        if by_path or behaviours.data_attributes_path == "both":
             served.add(VERSION)
         else:
             served.discard(VERSION)
     return frozenset(served)
 
 
-def check_parameters(call: Call, route: Route, switches: Switches) -> None:
+def check_parameters(call: Call, route: Route, behaviours: Behaviours) -> None:
     """Refuse parameters that no document names, if the switch says so."""
-    if switches.unknown_parameters == "reject":
+    if behaviours.unknown_parameters == "reject":
         for name in call.parameters:
             if name not in route.parameters:
                 raise Refusal(400, "parameter_invalid", f"unknown parameter '{name}'")

@@ -3,7 +3,7 @@
 from hashlib import blake2b
 from uuid import UUID
 
-from intercom_simulator.protocol.behaviours import Switches
+from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.responses import Refusal
 from intercom_simulator.store.collection import Collection, Entry
 
@@ -31,75 +31,77 @@ class Scrolls:
         self._opened = 0
         self._slots: dict[str, Scroll] = {}
 
-    def open(self, collection: Collection, now: float, switches: Switches) -> tuple[list[Entry], str]:
+    def open(self, collection: Collection, now: float, behaviours: Behaviours) -> tuple[list[Entry], str]:
         """Start a walk and take its first step. Raises Refusal when one is open."""
-        slot = self._slot(collection, switches)
+        slot = self._slot(collection, behaviours)
         running = self._slots.get(slot)
-        if running is not None and not self._expired(running, now, switches):
+        if running is not None and not self._expired(running, now, behaviours):
             raise Refusal(400, "scroll_exists", "scroll already exists for this workspace")
         scroll = self._slots[slot] = Scroll(collection, self._new_param(), now)
-        return self._step(slot, scroll, switches), scroll.param
+        return self._step(slot, scroll, behaviours), scroll.param
 
-    def go_on(self, collection: Collection, param: str, now: float, switches: Switches) -> tuple[list[Entry], str]:
+    def continue_scroll(
+        self, collection: Collection, param: str, now: float, behaviours: Behaviours
+    ) -> tuple[list[Entry], str]:
         """Take the next step of the walk with this param. Raises Refusal when there is no such walk (any more)."""
-        slot = self._slot(collection, switches)
-        scroll = self._find(slot, collection, param, now, switches)
+        slot = self._slot(collection, behaviours)
+        scroll = self._find(slot, collection, param, now, behaviours)
         if scroll is None:
             raise Refusal(404, "not_found", "scroll parameter not found")
         scroll.used_at = now
-        if switches.scroll_param == "changes":
+        if behaviours.scroll_param == "changes":
             scroll.param = self._new_param()
-        entries = self._step(slot, scroll, switches)
+        entries = self._step(slot, scroll, behaviours)
         return entries, scroll.param
 
-    def is_open(self, collection: Collection, param: str, now: float, switches: Switches) -> bool:
+    def is_open(self, collection: Collection, param: str, now: float, behaviours: Behaviours) -> bool:
         """Tell whether a walk with this param can go on."""
-        return self._find(self._slot(collection, switches), collection, param, now, switches) is not None
+        return self._find(self._slot(collection, behaviours), collection, param, now, behaviours) is not None
 
-    def hollow(self, collection: Collection, keep: int, switches: Switches) -> list[Entry]:
+    def hollow(self, collection: Collection, keep: int, behaviours: Behaviours) -> list[Entry]:
         """Let the next page be short: keep so many of its records, and return those that are to be deleted."""
-        scroll = self._slots[self._slot(collection, switches)]
-        entries = collection.after(scroll.last_ordinal, min(PAGE, switches.page_most or PAGE))
+        scroll = self._slots[self._slot(collection, behaviours)]
+        entries = collection.after(scroll.last_ordinal, min(PAGE, behaviours.page_most or PAGE))
         scroll.left = entries[:keep]
         scroll.last_ordinal = entries[-1].ordinal if entries else scroll.last_ordinal
         return entries[keep:]
 
-    def break_off(self, collection: Collection, now: float, switches: Switches) -> None:
+    def break_scroll(self, collection: Collection, now: float, behaviours: Behaviours) -> None:
         """End the walk as the 500 does that asks to restart it; the slot may stay taken until it expires."""
-        slot = self._slot(collection, switches)
+        slot = self._slot(collection, behaviours)
         scroll = self._slots.pop(slot, None)
-        if scroll is not None and switches.scroll_broken_slot == "taken":
+        if scroll is not None and behaviours.scroll_broken_slot == "taken":
             self._slots[slot] = Scroll(collection, self._new_param(), now)
 
-    def expire(self, collection: Collection, switches: Switches) -> None:
+    def expire(self, collection: Collection, behaviours: Behaviours) -> None:
         """End the walk as silence does."""
-        self._slots.pop(self._slot(collection, switches), None)
+        self._slots.pop(self._slot(collection, behaviours), None)
 
-    def _step(self, slot: str, scroll: Scroll, switches: Switches) -> list[Entry]:
+    def _step(self, slot: str, scroll: Scroll, behaviours: Behaviours) -> list[Entry]:
         left, scroll.left = scroll.left, None
         if left is not None:
             return left
-        entries = scroll.collection.after(scroll.last_ordinal, min(PAGE, switches.page_most or PAGE))
+        entries = scroll.collection.after(scroll.last_ordinal, min(PAGE, behaviours.page_most or PAGE))
         if entries:
             scroll.last_ordinal = entries[-1].ordinal
         more = bool(entries) and (
-            switches.scroll_end == "empty" or bool(scroll.collection.after(scroll.last_ordinal, 1))
+            behaviours.scroll_end == "empty" or bool(scroll.collection.after(scroll.last_ordinal, 1))
         )
         if not more:
             del self._slots[slot]
         return entries
 
-    def _find(self, slot: str, collection: Collection, param: str, now: float, switches: Switches) -> Scroll | None:
+    def _find(self, slot: str, collection: Collection, param: str, now: float, behaviours: Behaviours) -> Scroll | None:
         scroll = self._slots.get(slot)
         if scroll is None or scroll.param != param or scroll.collection is not collection:
             return None
-        return None if self._expired(scroll, now, switches) else scroll
+        return None if self._expired(scroll, now, behaviours) else scroll
 
-    def _expired(self, scroll: Scroll, now: float, switches: Switches) -> bool:
-        return now - scroll.used_at > switches.scroll_expiry_seconds
+    def _expired(self, scroll: Scroll, now: float, behaviours: Behaviours) -> bool:
+        return now - scroll.used_at > behaviours.scroll_expiry_seconds
 
-    def _slot(self, collection: Collection, switches: Switches) -> str:
-        return "workspace" if switches.scroll_slot == "shared" else collection.name
+    def _slot(self, collection: Collection, behaviours: Behaviours) -> str:
+        return "workspace" if behaviours.scroll_slot == "shared" else collection.name
 
     def _new_param(self) -> str:
         self._opened += 1

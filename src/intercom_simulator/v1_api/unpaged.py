@@ -4,16 +4,16 @@ import msgspec
 
 from intercom_simulator.protocol.responses import Call, Refusal, envelope
 from intercom_simulator.store.collection import Collection, Entry
-from intercom_simulator.v1_api.context import ALONE, LISTED, Desk
+from intercom_simulator.v1_api.context import LISTED, SINGLE, Context
 from intercom_simulator.world.world import World
 
 MODELS = ("customer", "company")
 
 
-def me(desk: Desk, call: Call) -> bytes:
+def me(context: Context, call: Call) -> bytes:
     """GET /me: the admin whose token it is, and the workspace."""
     del call
-    admins = desk.world.streams["admins"]
+    admins = context.world.streams["admins"]
     record = admins.content(next(iter(admins)))
     mine = {key: record[key] for key in ("type", "id", "email", "name", "has_inbox_seat")}
     mine["avatar"] = {"type": "avatar", **record["avatar"]}
@@ -24,24 +24,24 @@ def me(desk: Desk, call: Call) -> bytes:
         "created_at": 1_367_000_000,
         "secure": False,
         "identity_verification": False,
-        "timezone": desk.switches.timezone,
+        "timezone": context.switches.timezone,
         "region": "US",
     }
     return msgspec.json.encode({**mine, "email_verified": True, "app": app})
 
 
-def whole(desk: Desk, stream: str, kind: str, key: str) -> bytes:
+def whole_list(context: Context, stream: str, kind: str, key: str) -> bytes:
     """GET of a collection without pages."""
-    return envelope(kind, key, _encoded(desk.world.streams[stream]))
+    return envelope(kind, key, _encoded(context.world.streams[stream]))
 
 
-def segments(desk: Desk, call: Call) -> bytes:
+def segments(context: Context, call: Call) -> bytes:
     """GET /segments: of people, or with type=company of companies; counted when asked."""
     stream = "company_segments" if call.parameters.get("type") == "company" else "segments"
-    collection = desk.world.streams[stream]
+    collection = context.world.streams[stream]
     if call.parameters.get("include_count") != "true":
         return envelope("segment.list", "segments", _encoded(collection))
-    counted = [msgspec.json.encode(counted_segment(desk.world, collection, entry)) for entry in collection]
+    counted = [msgspec.json.encode(counted_segment(context.world, collection, entry)) for entry in collection]
     return envelope("segment.list", "segments", counted)
 
 
@@ -54,62 +54,62 @@ def counted_segment(world: World, collection: Collection, entry: Entry) -> dict[
     return {"count": len(members) // (entry.ordinal + 2), **record}
 
 
-def one_segment(desk: Desk, call: Call) -> bytes:
+def one_segment(context: Context, call: Call) -> bytes:
     """GET /segments/{id}, of people or of companies."""
     identity = call.segments[1]
     for stream in ("segments", "company_segments"):
-        collection = desk.world.streams[stream]
+        collection = context.world.streams[stream]
         entry = collection.entries.get(identity)
         if entry is not None:
             counted = call.parameters.get("include_count") == "true"
             return (
-                msgspec.json.encode(counted_segment(desk.world, collection, entry))
+                msgspec.json.encode(counted_segment(context.world, collection, entry))
                 if counted
-                else collection.encoded(entry, ALONE)
+                else collection.encoded(entry, SINGLE)
             )
     raise Refusal(404, "not_found", "Resource Not Found")
 
 
-def data_attributes(desk: Desk, call: Call) -> bytes:
+def data_attributes(context: Context, call: Call) -> bytes:
     """GET /data_attributes: of the model, or of both."""
     model = call.parameters.get("model")
     if model is not None and model not in MODELS:
         raise Refusal(400, "parameter_invalid", f"unsupported model [{model}]")
-    return _attributes(desk, call, MODELS if model is None else (model,))
+    return _attributes(context, call, MODELS if model is None else (model,))
 
 
-def data_attributes_of_model(desk: Desk, call: Call) -> bytes:
+def data_attributes_of_model(context: Context, call: Call) -> bytes:
     """GET /data_attributes/customer and /company, as versions before 1.4 have it."""
     if call.segments[1] not in MODELS:
         raise Refusal(404, "not_found", "Resource Not Found")
-    return _attributes(desk, call, (call.segments[1],))
+    return _attributes(context, call, (call.segments[1],))
 
 
-def _attributes(desk: Desk, call: Call, models: tuple[str, ...]) -> bytes:
+def _attributes(context: Context, call: Call, models: tuple[str, ...]) -> bytes:
     items = []
     for model in models:
-        collection = desk.world.streams[f"{model}_attributes"]
+        collection = context.world.streams[f"{model}_attributes"]
         items += _encoded(collection, archived=call.parameters.get("include_archived") == "true")
     return envelope("data_attribute.list", "data_attributes", items)
 
 
-def counts(desk: Desk, call: Call) -> bytes:
+def counts(context: Context, call: Call) -> bytes:
     """GET /counts: the totals of the workspace, or with type=conversation the state of its inbox."""
     kind = call.parameters.get("type")
     if kind == "conversation":
-        return msgspec.json.encode({"type": "count", "conversation": _inbox(desk, call)})
+        return msgspec.json.encode({"type": "count", "conversation": _inbox(context, call)})
     if kind is not None:
         raise Refusal(400, "parameter_invalid", f"unsupported type [{kind}]")
     names = {"company": "companies", "lead": "leads", "segment": "segments", "tag": "tags", "user": "users"}
-    totals = {name: {"count": len(desk.world.streams[stream])} for name, stream in names.items()}
+    totals = {name: {"count": len(context.world.streams[stream])} for name, stream in names.items()}
     return msgspec.json.encode({"type": "count.hash", **totals})
 
 
-def _inbox(desk: Desk, call: Call) -> dict[str, object]:
-    collection = desk.world.conversations
+def _inbox(context: Context, call: Call) -> dict[str, object]:
+    collection = context.world.conversations
     records = [collection.content(entry) for entry in collection]
     if call.parameters.get("count") == "admin":
-        admins = [desk.world.streams["admins"].content(entry) for entry in desk.world.streams["admins"]]
+        admins = [context.world.streams["admins"].content(entry) for entry in context.world.streams["admins"]]
         return {"admin": [_share_of(admin, records) for admin in admins]}
     opened = sum(record["open"] for record in records)
     nobody = sum(record["open"] and record["assignee"]["id"] is None for record in records)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from intercom_simulator.protocol.responses import Answer, Call, Refusal, envelope
-from intercom_simulator.protocol.view_options import Look, Record, look_of
-from intercom_simulator.store.randomness import mix, pick
+from intercom_simulator.protocol.view_options import Record, ViewOptions, view_options_of
+from intercom_simulator.store.randomness import pick, random_bits
 from intercom_simulator.v2_api.search import body_of
 
 if TYPE_CHECKING:
-    from intercom_simulator.v1_api.context import Desk
-    from intercom_simulator.v2_search.searchable import Holdings
+    from intercom_simulator.v1_api.context import Context
+    from intercom_simulator.v2_search.searchable import SearchableRecords
 
 MOST_CONVERSATIONS = 20
 ADDRESS = "https://api.intercom.io/calls"
@@ -25,21 +25,21 @@ _TURNS = (
 )
 
 
-def calls(holdings: "Holdings", look: Look) -> list[Record]:
+def calls(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the calls; some were never answered."""
-    del look
-    listed, world = [], holdings.world
-    for number in range(holdings.many(140, 30)):
-        bits = mix(world.seed, 157, number)
+    del options
+    listed, world = [], searchable.world
+    for number in range(searchable.many(140, 30)):
+        bits = random_bits(world.seed, 157, number)
         began, identity = world.newest - bits % (200 * 86400) - 600, str(5123 + number)
         answered = bits >> 40 & 3 != 0
         listed.append(
             {
                 "type": "call",
                 "id": identity,
-                "conversation_id": pick(bits >> 8, holdings.first_conversations) if bits >> 42 & 1 else None,
+                "conversation_id": pick(bits >> 8, searchable.first_conversations) if bits >> 42 & 1 else None,
                 "admin_id": pick(bits >> 16, world.office.staff) if answered else None,
-                "contact_id": pick(bits >> 24, holdings.first_users),
+                "contact_id": pick(bits >> 24, searchable.first_users),
                 "state": "completed" if answered else "missed",
                 "initiated_at": began,
                 "answered_at": began + 9 if answered else None,
@@ -73,14 +73,18 @@ def transcript_of(call: Record) -> str | None:
     return "\n".join(lines) or None
 
 
-def search(desk: "Desk", call: Call) -> bytes:
+def search(context: "Context", call: Call) -> bytes:
     """POST /calls/search: the calls of up to twenty conversations, each with its transcript."""
     asked = body_of(call).get("conversation_ids")
     if not isinstance(asked, list) or not 0 < len(asked) <= MOST_CONVERSATIONS:
         message = f"A list of up to {MOST_CONVERSATIONS} conversation IDs is required"
         raise Refusal(400, "conversation_id_limit_exceeded", message)
     wanted = {str(one) for one in asked}
-    found = [one for one in calls(desk.holdings, look_of(call, desk.switches)) if one["conversation_id"] in wanted]
+    found = [
+        one
+        for one in calls(context.searchable, view_options_of(call, context.switches))
+        if one["conversation_id"] in wanted
+    ]
     return envelope("list", "data", [msgspec.json.encode(with_transcript(one)) for one in found])
 
 
@@ -90,9 +94,9 @@ def with_transcript(call: Record) -> Record:
     return {**call, "transcript": said, "transcript_status": "completed" if said else None}
 
 
-def transcript(desk: "Desk", call: Call) -> Answer:
+def transcript(context: "Context", call: Call) -> Answer:
     """GET /calls/{id}/transcript: a file of plain text."""
-    found = _named(desk, call)
+    found = _named(context, call)
     text = found and transcript_of(found)
     if not found or not text:
         raise Refusal(404, "not_found", "Not Found")
@@ -104,16 +108,16 @@ def transcript(desk: "Desk", call: Call) -> Answer:
     )
 
 
-def recording(desk: "Desk", call: Call) -> Answer:
+def recording(context: "Context", call: Call) -> Answer:
     """GET /calls/{id}/recording: the way to a signed address at another host, where no token is wanted."""
-    found = _named(desk, call)
+    found = _named(context, call)
     if not found or found["recording_url"] is None:
         raise Refusal(404, "not_found", "Recording Not Found")
-    signature = blake2b(f"{desk.world.seed}/{found['id']}".encode(), digest_size=16).hexdigest()
+    signature = blake2b(f"{context.world.seed}/{found['id']}".encode(), digest_size=16).hexdigest()
     address = f"https://recordings.example.invalid/{found['id']}.wav?signature={signature}"
     return Answer(status=302, headers={"Location": address})
 
 
-def _named(desk: "Desk", call: Call) -> Record | None:
-    listed = calls(desk.holdings, look_of(call, desk.switches))
+def _named(context: "Context", call: Call) -> Record | None:
+    listed = calls(context.searchable, view_options_of(call, context.switches))
     return next((one for one in listed if one["id"] == call.segments[1]), None)

@@ -3,46 +3,46 @@
 import msgspec
 
 from intercom_simulator.protocol.responses import Call, Refusal
-from intercom_simulator.protocol.view_options import NEWEST, Record, look_of
-from intercom_simulator.v1_api.context import Desk
+from intercom_simulator.protocol.view_options import NEWEST, Record, view_options_of
+from intercom_simulator.v1_api.context import Context
 from intercom_simulator.v2_api.paging import Paging, numbered
 from intercom_simulator.v2_search.custom_objects import LAST_ID, TYPES
-from intercom_simulator.v2_search.searchable import Holdings
+from intercom_simulator.v2_search.searchable import SearchableRecords
 
 SINCE = 13
 INSTANCES = Paging("absent", 20, 150)
 REFERENCES = ("references_contact_id", "references_conversation_id")
 
 
-def instances(desk: Desk, call: Call) -> bytes:
+def instances(context: Context, call: Call) -> bytes:
     """GET /custom_object_instances/{type}: the one of an external id or, from 2.16 on, a page of them."""
     kind, external, asked = call.segments[1], call.parameters.get("external_id"), call.parameters
-    minor = look_of(call, desk.switches).minor
+    minor = view_options_of(call, context.switches).minor
     if kind not in TYPES:
         message = "Object not found" if minor < NEWEST else f"Custom object type `{kind}` not found"
         raise Refusal(404, "not_found", message)
-    listed = desk.holdings.objects(kind)
+    listed = context.searchable.objects(kind)
     if external or minor < NEWEST:
         return _first([record for record in listed if record["external_id"] == external])
     for name in REFERENCES:
         if asked.get(name):
-            listed = [record for record in listed if _references(desk.holdings, record)[name] == asked[name]]
+            listed = [record for record in listed if _references(context.searchable, record)[name] == asked[name]]
     return numbered(call, listed, ("list", "data"), INSTANCES)
 
 
-def instance(desk: Desk, call: Call) -> bytes:
+def instance(context: Context, call: Call) -> bytes:
     """GET /custom_object_instances/{type}/{id or external id}."""
     kind, identity = call.segments[1:]
     if kind not in TYPES:
         raise Refusal(404, "not_found", "Object not found")
     return _first(
-        [record for record in desk.holdings.objects(kind) if identity in (record["id"], record["external_id"])]
+        [record for record in context.searchable.objects(kind) if identity in (record["id"], record["external_id"])]
     )
 
 
-def _references(holdings: Holdings, record: Record) -> dict[str, str]:
+def _references(searchable: SearchableRecords, record: Record) -> dict[str, str]:
     number = LAST_ID[record["type"]] - int(record["id"])
-    users, conversations = holdings.first_users, holdings.first_conversations
+    users, conversations = searchable.first_users, searchable.first_conversations
     return dict(zip(REFERENCES, (users[number % len(users)], conversations[number % len(conversations)]), strict=True))
 
 

@@ -5,28 +5,28 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from intercom_simulator.protocol.integers import whole
+from intercom_simulator.protocol.integers import parse_integer
 from intercom_simulator.protocol.responses import Call, Refusal, envelope
 from intercom_simulator.protocol.view_options import Record
 from intercom_simulator.store.collection import Entry
-from intercom_simulator.store.randomness import mix, pick
-from intercom_simulator.v1_api.context import Desk, first, matching
+from intercom_simulator.store.randomness import pick, random_bits
+from intercom_simulator.v1_api.context import Context, first, matching
 from intercom_simulator.v1_api.page_numbers import positive
-from intercom_simulator.v2_search.searchable import Holdings
+from intercom_simulator.v2_search.searchable import SearchableRecords
 
 PER_PAGE = 50
 LISTED_SECONDS = 90 * 86400
 _NAMES = ("invited-friend", "ordered-größe-XL", "updated-plan")
 
 
-def events(desk: Desk, call: Call) -> bytes:
+def events(context: Context, call: Call) -> bytes:
     """GET /events?type=user: of one person, newest first, fifty and the next URL; or with summary their counts."""
     asked = call.parameters
     if asked.get("type") != "user":
         raise Refusal(400, "parameter_invalid", "type must be user")
-    entry = _subject(desk, call)
-    listed = data_events(desk.holdings, entry)
-    identity = _identity(desk.holdings, entry)
+    entry = _subject(context, call)
+    listed = data_events(context.searchable, entry)
+    identity = _identity(context.searchable, entry)
     if asked.get("summary") == "true":
         return envelope("event.summary", "events", [msgspec.json.encode(one) for one in _summary(listed)], **identity)
     before, since = _milliseconds(call, "before"), _milliseconds(call, "since")
@@ -41,11 +41,11 @@ def events(desk: Desk, call: Call) -> bytes:
     return envelope("event.list", "events", page, pages=_pages(call, within, per_page), **identity)
 
 
-def data_events(holdings: Holdings, entry: Entry) -> list[Record]:
+def data_events(searchable: SearchableRecords, entry: Entry) -> list[Record]:
     """Return a contact's events of the last ninety days, newest first; no two share a second."""
-    world, bits = holdings.world, mix(holdings.world.seed, 173, int(entry.id[-14:], 16))
+    world, bits = searchable.world, random_bits(searchable.world.seed, 173, int(entry.id[-14:], 16))
     count = 60 if entry.ordinal % 101 == 3 else (0, 0, 0, 0, 1, 2, 3, 5)[bits & 7]
-    earliest, identity = world.clock.now() - LISTED_SECONDS, _identity(holdings, entry)
+    earliest, identity = world.clock.now() - LISTED_SECONDS, _identity(searchable, entry)
     moments = (world.newest - LISTED_SECONDS * number // (count + 1) - 1 for number in range(count))
     return [
         {
@@ -61,8 +61,8 @@ def data_events(holdings: Holdings, entry: Entry) -> list[Record]:
     ]
 
 
-def _identity(holdings: Holdings, entry: Entry) -> Record:
-    person = holdings.people.person(entry)
+def _identity(searchable: SearchableRecords, entry: Entry) -> Record:
+    person = searchable.people.person(entry)
     return {"user_id": person["user_id"], "email": person["email"], "intercom_user_id": entry.id}
 
 
@@ -81,18 +81,18 @@ def _milliseconds(call: Call, name: str) -> int | None:
     text = call.parameters.get(name)
     if not text:
         return None
-    moment = whole(text)
+    moment = parse_integer(text)
     if moment is None:
         raise Refusal(400, "parameter_invalid", f"'{name}' is no moment")
     return moment
 
 
-def _subject(desk: Desk, call: Call) -> Entry:
-    users, missing = desk.world.users, Refusal(404, "not_found", "User Not Found")
+def _subject(context: Context, call: Call) -> Entry:
+    users, missing = context.world.users, Refusal(404, "not_found", "User Not Found")
     for name, field in (("intercom_user_id", "id"), ("user_id", "user_id"), ("email", "email")):
         value = call.parameters.get(name) or call.parameters.get(f"filter[{name}]")
         if value and field == "id":
-            found = desk.holdings.contacts.find(value)
+            found = context.searchable.contacts.find(value)
             return first([found] if found else [], missing)
         if value:
             return first(matching(users, list(users), field, value), missing)

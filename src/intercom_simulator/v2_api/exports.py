@@ -7,8 +7,8 @@ from io import StringIO
 import msgspec
 
 from intercom_simulator.protocol.responses import Answer, Call, Refusal
-from intercom_simulator.protocol.view_options import Record, look_of
-from intercom_simulator.v1_api.context import Desk
+from intercom_simulator.protocol.view_options import Record, view_options_of
+from intercom_simulator.v1_api.context import Context
 from intercom_simulator.v2_api.search import body_of
 from intercom_simulator.v2_records.report_rows import CONTENT_COLUMNS, DATASETS, column_of, reported, sent
 from intercom_simulator.world.export_jobs import KEPT_SECONDS, UNDER_WAY, Job, Subject
@@ -17,14 +17,14 @@ OCTETS = ("application/octet-stream", "application/*", "*/*", None)
 QUALIFIED_SINCE = 16
 
 
-def order_content(desk: Desk, call: Call) -> bytes:
+def order_content(context: Context, call: Call) -> bytes:
     """POST /export/content/data: what was sent between two moments."""
     asked = body_of(call)
     after, before = (_moment(asked, name) for name in ("created_at_after", "created_at_before"))
-    return _told(desk, call, desk.jobs.order("content", lambda: sent(desk.holdings, after, before)))
+    return _told(context, call, context.jobs.order("content", lambda: sent(context.searchable, after, before)))
 
 
-def order_report(desk: Desk, call: Call) -> bytes:
+def order_report(context: Context, call: Call) -> bytes:
     """POST /export/reporting_data/enqueue: chosen columns of a dataset."""
     asked = body_of(call)
     for name in ("dataset_id", "attribute_ids"):
@@ -43,33 +43,33 @@ def order_report(desk: Desk, call: Call) -> bytes:
         raise Refusal(400, "bad_request", f"attribute_ids invalid for {dataset} dataset: {', '.join(strange)}")
     known = [column for column in columns if column is not None]
     window = _moment(asked, "start_time"), _moment(asked, "end_time")
-    minor = look_of(call, desk.switches).minor
-    job = desk.jobs.order("reporting", lambda: reported(desk.holdings, minor, dataset, known, window))
+    minor = view_options_of(call, context.switches).minor
+    job = context.jobs.order("reporting", lambda: reported(context.searchable, minor, dataset, known, window))
     job.rows = [list(map(str, named)), *job.write()]
-    return _told(desk, call, job)
+    return _told(context, call, job)
 
 
-def content_job(desk: Desk, call: Call) -> bytes:
+def content_job(context: Context, call: Call) -> bytes:
     """GET /export/content/data/{job}."""
-    return _told(desk, call, desk.jobs.find(call.segments[-1], "content"))
+    return _told(context, call, context.jobs.find(call.segments[-1], "content"))
 
 
-def report_job(desk: Desk, call: Call) -> bytes:
+def report_job(context: Context, call: Call) -> bytes:
     """GET /export/reporting_data/{job}."""
-    _check(desk, call, "app_id", "client_id", "job_identifier")
-    return _told(desk, call, desk.jobs.find(call.segments[-1], "reporting"))
+    _check(context, call, "app_id", "client_id", "job_identifier")
+    return _told(context, call, context.jobs.find(call.segments[-1], "reporting"))
 
 
-def cancel(desk: Desk, call: Call) -> bytes:
+def cancel(context: Context, call: Call) -> bytes:
     """POST /export/cancel/{job}."""
-    job = desk.jobs.find(call.segments[-1], "content")
-    job.canceled = desk.jobs.status(job) in UNDER_WAY
-    return _told(desk, call, job)
+    job = context.jobs.find(call.segments[-1], "content")
+    job.canceled = context.jobs.status(job) in UNDER_WAY
+    return _told(context, call, job)
 
 
-def datasets(desk: Desk, call: Call) -> bytes:
+def datasets(context: Context, call: Call) -> bytes:
     """GET /export/reporting_data/get_datasets; ids that say their dataset are described from 2.16 on."""
-    qualified = look_of(call, desk.switches).minor >= QUALIFIED_SINCE
+    qualified = view_options_of(call, context.switches).minor >= QUALIFIED_SINCE
     data = [
         {
             "id": name,
@@ -86,24 +86,24 @@ def datasets(desk: Desk, call: Call) -> bytes:
     return msgspec.json.encode({"type": "list", "data": data})
 
 
-def download(desk: Desk, call: Call) -> Answer:
+def download(context: Context, call: Call) -> Answer:
     """GET /download/…/{job}: the table, compressed; only for whoever takes a stream of bytes."""
     if call.accept not in OCTETS:
         raise Refusal(406, "media_type_not_acceptable", f"The Accept header should send a media type of {OCTETS[0]}")
     subject: Subject = "content" if call.segments[1] == "content" else "reporting"
     if subject == "reporting":
-        _check(desk, call, "app_id", "job_identifier")
-    job = desk.jobs.find(call.segments[-1], subject)
-    if desk.jobs.status(job) not in ("completed", "complete"):
+        _check(context, call, "app_id", "job_identifier")
+    job = context.jobs.find(call.segments[-1], subject)
+    if context.jobs.status(job) not in ("completed", "complete"):
         raise Refusal(404, "not_found", f"Export job not found for identifier: {job.identity}")
-    text, rows = StringIO(), desk.jobs.table(job)
+    text, rows = StringIO(), context.jobs.table(job)
     csv.writer(text).writerows([CONTENT_COLUMNS, *rows] if subject == "content" else rows)
     return Answer(body=gzip.compress(text.getvalue().encode(), mtime=0), content_type="application/octet-stream")
 
 
-def _check(desk: Desk, call: Call, *names: str) -> None:
+def _check(context: Context, call: Call, *names: str) -> None:
     missing = [name for name in names if not call.parameters.get(name)]
-    if missing and desk.switches.report_parameters == "required":
+    if missing and context.switches.report_parameters == "required":
         raise Refusal(400, "bad_request", f"'{missing[0]}' is a required parameter")
 
 
@@ -114,8 +114,8 @@ def _moment(asked: Record, name: str) -> int:
     return value
 
 
-def _told(desk: Desk, call: Call, job: Job) -> bytes:
-    status = desk.jobs.status(job)
+def _told(context: Context, call: Call, job: Job) -> bytes:
+    status = context.jobs.status(job)
     done = status in ("completed", "complete")
     kind = "content/data" if job.subject == "content" else "reporting_data"
     return msgspec.json.encode(

@@ -6,19 +6,19 @@ from typing import NamedTuple
 
 import msgspec
 
-from intercom_simulator.protocol.integers import whole
+from intercom_simulator.protocol.integers import parse_integer
 from intercom_simulator.protocol.responses import Call, Refusal, envelope
-from intercom_simulator.protocol.view_options import NEWEST, OLDEST, Look, Record, look_of
-from intercom_simulator.v1_api.context import Desk
+from intercom_simulator.protocol.view_options import NEWEST, OLDEST, Record, ViewOptions, view_options_of
+from intercom_simulator.v1_api.context import Context
 from intercom_simulator.v1_api.page_numbers import positive
 from intercom_simulator.v2_api import activity_logs, calls
 from intercom_simulator.v2_api.paging import Paging, by_cursor, numbered
 from intercom_simulator.v2_records import activity, ai_content, knowledge, workspace_setup
 from intercom_simulator.v2_records import data_attributes as vocabulary
 from intercom_simulator.v2_records.record_details import DETAILS
-from intercom_simulator.v2_search.searchable import Holdings
+from intercom_simulator.v2_search.searchable import SearchableRecords
 
-Rows = Callable[[Holdings, Look], list[Record]]
+Rows = Callable[[SearchableRecords, ViewOptions], list[Record]]
 
 WHOLE = Paging()
 
@@ -80,91 +80,95 @@ ARCHIVABLE = ("conversation_attributes",)
 WITHOUT_SINGLES = ("admin_activity_logs", "deleted_conversations", "away_status_reasons", "ticket_states")
 
 
-def listed(desk: Desk, call: Call, name: str) -> bytes:
+def listed(context: Context, call: Call, name: str) -> bytes:
     """GET of a list, or of a page of it."""
-    listing, look = LISTS[name], look_of(call, desk.switches)
+    listing, options = LISTS[name], view_options_of(call, context.switches)
     if name == "admins":
-        look = look._replace(alone=call.parameters.get("display_avatar") == "true")
-    records = _asked(name, call, rows_of(desk.holdings, name, look))
-    return handed_out(desk, call, records, listing)
+        options = options._replace(alone=call.parameters.get("display_avatar") == "true")
+    records = _asked(name, call, rows_of(context.searchable, name, options))
+    return list_answer(context, call, records, listing)
 
 
-def rows_of(holdings: Holdings, name: str, look: Look) -> list[Record]:
+def rows_of(searchable: SearchableRecords, name: str, options: ViewOptions) -> list[Record]:
     """Return the records of a list; most are written once, and edited."""
     rows = LISTS[name].rows
-    return rows(holdings, look) if name in CHANGING else holdings.edits.applied(name, holdings.kept(name, look, rows))
+    return (
+        rows(searchable, options)
+        if name in CHANGING
+        else searchable.edits.applied(name, searchable.kept(name, options, rows))
+    )
 
 
-def handed_out(desk: Desk, call: Call, records: list[Record], listing: Listing) -> bytes:
+def list_answer(context: Context, call: Call, records: list[Record], listing: Listing) -> bytes:
     """Encode what the call asks for of these records, in the way of the list."""
     if listing.paging.style == "cursor":
-        return by_cursor(call, records, desk.holdings.cursors, listing.paging)
+        return by_cursor(call, records, context.searchable.cursors, listing.paging)
     if listing.paging.style == "whole":  # a client that counts pages finds the second empty
         first = positive(call.parameters, "page", 1) == 1
         return envelope(listing.kind, listing.key, [msgspec.json.encode(record) for record in records if first])
     return numbered(call, records, (listing.kind, listing.key), listing.paging)
 
 
-def one(desk: Desk, call: Call, name: str) -> bytes:
+def one(context: Context, call: Call, name: str) -> bytes:
     """GET of one record of a list."""
-    look = look_of(call, desk.switches, alone=True)
-    for record in rows_of(desk.holdings, name, look):
+    options = view_options_of(call, context.switches, alone=True)
+    for record in rows_of(context.searchable, name, options):
         if str(record["id"]) == call.segments[-1]:
             detail = DETAILS.get(name)
-            return msgspec.json.encode({**record, **detail(desk.world.seed, call, record)} if detail else record)
+            return msgspec.json.encode({**record, **detail(context.world.seed, call, record)} if detail else record)
     code, message = _MISSING.get(name, ("not_found", "Resource Not Found"))
     raise Refusal(404, code, message)
 
 
-def segments(desk: Desk, call: Call) -> bytes:
+def segments(context: Context, call: Call) -> bytes:
     """GET /segments: of people or, with type=company, of companies; counted when asked."""
     of_companies = call.parameters.get("type") == "company"
     rows = workspace_setup.company_segments if of_companies else workspace_setup.segments
-    records = rows(desk.holdings, look_of(call, desk.switches))
+    records = rows(context.searchable, view_options_of(call, context.switches))
     if call.parameters.get("include_count") == "true":
-        total = len(desk.world.companies if of_companies else desk.world.users)
+        total = len(context.world.companies if of_companies else context.world.users)
         records = [{**record, "count": total // (number + 2)} for number, record in enumerate(records)]
     return envelope("segment.list", "segments", [msgspec.json.encode(record) for record in records])
 
 
-def one_segment(desk: Desk, call: Call) -> bytes:
+def one_segment(context: Context, call: Call) -> bytes:
     """GET /segments/{id}: of people or of companies."""
-    look = look_of(call, desk.switches)
+    options = view_options_of(call, context.switches)
     for record in (
-        *workspace_setup.segments(desk.holdings, look),
-        *workspace_setup.company_segments(desk.holdings, look),
+        *workspace_setup.segments(context.searchable, options),
+        *workspace_setup.company_segments(context.searchable, options),
     ):
         if record["id"] == call.segments[1]:
             return msgspec.json.encode(record)
     raise Refusal(404, "not_found", "Resource Not Found")
 
 
-def ip_allowlist(desk: Desk, call: Call) -> bytes:
+def ip_allowlist(context: Context, call: Call) -> bytes:
     """GET /ip_allowlist: one object with all addresses."""
-    (record,) = workspace_setup.ip_allowlist(desk.holdings, look_of(call, desk.switches))
+    (record,) = workspace_setup.ip_allowlist(context.searchable, view_options_of(call, context.switches))
     return msgspec.json.encode(record)
 
 
-def data_attributes(desk: Desk, call: Call) -> bytes:
+def data_attributes(context: Context, call: Call) -> bytes:
     """GET /data_attributes: of contacts, companies or both; of conversations only before 2.16."""
-    model, look = call.parameters.get("model"), look_of(call, desk.switches)
-    if model == "conversation" and look.minor >= NEWEST:
+    model, options = call.parameters.get("model"), view_options_of(call, context.switches)
+    if model == "conversation" and options.minor >= NEWEST:
         message = "model=conversation is no longer supported. Use GET /conversations/attributes instead"
         raise Refusal(422, "parameter_invalid", message)
     if model is not None and model not in ATTRIBUTES:
         raise Refusal(400, "parameter_invalid", f"unsupported model [{model}]")
     rows = [ATTRIBUTES[model]] if model else [vocabulary.contact_attributes, vocabulary.company_attributes]
-    records = [record for write in rows for record in write(desk.holdings, look)]
+    records = [record for write in rows for record in write(context.searchable, options)]
     return envelope("list", "data", [msgspec.json.encode(record) for record in _active(call, records)])
 
 
-def newsfeed_items(desk: Desk, call: Call) -> bytes:
+def newsfeed_items(context: Context, call: Call) -> bytes:
     """GET /news/newsfeeds/{id}/items."""
-    look, newsfeed = look_of(call, desk.switches), call.segments[2]
-    if newsfeed not in {feed["id"] for feed in knowledge.newsfeeds(desk.holdings, look)}:
+    options, newsfeed = view_options_of(call, context.switches), call.segments[2]
+    if newsfeed not in {feed["id"] for feed in knowledge.newsfeeds(context.searchable, options)}:
         raise Refusal(404, "not_found", "Resource Not Found")
-    records = knowledge.newsfeed_items(desk.holdings, look, newsfeed)
-    return handed_out(desk, call, records, Listing("", knowledge.news_items, Paging("absent", 20, 50)))
+    records = knowledge.newsfeed_items(context.searchable, options, newsfeed)
+    return list_answer(context, call, records, Listing("", knowledge.news_items, Paging("absent", 20, 50)))
 
 
 ATTRIBUTES: dict[str, Rows] = {
@@ -204,7 +208,7 @@ def _changed_since(call: Call, records: list[Record]) -> list[Record]:
     since = call.parameters.get("updated_since")
     if not since:
         return records
-    moment = whole(since)
+    moment = parse_integer(since)
     if moment is None:
         raise Refusal(400, "parameter_invalid", "Invalid updated_since timestamp")
     return [record for record in records if datetime.fromisoformat(record["updated_at"]).timestamp() >= moment]

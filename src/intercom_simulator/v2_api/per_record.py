@@ -9,43 +9,43 @@ from intercom_simulator.content.text import body
 from intercom_simulator.protocol.responses import Call, Refusal, envelope
 from intercom_simulator.protocol.view_options import Record
 from intercom_simulator.store.collection import Entry
-from intercom_simulator.store.randomness import mix, pick
-from intercom_simulator.v1_api.context import Desk
+from intercom_simulator.store.randomness import pick, random_bits
+from intercom_simulator.v1_api.context import Context
 from intercom_simulator.v2_api.paging import Paging, numbered
 from intercom_simulator.v2_api.search import page_size
 from intercom_simulator.v2_api.single import find_contact
-from intercom_simulator.v2_search.searchable import Holdings
+from intercom_simulator.v2_search.searchable import SearchableRecords
 
 SIDE = Paging("bare", 25, 50)
 
 
-def merge_history(desk: Desk, call: Call) -> bytes:
+def merge_history(context: Context, call: Call) -> bytes:
     """GET /contacts/{id}/merge_history: of a user, by a cursor of its own."""
-    entry, links = find_contact(desk, call, "Contact not found"), desk.holdings.links
+    entry, links = find_contact(context, call, "Contact not found"), context.searchable.links
     if links.is_lead(entry):
         raise Refusal(404, "not_found", "Contact not found")
     items, per_page = links.merges(entry), page_size(call.parameters.get("per_page"), 50)
     if call.parameters.get("order") == "asc":
         items.reverse()
-    cursor = desk.holdings.cursors.read(call.parameters.get("cursor") or None)
+    cursor = context.searchable.cursors.read(call.parameters.get("cursor") or None)
     start = cursor.page if cursor else 0
     more = start + per_page < len(items)
-    following = desk.holdings.cursors.issue(None, entry.id, start + per_page) if more else None
+    following = context.searchable.cursors.issue(None, entry.id, start + per_page) if more else None
     page = [msgspec.json.encode(item) for item in items[start : start + per_page]]
     return envelope("list", "data", page, next_cursor=following, has_more=more)
 
 
-def handling_events(desk: Desk, call: Call) -> bytes:
+def handling_events(context: Context, call: Call) -> bytes:
     """GET /conversations/{id}/handling_events."""
-    return msgspec.json.encode({"handling_events": events_of(desk.holdings, _conversation(desk, call))})
+    return msgspec.json.encode({"handling_events": events_of(context.searchable, _conversation(context, call))})
 
 
-def events_of(holdings: Holdings, entry: Entry) -> list[Record]:
+def events_of(searchable: SearchableRecords, entry: Entry) -> list[Record]:
     """Return when work on a conversation was paused and resumed."""
-    bits, office = mix(holdings.world.seed, 163, entry.ordinal), holdings.world.office
+    bits, records_of_workspace = random_bits(searchable.world.seed, 163, entry.ordinal), searchable.world.office
     if bits & 3:
         return []
-    admin = pick(bits >> 8, office.admins)
+    admin = pick(bits >> 8, records_of_workspace.admins)
     teammate = {"type": "admin", "id": int(admin["id"]), "name": admin["name"], "email": admin["email"]}
     return [
         {
@@ -58,19 +58,19 @@ def events_of(holdings: Holdings, entry: Entry) -> list[Record]:
     ]
 
 
-def side_conversations(desk: Desk, call: Call) -> bytes:
+def side_conversations(context: Context, call: Call) -> bytes:
     """GET /conversations/{id}/side_conversations: numbered pages that name no next one."""
-    sides = sides_of(desk.holdings, _conversation(desk, call))
+    sides = sides_of(context.searchable, _conversation(context, call))
     return numbered(call, sides, ("side_conversation.list", "side_conversations"), SIDE)
 
 
-def sides_of(holdings: Holdings, entry: Entry) -> list[Record]:
+def sides_of(searchable: SearchableRecords, entry: Entry) -> list[Record]:
     """Return the side conversations of a conversation, each with its parts."""
-    bits, office = mix(holdings.world.seed, 167, entry.ordinal), holdings.world.office
+    bits, records_of_workspace = random_bits(searchable.world.seed, 167, entry.ordinal), searchable.world.office
     count = 60 if entry.ordinal % 97 == 5 else (0, 0, 0, 0, 0, 0, 1, 2)[bits & 7]
     sides = []
     for number in range(count):
-        admin = pick(bits >> 8 + number % 16, office.admins)
+        admin = pick(bits >> 8 + number % 16, records_of_workspace.admins)
         part = {
             "type": "conversation_part",
             "id": str(800_000_000 + 64 * entry.ordinal + number),
@@ -85,8 +85,8 @@ def sides_of(holdings: Holdings, entry: Entry) -> list[Record]:
     return sides
 
 
-def _conversation(desk: Desk, call: Call) -> Entry:
-    entry = desk.world.conversations.entries.get(call.segments[1])
+def _conversation(context: Context, call: Call) -> Entry:
+    entry = context.world.conversations.entries.get(call.segments[1])
     if entry is None:
         raise Refusal(404, "not_found", "Resource Not Found")
     return entry

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import msgspec
 
 from intercom_simulator.protocol.access import not_available
-from intercom_simulator.protocol.behaviours import Switches
+from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.responses import Answer, Call, Refusal
 from intercom_simulator.protocol.versions import FORMER_VERSIONS, VERSION
 from intercom_simulator.protocol.view_options import NEWEST, OLDEST, minor_of
 from intercom_simulator.v1_api import routes as former
 from intercom_simulator.v1_api import unpaged
-from intercom_simulator.v1_api.context import Desk
+from intercom_simulator.v1_api.context import Context
 from intercom_simulator.v2_api import (
     activity_logs,
     calls,
@@ -25,7 +25,7 @@ from intercom_simulator.v2_api import (
     single,
 )
 
-Endpoint = Callable[[Desk, Call], bytes | Answer]
+Endpoint = Callable[[Context, Call], bytes | Answer]
 
 ANY = "*"
 
@@ -40,21 +40,21 @@ class Route(msgspec.Struct, frozen=True):
 
 
 def _search(name: str) -> Endpoint:
-    return lambda desk, call: search.search(desk, call, name)
+    return lambda context, call: search.search(context, call, name)
 
 
 def _listed(name: str) -> Endpoint:
-    return lambda desk, call: search.listed(desk, call, name)
+    return lambda context, call: search.listed(context, call, name)
 
 
 def _list(name: str) -> Route:
     listing = lists.LISTS[name]
-    return Route(listing.path.partition("/")[0], lambda desk, call: lists.listed(desk, call, name), listing.since)
+    return Route(listing.path.partition("/")[0], lambda context, call: lists.listed(context, call, name), listing.since)
 
 
 def _one(name: str) -> Route:
     listing = lists.LISTS[name]
-    return Route(listing.path.partition("/")[0], lambda desk, call: lists.one(desk, call, name), listing.since)
+    return Route(listing.path.partition("/")[0], lambda context, call: lists.one(context, call, name), listing.since)
 
 
 ROUTES: dict[tuple[str, ...], Route] = {
@@ -118,9 +118,9 @@ ROUTES: dict[tuple[str, ...], Route] = {
 }
 
 
-def find(call: Call, switches: Switches) -> Route:
+def find(call: Call, behaviours: Behaviours) -> Route:
     """Return the row that answers this call in its version. Refuses what the version does not have."""
-    minor, route = minor_of(call.version or switches.app_version), _row(call)
+    minor, route = minor_of(call.version or behaviours.app_version), _row(call)
     if route is not None and route.since <= minor <= route.until:
         return route
     if route is not None or _known_to_1_4(call):

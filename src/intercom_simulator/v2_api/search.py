@@ -7,27 +7,27 @@ from typing import Any, NamedTuple
 import msgspec
 
 from intercom_simulator.protocol.cursors import Cursor, Cursors, place_of, step
-from intercom_simulator.protocol.filters import Language, Predicate
-from intercom_simulator.protocol.integers import whole
+from intercom_simulator.protocol.filters import FilterContext, Predicate
+from intercom_simulator.protocol.integers import parse_integer
 from intercom_simulator.protocol.query import EVERYWHERE, asks_since, bounds_of, fields_of, read_query
 from intercom_simulator.protocol.responses import Call, Refusal, envelope
-from intercom_simulator.protocol.view_options import NEWEST, Look, look_of
+from intercom_simulator.protocol.view_options import NEWEST, ViewOptions, view_options_of
 from intercom_simulator.store.collection import Collection, Entry
-from intercom_simulator.v1_api.context import Desk
-from intercom_simulator.v2_search.lagging_index import Index
-from intercom_simulator.v2_search.results import Findings, Found, Question
-from intercom_simulator.v2_search.searchable import Searched
+from intercom_simulator.v1_api.context import Context
+from intercom_simulator.v2_search.lagging_index import LaggingIndex
+from intercom_simulator.v2_search.results import Found, Question, SearchResults
+from intercom_simulator.v2_search.searchable import SearchTarget
 
 MOST_PER_PAGE = 150
 DIRECTIONS = ("ascending", "descending")
 
 
-def search(desk: Desk, call: Call, name: str) -> bytes:
+def search(context: Context, call: Call, name: str) -> bytes:
     """POST /contacts/search, /conversations/search or /tickets/search."""
-    holdings, asked = desk.holdings, body_of(call)
-    searched, look = holdings.searched[name], look_of(call, desk.switches)
-    language = holdings.language(searched, look.minor)
-    field, descending = _sort(asked.get("sort"), searched, strict=searched.by_day and look.minor >= NEWEST)
+    searchable, asked = context.searchable, body_of(call)
+    searched, options = searchable.searched[name], view_options_of(call, context.switches)
+    language = searchable.language(searched, options.minor)
+    field, descending = _sort(asked.get("sort"), searched, strict=searched.by_day and options.minor >= NEWEST)
     language.kind(field)
     query: Any = asked.get("query")
     predicate = read_query(query, language)
@@ -35,27 +35,27 @@ def search(desk: Desk, call: Call, name: str) -> bytes:
     if not isinstance(paging, dict):
         raise Refusal(400, "parameter_invalid", "'pagination' must be an object")
     per_page = page_size(paging.get("per_page"), searched.per_page)
-    cursor = holdings.cursors.read(paging.get("starting_after"))
+    cursor = searchable.cursors.read(paging.get("starting_after"))
     if asks_since(query, field, language):
-        everything = _indexed(desk, searched, field, look.minor)
+        everything = _indexed(context, searched, field, options.minor)
         span = _since(everything, predicate)
-        return _page(searched, look, holdings.cursors, Order(everything, per_page, cursor, descending, span))
-    key = (name, look.minor, msgspec.json.encode(query), field, str(language.day_zone), language.inclusive)
-    candidates = Candidates(query, field, language, look.minor)
-    findings = holdings.memory.recall(key, _matching(desk, searched, predicate, candidates))
-    return _page(searched, look, holdings.cursors, Order(findings, per_page, cursor, descending))
+        return _page(searched, options, searchable.cursors, Order(everything, per_page, cursor, descending, span))
+    key = (name, options.minor, msgspec.json.encode(query), field, str(language.day_zone), language.inclusive)
+    candidates = Candidates(query, field, language, options.minor)
+    findings = searchable.memory.cached(key, _matching(context, searched, predicate, candidates))
+    return _page(searched, options, searchable.cursors, Order(findings, per_page, cursor, descending))
 
 
-def listed(desk: Desk, call: Call, name: str) -> bytes:
+def listed(context: Context, call: Call, name: str) -> bytes:
     """GET /contacts or /conversations: all of them by cursor, the newest first."""
-    searched, asked = desk.holdings.searched[name], call.parameters
+    searched, asked = context.searchable.searched[name], call.parameters
     field = "created_at" if name == "contacts" else "updated_at"
     per_page = page_size(asked.get("per_page"), searched.per_page)
-    cursors = desk.holdings.cursors
+    cursors = context.searchable.cursors
     cursor = cursors.read(asked.get("starting_after") or None)
-    look = look_of(call, desk.switches)
-    findings = desk.holdings.memory.recall((name, field, "listed"), _all(searched, field, look.minor))
-    return _page(searched, look, cursors, Order(findings, per_page, cursor))
+    options = view_options_of(call, context.switches)
+    findings = context.searchable.memory.cached((name, field, "listed"), _all(searched, field, options.minor))
+    return _page(searched, options, cursors, Order(findings, per_page, cursor))
 
 
 def body_of(call: Call) -> dict[str, Any]:
@@ -73,13 +73,13 @@ def page_size(asked: object, default: int, most: int = MOST_PER_PAGE) -> int:
     text = str(asked)
     if isinstance(asked, bool) or not (text.isascii() and text.isdecimal()) or not text.strip("0"):
         raise Refusal(400, "parameter_invalid", "'per_page' must be a positive integer")
-    number = whole(text)
+    number = parse_integer(text)
     if number is None or number > most:
         raise Refusal(400, "parameter_invalid", "Per Page is too big")
     return number
 
 
-def _sort(sort: object, searched: Searched, *, strict: bool) -> tuple[str, bool]:
+def _sort(sort: object, searched: SearchTarget, *, strict: bool) -> tuple[str, bool]:
     if sort is None:
         return searched.sort, True
     if not isinstance(sort, dict):
@@ -94,7 +94,7 @@ def _sort(sort: object, searched: Searched, *, strict: bool) -> tuple[str, bool]
 class Order(NamedTuple):
     """What was found, which page of it is wanted, and which `span` of it counts, if not all."""
 
-    findings: Findings
+    findings: SearchResults
     per_page: int
     cursor: Cursor | None
     descending: bool = True
@@ -106,11 +106,11 @@ class Candidates(NamedTuple):
 
     query: Any
     field: str
-    language: Language
+    language: FilterContext
     minor: int
 
 
-def _all(searched: Searched, field: str, minor: int, index: Index | None = None) -> Question:
+def _all(searched: SearchTarget, field: str, minor: int, index: LaggingIndex | None = None) -> Question:
     """Ask for every record, as it is now or as the index knows it."""
     attribute = searched.direct.get(field)
 
@@ -128,14 +128,14 @@ def _all(searched: Searched, field: str, minor: int, index: Index | None = None)
     return Question(find, _by_id(searched, found), index is not None)
 
 
-def _indexed(desk: Desk, searched: Searched, field: str, minor: int) -> Findings:
+def _indexed(context: Context, searched: SearchTarget, field: str, minor: int) -> SearchResults:
     """Give all that the index knows, in the order of the field, which what is at hand has in every version."""
-    memory, index = desk.holdings.memory, desk.holdings.index
+    memory, index = context.searchable.memory, context.searchable.index
     key = (searched.view.name, field, None if field in searched.direct else minor)
-    return memory.recall(key, _all(searched, field, minor, index))
+    return memory.cached(key, _all(searched, field, minor, index))
 
 
-def _since(everything: Findings, predicate: Predicate) -> range:
+def _since(everything: SearchResults, predicate: Predicate) -> range:
     """Tell where that begins of which the predicate, which compares moments in the order of all, is true."""
     dated = everything.span(*EVERYWHERE)
 
@@ -145,10 +145,10 @@ def _since(everything: Findings, predicate: Predicate) -> range:
     return range(bisect_left(everything.found, x=True, lo=dated.start, hi=dated.stop, key=matches), dated.stop)
 
 
-def _matching(desk: Desk, searched: Searched, predicate: Predicate, asked: Candidates) -> Question:
+def _matching(context: Context, searched: SearchTarget, predicate: Predicate, asked: Candidates) -> Question:
     """Ask for what matches; only what lies in the query's bounds is looked at."""
-    index, field = desk.holdings.index, asked.field
-    plain = Plain(searched.direct)
+    index, field = context.searchable.index, asked.field
+    plain = UnindexedSearch(searched.direct)
     is_plain = fields_of(asked.query) <= searched.direct.keys()
 
     def matches(known: Entry) -> bool:
@@ -165,7 +165,7 @@ def _matching(desk: Desk, searched: Searched, predicate: Predicate, asked: Candi
         return place_of(value, entry.id), value, entry
 
     def find() -> Iterable[Found]:
-        everything = _indexed(desk, searched, field, asked.minor)
+        everything = _indexed(context, searched, field, asked.minor)
         low, high = bounds_of(asked.query, field, asked.language)
         unsettled = index.unsettled()
         for one in everything.found if (low, high) == EVERYWHERE else everything.between(low, high):
@@ -177,7 +177,7 @@ def _matching(desk: Desk, searched: Searched, predicate: Predicate, asked: Candi
     return Question(find, _by_id(searched, found))
 
 
-class Plain:
+class UnindexedSearch:
     """Tells the values of fields that every entry has at hand."""
 
     def __init__(self, attributes: Mapping[str, str]) -> None:
@@ -189,7 +189,7 @@ class Plain:
         return getattr(self.entry, self._attributes[field])
 
 
-def _by_id(searched: Searched, found: Callable[[Collection, Entry], Found | None]) -> Callable[[str], Found | None]:
+def _by_id(searched: SearchTarget, found: Callable[[Collection, Entry], Found | None]) -> Callable[[str], Found | None]:
     def look_up(identity: str) -> Found | None:
         entry = searched.view.find(identity)
         return None if entry is None or not entry.listed else found(searched.view.collection_of(entry), entry)
@@ -197,7 +197,7 @@ def _by_id(searched: Searched, found: Callable[[Collection, Entry], Found | None
     return look_up
 
 
-def _page(searched: Searched, look: Look, cursors: Cursors, order: Order) -> bytes:
+def _page(searched: SearchTarget, options: ViewOptions, cursors: Cursors, order: Order) -> bytes:
     places, found, cursor, per_page = order.findings.places, order.findings.found, order.cursor, order.per_page
     span = order.span if order.span is not None else range(len(found))
     here = step(places, cursor and cursor.place, per_page, descending=order.descending, span=span)
@@ -206,5 +206,5 @@ def _page(searched: Searched, look: Look, cursors: Cursors, order: Order) -> byt
     if here.more:
         _, value, last = found[here.places[-1]]
         pages["next"] = {"page": page + 1, "starting_after": cursors.issue(value, last.id, page + 1)}
-    items = [searched.view.encoded(found[number][2], look) for number in here.places]
+    items = [searched.view.encoded(found[number][2], options) for number in here.places]
     return envelope(searched.kind, searched.key, items, total_count=len(span), pages={"type": "pages", **pages})

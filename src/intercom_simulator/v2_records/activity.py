@@ -3,11 +3,11 @@
 
 from typing import TYPE_CHECKING
 
-from intercom_simulator.protocol.view_options import Look, Record
-from intercom_simulator.store.randomness import mix, pick
+from intercom_simulator.protocol.view_options import Record, ViewOptions
+from intercom_simulator.store.randomness import pick, random_bits
 
 if TYPE_CHECKING:
-    from intercom_simulator.v2_search.searchable import Holdings
+    from intercom_simulator.v2_search.searchable import SearchableRecords
 
 _DEEDS = (
     ("app_name_change", "changed your app name from before to after.", {"before": "before", "after": "after"}),
@@ -23,14 +23,14 @@ KINDS = tuple(kind for kind, _, _ in _DEEDS)
 _LOGGED_SECONDS = 400 * 86400
 
 
-def activity_logs(holdings: "Holdings", look: Look) -> list[Record]:
+def activity_logs(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List what admins did, newest first; every tenth deed shares its second with the one before."""
-    del look
-    count, office, listed = holdings.many(1200, 270), holdings.world.office, []
+    del options
+    count, records_of_workspace, listed = searchable.many(1200, 270), searchable.world.office, []
     for number in range(count):
-        bits = mix(holdings.world.seed, 151, number)
-        admin, (kind, words, metadata) = pick(bits, office.admins), pick(bits >> 8, _DEEDS)
-        moment = holdings.world.newest - _LOGGED_SECONDS * (number - (number % 10 == 9)) // count
+        bits = random_bits(searchable.world.seed, 151, number)
+        admin, (kind, words, metadata) = pick(bits, records_of_workspace.admins), pick(bits >> 8, _DEEDS)
+        moment = searchable.world.newest - _LOGGED_SECONDS * (number - (number % 10 == 9)) // count
         listed.append(
             {
                 "id": f"{bits:016x}-4b72-4dce",
@@ -44,12 +44,12 @@ def activity_logs(holdings: "Holdings", look: Look) -> list[Record]:
     return listed
 
 
-def deleted_conversations(holdings: "Holdings", look: Look) -> list[Record]:
+def deleted_conversations(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the conversations that were deleted, newest first."""
-    del look
-    newest, count = holdings.world.newest, holdings.many(90, 65)
+    del options
+    newest, count = searchable.world.newest, searchable.many(90, 65)
     former = [(str(3000 + 7 * number), newest - 86400 * (number + 2)) for number in range(count)]
     return [
         {"type": "conversation", "id": identity, "metrics_retained": int(identity) % 2 == 0, "deleted_at": moment}
-        for identity, moment in (*reversed(holdings.deleted_conversations), *former)
+        for identity, moment in (*reversed(searchable.deleted_conversations), *former)
     ]

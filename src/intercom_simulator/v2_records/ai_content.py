@@ -4,24 +4,24 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from intercom_simulator.content.text import body
-from intercom_simulator.protocol.view_options import NEWEST, Look, Record
+from intercom_simulator.protocol.view_options import NEWEST, Record, ViewOptions
 from intercom_simulator.store.randomness import pick
 from intercom_simulator.v2_records.knowledge import AVAILABLE, author_of, moments_of, newest_first
 
 if TYPE_CHECKING:
-    from intercom_simulator.v2_search.searchable import Holdings
+    from intercom_simulator.v2_search.searchable import SearchableRecords
 
 
 def _iso(moment: int) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-def content_snippets(holdings: "Holdings", look: Look) -> list[Record]:
+def content_snippets(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the content snippets."""
-    del look
+    del options
     listed = []
-    for number in range(holdings.many(80, 55)):
-        bits, created, changed = moments_of(holdings, 127, number)
+    for number in range(searchable.many(80, 55)):
+        bits, created, changed = moments_of(searchable, 127, number)
         text = body(bits >> 30, plaintext=True)
         listed.append(
             {
@@ -42,13 +42,13 @@ def content_snippets(holdings: "Holdings", look: Look) -> list[Record]:
     return listed
 
 
-def macros(holdings: "Holdings", look: Look) -> list[Record]:
+def macros(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the macros, last changed first; their times are texts."""
-    del look
+    del options
     listed = []
-    for number in range(holdings.many(260, 160)):
-        bits, created, changed = moments_of(holdings, 131, number)
-        teams = [str(team["id"]) for team in holdings.world.office.teams[: bits & 1]]
+    for number in range(searchable.many(260, 160)):
+        bits, created, changed = moments_of(searchable, 131, number)
+        teams = [str(team["id"]) for team in searchable.world.office.teams[: bits & 1]]
         listed.append(
             {
                 "type": "macro",
@@ -66,12 +66,12 @@ def macros(holdings: "Holdings", look: Look) -> list[Record]:
     return newest_first(listed)
 
 
-def content_sources(holdings: "Holdings", look: Look) -> list[Record]:
+def content_sources(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List where content for the AI comes from."""
-    late: Record = {"audience_ids": []} if look.minor >= NEWEST else {}
+    late: Record = {"audience_ids": []} if options.minor >= NEWEST else {}
     listed = []
     for number in range(4):
-        _, created, changed = moments_of(holdings, 137, number)
+        _, created, changed = moments_of(searchable, 137, number)
         listed.append(
             {
                 "id": 33 + number,
@@ -88,12 +88,12 @@ def content_sources(holdings: "Holdings", look: Look) -> list[Record]:
     return listed
 
 
-def external_pages(holdings: "Holdings", look: Look) -> list[Record]:
+def external_pages(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the pages that the AI has read."""
-    del look
+    del options
     listed = []
-    for number in range(holdings.many(170, 12)):
-        bits, created, changed = moments_of(holdings, 139, number)
+    for number in range(searchable.many(170, 12)):
+        bits, created, changed = moments_of(searchable, 139, number)
         listed.append(
             {
                 "id": str(19 + number),
@@ -116,13 +116,13 @@ def external_pages(holdings: "Holdings", look: Look) -> list[Record]:
     return listed
 
 
-def data_connectors(holdings: "Holdings", look: Look) -> list[Record]:
+def data_connectors(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the data connectors, last changed first; their times are texts."""
-    del look
+    del options
     listed = []
-    for number in range(holdings.many(65, 55)):
-        bits, created, changed = moments_of(holdings, 149, number)
-        admin = str(author_of(holdings, bits))
+    for number in range(searchable.many(65, 55)):
+        bits, created, changed = moments_of(searchable, 149, number)
+        admin = str(author_of(searchable, bits))
         listed.append(
             {
                 "type": "data_connector",

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from intercom_simulator.protocol.view_options import Record
-from intercom_simulator.store.randomness import dice_for
-from intercom_simulator.v2_search.searchable import Holdings
+from intercom_simulator.store.randomness import random_for
+from intercom_simulator.v2_search.searchable import SearchableRecords
 
 TITLES = {"articles": "title", "collections": "name", "internal_articles": "title", "macros": "name"}
 RESOURCES = tuple(TITLES)
@@ -15,14 +15,14 @@ FEWEST = 5
 FIRST_NEW_ID = 7_000_000
 
 
-class Editing:
+class KnowledgeChanges:
     """Edits those lists, with dice of its own."""
 
-    def __init__(self, holdings: Holdings, seed: int, rate: Callable[[], float]) -> None:
+    def __init__(self, searchable: SearchableRecords, seed: int, rate: Callable[[], float]) -> None:
         self.done: dict[str, int] = dict.fromkeys(("edited", "added", "taken away"), 0)
-        self._holdings = holdings
+        self._searchable = searchable
         self._rate = rate
-        self._dice = dice_for(seed, "editing")
+        self._random = random_for(seed, "editing")
         self._due = 0.0
         self._next_id = FIRST_NEW_ID
 
@@ -31,28 +31,28 @@ class Editing:
         self._due += self._rate() * SHARE / 100
         while self._due >= 1:
             self._due -= 1
-            name = self._dice.choice(RESOURCES)
-            self.happen(name, rows(name))
+            name = self._random.choice(RESOURCES)
+            self.change_some(name, rows(name))
 
-    def happen(self, name: str, records: list[Record]) -> None:
+    def change_some(self, name: str, records: list[Record]) -> None:
         """Edit, add or take away one of the records of a list."""
-        moment, chance = self._moment(name), self._dice.random()
-        record = records[self._dice.randrange(len(records))]
+        moment, chance = self._moment(name), self._random.random()
+        record = records[self._random.randrange(len(records))]
         if chance < ADDED:
             self._next_id += 1
             new = {"created_at": moment, "updated_at": moment, TITLES[name]: f"Neu {self._next_id}"}
-            self._holdings.edits.add(name, str(self._next_id), new)
+            self._searchable.edits.add(name, str(self._next_id), new)
             self.done["added"] += 1
         elif chance < REMOVED and len(records) > FEWEST:
-            self._holdings.edits.edit(name, str(record["id"]), None)
+            self._searchable.edits.edit(name, str(record["id"]), None)
             self.done["taken away"] += 1
         else:
             title = f"{record[TITLES[name]]}!"
-            self._holdings.edits.edit(name, str(record["id"]), {TITLES[name]: title, "updated_at": moment})
+            self._searchable.edits.edit(name, str(record["id"]), {TITLES[name]: title, "updated_at": moment})
             self.done["edited"] += 1
 
     def _moment(self, name: str) -> object:
-        now = int(self._holdings.world.clock.now())
+        now = int(self._searchable.world.clock.now())
         if name != "macros":
             return now
         return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -6,8 +6,8 @@ from intercom_simulator.content.ticket_types import STATES
 from intercom_simulator.content.tickets import ticket_part
 from intercom_simulator.protocol.view_options import Record
 from intercom_simulator.store.collection import Entry
-from intercom_simulator.store.randomness import dice_for, pick
-from intercom_simulator.v2_search.searchable import Holdings
+from intercom_simulator.store.randomness import pick, random_for
+from intercom_simulator.v2_search.searchable import SearchableRecords
 
 RESOURCES = ("tickets", "merges")
 MERGED, CREATED = 0.2, 0.35  # up to each of these of a change; what is left changes a ticket
@@ -16,14 +16,14 @@ FEWEST_LEADS = 5
 FIRST_NEW_PART = 50_000_000
 
 
-class Change:
+class RecordChanges:
     """Changes tickets and merges contacts; its dice are its own, so that what API 1.4 shows is not disturbed."""
 
-    def __init__(self, holdings: Holdings, seed: int, rate: Callable[[], float]) -> None:
-        self.holdings = holdings
+    def __init__(self, searchable: SearchableRecords, seed: int, rate: Callable[[], float]) -> None:
+        self.searchable = searchable
         self.done: dict[str, int] = dict.fromkeys(("tickets changed", "tickets created", "contacts merged"), 0)
         self._rate = rate
-        self._dice = dice_for(seed, "modern mutation")
+        self._random = random_for(seed, "modern mutation")
         self._due = 0.0
         self._next_part = FIRST_NEW_PART
 
@@ -32,15 +32,15 @@ class Change:
         self._due += self._rate() * SHARE / 100
         while self._due >= 1:
             self._due -= 1
-            chance = self._dice.random()
-            self.happen("merges" if chance < MERGED else "tickets", created=chance < CREATED)
+            chance = self._random.random()
+            self.change_some("merges" if chance < MERGED else "tickets", created=chance < CREATED)
 
-    def happen(self, resource: str, *, created: bool = False) -> None:
+    def change_some(self, resource: str, *, created: bool = False) -> None:
         """Merge two contacts, or change a ticket or let one come into being."""
-        world, moment = self.holdings.world, int(self.holdings.world.clock.now())
+        world, moment = self.searchable.world, int(self.searchable.world.clock.now())
         if resource == "merges":
             if len(world.leads) > FEWEST_LEADS:
-                self.holdings.links.merge(self._any(list(world.leads)), self._any(list(world.users)), moment)
+                self.searchable.links.merge(self._any(list(world.leads)), self._any(list(world.users)), moment)
                 self.done["contacts merged"] += 1
         elif created:
             world.create("tickets", moment)
@@ -51,11 +51,11 @@ class Change:
             self.done["tickets changed"] += 1
 
     def _any(self, entries: list[Entry]) -> Entry:
-        return entries[self._dice.randrange(len(entries))]
+        return entries[self._random.randrange(len(entries))]
 
     def _answered(self, entry: Entry, moment: int) -> Record:
         """Add a part, and move the ticket to another state if the part says so."""
-        world, bits = self.holdings.world, self._dice.getrandbits(64)
+        world, bits = self.searchable.world, self._random.getrandbits(64)
         ticket, self._next_part = world.tickets.content(entry), self._next_part + 1
         contact = ticket["contacts"]["contacts"][0]["id"]
         part = ticket_part(bits, str(self._next_part), moment, world.office, contact)

@@ -3,11 +3,11 @@
 
 from typing import TYPE_CHECKING
 
-from intercom_simulator.protocol.view_options import NEWEST, Look, Record
-from intercom_simulator.store.collection import Form
+from intercom_simulator.protocol.view_options import NEWEST, Record, ViewOptions
+from intercom_simulator.store.collection import RecordForm
 
 if TYPE_CHECKING:
-    from intercom_simulator.v2_search.searchable import Holdings
+    from intercom_simulator.v2_search.searchable import SearchableRecords
 
 RENAMED_OF_CONTACTS = {
     "user_id": "external_id",
@@ -40,26 +40,26 @@ ARCHIVED_OF_CONVERSATIONS = "Due"
 _OLD_TYPES = {"list": "string", "decimal": "float", "datetime": "date"}
 
 
-def contact_attributes(holdings: "Holdings", look: Look) -> list[Record]:
+def contact_attributes(searchable: "SearchableRecords", look: ViewOptions) -> list[Record]:
     """List the data attributes of contacts."""
     del look
     role = {"name": "role", "full_name": "role", "label": "Contact role"}
-    attributes = _attributes(holdings, "customer_attributes", "contact")
+    attributes = _attributes(searchable, "customer_attributes", "contact")
     return [{**attributes[0], **role, "api_writable": True}, *attributes]
 
 
-def company_attributes(holdings: "Holdings", look: Look) -> list[Record]:
+def company_attributes(searchable: "SearchableRecords", look: ViewOptions) -> list[Record]:
     """List the data attributes of companies."""
     del look
-    return _attributes(holdings, "company_attributes", "company")
+    return _attributes(searchable, "company_attributes", "company")
 
 
-def _attributes(holdings: "Holdings", stream: str, model: str) -> list[Record]:
+def _attributes(searchable: "SearchableRecords", stream: str, model: str) -> list[Record]:
     renamed = RENAMED_OF_CONTACTS if model == "contact" else {}
-    collection = holdings.world.streams[stream]
+    collection = searchable.world.streams[stream]
     listed = []
     for entry in collection.entries.values():
-        record = collection.shown(entry, Form())
+        record = collection.shown(entry, RecordForm())
         full_name = str(renamed.get(record["full_name"], record["full_name"]))
         name = record["name"] if record["custom"] else full_name.rpartition(".")[2]
         name = record["name"] if full_name == record["full_name"] else name
@@ -68,17 +68,17 @@ def _attributes(holdings: "Holdings", stream: str, model: str) -> list[Record]:
     return listed
 
 
-def conversation_attributes(holdings: "Holdings", look: Look) -> list[Record]:
+def conversation_attributes(searchable: "SearchableRecords", look: ViewOptions) -> list[Record]:
     """List the attributes of conversations: before 2.16 as data attributes, the built-in ones among them."""
-    custom = [_conversation_attribute(holdings, number) for number in range(len(OF_CONVERSATIONS))]
+    custom = [_conversation_attribute(searchable, number) for number in range(len(OF_CONVERSATIONS))]
     if look.minor >= NEWEST:
         return custom
     built_in = [_old_attribute(full_name, label, kind) for full_name, label, kind in BUILT_IN_OF_CONVERSATIONS]
     return built_in + [_downgraded(one) for one in custom if one["data_type"] not in ("relationship", "files")]
 
 
-def _conversation_attribute(holdings: "Holdings", number: int) -> Record:
-    (name, kind), born = OF_CONVERSATIONS[number], holdings.world.newest - 86400 * (400 - number)
+def _conversation_attribute(searchable: "SearchableRecords", number: int) -> Record:
+    (name, kind), born = OF_CONVERSATIONS[number], searchable.world.newest - 86400 * (400 - number)
     record: Record = {
         "type": "conversation_attribute",
         "id": 8_656_590 + number,
@@ -86,11 +86,11 @@ def _conversation_attribute(holdings: "Holdings", number: int) -> Record:
         "description": "" if number % 2 else "Wie dringend – von 1 bis 3",  # noqa: RUF001 - as people write
         "data_type": kind,
         "required": False,
-        "visible_to_team_ids": [str(team["id"]) for team in holdings.world.office.teams[: number % 2]],
+        "visible_to_team_ids": [str(team["id"]) for team in searchable.world.office.teams[: number % 2]],
         "archived": name == ARCHIVED_OF_CONVERSATIONS,
         "created_at": born,
         "updated_at": born + 86400,
-        "admin_id": holdings.world.office.staff[0],
+        "admin_id": searchable.world.office.staff[0],
     }
     if kind == "list":
         record["options"] = [{"id": f"a1b2-{one}", "label": str(one), "archived": one == 3} for one in (1, 2, 3)]

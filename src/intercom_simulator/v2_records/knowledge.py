@@ -4,25 +4,25 @@
 from typing import TYPE_CHECKING
 
 from intercom_simulator.content.text import SUBJECTS, body
-from intercom_simulator.protocol.view_options import NEWEST, Look, Record
-from intercom_simulator.store.randomness import mix, pick
+from intercom_simulator.protocol.view_options import NEWEST, Record, ViewOptions
+from intercom_simulator.store.randomness import pick, random_bits
 from intercom_simulator.v2_records.workspace_setup import APP
 
 if TYPE_CHECKING:
-    from intercom_simulator.v2_search.searchable import Holdings
+    from intercom_simulator.v2_search.searchable import SearchableRecords
 
 _YEAR = 365 * 86400
 AVAILABLE = ("ai_chatbot_availability", "ai_copilot_availability", "ai_sales_agent_availability")
 
 
-def moments_of(holdings: "Holdings", salt: int, number: int) -> tuple[int, int, int]:
+def moments_of(searchable: "SearchableRecords", salt: int, number: int) -> tuple[int, int, int]:
     """Return some bits, and when the thing was made and changed; one in three shares its second with another."""
-    bits = mix(holdings.world.seed, salt, number)
+    bits = random_bits(searchable.world.seed, salt, number)
     age = bits % (2 * _YEAR)
-    changed = holdings.world.newest - (age >> 1)
+    changed = searchable.world.newest - (age >> 1)
     if number % 3 == 0:
-        changed = holdings.world.newest - 40 * 86400 - number // 30 * 86400
-    return bits, min(holdings.world.newest - age, changed), changed
+        changed = searchable.world.newest - 40 * 86400 - number // 30 * 86400
+    return bits, min(searchable.world.newest - age, changed), changed
 
 
 def newest_first(records: list[Record]) -> list[Record]:
@@ -30,25 +30,25 @@ def newest_first(records: list[Record]) -> list[Record]:
     return sorted(records, key=lambda record: (record["updated_at"], int(record["id"])), reverse=True)
 
 
-def author_of(holdings: "Holdings", bits: int) -> int:
+def author_of(searchable: "SearchableRecords", bits: int) -> int:
     """Choose an admin."""
-    return int(pick(bits >> 8, holdings.world.office.staff))
+    return int(pick(bits >> 8, searchable.world.office.staff))
 
 
-def articles(holdings: "Holdings", look: Look) -> list[Record]:
+def articles(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the articles, last changed first."""
-    return newest_first([_article(holdings, look, number) for number in range(holdings.many(340, 30))])
+    return newest_first([_article(searchable, options, number) for number in range(searchable.many(340, 30))])
 
 
-def _article(holdings: "Holdings", look: Look, number: int) -> Record:
-    bits, created, changed = moments_of(holdings, 103, number)
-    parents = [] if bits & 3 == 0 else [159 + number % holdings.many(48)]
+def _article(searchable: "SearchableRecords", options: ViewOptions, number: int) -> Record:
+    bits, created, changed = moments_of(searchable, 103, number)
+    parents = [] if bits & 3 == 0 else [159 + number % searchable.many(48)]
     draft = bits >> 2 & 7 == 0
     content = {
         "title": f"{pick(bits >> 20, SUBJECTS) or 'How to'} {number}",
         "description": "" if bits >> 5 & 1 else "Kurz & gut",
         "body": None if bits >> 6 & 31 == 0 else body(bits >> 30, plaintext=False),
-        "author_id": author_of(holdings, bits),
+        "author_id": author_of(searchable, bits),
         "state": "draft" if draft else "published",
         "created_at": created,
         "updated_at": changed,
@@ -64,7 +64,7 @@ def _article(holdings: "Holdings", look: Look, number: int) -> Record:
         "default_locale": "en",
         "translated_content": _translated(content, bits),
     }
-    if look.minor < NEWEST:
+    if options.minor < NEWEST:
         record |= {"parent_id": parents[0] if parents else None, "parent_type": "collection" if parents else None}
     else:
         record |= dict.fromkeys(AVAILABLE, bits >> 50 & 1 == 0) | {"created_by_id": content["author_id"]}
@@ -78,12 +78,12 @@ def _translated(content: Record, bits: int) -> Record | None:
     return {"type": "article_translated_content", "en": known, "fr": {**known, "title": f"Ça : {content['title']}"}}
 
 
-def collections(holdings: "Holdings", look: Look) -> list[Record]:
+def collections(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the collections of articles, last changed first."""
-    del look
+    del options
     listed = []
-    for number in range(holdings.many(260)):
-        bits, created, changed = moments_of(holdings, 107, number)
+    for number in range(searchable.many(260)):
+        bits, created, changed = moments_of(searchable, 107, number)
         listed.append(
             {
                 "id": str(159 + number),
@@ -102,15 +102,15 @@ def collections(holdings: "Holdings", look: Look) -> list[Record]:
     return newest_first(listed)
 
 
-def help_centers(holdings: "Holdings", look: Look) -> list[Record]:
+def help_centers(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the help centers."""
-    late = {"default": False, "locales": ["en", "fr"]} if look.minor >= NEWEST else {}
+    late = {"default": False, "locales": ["en", "fr"]} if options.minor >= NEWEST else {}
     return [
         {
             "id": str(79 + number),
             "workspace_id": APP,
-            "created_at": holdings.world.newest - _YEAR,
-            "updated_at": holdings.world.newest - _YEAR + number,
+            "created_at": searchable.world.newest - _YEAR,
+            "updated_at": searchable.world.newest - _YEAR + number,
             "identifier": f"help-center-{number}",
             "website_turned_on": number == 0,
             "display_name": f"Aide № {number}",
@@ -122,20 +122,20 @@ def help_centers(holdings: "Holdings", look: Look) -> list[Record]:
     ]
 
 
-def internal_articles(holdings: "Holdings", look: Look) -> list[Record]:
+def internal_articles(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the internal articles."""
     listed = []
-    for number in range(holdings.many(260, 30)):
-        bits, created, changed = moments_of(holdings, 109, number)
-        late = {**dict.fromkeys(AVAILABLE, True), "audience_ids": [95]} if look.minor >= NEWEST else {}
+    for number in range(searchable.many(260, 30)):
+        bits, created, changed = moments_of(searchable, 109, number)
+        late = {**dict.fromkeys(AVAILABLE, True), "audience_ids": [95]} if options.minor >= NEWEST else {}
         listed.append(
             {
                 "type": "internal_article",
                 "id": str(390 + number),
                 "title": f"Intern {number}",
                 "body": body(bits >> 30, plaintext=False),
-                "owner_id": author_of(holdings, bits),
-                "author_id": author_of(holdings, bits >> 3),
+                "owner_id": author_of(searchable, bits),
+                "author_id": author_of(searchable, bits >> 3),
                 "created_at": created,
                 "updated_at": changed,
                 "locale": "en",
@@ -145,12 +145,12 @@ def internal_articles(holdings: "Holdings", look: Look) -> list[Record]:
     return listed
 
 
-def news_items(holdings: "Holdings", look: Look) -> list[Record]:
+def news_items(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the news items."""
-    del look
+    del options
     listed = []
-    for number in range(holdings.many(220, 60)):
-        bits, created, changed = moments_of(holdings, 113, number)
+    for number in range(searchable.many(220, 60)):
+        bits, created, changed = moments_of(searchable, 113, number)
         live = bits & 3 != 0
         feeds = [{"newsfeed_id": 68 + number % 3, "published_at": changed}] if live else []
         listed.append(
@@ -160,7 +160,7 @@ def news_items(holdings: "Holdings", look: Look) -> list[Record]:
                 "workspace_id": APP,
                 "title": f"Neuigkeit {number} 🎉",
                 "body": body(bits >> 30, plaintext=False),
-                "sender_id": author_of(holdings, bits),
+                "sender_id": author_of(searchable, bits),
                 "state": "live" if live else "draft",
                 "labels": ["Produkt", None][: bits >> 4 & 1],
                 "cover_image_url": "https://example.org/cover.png" if bits >> 5 & 1 else None,
@@ -174,10 +174,10 @@ def news_items(holdings: "Holdings", look: Look) -> list[Record]:
     return listed
 
 
-def newsfeeds(holdings: "Holdings", look: Look) -> list[Record]:
+def newsfeeds(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the newsfeeds."""
-    del look
-    born = holdings.world.newest - _YEAR
+    del options
+    born = searchable.world.newest - _YEAR
     return [
         {
             "id": str(68 + number),
@@ -190,11 +190,11 @@ def newsfeeds(holdings: "Holdings", look: Look) -> list[Record]:
     ]
 
 
-def newsfeed_items(holdings: "Holdings", look: Look, newsfeed: str) -> list[Record]:
+def newsfeed_items(searchable: "SearchableRecords", options: ViewOptions, newsfeed: str) -> list[Record]:
     """List the live items of a newsfeed."""
     wanted = int(newsfeed)
     return [
         item
-        for item in news_items(holdings, look)
+        for item in news_items(searchable, options)
         if wanted in (feed["newsfeed_id"] for feed in item["newsfeed_assignments"])
     ]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from intercom_simulator.protocol.responses import Call, Refusal
 from intercom_simulator.protocol.view_options import Record
-from intercom_simulator.store.randomness import mix
+from intercom_simulator.store.randomness import random_bits
 
 STATE_VERSIONS = ("live", "draft")
 
@@ -12,7 +12,7 @@ STATE_VERSIONS = ("live", "draft")
 def _article(seed: int, call: Call, record: Record) -> Record:
     """Count the views; `conversations` as the examples of the OpenAPI files have it, whose schema says conversions."""
     del call
-    bits = mix(seed, 151, int(record["id"]))
+    bits = random_bits(seed, 151, int(record["id"]))
     reactions = bits >> 8 & 63
     happy, sad = (bits >> 14 & 63) % (reactions + 1), 0
     if happy < reactions:
@@ -34,7 +34,7 @@ def _data_connector(seed: int, call: Call, record: Record) -> Record:
     if call.parameters.get("state_version", "live") not in STATE_VERSIONS:
         message = f"Invalid state_version. Must be one of: {', '.join(STATE_VERSIONS)}"
         raise Refusal(400, "parameter_invalid", message)
-    bits = mix(seed, 157, int(record["id"]))
+    bits = random_bits(seed, 157, int(record["id"]))
     described = {"type": "string", "description": "The Intercom conversation ID"}
     return {
         "audiences": ["users", "leads", "visitors"][: 1 + bits % 3],

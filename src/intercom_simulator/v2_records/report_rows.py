@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from intercom_simulator.protocol.view_options import NEWEST, Record
 from intercom_simulator.store.collection import Entry
-from intercom_simulator.store.randomness import mix, pick
-from intercom_simulator.v2_search.searchable import Holdings
+from intercom_simulator.store.randomness import pick, random_bits
+from intercom_simulator.v2_search.searchable import SearchableRecords
 from intercom_simulator.world.export_jobs import Table
 
 Value = Callable[[Entry, Record], Any]
@@ -65,19 +65,19 @@ def column_of(dataset: str, attribute: object) -> str | None:
     return name if name in DATASETS[dataset].columns else None
 
 
-def sent(holdings: Holdings, after: int, before: int) -> Table:
+def sent(searchable: SearchableRecords, after: int, before: int) -> Table:
     """Return what was sent to users from one moment to another; what is sent to one follows from who it is.
 
     What they did with it counts only where that lies between these moments, too.
     """
     rows: Table = []
-    before = min(before, int(holdings.world.clock.now()))
-    for entry in holdings.world.users:
-        bits = mix(holdings.world.seed, 181, entry.ordinal)
+    before = min(before, int(searchable.world.clock.now()))
+    for entry in searchable.world.users:
+        bits = random_bits(searchable.world.seed, 181, entry.ordinal)
         received = entry.created_at + 3600 + bits % 86400
         if bits >> 20 & 3 or not after <= received <= before:
             continue
-        person, kind = holdings.world.users.content(entry), pick(bits >> 24, ("email", "tour", "push"))
+        person, kind = searchable.world.users.content(entry), pick(bits >> 24, ("email", "tour", "push"))
         title = pick(bits >> 28, _TITLES)
         about = (entry.id, person["user_id"], _NOTHING, person["email"], person["name"], 21, 63, kind, title)
         did = [_deed(column, received, bits) for column in CONTENT_COLUMNS[15:]]
@@ -93,7 +93,11 @@ def _deed(column: str, received: int, bits: int) -> int | None:
 
 
 def reported(
-    holdings: Holdings, minor: int, dataset: str, columns: Sequence[str], window: tuple[int, int] | None = None
+    searchable: SearchableRecords,
+    minor: int,
+    dataset: str,
+    columns: Sequence[str],
+    window: tuple[int, int] | None = None,
 ) -> Table:
     """Return these columns of a dataset, as it was made in the window.
 
@@ -102,14 +106,14 @@ def reported(
     known = DATASETS[dataset]
     return [
         _texts(known.columns[column][1](entry, content) for column in columns)
-        for entry, content in _contents(holdings, known.stream)
+        for entry, content in _contents(searchable, known.stream)
         if (window is None or window[0] <= entry.created_at <= window[1])
         and (minor >= NEWEST or content.get("customer_first_reply", entry) is not None)
     ]
 
 
-def _contents(holdings: Holdings, stream: str) -> Iterator[tuple[Entry, Record]]:
-    collection = holdings.world.streams[stream]
+def _contents(searchable: SearchableRecords, stream: str) -> Iterator[tuple[Entry, Record]]:
+    collection = searchable.world.streams[stream]
     return ((entry, collection.content(entry)) for entry in collection)
 
 

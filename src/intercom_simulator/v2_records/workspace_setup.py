@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from intercom_simulator.content.ticket_types import STATES, TICKET_TYPES
 from intercom_simulator.content.tickets import STATES_SINCE
-from intercom_simulator.protocol.view_options import NEWEST, Look, Record
-from intercom_simulator.store.randomness import mix, pick
+from intercom_simulator.protocol.view_options import NEWEST, Record, ViewOptions
+from intercom_simulator.store.randomness import pick, random_bits
 
 if TYPE_CHECKING:
-    from intercom_simulator.v2_search.searchable import Holdings
+    from intercom_simulator.v2_search.searchable import SearchableRecords
 
 APP = "fyq3wodw"
 LISTED_ADMIN = (
@@ -18,58 +18,58 @@ LISTED_ADMIN = (
 _TYPED = (("Newsletters", "opt_out", "email"), ("Ankündigungen", "opt_in", "email"), ("SMS", "opt_in", "sms_message"))
 
 
-def admins(holdings: "Holdings", look: Look) -> list[Record]:
+def admins(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the admins; the avatar only comes when it is asked for, or with the admin alone."""
-    as_text = holdings.world.switches.admin_avatar == "text"
-    return [admin(record, look, as_text=as_text) for record in _shelf(holdings, "admins")]
+    as_text = searchable.world.switches.admin_avatar == "text"
+    return [admin(record, options, as_text=as_text) for record in _fixed_records(searchable, "admins")]
 
 
-def admin(record: Record, look: Look, *, as_text: bool) -> Record:
+def admin(record: Record, options: ViewOptions, *, as_text: bool) -> Record:
     """Write an admin; `as_text`: from 2.12 on the avatar is its address, as the OpenAPI files of 2.14 and 2.16 say."""
     shown = {key: record[key] for key in LISTED_ADMIN if record[key] is not None}
     shown["team_priority_level"] = {"primary_team_ids": record["team_ids"][:1]} if record["team_ids"] else {}
-    if look.minor >= 14:
+    if options.minor >= 14:
         shown["away_status_reason_id"] = 7 if record["away_mode_enabled"] else None
-    if look.minor >= NEWEST:
+    if options.minor >= NEWEST:
         shown["role"] = {"type": "role", "id": "31", "name": "Équipe"}
-    if look.alone:
+    if options.alone:
         avatar = {"type": "avatar", **record["avatar"]}
-        shown["avatar"] = avatar["image_url"] if as_text and look.minor >= STATES_SINCE else avatar
+        shown["avatar"] = avatar["image_url"] if as_text and options.minor >= STATES_SINCE else avatar
     return shown
 
 
-def teams(holdings: "Holdings", look: Look) -> list[Record]:
+def teams(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the teams."""
     listed = []
-    for record in _shelf(holdings, "teams"):
+    for record in _fixed_records(searchable, "teams"):
         primary, secondary = record["admin_ids"][:1], record["admin_ids"][1:]
         levels = {"primary_admin_ids": primary, "secondary_admin_ids": secondary} if secondary else {}
-        late = {"assignment_limit": None, "distribution_method": "round_robin"} if look.minor >= STATES_SINCE else {}
+        late = {"assignment_limit": None, "distribution_method": "round_robin"} if options.minor >= STATES_SINCE else {}
         listed.append({**record, "admin_priority_level": levels, **late})
     return listed
 
 
-def tags(holdings: "Holdings", look: Look) -> list[Record]:
+def tags(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the tags."""
-    del look
-    return _shelf(holdings, "tags")
+    del options
+    return _fixed_records(searchable, "tags")
 
 
-def segments(holdings: "Holdings", look: Look) -> list[Record]:
+def segments(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the segments of people."""
-    del look
-    return _shelf(holdings, "segments")
+    del options
+    return _fixed_records(searchable, "segments")
 
 
-def company_segments(holdings: "Holdings", look: Look) -> list[Record]:
+def company_segments(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the segments of companies."""
-    del look
-    return [{**record, "person_type": "user"} for record in _shelf(holdings, "company_segments")]
+    del options
+    return [{**record, "person_type": "user"} for record in _fixed_records(searchable, "company_segments")]
 
 
-def subscription_types(holdings: "Holdings", look: Look) -> list[Record]:
+def subscription_types(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the subscription types."""
-    del holdings, look
+    del searchable, options
     listed = []
     for number, (name, consent, content) in enumerate(_TYPED):
         translation = {"name": name, "description": "Lorem ipsum – dolor", "locale": "en"}  # noqa: RUF001 - as people write
@@ -87,27 +87,27 @@ def subscription_types(holdings: "Holdings", look: Look) -> list[Record]:
     return listed
 
 
-def ticket_types(holdings: "Holdings", look: Look) -> list[Record]:
+def ticket_types(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the ticket types with their attributes and, from 2.12 on, their states."""
-    del holdings
-    if look.minor < STATES_SINCE:
+    del searchable
+    if options.minor < STATES_SINCE:
         return list(TICKET_TYPES)
     return [{**kind, "ticket_states": {"type": "list", "data": list(STATES)}} for kind in TICKET_TYPES]
 
 
-def ticket_states(holdings: "Holdings", look: Look) -> list[Record]:
+def ticket_states(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the ticket states, each with the types that it is for."""
-    del holdings, look
+    del searchable, options
     keys = ("type", "id", "name", "description", "icon", "archived", "is_internal", "category")
     types = {"type": "list", "data": [{key: kind[key] for key in keys} for kind in TICKET_TYPES]}
     return [{**state, "archived": number == 4, "ticket_types": types} for number, state in enumerate(STATES)]
 
 
-def away_status_reasons(holdings: "Holdings", look: Look) -> list[Record]:
+def away_status_reasons(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the reasons for being away."""
-    del look
+    del options
     named = (("Pause déjeuner", "🍽️"), ("Meeting", "📅"), ("Sick", "🤒"))
-    born = holdings.world.newest - 86400 * 300
+    born = searchable.world.newest - 86400 * 300
     return [
         {
             "type": "away_status_reason",
@@ -123,10 +123,10 @@ def away_status_reasons(holdings: "Holdings", look: Look) -> list[Record]:
     ]
 
 
-def brands(holdings: "Holdings", look: Look) -> list[Record]:
+def brands(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the brands."""
-    del look
-    born = holdings.world.newest - 86400 * 900
+    del options
+    born = searchable.world.newest - 86400 * 900
     return [
         {
             "type": "brand",
@@ -142,10 +142,10 @@ def brands(holdings: "Holdings", look: Look) -> list[Record]:
     ]
 
 
-def emails(holdings: "Holdings", look: Look) -> list[Record]:
+def emails(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the addresses that mail is sent from."""
-    del look
-    born = holdings.world.newest - 86400 * 700
+    del options
+    born = searchable.world.newest - 86400 * 700
     return [
         {
             "type": "email_setting",
@@ -163,10 +163,10 @@ def emails(holdings: "Holdings", look: Look) -> list[Record]:
     ]
 
 
-def office_hours(holdings: "Holdings", look: Look) -> list[Record]:
+def office_hours(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the office hours."""
-    del look
-    born = holdings.world.newest - 86400 * 200
+    del options
+    born = searchable.world.newest - 86400 * 200
     return [
         {
             "type": "office_hours_schedule",
@@ -185,16 +185,16 @@ def office_hours(holdings: "Holdings", look: Look) -> list[Record]:
     ]
 
 
-def ip_allowlist(holdings: "Holdings", look: Look) -> list[Record]:
+def ip_allowlist(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """Give the one list of addresses from which the workspace may be entered."""
-    del holdings, look
+    del searchable, options
     return [{"type": "ip_allowlist", "enabled": True, "ip_allowlist": ["192.0.2.0/24", "2001:db8::/32"]}]
 
 
-def audiences(holdings: "Holdings", look: Look) -> list[Record]:
+def audiences(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the audiences."""
-    del look
-    seed, born = holdings.world.seed, holdings.world.newest - 86400 * 250
+    del options
+    seed, born = searchable.world.seed, searchable.world.newest - 86400 * 250
     return [
         {
             "type": "audience",
@@ -208,16 +208,16 @@ def audiences(holdings: "Holdings", look: Look) -> list[Record]:
                     "attribute": "role",
                     "type": "role",
                     "comparison": "eq",
-                    "value": pick(mix(seed, 97, number), ("user", "lead")),
+                    "value": pick(random_bits(seed, 97, number), ("user", "lead")),
                 }
             ],
             "created_at": born + number,
             "updated_at": born + 2 * number,
         }
-        for number in range(holdings.many(70, 55))
+        for number in range(searchable.many(70, 55))
     ]
 
 
-def _shelf(holdings: "Holdings", stream: str) -> list[Record]:
-    collection = holdings.world.streams[stream]
+def _fixed_records(searchable: "SearchableRecords", stream: str) -> list[Record]:
+    collection = searchable.world.streams[stream]
     return [collection.content(entry) for entry in collection]

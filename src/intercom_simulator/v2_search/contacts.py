@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from intercom_simulator.protocol.view_options import NEWEST, Look, Record, value_at
+from intercom_simulator.protocol.view_options import NEWEST, Record, ViewOptions, value_at
 from intercom_simulator.store.collection import Entry
-from intercom_simulator.store.randomness import mix, pick
-from intercom_simulator.v2_search.links import Links
+from intercom_simulator.store.randomness import pick, random_bits
+from intercom_simulator.v2_search.links import ContactLinks
 from intercom_simulator.world.world import World
 
 INLINE = 10
@@ -18,15 +18,15 @@ _DEVICE = ("app_name", "app_version", "device", "os_version", "sdk_version", "la
 _BROWSERS = (("chrome", "131.0.0", "en-IE", "Windows 10"), ("safari", "17.4", "ja", "OS X 14.4"), (None,) * 4)
 
 
-class Contacts(msgspec.Struct, frozen=True):
+class ContactView(msgspec.Struct, frozen=True):
     """Writes contacts from what API 1.4 knows of users and leads."""
 
     world: World
-    links: Links
+    links: ContactLinks
 
-    def write(self, entry: Entry, look: Look) -> Record:
+    def write(self, entry: Entry, options: ViewOptions) -> Record:
         """Write a contact as the version of the look shows it."""
-        person, bits = self.person(entry), mix(self.world.seed, 61, int(entry.id[-14:], 16))
+        person, bits = self.person(entry), random_bits(self.world.seed, 61, int(entry.id[-14:], 16))
         record = {
             "type": "contact",
             "id": entry.id,
@@ -37,7 +37,7 @@ class Contacts(msgspec.Struct, frozen=True):
             "phone": person["phone"],
             "name": person["name"],
             "avatar": _avatar(person["avatar"]),
-            "owner_id": _owner(person["owner_id"], look),
+            "owner_id": _owner(person["owner_id"], options),
             "social_profiles": {"type": "list", "data": [_profile(one) for one in _profiles(person)]},
             **{key: person[key] for key in ("has_hard_bounced", "marked_email_as_spam", "unsubscribed_from_emails")},
             **_times(person, bits),
@@ -50,9 +50,9 @@ class Contacts(msgspec.Struct, frozen=True):
             "sms_consent": bits >> 30 & 7 == 0,
             "unsubscribed_from_sms": False,
         }
-        if look.minor >= PUSHED_SINCE:
+        if options.minor >= PUSHED_SINCE:
             record["enabled_push_messaging"] = None
-        if look.merge_history and record["role"] == "user":
+        if options.merge_history and record["role"] == "user":
             record["merge_history"] = self.links.merges(entry)
         return record
 
@@ -73,7 +73,7 @@ class Contacts(msgspec.Struct, frozen=True):
         }
 
 
-def searchable(contacts: Contacts, entry: Entry, look: Look) -> Callable[[str], object]:
+def searchable(contacts: ContactView, entry: Entry, options: ViewOptions) -> Callable[[str], object]:
     """Return what tells the values of a contact's fields; times and ids without writing the record."""
     written: Record = {}
 
@@ -89,7 +89,7 @@ def searchable(contacts: Contacts, entry: Entry, look: Look) -> Callable[[str], 
         if field == "segment_id":
             return contacts.links.segments(entry)
         if not written:
-            written.update(contacts.write(entry, look))
+            written.update(contacts.write(entry, options))
             written["email_domain"] = str(written["email"] or "").rpartition("@")[2]
         return value_at(written, field)
 
@@ -111,10 +111,10 @@ def _avatar(avatar: Record | None) -> Record | None:
     return avatar if avatar and avatar.get("image_url") else None
 
 
-def _owner(owner: str | int | None, look: Look) -> str | int | None:
+def _owner(owner: str | int | None, options: ViewOptions) -> str | int | None:
     if owner is None:
         return None
-    return str(owner) if look.minor >= NEWEST else int(owner)
+    return str(owner) if options.minor >= NEWEST else int(owner)
 
 
 def _profiles(person: Record) -> list[Record]:

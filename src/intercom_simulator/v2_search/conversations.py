@@ -6,9 +6,9 @@ import msgspec
 
 from intercom_simulator.content.participants import attachment
 from intercom_simulator.protocol.plaintext import plain_message
-from intercom_simulator.protocol.view_options import NEWEST, Look, Record, value_at
+from intercom_simulator.protocol.view_options import NEWEST, Record, ViewOptions, value_at
 from intercom_simulator.store.collection import Entry
-from intercom_simulator.store.randomness import mix, pick
+from intercom_simulator.store.randomness import pick, random_bits
 from intercom_simulator.v2_search.reviews import reviews
 from intercom_simulator.world.world import World
 
@@ -27,7 +27,7 @@ _MOMENTS = (
 )  # fmt: skip
 
 
-class Talks(msgspec.Struct, frozen=True):
+class ConversationView(msgspec.Struct, frozen=True):
     """Writes conversations from 1.4; `tickets` tells what grew out of each, `external` names contacts."""
 
     world: World
@@ -35,54 +35,54 @@ class Talks(msgspec.Struct, frozen=True):
     external: Callable[[str], str | None]
     orders: Callable[[], list[Record]]
 
-    def write(self, entry: Entry, look: Look) -> Record:
+    def write(self, entry: Entry, options: ViewOptions) -> Record:
         """Write a conversation, with its parts if it is looked at alone."""
-        former = self._former(entry, look)
-        bits = mix(self.world.seed, 83, entry.ordinal)
+        former = self._former(entry, options)
+        bits = random_bits(self.world.seed, 83, entry.ordinal)
         record = {
             **{key: former[key] for key in ("type", "id", "created_at", "updated_at", "waiting_since")},
             "snoozed_until": former["snoozed_until"],
             "source": {**former["conversation_message"], "redacted": False},
             "contacts": self._contacts(former),
             "first_contact_reply": former["customer_first_reply"],
-            **_assignees(former["assignee"], look),
+            **_assignees(former["assignee"], options),
             **{key: former[key] for key in ("open", "state", "read", "tags")},
-            "priority": _priority(bits, look),
+            "priority": _priority(bits, options),
             "sla_applied": _agreement(bits),
             "statistics": self._statistics(entry, former, bits),
             "conversation_rating": _rating(former["conversation_rating"]),
             "teammates": _teammates(former),
             "title": f"{former['conversation_message']['subject'] or 'Chat'} {entry.ordinal}" if bits & 1 else None,
-            "custom_attributes": self._attributes(entry, bits, look),
+            "custom_attributes": self._attributes(entry, bits, options),
             "topics": _topics(bits),
             "ticket": None,
             "linked_objects": self._linked(entry),
             "ai_agent": _agent(entry, bits),
             "ai_agent_participated": bits >> 20 & 3 == 0,
         }
-        if look.minor >= NEWEST:
-            record |= _newest(former) | reviews(self.world, entry.ordinal, former["updated_at"], look)
-        if look.alone:
-            record["conversation_parts"] = self._parts(entry, look)
+        if options.minor >= NEWEST:
+            record |= _newest(former) | reviews(self.world, entry.ordinal, former["updated_at"], options)
+        if options.alone:
+            record["conversation_parts"] = self._parts(entry, options)
         return record
 
-    def parts(self, entry: Entry, look: Look) -> list[Record]:
+    def parts(self, entry: Entry, options: ViewOptions) -> list[Record]:
         """Return the parts that are served: the most recent, up to the cap."""
-        whole = self.world.conversations.all_parts(entry, plaintext=look.plaintext)
+        whole = self.world.conversations.all_parts(entry, plaintext=options.plaintext)
         state = self.world.conversations.content(entry)["state"]
-        return [_part(part, state, look) for part in whole[-self.world.switches.newest_parts :]]
+        return [_part(part, state, options) for part in whole[-self.world.switches.newest_parts :]]
 
-    def _parts(self, entry: Entry, look: Look) -> Record:
+    def _parts(self, entry: Entry, options: ViewOptions) -> Record:
         count = self.world.conversations.part_count(entry)
         return {
             "type": "conversation_part.list",
-            "conversation_parts": self.parts(entry, look),
+            "conversation_parts": self.parts(entry, options),
             "total_count": count,
         }
 
-    def _former(self, entry: Entry, look: Look) -> Record:
-        record = self.world.conversations.content(entry, plaintext=look.plaintext)
-        if look.plaintext and entry.record is not None:
+    def _former(self, entry: Entry, options: ViewOptions) -> Record:
+        record = self.world.conversations.content(entry, plaintext=options.plaintext)
+        if options.plaintext and entry.record is not None:
             return {**record, "conversation_message": plain_message(record["conversation_message"])}
         return record
 
@@ -112,7 +112,7 @@ class Talks(msgspec.Struct, frozen=True):
             "count_conversation_parts": self.world.conversations.part_count(entry),
         }
 
-    def _attributes(self, entry: Entry, bits: int, look: Look) -> Record:
+    def _attributes(self, entry: Entry, bits: int, options: ViewOptions) -> Record:
         """Write what teammates noted; an archived attribute keeps its values, an unset one is not there."""
         values: Record = {"Issue tier": pick(bits >> 4, ("1", "2", None)), "Copilot used": bool(bits >> 6 & 1)}
         if bits >> 7 & 1:
@@ -123,7 +123,7 @@ class Talks(msgspec.Struct, frozen=True):
             values["Due"] = entry.created_at + 86400
         if bits >> 55 & 7 == 0:
             values["Receipts"] = [attachment(bits >> 20)]
-        if look.minor >= ORDERS_SINCE and bits >> 58 & 7 == 0:
+        if options.minor >= ORDERS_SINCE and bits >> 58 & 7 == 0:
             instances = self.orders()[entry.ordinal % 2 : entry.ordinal % 3]
             values |= {"Orders": {"type": "order.list", "instances": instances}, "CX Score rating": bits >> 29 & 3}
         return values
@@ -135,7 +135,7 @@ class Talks(msgspec.Struct, frozen=True):
         return {"type": "list", "data": data, "total_count": len(data), "has_more": False}
 
 
-def searchable(talks: Talks, entry: Entry, look: Look) -> Callable[[str], object]:
+def searchable(talks: ConversationView, entry: Entry, options: ViewOptions) -> Callable[[str], object]:
     """Return what tells the values of a conversation's fields; times and ids without writing the record."""
     written: Record = {}
 
@@ -143,7 +143,7 @@ def searchable(talks: Talks, entry: Entry, look: Look) -> Callable[[str], object
         if field in ("id", "created_at", "updated_at"):
             return getattr(entry, field)
         if not written:
-            written.update(talks.write(entry, look))
+            written.update(talks.write(entry, options))
             written["contact_ids"] = [contact["id"] for contact in written["contacts"]["contacts"]]
             written["tag_ids"] = [tag["id"] for tag in written["tags"]["tags"]]
             teammates = (written["teammates"] or {"teammates": []})["teammates"]
@@ -153,17 +153,17 @@ def searchable(talks: Talks, entry: Entry, look: Look) -> Callable[[str], object
     return lookup
 
 
-def _assignees(assignee: Record, look: Look) -> Record:
-    nobody = 0 if look.minor >= NEWEST else None
+def _assignees(assignee: Record, options: ViewOptions) -> Record:
+    nobody = 0 if options.minor >= NEWEST else None
     holder = {"admin": nobody, "team": nobody}
     if assignee["id"] is not None:
         holder[assignee["type"]] = int(assignee["id"])
     return {"admin_assignee_id": holder["admin"], "team_assignee_id": holder["team"]}
 
 
-def _priority(bits: int, look: Look) -> str:
+def _priority(bits: int, options: ViewOptions) -> str:
     priority = pick(bits >> 24, PRIORITIES)
-    if look.minor >= NEWEST:
+    if options.minor >= NEWEST:
         return priority
     return "not_priority" if priority == "none" else "priority"
 
@@ -240,7 +240,7 @@ def _newest(former: Record) -> Record:
     }
 
 
-def _part(part: Record, state: str, look: Look) -> Record:
-    if look.minor < DETAILED_SINCE:
+def _part(part: Record, state: str, options: ViewOptions) -> Record:
+    if options.minor < DETAILED_SINCE:
         return {**part, "redacted": False}
     return {**part, "redacted": False, **_DETAILS, "state": state, "tags": []}

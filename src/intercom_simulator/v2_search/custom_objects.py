@@ -1,7 +1,7 @@
 """What there is of custom objects: orders, and what somebody made to try it out."""
 
 from intercom_simulator.protocol.view_options import Record
-from intercom_simulator.store.randomness import mix
+from intercom_simulator.store.randomness import random_bits
 from intercom_simulator.world.world import World
 
 TYPES = {"Order": 170, "Test_Object": 20}  # and how many there are of each in the large world
@@ -12,7 +12,7 @@ def instances_of(world: World, kind: str, count: int) -> list[Record]:
     """Return so many custom objects of a type, newest first."""
     listed = []
     for number in range(count):
-        bits = mix(world.seed, 179, number)
+        bits = random_bits(world.seed, 179, number)
         made = world.newest - 3600 * number
         attributes = {"order_number": f"ORDER-{number}", "total_amount": (bits & 0xFFFF) / 100}
         listed.append(

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from functools import partial
 
 from intercom_simulator.store.clock import Clock
-from intercom_simulator.store.collection import Collection, Deed, Entry
+from intercom_simulator.store.collection import ChangeKind, Collection, Entry
 
 Past = list[tuple[float, Entry | None]]
 
 
-class Index:
+class LaggingIndex:
     """What a search sees of collections, `lag()` seconds behind their present state."""
 
     def __init__(self, clock: Clock, lag: Callable[[], float]) -> None:
@@ -37,7 +37,7 @@ class Index:
         del self._pasts[collection.name, entry.id]
         return entry
 
-    def _note(self, name: str, deed: Deed, entry: Entry) -> None:
+    def _note(self, name: str, deed: ChangeKind, entry: Entry) -> None:
         if deed == "removed" or self._lag() <= 0:
             self._pasts.pop((name, entry.id), None)
             return

@@ -3,20 +3,20 @@
 
 from intercom_simulator.content.text import FRAGMENTS
 from intercom_simulator.protocol.view_options import Record
-from intercom_simulator.store.collection import Deed, Entry
-from intercom_simulator.store.randomness import hex_id, mix, pick
+from intercom_simulator.store.collection import ChangeKind, Entry
+from intercom_simulator.store.randomness import hex_id, pick, random_bits
 from intercom_simulator.world.world import World
 
 POPULAR_EVERY = 61  # one person in so many has more than ten of everything
-POPULAR = 13
+MANY_ITEMS = 13
 MOST = 65  # what the first of them has of companies and notes, and the people of one company: more than any page
-CROWDED = 3  # the number of that company
+LARGE_COMPANY_NUMBER = 3  # the number of that company
 MERGED_EVERY = 43  # into one user in so many a lead or two were merged
 MOST_MERGED = 160  # into the first of them
 SUBSCRIPTIONS = ("135", "136", "137")
 
 
-class Links:
+class ContactLinks:
     """Tells who has what; the people of a company are kept by company."""
 
     def __init__(self, world: World) -> None:
@@ -47,14 +47,16 @@ class Links:
         own = (collection.content(entry)["tags"] or {"tags": []})["tags"]
         ids = [str(tag["id"]) for tag in own]
         if self._popular(entry):
-            office = self.world.office.tags
-            start = mix(self.world.seed, 67, entry.ordinal)
-            ids += [office[(start + number) % len(office)]["id"] for number in range(POPULAR)]
+            records_of_workspace = self.world.office.tags
+            start = random_bits(self.world.seed, 67, entry.ordinal)
+            ids += [
+                records_of_workspace[(start + number) % len(records_of_workspace)]["id"] for number in range(MANY_ITEMS)
+            ]
         return list(dict.fromkeys(ids))
 
     def applied(self, entry: Entry, tag: str) -> Record:
         """Tell when a contact was given a tag, which is when it was made, and by whom."""
-        bits, admins = mix(self.world.seed, 83 + int(tag), int(entry.id[-14:], 16)), self.world.office.admins
+        bits, admins = random_bits(self.world.seed, 83 + int(tag), int(entry.id[-14:], 16)), self.world.office.admins
         by = {"type": "admin", "id": pick(bits, admins)["id"]}
         return {"applied_at": entry.created_at, "applied_by": by}
 
@@ -68,11 +70,11 @@ class Links:
         else:
             ids = [str(company["id"]) for company in entry.record["companies"]["companies"]]
         if self._popular(entry):
-            start = mix(world.seed, 71, entry.ordinal)
-            count = world.census.companies
+            start = random_bits(world.seed, 71, entry.ordinal)
+            count = world.sizes.companies
             ids += [hex_id(world.seed, "company", (start + number) % count) for number in range(_many(entry))]
         if entry.ordinal < MOST:
-            ids.append(hex_id(world.seed, "company", CROWDED))
+            ids.append(hex_id(world.seed, "company", LARGE_COMPANY_NUMBER))
         return [one for one in dict.fromkeys(ids) if one in world.companies.entries]
 
     def employees(self, company: str) -> list[str]:
@@ -90,7 +92,8 @@ class Links:
         return [
             segment["id"]
             for segment in self.world.office.segments
-            if segment["person_type"] == kind and mix(self.world.seed, int(segment["id"], 16), entry.ordinal) % 3 == 0
+            if segment["person_type"] == kind
+            and random_bits(self.world.seed, int(segment["id"], 16), entry.ordinal) % 3 == 0
         ]
 
     def company_segments(self, entry: Entry) -> list[str]:
@@ -100,7 +103,7 @@ class Links:
 
     def notes(self, entry: Entry) -> list[Record]:
         """Return the notes on a contact or company, newest first, without naming whom they are about."""
-        bits = mix(self.world.seed, 73, int(entry.id[-14:], 16))
+        bits = random_bits(self.world.seed, 73, int(entry.id[-14:], 16))
         count = _many(entry) if self._popular(entry) else (0, 0, 0, 0, 0, 1, 1, 2)[bits & 7]
         number = bits >> 8 & 0xFFFFFFFF
         return [self._note_of(entry, number + step, count - step) for step in range(count)]
@@ -111,7 +114,7 @@ class Links:
 
     def subscriptions(self, entry: Entry) -> tuple[list[str], list[str]]:
         """Return the ids of the subscription types that a contact has opted into, and out of; none is both."""
-        bits = mix(self.world.seed, 79, int(entry.id[-14:], 16))
+        bits = random_bits(self.world.seed, 79, int(entry.id[-14:], 16))
         opted_in = [one for number, one in enumerate(SUBSCRIPTIONS) if bits >> number & 3 == 0]
         refused = [one for number, one in enumerate(SUBSCRIPTIONS) if bits >> 8 + 2 * number & 7 == 7]
         return opted_in, [one for one in refused if one not in opted_in]
@@ -147,8 +150,8 @@ class Links:
         return entry.ordinal % POPULAR_EVERY == 7
 
     def _note_of(self, entry: Entry, number: int, later: int) -> Record:
-        office = self.world.office
-        admin = office.admins[number % len(office.admins)]
+        records_of_workspace = self.world.office
+        admin = records_of_workspace.admins[number % len(records_of_workspace.admins)]
         author = {key: admin[key] for key in ("type", "id", "name", "email", "away_mode_enabled", "away_mode_reassign")}
         return {
             "type": "note",
@@ -167,10 +170,10 @@ class Links:
             for company in self._employers[user]:
                 self._employees.setdefault(company, set()).add(user)
 
-    def _note(self, deed: Deed, entry: Entry) -> None:
+    def _note(self, deed: ChangeKind, entry: Entry) -> None:
         del deed
         self._stale.add(entry.id)
 
 
 def _many(entry: Entry) -> int:
-    return MOST if entry.ordinal < POPULAR_EVERY else POPULAR
+    return MOST if entry.ordinal < POPULAR_EVERY else MANY_ITEMS

@@ -5,8 +5,8 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from intercom_simulator.protocol.cursors import Place
-from intercom_simulator.store.collection import Deed, Entry
-from intercom_simulator.v2_search.lagging_index import Index
+from intercom_simulator.store.collection import ChangeKind, Entry
+from intercom_simulator.v2_search.lagging_index import LaggingIndex
 
 REMEMBERED = 256  # questions at most
 MOST_FOUND = 500_000  # and what was found to them all together, but for the latest question
@@ -24,7 +24,7 @@ class Question(NamedTuple):
     lagging: bool = True
 
 
-class Findings:
+class SearchResults:
     """What was found, ascending by place."""
 
     def __init__(self, found: Iterable[Found]) -> None:
@@ -54,29 +54,29 @@ class Findings:
         return range(start, bisect_left(self.places, Place((1, high, ""), MOST)))
 
 
-class _Known:
+class _CachedResult:
     """Findings, up to which of the news they are kept up, and what the index had not settled then."""
 
-    def __init__(self, findings: Findings, heard: int, unsettled: set[str]) -> None:
+    def __init__(self, findings: SearchResults, heard: int, unsettled: set[str]) -> None:
         self.findings = findings
         self.heard = heard
         self.unsettled = unsettled
 
 
-class Memory:
+class ResultCache:
     """The findings of the latest questions."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: LaggingIndex) -> None:
         self._index = index
-        self._known: dict[Hashable, _Known] = {}
+        self._known: dict[Hashable, _CachedResult] = {}
         self._news: list[str] = []
 
-    def recall(self, key: Hashable, question: Question) -> Findings:
+    def cached(self, key: Hashable, question: Question) -> SearchResults:
         """Return what was found, with what has changed since; or find it."""
         known = self._known.pop(key, None)
         unsettled = self._index.unsettled() if question.lagging else set()
         if known is None:
-            known = _Known(Findings(question.find()), len(self._news), unsettled)
+            known = _CachedResult(SearchResults(question.find()), len(self._news), unsettled)
         else:
             for identity in {*self._news[known.heard :], *known.unsettled, *unsettled}:
                 known.findings.put(identity, question.look_up(identity))
@@ -91,7 +91,7 @@ class Memory:
             oldest = self._known.pop(next(iter(self._known)))
             total -= len(oldest.findings.places)
 
-    def watch(self, deed: Deed, entry: Entry) -> None:
+    def watch(self, deed: ChangeKind, entry: Entry) -> None:
         """Hear of a change to anything that can be found."""
         del deed
         if len(self._news) >= MOST_NEWS:

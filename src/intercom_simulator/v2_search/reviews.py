@@ -1,8 +1,8 @@
 # ruff: noqa: PLR2004 - chances of an invented world, each used once
 """Reviews of conversations: what monitors flagged and scorecards judge, shown by searches of 2.16 that ask for it."""
 
-from intercom_simulator.protocol.view_options import Look, Record
-from intercom_simulator.store.randomness import mix, pick
+from intercom_simulator.protocol.view_options import Record, ViewOptions
+from intercom_simulator.store.randomness import pick, random_bits
 from intercom_simulator.world.world import World
 
 _MONITORS = (
@@ -13,14 +13,14 @@ _MONITORS = (
 _SCORECARDS = (("67890", "67891", "Standard QA Review"), ("67894", "67899", "Première réponse"))
 
 
-def reviews(world: World, ordinal: int, updated_at: int, look: Look) -> Record:
+def reviews(world: World, ordinal: int, updated_at: int, options: ViewOptions) -> Record:
     """Return what was asked for of the reviews of the conversation of this number."""
-    bits = mix(world.seed, 163, ordinal)
+    bits = random_bits(world.seed, 163, ordinal)
     found: Record = {}
-    if look.monitors:
+    if options.monitors:
         flagged = (bits & 3 == 0) + (bits & 15 == 0)
         found["monitor_evaluations"] = [_evaluation(bits >> 8 + 4 * number, updated_at) for number in range(flagged)]
-    if look.scorecards:
+    if options.scorecards:
         judged = (bits >> 4 & 3 == 0) + (bits >> 4 & 15 == 0)
         found["scorecards"] = [_scorecard(world, bits >> 16 + 8 * number, updated_at) for number in range(judged)]
     return found

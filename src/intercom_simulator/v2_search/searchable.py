@@ -7,16 +7,16 @@ from zoneinfo import ZoneInfo
 
 from intercom_simulator.content import tickets as cases
 from intercom_simulator.protocol.cursors import Cursors
-from intercom_simulator.protocol.filters import Language, Lookup
-from intercom_simulator.protocol.view_options import NEWEST, Look, Record
-from intercom_simulator.store.collection import Collection, Deed, Entry
+from intercom_simulator.protocol.filters import FilterContext, Lookup
+from intercom_simulator.protocol.view_options import NEWEST, Record, ViewOptions
+from intercom_simulator.store.collection import ChangeKind, Collection, Entry
 from intercom_simulator.v2_search import contacts, conversations
 from intercom_simulator.v2_search.custom_objects import TYPES, instances_of
 from intercom_simulator.v2_search.edits import Edits
 from intercom_simulator.v2_search.fields import OF_CONTACTS, OF_CONVERSATIONS, OF_TICKETS, Fields
-from intercom_simulator.v2_search.lagging_index import Index
-from intercom_simulator.v2_search.links import Links
-from intercom_simulator.v2_search.results import Memory
+from intercom_simulator.v2_search.lagging_index import LaggingIndex
+from intercom_simulator.v2_search.links import ContactLinks
+from intercom_simulator.v2_search.results import ResultCache
 from intercom_simulator.v2_search.views import View
 from intercom_simulator.world.world import World
 
@@ -24,7 +24,7 @@ LARGE_TAGS = 404
 AT_HAND = {"id": "id", "created_at": "created_at", "updated_at": "updated_at"}
 
 
-class Searched(NamedTuple):
+class SearchTarget(NamedTuple):
     """A view that can be searched: its fields and their values, and how its answers are ordered and counted.
 
     `direct` names the attributes of entries that have a field's value at hand; `values` tells those of a record.
@@ -33,7 +33,7 @@ class Searched(NamedTuple):
     view: View
     fields: Fields
     direct: dict[str, str]
-    values: Callable[[Entry, Look], Lookup]
+    values: Callable[[Entry, ViewOptions], Lookup]
     kind: str
     key: str
     sort: str
@@ -42,28 +42,30 @@ class Searched(NamedTuple):
 
     def lookup(self, entry: Entry, minor: int) -> Lookup:
         """Return what tells the values of a record's fields, as API 2.`minor` shows them."""
-        values, places = self.values(entry, Look(minor)), self.fields.places
+        values, places = self.values(entry, ViewOptions(minor)), self.fields.places
         return lambda field: values(places.get(field, field))
 
 
-class Holdings:
+class SearchableRecords:
     """The views of one world, and how they can be searched."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.cursors = Cursors()
-        self.links = Links(world)
-        self.index = Index(world.clock, lambda: world.switches.search_lag_seconds)
-        self.memory = Memory(self.index)
+        self.links = ContactLinks(world)
+        self.index = LaggingIndex(world.clock, lambda: world.switches.search_lag_seconds)
+        self.memory = ResultCache(self.index)
         self._linked: dict[str, set[str]] = {}  # the tickets of each conversation
         self._origins: dict[str, list[str]] = {}  # the conversations of each ticket
         self._unlinked = {entry.id for entry in world.tickets}
         self._former: dict[str, str] = {}  # the external ids of contacts that are gone
         self.edits = Edits()
         self._kept: dict[tuple[str, int], list[Record]] = {}
-        self.people = contacts.Contacts(world, self.links)
-        self.talks = conversations.Talks(world, self.tickets_of, self.external_id, partial(self.objects, "Order"))
-        self.cases = cases.Cases(world.tickets.content, lambda: world.switches, self.external_id)
+        self.people = contacts.ContactView(world, self.links)
+        self.talks = conversations.ConversationView(
+            world, self.tickets_of, self.external_id, partial(self.objects, "Order")
+        )
+        self.cases = cases.TicketView(world.tickets.content, lambda: world.switches, self.external_id)
         self.contacts = View("contacts", (world.users, world.leads), self.people.write)
         self.conversations = View("conversations", (world.conversations,), self.talks.write)
         self.tickets = View("tickets", (world.tickets,), self.cases.write)
@@ -73,24 +75,26 @@ class Holdings:
         self.first_users = [entry.id for entry in list(world.users)[:40]]
         self._follow()
 
-    def kept(self, name: str, look: Look, write: Callable[["Holdings", Look], list[Record]]) -> list[Record]:
+    def kept(
+        self, name: str, options: ViewOptions, write: Callable[["SearchableRecords", ViewOptions], list[Record]]
+    ) -> list[Record]:
         """Return a list as it was in the beginning, written once for each version."""
-        known = self._kept.get((name, look.minor))
+        known = self._kept.get((name, options.minor))
         if known is None:
-            known = self._kept[name, look.minor] = write(self, look)
+            known = self._kept[name, options.minor] = write(self, options)
         return known
 
     def many(self, count: int, least: int = 3) -> int:
         """Return how many there are in this world of what the large one has `count` of."""
-        return max(least, round(count * min(1.0, self.world.census.tags / LARGE_TAGS)))
+        return max(least, round(count * min(1.0, self.world.sizes.tags / LARGE_TAGS)))
 
-    def language(self, searched: Searched, minor: int) -> Language:
+    def language(self, searched: SearchTarget, minor: int) -> FilterContext:
         """Return what API 2.`minor` can be asked of a view, as the switches stand."""
-        switches, fields = self.world.switches, searched.fields.of(minor)
-        zone = ZoneInfo(switches.timezone) if searched.by_day else None
+        behaviours, fields = self.world.switches, searched.fields.of(minor)
+        zone = ZoneInfo(behaviours.timezone) if searched.by_day else None
         if searched.by_day:
             fields |= dict.fromkeys(self._custom_dates(), "date")
-        return Language(fields, zone, switches.search_bounds == "inclusive", searched.fields.free)
+        return FilterContext(fields, zone, behaviours.search_bounds == "inclusive", searched.fields.free)
 
     def _custom_dates(self) -> list[str]:
         """Name the custom attributes of contacts that are dates, which are searched by day as all dates of theirs."""
@@ -125,21 +129,23 @@ class Holdings:
     def objects(self, kind: str) -> list[Record]:
         """Return the custom objects of a type, newest first."""
         count = self.many(TYPES[kind])
-        return self.kept(kind, Look(NEWEST), lambda holdings, _look: instances_of(holdings.world, kind, count))
+        return self.kept(
+            kind, ViewOptions(NEWEST), lambda searchable, _look: instances_of(searchable.world, kind, count)
+        )
 
-    def _searched(self) -> tuple[Searched, ...]:
+    def _searched(self) -> tuple[SearchTarget, ...]:
         return (
-            Searched(
+            SearchTarget(
                 self.contacts, OF_CONTACTS, {**AT_HAND, "last_seen_at": "last_request_at"},
-                lambda entry, look: contacts.searchable(self.people, entry, look),
+                lambda entry, options: contacts.searchable(self.people, entry, options),
                 "list", "data", "last_seen_at", 50, by_day=True,
             ),
-            Searched(
+            SearchTarget(
                 self.conversations, OF_CONVERSATIONS, AT_HAND,
-                lambda entry, look: conversations.searchable(self.talks, entry, look),
+                lambda entry, options: conversations.searchable(self.talks, entry, options),
                 "conversation.list", "conversations", "updated_at", 20,
             ),
-            Searched(
+            SearchTarget(
                 self.tickets, OF_TICKETS, AT_HAND, lambda entry, _look: cases.searchable(self.cases, entry),
                 "ticket.list", "tickets", "updated_at", 20,
             ),
@@ -156,19 +162,19 @@ class Holdings:
         for people_of in (world.users, world.leads):
             people_of.watchers.append(partial(self._remember, people_of))
 
-    def _remember(self, collection: Collection, deed: Deed, entry: Entry) -> None:
+    def _remember(self, collection: Collection, deed: ChangeKind, entry: Entry) -> None:
         if deed == "removed":
             self._former[entry.id] = collection.content(entry)["user_id"]
 
-    def _bury(self, deed: Deed, entry: Entry) -> None:
+    def _bury(self, deed: ChangeKind, entry: Entry) -> None:
         if deed == "removed":
             self.deleted_conversations.append((entry.id, int(self.world.clock.now())))
 
-    def _rehire(self, deed: Deed, entry: Entry) -> None:
+    def _rehire(self, deed: ChangeKind, entry: Entry) -> None:
         if deed != "changing":  # contacts name the companies that there are
             self.contacts.forget(self.links.employees(entry.id))
 
-    def _relink(self, deed: Deed, entry: Entry) -> None:
+    def _relink(self, deed: ChangeKind, entry: Entry) -> None:
         self.conversations.forget(self._origins.get(entry.id, ()))
         if deed == "inserted":
             self.conversations.forget(

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from intercom_simulator.protocol.view_options import Look, Record
+from intercom_simulator.protocol.view_options import Record, ViewOptions
 from intercom_simulator.store.collection import CACHED_BYTES, Collection, Entry
 
-Write = Callable[[Entry, Look], Record]
+Write = Callable[[Entry, ViewOptions], Record]
 
 
 class View:
@@ -17,7 +17,7 @@ class View:
         self.name = name
         self.collections = collections
         self._write = write
-        self._encoded: dict[str, dict[Look, tuple[int, bytes]]] = {}
+        self._encoded: dict[str, dict[ViewOptions, tuple[int, bytes]]] = {}
         self._bytes = 0
         self.cached_bytes = CACHED_BYTES
 
@@ -39,18 +39,18 @@ class View:
         """Return the collection that has this record, or had it."""
         return next((one for one in self.collections if entry.id in one.entries), self.collections[0])
 
-    def record(self, entry: Entry, look: Look) -> Record:
+    def record(self, entry: Entry, options: ViewOptions) -> Record:
         """Write the record as this version shows it."""
-        return self._write(entry, look)
+        return self._write(entry, options)
 
-    def encoded(self, entry: Entry, look: Look) -> bytes:
+    def encoded(self, entry: Entry, options: ViewOptions) -> bytes:
         """Return the record as JSON."""
-        known = self._encoded.get(entry.id, {}).get(look)
+        known = self._encoded.get(entry.id, {}).get(options)
         if known is not None and known[0] == entry.revision:
             return known[1]
-        body = msgspec.json.encode(self._write(entry, look))
+        body = msgspec.json.encode(self._write(entry, options))
         self._bytes += len(body) - (len(known[1]) if known else 0)
-        self._encoded.setdefault(entry.id, {})[look] = (entry.revision, body)
+        self._encoded.setdefault(entry.id, {})[options] = (entry.revision, body)
         while self._bytes > self.cached_bytes and len(self._encoded) > 1:
             self.forget([next(iter(self._encoded))])
         return body

@@ -34,7 +34,7 @@ def put(world: World, stream: str, identity: str, fields: Record) -> Record:
     entry = Entry(collection.next_ordinal, identity)
     pattern = next((collection.content(known) for known in collection.entries.values()), {})
     key = "full_name" if stream.endswith("_attributes") else "id"
-    entry.adopt({**pattern, key: identity, **fields})
+    entry.set_record({**pattern, key: identity, **fields})
     collection.insert(entry)
     return collection.content(entry)
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from random import Random
 
-from intercom_simulator.content.names import FIRST_NAMES, LAST_NAMES, firm
+from intercom_simulator.content.names import FIRST_NAMES, LAST_NAMES, company_name
 from intercom_simulator.store.collection import Entry, Record
-from intercom_simulator.store.randomness import dice_for, pick
+from intercom_simulator.store.randomness import pick, random_for
 from intercom_simulator.world.world import World
 
 RESOURCES = ("users", "leads", "companies", "conversations")
@@ -24,7 +24,7 @@ class Mutation:
         self.world = world
         self.per_hundred_requests = per_hundred_requests
         self.done: dict[str, int] = dict.fromkeys(("changed", "created", "deleted", "in bulk"), 0)
-        self._dice = dice_for(seed, "mutation")
+        self._random = random_for(seed, "mutation")
         self._due = 0.0
 
     def served(self) -> None:
@@ -32,12 +32,12 @@ class Mutation:
         self._due += self.per_hundred_requests / 100
         while self._due >= 1:
             self._due -= 1
-            self.happen()
+            self.change_some()
 
-    def happen(self, resource: str | None = None) -> None:
+    def change_some(self, resource: str | None = None) -> None:
         """Change, create or delete one record of the resource, or give many of them one updated_at."""
-        stream = resource or self._dice.choices(RESOURCES, WEIGHTS)[0]
-        moment, chance = int(self.world.clock.now()), self._dice.random()
+        stream = resource or self._random.choices(RESOURCES, WEIGHTS)[0]
+        moment, chance = int(self.world.clock.now()), self._random.random()
         collection = self.world.streams[stream]
         if chance < CREATED or not len(collection):
             self.world.create(stream, moment)
@@ -55,54 +55,54 @@ class Mutation:
 
     def _any_of(self, stream: str) -> Entry:
         entries = self.world.streams[stream].ordered("ordinal")
-        return entries[self._dice.randrange(len(entries))]
+        return entries[self._random.randrange(len(entries))]
 
     def _change(self, stream: str, entry: Entry, moment: int) -> None:
-        change = pick(self._dice.getrandbits(16), CHANGES[stream])
-        fields = change(self._dice, self.world, entry, moment)
+        change = pick(self._random.getrandbits(16), CHANGES[stream])
+        fields = change(self._random, self.world, entry, moment)
         self.world.streams[stream].change(entry, {**fields, "updated_at": moment})
 
 
-def _renamed(dice: Random, world: World, entry: Entry, moment: int) -> Record:
+def _renamed(random: Random, world: World, entry: Entry, moment: int) -> Record:
     del world, entry, moment
-    return {"name": f"{pick(dice.getrandbits(16), FIRST_NAMES)} {pick(dice.getrandbits(16), LAST_NAMES)}"}
+    return {"name": f"{pick(random.getrandbits(16), FIRST_NAMES)} {pick(random.getrandbits(16), LAST_NAMES)}"}
 
 
-def _rebranded(dice: Random, world: World, entry: Entry, moment: int) -> Record:
+def _rebranded(random: Random, world: World, entry: Entry, moment: int) -> Record:
     del world, entry, moment
-    return {"name": firm(dice.getrandbits(32)), "monthly_spend": dice.randrange(900), "plan": {}}
+    return {"name": company_name(random.getrandbits(32)), "monthly_spend": random.randrange(900), "plan": {}}
 
 
-def _seen(dice: Random, world: World, entry: Entry, moment: int) -> Record:
-    del dice, world
+def _seen(random: Random, world: World, entry: Entry, moment: int) -> Record:
+    del random, world
     return {"last_request_at": moment, "session_count": entry.ordinal % 50 + 1}
 
 
-def _reattributed(dice: Random, world: World, entry: Entry, moment: int) -> Record:
+def _reattributed(random: Random, world: World, entry: Entry, moment: int) -> Record:
     del world, entry
-    return {"custom_attributes": {"last_order_at": moment, "score": round(dice.random() * 100, 1), "note": None}}
+    return {"custom_attributes": {"last_order_at": moment, "score": round(random.random() * 100, 1), "note": None}}
 
 
-def _retagged(dice: Random, world: World, entry: Entry, moment: int) -> Record:
+def _retagged(random: Random, world: World, entry: Entry, moment: int) -> Record:
     """Take the last tag away, or give one; on a conversation with the time and the admin of its giving."""
     stream = next(name for name in RESOURCES if entry.id in world.streams[name].entries)
     present = (world.streams[stream].content(entry)["tags"] or {"tags": []})["tags"]
-    if present and dice.random() < 0.6:  # noqa: PLR2004 - more often taken than given, so that last tags vanish
+    if present and random.random() < 0.6:  # noqa: PLR2004 - more often taken than given, so that last tags vanish
         return {"tags": {"type": "tag.list", "tags": present[:-1]}}
-    tag = dict(pick(dice.getrandbits(16), world.office.tags))
+    tag = dict(pick(random.getrandbits(16), world.office.tags))
     if stream == "conversations":
-        admin = pick(dice.getrandbits(16), world.office.staff)
+        admin = pick(random.getrandbits(16), world.office.staff)
         tag |= {"applied_at": moment, "applied_by": {"type": "admin", "id": admin}}
     return {"tags": {"type": "tag.list", "tags": [*present, tag]}}
 
 
-def _answered(dice: Random, world: World, entry: Entry, moment: int) -> Record:
-    world.conversations.say(entry, world.next_part(), moment, dice.getrandbits(64))
+def _answered(random: Random, world: World, entry: Entry, moment: int) -> Record:
+    world.conversations.say(entry, world.next_part(), moment, random.getrandbits(64))
     return {"read": False, "waiting_since": None}
 
 
-def _closed_or_opened(dice: Random, world: World, entry: Entry, moment: int) -> Record:
-    part = world.conversations.say(entry, world.next_part(), moment, dice.getrandbits(64))
+def _closed_or_opened(random: Random, world: World, entry: Entry, moment: int) -> Record:
+    part = world.conversations.say(entry, world.next_part(), moment, random.getrandbits(64))
     opened = not world.conversations.content(entry)["open"]
     part |= {"part_type": "open" if opened else "close", "body": None}
     return {"open": opened, "state": "open" if opened else "closed", "snoozed_until": None, "waiting_since": None}

@@ -4,20 +4,20 @@
 from collections.abc import Callable
 from typing import Any
 
-from intercom_simulator.content.companies import Belongings, company_mention, company_record
+from intercom_simulator.content.companies import CompanyLinks, company_mention, company_record
 from intercom_simulator.content.conversation_parts import FIRST_PART
 from intercom_simulator.content.conversation_threads import conversation_id
 from intercom_simulator.content.conversations import Conversations, moments_of
-from intercom_simulator.content.participants import Cast
-from intercom_simulator.content.people import Links, lead_record, user_record
+from intercom_simulator.content.participants import Participants
+from intercom_simulator.content.people import PersonLinks, lead_record, user_record
 from intercom_simulator.content.tickets import ticket_id, ticket_record
-from intercom_simulator.content.workspace import Office, furnish
-from intercom_simulator.protocol.behaviours import Switches
+from intercom_simulator.content.workspace import WorkspaceRecords, make_workspace
+from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.store.clock import Clock
 from intercom_simulator.store.collection import Collection, Entry, Record
-from intercom_simulator.store.fixed_collections import Admins, Lazy, Shelf
-from intercom_simulator.store.randomness import dice_for, hex_id, mix, pick
-from intercom_simulator.store.sizes import Census, share_out
+from intercom_simulator.store.fixed_collections import AdminCollection, FixedCollection, LazyCollection
+from intercom_simulator.store.randomness import hex_id, pick, random_bits, random_for
+from intercom_simulator.store.sizes import Sizes, distribute
 
 NEWEST_AGE_SECONDS = 600  # the newest record of a new world is this old
 OLDEST_AGE_SECONDS = 5 * 365 * 86400
@@ -29,15 +29,15 @@ KINDS = {"users": "user", "leads": "lead", "companies": "company"}
 class World:
     """One workspace with its clock."""
 
-    def __init__(self, census: Census, seed: int, clock: Clock, switches: Switches) -> None:
-        self.census = census
+    def __init__(self, sizes: Sizes, seed: int, clock: Clock, behaviours: Behaviours) -> None:
+        self.sizes = sizes
         self.seed = seed
         self.clock = clock
-        self.switches = switches
+        self.switches = behaviours
         newest = self.newest = int(clock.now()) - NEWEST_AGE_SECONDS
-        self.office: Office = furnish(seed, census, newest)
-        self.users = self._people("users", census.users, self._write_user, newest)
-        self.leads = self._people("leads", census.leads, self._write_lead, newest)
+        self.office: WorkspaceRecords = make_workspace(seed, sizes, newest)
+        self.users = self._people("users", sizes.users, self._write_user, newest)
+        self.leads = self._people("leads", sizes.leads, self._write_lead, newest)
         self.companies = self._companies(newest)
         self.conversations = self._conversations(newest)
         self.tickets = self._tickets(newest)
@@ -47,9 +47,9 @@ class World:
         }
         self.deleted: dict[str, list[str]] = {stream: [] for stream in (*self.streams, "conversation_parts")}
 
-    def set_switches(self, switches: Switches) -> None:
+    def set_behaviours(self, behaviours: Behaviours) -> None:
         """Behave otherwise from now on."""
-        self.switches = switches
+        self.switches = behaviours
         for collection in self.streams.values():
             collection.forget_encoded()
 
@@ -62,7 +62,7 @@ class World:
         if stream == "conversations":
             entry.parts, entry.first_part = ordinal % 3, self.next_part(ordinal % 3)
         if identity is not None:
-            entry.adopt({**collection.content(entry), "id": identity})
+            entry.set_record({**collection.content(entry), "id": identity})
         collection.insert(entry)
         return entry
 
@@ -79,7 +79,7 @@ class World:
         self._next_part += count
         return first
 
-    def dress(self, record: Record) -> Record:
+    def decorate(self, record: Record) -> Record:
         """Give a record the form that the switches ask for."""
         if self.switches.tag_ids == "int":
             record = _with_numbered_tags(record)
@@ -93,77 +93,81 @@ class World:
         return conversation_id(ordinal) if stream == "conversations" else hex_id(self.seed, KINDS[stream], ordinal)
 
     def _shelves(self) -> list[Collection]:
-        office, dress = self.office, self.dress
+        records_of_workspace, dress = self.office, self.decorate
         return [
-            Admins("admins", office.admins, dress),
-            Shelf("teams", office.teams, dress),
-            Shelf("tags", office.tags, dress),
-            Shelf("segments", office.segments, dress),
-            Shelf("company_segments", office.company_segments, dress),
-            Shelf("company_attributes", office.company_attributes, dress, "full_name"),
-            Shelf("customer_attributes", office.customer_attributes, dress, "full_name"),
+            AdminCollection("admins", records_of_workspace.admins, dress),
+            FixedCollection("teams", records_of_workspace.teams, dress),
+            FixedCollection("tags", records_of_workspace.tags, dress),
+            FixedCollection("segments", records_of_workspace.segments, dress),
+            FixedCollection("company_segments", records_of_workspace.company_segments, dress),
+            FixedCollection("company_attributes", records_of_workspace.company_attributes, dress, "full_name"),
+            FixedCollection("customer_attributes", records_of_workspace.customer_attributes, dress, "full_name"),
         ]
 
     def _people(self, name: str, count: int, write: Callable[[Entry], Record], newest: int) -> Collection:
         entries = [Entry(ordinal, hex_id(self.seed, KINDS[name], ordinal)) for ordinal in range(count)]
         set_times(entries, self.seed, KINDS[name], newest)
-        return Lazy(name, entries, self.dress, write)
+        return LazyCollection(name, entries, self.decorate, write)
 
     def _companies(self, newest: int) -> Collection:
-        count = self.census.companies
+        count = self.sizes.companies
         collection = self._people("companies", count + round(count * UNPEOPLED_SHARE), self._write_company, newest)
         for entry in list(collection.entries.values())[count:]:
             entry.listed = False
         return collection
 
     def _conversations(self, newest: int) -> Conversations:
-        census = self.census
-        entries = [Entry(ordinal, conversation_id(ordinal)) for ordinal in range(census.conversations)]
+        sizes = self.sizes
+        entries = [Entry(ordinal, conversation_id(ordinal)) for ordinal in range(sizes.conversations)]
         set_times(entries, self.seed, "conversation", newest)
         first = FIRST_PART
-        shares = share_out(census.parts, census.conversations, dice_for(self.seed, "shares"))
+        shares = distribute(sizes.parts, sizes.conversations, random_for(self.seed, "shares"))
         for entry, share in zip(entries, shares, strict=True):
             entry.parts, entry.first_part = share, first
             first += share
         self._next_part = first
-        cast = Cast(self.seed, census.users, census.leads, self.office.admins, self.office.teams, self.office.tags)
-        return Conversations(entries, self.dress, cast, lambda: self.switches.part_cap)
+        participants = Participants(
+            self.seed, sizes.users, sizes.leads, self.office.admins, self.office.teams, self.office.tags
+        )
+        return Conversations(entries, self.decorate, participants, lambda: self.switches.part_cap)
 
     def _tickets(self, newest: int) -> Collection:
-        entries = [Entry(ordinal, ticket_id(ordinal)) for ordinal in range(self.census.tickets)]
+        entries = [Entry(ordinal, ticket_id(ordinal)) for ordinal in range(self.sizes.tickets)]
         set_times(entries, self.seed, "ticket", newest)
-        return Lazy("tickets", entries, self.dress, self._write_ticket)
+        return LazyCollection("tickets", entries, self.decorate, self._write_ticket)
 
     def _write_ticket(self, entry: Entry) -> Record:
-        census = self.census
-        grown = census.conversations if entry.ordinal < census.tickets else 0  # a later ticket grew out of none
-        return ticket_record(self.seed, entry, self.office, (census.users, conversation_id, grown))
+        sizes = self.sizes
+        grown = sizes.conversations if entry.ordinal < sizes.tickets else 0  # a later ticket grew out of none
+        return ticket_record(self.seed, entry, self.office, (sizes.users, conversation_id, grown))
 
     def employers(self, entry: Entry) -> list[int]:
         """Return the numbers of the companies that a user belongs to who was never changed."""
-        bits = mix(self.seed, 37, entry.ordinal)
+        bits = random_bits(self.seed, 37, entry.ordinal)
         firms = (0, 0, 1, 1, 1, 1, 2, 3)[bits & 7]
-        return [(bits >> 8 + 12 * number) % self.census.companies for number in range(firms)]
+        return [(bits >> 8 + 12 * number) % self.sizes.companies for number in range(firms)]
 
     def _write_user(self, entry: Entry) -> Record:
         companies = [company_mention(self.seed, number) for number in self.employers(entry)]
-        tagged = mix(self.seed, 37, entry.ordinal) >> 52 & 127
-        tags = None if tagged == 0 else self._mentions(mix(self.seed, 41, entry.ordinal))
-        record = user_record(self.seed, entry.ordinal, moments_of(entry), self.office.staff, Links(companies, tags))
+        tagged = random_bits(self.seed, 37, entry.ordinal) >> 52 & 127
+        tags = None if tagged == 0 else self._mentions(random_bits(self.seed, 41, entry.ordinal))
+        record = user_record(
+            self.seed, entry.ordinal, moments_of(entry), self.office.staff, PersonLinks(companies, tags)
+        )
         return self._timed(record)
 
     def _write_lead(self, entry: Entry) -> Record:
-        tags = self._mentions(mix(self.seed, 43, entry.ordinal))
-        return lead_record(self.seed, entry.ordinal, moments_of(entry), self.office.staff, Links([], tags))
+        tags = self._mentions(random_bits(self.seed, 43, entry.ordinal))
+        return lead_record(self.seed, entry.ordinal, moments_of(entry), self.office.staff, PersonLinks([], tags))
 
     def _write_company(self, entry: Entry) -> Record:
-        bits = mix(self.seed, 47, entry.ordinal)
+        bits = random_bits(self.seed, 47, entry.ordinal)
         segments = [
             {"type": "segment", "id": segment["id"]}
             for number, segment in enumerate(self.office.company_segments)
             if bits >> number & 1
         ]
-        belongings = Belongings(self._mentions(bits >> 8), segments, entry.listed)
+        belongings = CompanyLinks(self._mentions(bits >> 8), segments, entry.listed)
         return self._timed(company_record(self.seed, entry.ordinal, moments_of(entry), belongings))
 
     def _timed(self, record: Record) -> Record:
@@ -183,17 +187,17 @@ class World:
 
 def set_times(entries: list[Entry], seed: int, kind: str, newest: int) -> None:
     """Spread the records over five years; one in twenty (65 at least) shares the updated_at of one bulk change."""
-    dice = dice_for(seed, f"{kind} times")
+    random = random_for(seed, f"{kind} times")
     bulk = min(max(len(entries) // 20, 65), len(entries) // 2)
-    bulk_age = dice.randrange(30 * 86400, 60 * 86400)
+    bulk_age = random.randrange(30 * 86400, 60 * 86400)
     for entry in entries:
-        age = int(OLDEST_AGE_SECONDS * dice.random() ** 1.5)
-        fresher = int(age * dice.random() ** 2)
-        if len(entries) and mix(seed, 53, entry.ordinal) % len(entries) < bulk:
+        age = int(OLDEST_AGE_SECONDS * random.random() ** 1.5)
+        fresher = int(age * random.random() ** 2)
+        if len(entries) and random_bits(seed, 53, entry.ordinal) % len(entries) < bulk:
             age, fresher = max(age, bulk_age), bulk_age
         entry.created_at, entry.updated_at = newest - age, newest - fresher
         entry.last_request_at = (
-            None if dice.random() < 0.15 else newest - fresher - int(dice.random() * (age - fresher))
+            None if random.random() < 0.15 else newest - fresher - int(random.random() * (age - fresher))
         )
     entries[len(entries) // 3].updated_at = newest
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from intercom_simulator.protocol.behaviours import Switches, set_switches
+from intercom_simulator.protocol.behaviours import Behaviours, set_behaviours
 from intercom_simulator.v2_api import routes as modern_routes
 
 NOT_AVAILABLE = (400, "intercom_version_invalid", "Requested resource is not available in current API version")
@@ -169,9 +169,9 @@ def test_a_plan_can_leave_resources_out(open_workspace: Callable[..., Any]) -> N
 def test_every_resource_of_2_x_can_be_left_out_of_the_plan(
     open_workspace: Callable[..., Any], answer: str, error: tuple[int, str, str]
 ) -> None:
-    ask, switches = open_workspace(), set_switches(Switches(), {"plan_restricted_answer": answer})
+    ask, switches = open_workspace(), set_behaviours(Behaviours(), {"plan_restricted_answer": answer})
     for (method, *path), route in modern_routes.ROUTES.items():
-        ask.workspace.world.set_switches(set_switches(switches, {"plan_restricted": route.resource}))
+        ask.workspace.world.set_behaviours(set_behaviours(switches, {"plan_restricted": route.resource}))
         assert ask("/" + "/".join(path), method, version="2.16", accept="*/*").error == error
 
 

@@ -6,19 +6,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from intercom_simulator.protocol.filters import Language, read_filter
+from intercom_simulator.protocol.filters import FilterContext, read_filter
 from intercom_simulator.protocol.responses import Refusal
 
-SECONDS = Language({"age": "number", "born": "date", "id": "serial"})
-DAYS = Language({"born": "date"}, ZoneInfo("Europe/Berlin"))
+SECONDS = FilterContext({"age": "number", "born": "date", "id": "serial"})
+DAYS = FilterContext({"born": "date"}, ZoneInfo("Europe/Berlin"))
 SPEND = "custom_attributes.spend"
 
 
-def found(field: str, operator: str, value: Any, held: Any, language: Language = SECONDS) -> bool:
+def found(field: str, operator: str, value: Any, held: Any, language: FilterContext = SECONDS) -> bool:
     return read_filter(field, operator, value, language)({field: held}.get)
 
 
-def refused(field: str, operator: str, value: Any, language: Language = SECONDS) -> str:
+def refused(field: str, operator: str, value: Any, language: FilterContext = SECONDS) -> str:
     with pytest.raises(Refusal) as refusal:
         read_filter(field, operator, value, language)
     assert refusal.value.status == 400
@@ -112,13 +112,13 @@ def test_custom_numbers_are_found_by_a_number_or_by_text(ask: Any, name: str, ke
     ],
 )
 def test_a_message_is_searched_word_by_word(operator: str, value: Any, expected: bool) -> None:
-    language = Language({"body": "words"})
+    language = FilterContext({"body": "words"})
     assert found("body", operator, value, "<p>I don't need&nbsp;<b>Support</b>: Größe</p>", language) is expected
 
 
 @pytest.mark.parametrize("held", [None, "", "<p></p>"])
 def test_a_message_without_words_holds_nothing(held: str | None) -> None:
-    assert found("body", "=", None, held, Language({"body": "words"}))
+    assert found("body", "=", None, held, FilterContext({"body": "words"}))
 
 
 def test_a_conversation_is_found_by_one_word_of_its_message(ask: Any) -> None:

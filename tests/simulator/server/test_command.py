@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from intercom_simulator.protocol.behaviours import Switches
+from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.server.faults import FAULTS
 
 
@@ -106,7 +106,7 @@ def test_mistakes_are_told_before_it_listens(arguments: tuple[str, ...], reason:
 
 def test_it_lists_its_switches_faults_and_version() -> None:
     switches, faults = run("--switches").stdout, run("--list-faults").stdout
-    assert all(f"{field}=" in switches for field in Switches.__struct_fields__)
+    assert all(f"{field}=" in switches for field in Behaviours.__struct_fields__)
     assert all(name in faults for name in FAULTS)
     assert run("--version").stdout.startswith("intercom-simulator, version ")
     assert "--switches" in run("--help").stdout

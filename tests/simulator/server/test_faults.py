@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from intercom_simulator.server.faults import FAULTS, Order
+from intercom_simulator.server.faults import FAULTS, FaultOrder
 
 FOUND = "/conversations/9999998000"
 
@@ -103,7 +103,7 @@ def test_a_contact_can_be_merged_between_list_and_detail(open_workspace: Callabl
 
 def test_what_hangs_on_a_merged_contact_is_gone_or_not_found(open_workspace: Callable[..., Any]) -> None:
     ask = open_workspace(switches={"merged_children": "404"})
-    merged = next(iter(ask.workspace.desk.holdings.links.merged))
+    merged = next(iter(ask.workspace.context.searchable.links.merged))
     assert ask(f"/contacts/{merged}", version="2.16").status == 410
     assert ask(f"/contacts/{merged}/notes", version="2.16").status == 404
 
@@ -122,8 +122,8 @@ def test_rates_are_kept_and_repeatable(open_workspace: Callable[..., Any]) -> No
 
 def test_the_named_request_gets_the_ordered_fault(ask: Any) -> None:
     ask.workspace.faults.orders += [
-        Order(fault="http-500", path="/conversations/*", nth=2, times=2),
-        Order(fault="http-503", path="/users?page=3*"),
+        FaultOrder(fault="http-500", path="/conversations/*", nth=2, times=2),
+        FaultOrder(fault="http-503", path="/users?page=3*"),
     ]
     assert [ask(FOUND).status for _ in range(5)] == [200, 500, 500, 200, 200]
     assert [ask(f"/users?page={page}&per_page=10").status for page in (1, 2, 3, 3)] == [200, 200, 503, 200]
@@ -143,7 +143,7 @@ def test_every_fault_harms_one_request_only(ask: Any, name: str) -> None:
     lead = next(iter(ask.workspace.world.leads)).id
     targets = {"conversation": FOUND, "contact": f"/contacts/{lead}"}
     target = targets.get(FAULTS[name].where, f"/companies/scroll?scroll_param={first}")
-    ask.workspace.faults.orders.append(Order(fault=name))
+    ask.workspace.faults.orders.append(FaultOrder(fault=name))
     spoilt = ask(target)
     assert ask.workspace.journal.lines[-1].fault == name
     assert ask("/me").status == 200

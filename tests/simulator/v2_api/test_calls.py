@@ -9,7 +9,7 @@ from intercom_simulator.expected import v2
 
 
 def rows(ask: Any, stream: str) -> list[Any]:
-    lines = v2.truth_lines(ask.workspace.desk.holdings, stream, "2.16", plaintext=False)
+    lines = v2.expected_lines(ask.workspace.context.searchable, stream, "2.16", plaintext=False)
     return [json.loads(line) for line in lines]
 
 

@@ -30,8 +30,8 @@ def read(ask: Any, target: str, key: str = "data", version: str = "2.16") -> lis
 
 def rows(ask: Any, stream: str, version: str = "2.16") -> list[Any]:
     plaintext = stream == "conversation_parts"
-    holdings = ask.workspace.desk.holdings
-    return [json.loads(line) for line in v2.truth_lines(holdings, stream, version, plaintext=plaintext)]
+    holdings = ask.workspace.context.searchable
+    return [json.loads(line) for line in v2.expected_lines(holdings, stream, version, plaintext=plaintext)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -102,7 +102,7 @@ def test_what_hangs_on_contacts_is_what_the_truth_says(ask: Any, name: str) -> N
     parameters = "?per_page=4" if name in ("companies", "notes") else ""
     found = {
         (entry.id, record["id"])
-        for entry in ask.workspace.desk.holdings.contacts
+        for entry in ask.workspace.context.searchable.contacts
         for record in read(ask, f"/contacts/{entry.id}/{name}{parameters}")
     }
     key = "id" if name == "notes" else f"{singular}_id"
@@ -149,8 +149,8 @@ def test_the_largest_of_what_hangs_on_a_record_fills_several_pages(ask: Any) -> 
 
 def test_the_people_of_a_company_follow_what_changes(ask: Any) -> None:
     world = ask.workspace.world
-    user = next(entry for entry in world.users if ask.workspace.desk.holdings.links.companies(entry))
-    company = ask.workspace.desk.holdings.links.companies(user)[0]
+    user = next(entry for entry in world.users if ask.workspace.context.searchable.links.companies(entry))
+    company = ask.workspace.context.searchable.links.companies(user)[0]
     assert user.id in {row["id"] for row in read(ask, f"/companies/{company}/contacts")}
     world.users.change(user, {"companies": {"type": "company.list", "companies": []}})
     assert user.id not in {row["id"] for row in read(ask, f"/companies/{company}/contacts")}
@@ -237,8 +237,8 @@ def test_deleted_conversations_are_told_with_the_moment(ask: Any) -> None:
 
 
 def test_the_truth_names_the_streams_of_a_version(ask: Any) -> None:
-    holdings = ask.workspace.desk.holdings
-    oldest, newest = v2.truth_counts(holdings, "2.7"), v2.truth_counts(holdings, "2.16")
+    holdings = ask.workspace.context.searchable
+    oldest, newest = v2.expected_counts(holdings, "2.7"), v2.expected_counts(holdings, "2.16")
     assert set(oldest) < set(newest)
     assert {"contacts", "conversations", "tickets", "companies"} <= set(oldest)
     assert {"macros", "deleted_conversations", "calls", "ticket_states"} <= set(newest) - set(oldest)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from intercom_simulator.protocol.behaviours import Switches
+from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.responses import Refusal, call_of
 from intercom_simulator.v2_api import lists as modern
 from intercom_simulator.v2_api import routes
@@ -46,7 +46,7 @@ def test_reviews_look_as_described(ask: Any, specifications: Any) -> None:
     ],
 )
 def test_single_records_look_as_described(ask: Any, specifications: Any, version: str, name: str, path: str) -> None:
-    for entry in list(ask.workspace.desk.holdings.searched[name].view)[:40]:
+    for entry in list(ask.workspace.context.searchable.searched[name].view)[:40]:
         record = ask(f"/{name}/{entry.id}?include_merge_history=true", version=version).json
         assert specifications[version].problems("GET", path, record) == []
 
@@ -200,7 +200,7 @@ def test_a_record_that_is_not_there_is_missed_in_the_described_words(
 @pytest.mark.parametrize("version", VERSIONS)
 def test_events_look_as_described(ask: Any, specifications: Any, version: str) -> None:
     specification = specifications[version]
-    for entry in ask.workspace.desk.holdings.contacts:
+    for entry in ask.workspace.context.searchable.contacts:
         answer = ask(f"/events?type=user&intercom_user_id={entry.id}", version=version).json
         assert specification.component_problems("data_event_list", answer) == []
         summary = ask(f"/events?type=user&intercom_user_id={entry.id}&summary=true", version=version).json
@@ -255,7 +255,7 @@ def test_whatever_can_be_read_is_served_or_named_as_not_served(specifications: A
 
 def is_served(method: str, path: str, version: str) -> bool:
     try:
-        routes.find(call_of(method, re.sub("{.*?}", "x", path), version=version), Switches())
+        routes.find(call_of(method, re.sub("{.*?}", "x", path), version=version), Behaviours())
     except Refusal:
         return False
     return True
@@ -263,7 +263,7 @@ def is_served(method: str, path: str, version: str) -> bool:
 
 @pytest.mark.parametrize("version", ["2.14", "2.16"])
 def test_calls_that_were_searched_look_as_described(ask: Any, specifications: Any, version: str) -> None:
-    wanted = ask.workspace.desk.holdings.first_conversations[:20]
+    wanted = ask.workspace.context.searchable.first_conversations[:20]
     found = ask("/calls/search", "POST", {"conversation_ids": wanted}, version=version).json
     assert len(found["data"]) > 1
     assert specifications[version].problems("POST", "/calls/search", found) == []

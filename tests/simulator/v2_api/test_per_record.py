@@ -13,7 +13,7 @@ from intercom_simulator.expected import v2
 
 
 def rows(ask: Any, stream: str) -> list[Any]:
-    lines = v2.truth_lines(ask.workspace.desk.holdings, stream, "2.16", plaintext=False)
+    lines = v2.expected_lines(ask.workspace.context.searchable, stream, "2.16", plaintext=False)
     return [json.loads(line) for line in lines]
 
 
@@ -60,7 +60,7 @@ def test_what_hangs_on_conversations_is_what_the_truth_says(ask: Any) -> None:
 @pytest.mark.parametrize("name", ["intercom_user_id", "filter[intercom_user_id]"])
 def test_events_are_read_person_by_person(ask: Any, name: str) -> None:
     found = []
-    for entry in ask.workspace.desk.holdings.contacts:
+    for entry in ask.workspace.context.searchable.contacts:
         found += events_at(ask, f"/events?type=user&{name}={entry.id}")
     assert found == rows(ask, "data_events")
     assert len(found) > 60
@@ -117,7 +117,7 @@ def test_custom_objects_are_listed_by_type(ask: Any) -> None:
 
 
 def test_custom_objects_can_be_chosen_by_what_they_refer_to(ask: Any) -> None:
-    holdings = ask.workspace.desk.holdings
+    holdings = ask.workspace.context.searchable
     for name, ids in (("contact", holdings.first_users), ("conversation", holdings.first_conversations)):
         chosen = get(ask, f"/custom_object_instances/Order?references_{name}_id={ids[0]}")["data"]
         assert [one["external_id"] for one in chosen] == ["order_0/é"]
@@ -210,7 +210,7 @@ def test_a_report_has_the_columns_that_were_chosen(ask: Any) -> None:
 
 @pytest.mark.parametrize("version", ["2.15", "2.16"])
 def test_a_report_of_everything_is_what_the_truth_says(ask: Any, version: str) -> None:
-    lines = v2.truth_lines(ask.workspace.desk.holdings, "reporting_exports", version, plaintext=False)
+    lines = v2.expected_lines(ask.workspace.context.searchable, "reporting_exports", version, plaintext=False)
     expected, found = [json.loads(line) for line in lines], []
     for dataset in get(ask, "/export/reporting_data/get_datasets")["data"]:
         assert dataset["default_time_attribute_id"] in {one["id"] for one in dataset["attributes"]}
@@ -265,7 +265,7 @@ def test_a_merged_contact_is_gone_by_its_external_id_too(ask: Any) -> None:
     external = ask(f"/contacts/{gone.id}", version="2.16").json["external_id"]
     target = f"/contacts/find_by_external_id/{quote(external, safe='')}"
     assert ask(target, version="2.16").json["id"] == gone.id
-    ask.workspace.desk.holdings.links.merge(gone, into, int(ask.workspace.clock.now()))
+    ask.workspace.context.searchable.links.merge(gone, into, int(ask.workspace.clock.now()))
     reply = ask(target, version="2.16")
     assert (reply.status, reply.headers["Link"]) == (410, f'</contacts/{into.id}>; rel="canonical"')
     assert ask(target, version="2.14").error == (404, "not_found", "User Not Found")

@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from intercom_simulator.protocol.filters import Language, day_of
+from intercom_simulator.protocol.filters import FilterContext, day_of
 from intercom_simulator.protocol.query import read_query
 from intercom_simulator.protocol.responses import Refusal
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
-WORDS = Language(
+WORDS = FilterContext(
     {"name": "text", "age": "number", "born": "date", "kind": "text", "open": "flag", "tags": "list", "id": "serial"}
 )
-DAYS = Language({"born": "date"}, LOS_ANGELES)
+DAYS = FilterContext({"born": "date"}, LOS_ANGELES)
 RECORD = {
     "name": "Zoë Brown",
     "age": 41,
@@ -36,7 +36,7 @@ def both(*members: Any, operator: str = "AND") -> dict[str, Any]:
     return {"operator": operator, "value": list(members)}
 
 
-def matches(query: Any, language: Language = WORDS, **changed: Any) -> bool:
+def matches(query: Any, language: FilterContext = WORDS, **changed: Any) -> bool:
     return read_query(query, language)({**RECORD, **changed}.get)
 
 
@@ -250,7 +250,7 @@ def test_a_search_knows_of_a_change_only_after_a_while(open_workspace: Any) -> N
 
 
 def test_merged_contacts_are_found_no_more_and_gone_on_2_16(ask: Any) -> None:
-    holdings, world = ask.workspace.desk.holdings, ask.workspace.world
+    holdings, world = ask.workspace.context.searchable, ask.workspace.world
     lead, survivor = next(iter(world.leads)), next(iter(world.users))
     holdings.links.merge(lead, survivor, int(ask.workspace.clock.now()))
     assert lead.id not in {item["id"] for page in ask.search("contacts") for item in page["data"]}

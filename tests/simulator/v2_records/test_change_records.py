@@ -9,7 +9,7 @@ from intercom_simulator.expected import v2
 
 
 def rows(ask: Any, stream: str) -> dict[str, Any]:
-    lines = v2.truth_lines(ask.workspace.desk.holdings, stream, "2.16", plaintext=False)
+    lines = v2.expected_lines(ask.workspace.context.searchable, stream, "2.16", plaintext=False)
     return {row["id"]: row for row in map(json.loads, lines)}
 
 
@@ -36,7 +36,7 @@ def test_requests_of_1_4_do_not(open_workspace: Any) -> None:
 def test_a_changed_ticket_has_one_part_more(ask: Any) -> None:
     tickets, parts = rows(ask, "tickets"), rows(ask, "ticket_parts")
     for _ in range(30):
-        ask.workspace.change.happen("tickets")
+        ask.workspace.change.change_some("tickets")
     assert len(rows(ask, "ticket_parts")) == len(parts) + 30
     for identity, ticket in rows(ask, "tickets").items():
         served = ticket["ticket_parts"]
@@ -50,7 +50,7 @@ def test_a_changed_ticket_has_one_part_more(ask: Any) -> None:
 
 
 def test_a_new_ticket_is_found_at_once(ask: Any) -> None:
-    ask.workspace.change.happen("tickets", created=True)
+    ask.workspace.change.change_some("tickets", created=True)
     (page,) = ask.search("tickets", query={"field": "created_at", "operator": "=", "value": 1_700_000_000})
     assert page["total_count"] == 1
     assert ask(f"/tickets/{page['tickets'][0]['id']}", version="2.11").json["ticket_state"] in {
@@ -89,7 +89,7 @@ def test_what_teammates_write_is_edited_added_and_taken_away(ask: Any, name: str
     before = rows(ask, name)
     ask.workspace.clock.advance(50)
     for _ in range(30):
-        ask.workspace.editing.happen(name, ask.workspace.listed(name))
+        ask.workspace.editing.change_some(name, ask.workspace.listed(name))
     after = rows(ask, name)
     assert all(ask.workspace.editing.done.values())
     assert before.keys() - after.keys()

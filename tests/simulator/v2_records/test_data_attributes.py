@@ -22,7 +22,7 @@ PYTHON: dict[str, tuple[type, ...]] = {
 
 
 def rows(ask: Any, stream: str, version: str = "2.16") -> list[Any]:
-    lines = v2.truth_lines(ask.workspace.desk.holdings, stream, version, plaintext=False)
+    lines = v2.expected_lines(ask.workspace.context.searchable, stream, version, plaintext=False)
     return [json.loads(line) for line in lines]
 
 

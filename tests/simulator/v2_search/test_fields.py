@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from intercom_simulator.protocol.filters import Language
+from intercom_simulator.protocol.filters import FilterContext
 from intercom_simulator.protocol.query import OPERATORS, read_query
 from intercom_simulator.protocol.responses import Refusal
 
@@ -72,7 +72,7 @@ class Table(NamedTuple):
         return {"field": field, "operator": operator, "value": [value] if "IN" in operator else value}
 
 
-def is_taken(language: Language, query: dict[str, Any]) -> bool:
+def is_taken(language: FilterContext, query: dict[str, Any]) -> bool:
     try:
         read_query(query, language)
     except Refusal:
@@ -104,7 +104,7 @@ def folder(samples: Path) -> Path:
 def test_every_field_has_the_operators_that_are_documented(
     unchanged: Any, folder: Path, name: str, version: str
 ) -> None:
-    documented, holdings = table(folder, version, name), unchanged.workspace.desk.holdings
+    documented, holdings = table(folder, version, name), unchanged.workspace.context.searchable
     language = holdings.language(holdings.searched[name], int(version[2:]))
     for field in documented.fields:
         taken = {operator for operator in OPERATORS if is_taken(language, documented.filter(field, operator))}

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from intercom_simulator.protocol.filters import Language, day_of
+from intercom_simulator.protocol.filters import FilterContext, day_of
 from intercom_simulator.protocol.query import EVERYWHERE, bounds_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
-SECONDS = Language({"born": "date", "name": "text"})
-DAYS = Language({"born": "date", "name": "text"}, BERLIN)
+SECONDS = FilterContext({"born": "date", "name": "text"})
+DAYS = FilterContext({"born": "date", "name": "text"}, BERLIN)
 LEAST, MOST = EVERYWHERE
 
 
@@ -90,7 +90,7 @@ def found(ask: Any) -> list[list[str]]:
 
 def expected(ask: Any) -> list[list[str]]:
     """Look at every record there is, as the index knows it."""
-    index, conversations = ask.workspace.desk.holdings.index, ask.workspace.world.conversations
+    index, conversations = ask.workspace.context.searchable.index, ask.workspace.world.conversations
     seen = [known for entry in conversations if (known := index.seen(conversations, entry)) is not None]
     seen.sort(key=lambda known: (known.updated_at, int(known.id)))
     kept = (

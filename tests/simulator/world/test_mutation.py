@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from intercom_simulator.expected.v1 import truth_counts, truth_lines
+from intercom_simulator.expected.v1 import expected_counts, expected_lines
 
 CHANGING = ("users", "leads", "companies", "conversations", "conversation_parts")
 
 
 def read(ask: Any, stream: str) -> dict[str, Any]:
-    lines = truth_lines(ask.workspace.world, stream, plaintext=True)
+    lines = expected_lines(ask.workspace.world, stream, plaintext=True)
     return {record["id"]: record for record in map(json.loads, lines)}
 
 
@@ -36,7 +36,7 @@ def test_what_changes_bears_the_worlds_present_second(ask: Any) -> None:
     before = read(ask, "users") | read(ask, "conversations")
     ask.workspace.clock.advance(1000)
     for _ in range(300):
-        ask.workspace.mutation.happen()
+        ask.workspace.mutation.change_some()
     after = read(ask, "users") | read(ask, "conversations")
     changed = [record for key, record in after.items() if before.get(key) != record]
     assert len(changed) > 100
@@ -47,7 +47,7 @@ def test_what_changes_bears_the_worlds_present_second(ask: Any) -> None:
 def test_everything_happens_records_come_go_and_change(ask: Any) -> None:
     before = {stream: read(ask, stream) for stream in ("users", "conversations", "conversation_parts", "companies")}
     for _ in range(400):
-        ask.workspace.mutation.happen()
+        ask.workspace.mutation.change_some()
     after = {stream: read(ask, stream) for stream in before}
     for stream, records in before.items():
         gone = [key for key in records if key not in after[stream]]
@@ -69,7 +69,7 @@ def _tags(user: Any) -> list[Any] | None:
 
 def test_lists_scrolls_and_details_show_what_the_truth_says(ask: Any) -> None:
     for _ in range(300):
-        ask.workspace.mutation.happen()
+        ask.workspace.mutation.change_some()
     truth = read(ask, "users")
     assert {user["id"]: user for user in ask.pages("/users?sort=updated_at&order=asc", "users")} == truth
     assert {user["id"]: user for user in ask.scroll("/users/scroll", "users")} == truth
@@ -82,13 +82,13 @@ def test_lists_scrolls_and_details_show_what_the_truth_says(ask: Any) -> None:
         for part in detail["conversation_parts"]["conversation_parts"]:
             parts[part["id"]] = {**part, "conversation_id": entry.id}
     assert parts == read(ask, "conversation_parts")
-    assert truth_counts(ask.workspace.world)["conversation_parts"] == len(parts)
+    assert expected_counts(ask.workspace.world)["conversation_parts"] == len(parts)
 
 
 def test_an_answered_conversation_keeps_its_former_parts(ask: Any) -> None:
     before = read(ask, "conversation_parts")
     for _ in range(100):
-        ask.workspace.mutation.happen("conversations")
+        ask.workspace.mutation.change_some("conversations")
     after = read(ask, "conversation_parts")
     deleted = set(ask.workspace.world.deleted["conversation_parts"])
     assert {key: part for key, part in before.items() if key not in deleted}.items() <= after.items()
@@ -100,7 +100,7 @@ def test_orders_stay_right_whatever_happens(open_workspace: Callable[..., Any]) 
     for field in ("updated_at", "created_at", "last_request_at", "signed_up_at", "ordinal"):
         world.users.ordered(field)
     for _ in range(200):
-        ask.workspace.mutation.happen("users")
+        ask.workspace.mutation.change_some("users")
     assert [entry.updated_at for entry in world.users.ordered("updated_at")] == sorted(
         entry.updated_at for entry in world.users
     )
@@ -110,5 +110,5 @@ def test_orders_stay_right_whatever_happens(open_workspace: Callable[..., Any]) 
 def test_nothing_is_deleted_from_what_is_almost_empty(open_workspace: Callable[..., Any]) -> None:
     ask = open_workspace(scale=0.001)
     for _ in range(200):
-        ask.workspace.mutation.happen("leads")
+        ask.workspace.mutation.change_some("leads")
     assert len(ask.workspace.world.leads) >= 5

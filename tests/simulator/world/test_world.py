@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from intercom_simulator.expected.v1 import STREAMS, truth_counts, truth_lines
+from intercom_simulator.expected.v1 import STREAMS, expected_counts, expected_lines
 from intercom_simulator.protocol.plaintext import plain
 
 NOW = 1_700_000_000
@@ -34,7 +34,9 @@ def records(readme: Any) -> Records:
 
     def read(stream: str) -> list[dict[str, Any]]:
         if stream not in known:
-            known[stream] = [json.loads(line) for line in truth_lines(readme.workspace.world, stream, plaintext=False)]
+            known[stream] = [
+                json.loads(line) for line in expected_lines(readme.workspace.world, stream, plaintext=False)
+            ]
         return known[stream]
 
     return read
@@ -46,7 +48,7 @@ def share(found: Iterator[bool]) -> float:
 
 
 def test_the_readme_world_holds_exactly_what_the_document_counts(readme: Any) -> None:
-    assert truth_counts(readme.workspace.world) == README
+    assert expected_counts(readme.workspace.world) == README
 
 
 def test_the_records_are_as_many_as_the_counts_say(records: Records) -> None:
@@ -88,7 +90,7 @@ def test_the_same_seed_and_moment_give_the_same_bytes(open_workspace: Callable[.
 def test_a_scale_multiplies_what_grows_with_business(
     open_workspace: Callable[..., Any], scale: float, users: int, parts: int
 ) -> None:
-    counts = truth_counts(open_workspace(scale=scale).workspace.world)
+    counts = expected_counts(open_workspace(scale=scale).workspace.world)
     assert (counts["users"], counts["conversation_parts"], counts["tags"]) == (users, parts, 25)
 
 
@@ -183,8 +185,8 @@ def test_parts_have_their_oddities(records: Records) -> None:
 
 def test_plain_text_is_what_the_html_says(open_workspace: Callable[..., Any]) -> None:
     world = open_workspace(scale=3).workspace.world
-    html = [json.loads(line) for line in truth_lines(world, "conversation_parts", plaintext=False)]
-    text = [json.loads(line) for line in truth_lines(world, "conversation_parts", plaintext=True)]
+    html = [json.loads(line) for line in expected_lines(world, "conversation_parts", plaintext=False)]
+    text = [json.loads(line) for line in expected_lines(world, "conversation_parts", plaintext=True)]
     assert [{**part, "body": plain(part["body"])} for part in html] == text
     assert sum(part["body"] != other["body"] for part, other in zip(html, text, strict=True)) > 1000
     assert not any("</" in (part["body"] or "") for part in text)
