@@ -49,14 +49,14 @@ def main(seconds: str, names: Sequence[str]) -> int:
 
 def _doors() -> list[str]:
     sys.path.insert(0, str(ROOT / "tests" / "support"))
-    return list(import_module("fuzz_targets").DOORS)
+    return list(import_module("fuzz_targets").TARGETS)
 
 
 def knock(name: str, arguments: Sequence[str]) -> None:
     """Knock at one door until the time is over; within the fuzzer's own environment."""
     atheris = import_module("atheris")
     with atheris.instrument_imports(include=["tap_intercom"]):
-        door, anything = import_module("fuzz_targets").DOORS[name]
+        door, anything = import_module("fuzz_targets").TARGETS[name]
     patient = settings(deadline=None, suppress_health_check=list(HealthCheck))
     test: Any = given(anything)(door)  # type: ignore[no-untyped-call]
     atheris.Setup([sys.argv[0], *arguments], patient(test).hypothesis.fuzz_one_input)

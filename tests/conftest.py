@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from forked_command import Child, Nursery
+from forked_command import Child, ForkServer
 
 SECONDS = 600  # that a run may take
 TOKEN = "simulator-token"  # noqa: S105 - the simulator's own
@@ -165,7 +165,7 @@ class Output:
 class Tap:
     """Runs the real command in a folder of its own."""
 
-    def __init__(self, folder: Path, url: str, nursery: Nursery) -> None:
+    def __init__(self, folder: Path, url: str, nursery: ForkServer) -> None:
         self.folder = folder
         self.url = url
         self._nursery = nursery
@@ -263,11 +263,11 @@ def simulator(simulator_process: Simulator) -> Simulator:
 
 
 @pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as nursery:
+def nursery() -> Iterator[ForkServer]:
+    with ForkServer() as nursery:
         yield nursery
 
 
 @pytest.fixture
-def tap(simulator: Simulator, tmp_path: Path, nursery: Nursery) -> Tap:
+def tap(simulator: Simulator, tmp_path: Path, nursery: ForkServer) -> Tap:
     return Tap(tmp_path, simulator.url, nursery)

@@ -3,21 +3,21 @@
 import pytest
 from hypothesis import given, settings
 
-from fuzz_targets import ALL_STREAMS, DOORS, reader_for, reader_of, sample
+from fuzz_targets import ALL_STREAMS, TARGETS, reader_for, reader_of, sample
 
 
 def knock(name: str, times: int) -> None:
-    door, anything = DOORS[name]
+    door, anything = TARGETS[name]
     settings(max_examples=times)(given(anything)(door))()
 
 
-@pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize("name", TARGETS)
 def test_no_door_lets_a_mistake_in(name: str) -> None:
     knock(name, 100)
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize("name", TARGETS)
 def test_no_door_lets_a_mistake_in_for_long(name: str) -> None:
     knock(name, 5_000)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from conftest import Simulator, Tap
-from long_run import OFTEN, Servant, often
+from long_run import OFTEN, RepeatedCommands, often
 
 ROUNDS = 4
 STREAMS = ("contacts", "contact_tags", "contact_notes", "conversations", "conversation_parts", "data_events", "tags")
@@ -25,7 +25,7 @@ def test_a_process_holds_no_more_after_many_commands_than_after_a_few(
         ((), {**former, "state": {"bookmarks": 7}}),
     ]
     rounds = []
-    with Servant(tmp_path) as servant:
+    with RepeatedCommands(tmp_path) as servant:
         for _ in range(ROUNDS):
             ends = [list(servant.run(tap.arguments(*more, **given)))[-1] for more, given in commands]
             assert [end["code"] for end in ends] == [0, 0, 0, 0, 3, 2]

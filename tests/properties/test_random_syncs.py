@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bookmark_checks import Claims, parents_of
+from bookmark_checks import BookmarkChecks, parents_of
 from conftest import Simulator, Tap
-from forked_command import Nursery
+from forked_command import ForkServer
 from random_syncs import Schedule
 
 VERSIONS = ("1.4", "2.16")
@@ -52,7 +52,7 @@ def test_killed_after_any_line_nothing_is_missing(simulator: Simulator, tap: Tap
 
 
 @pytest.fixture(scope="module")
-def shared(simulator_process: Simulator, tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Tap:
+def shared(simulator_process: Simulator, tmp_path_factory: pytest.TempPathFactory, nursery: ForkServer) -> Tap:
     return Tap(tmp_path_factory.mktemp("schedules"), simulator_process.url, nursery)
 
 
@@ -97,7 +97,7 @@ def assert_every_claim_is_true(schedule: Schedule) -> None:
     assert not schedule.amiss()
     names = {stream.name for stream in schedule.streams} | parents_of(schedule.streams)
     truth = {name: schedule.simulator.truth(name, schedule.version) for name in names}
-    claims = Claims(schedule.version, schedule.streams, truth)
+    claims = BookmarkChecks(schedule.version, schedule.streams, truth)
     assert not list(claims.untrue(schedule.outputs))
     for output, bookmarks in zip(schedule.outputs, schedule.floors, strict=True):
         assert not list(claims.again(output, bookmarks))

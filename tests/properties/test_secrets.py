@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from conftest import Output, Simulator
 from fuzz_targets import called
-from proxy_network import TOKEN, Desk
-from scripted_server import Act, Scripted, answer, raw
+from proxy_network import TOKEN, NetworkShell
+from scripted_server import Act, ScriptedServer, answer, raw
 from tap_intercom.config.settings import SETTINGS, Setting
 from tap_intercom.streams.table import STREAMS
 
@@ -91,8 +91,8 @@ async def meet(script: list[tuple[str, int]], version: str, mode: str, gives: st
     if mode == "--discover":  # the names of fields are data, and stand in the catalog
         script = [("errors" if saying == "a field that nobody knows" else saying, status) for saying, status in script]
     with tempfile.TemporaryDirectory() as folder:
-        async with Scripted() as elsewhere, Scripted() as server:
-            desk = Desk(Path(folder))
+        async with ScriptedServer() as elsewhere, ScriptedServer() as server:
+            desk = NetworkShell(Path(folder))
             server.script = [act_of(drawn, elsewhere.port) for drawn in script[:-1]]
             server.then = act_of(script[-1], elsewhere.port)
             given = {"retry_timeout": 0, "gives": gives, "max_concurrency": 4}
@@ -144,7 +144,7 @@ def test_a_workspace_that_is_read_through_faults_shows_no_token(
     simulator.reset(token=TOKEN, faults=rates, scale=0.3)
     names = [stream.name for stream in STREAMS]
     settings = {"gives": gives, "retry_timeout": 5, "report": "report.html"}
-    output = asyncio.run(Desk(tmp_path).sync(simulator.url, {}, *names, **settings))
+    output = asyncio.run(NetworkShell(tmp_path).sync(simulator.url, {}, *names, **settings))
     whole(output)
     tells_nothing(tmp_path / "report.html")
     assert len(output.messages) > len(names)
@@ -157,8 +157,8 @@ def command_line(process: int) -> str:
 
 def test_the_list_of_processes_shows_no_token(tmp_path: Path) -> None:
     async def look(gives: str) -> str:
-        async with Scripted(then=answer(b"{}")) as server:
-            process = await Desk(tmp_path).start("--test", variables={}, gives=gives, base_url=server.url)
+        async with ScriptedServer(then=answer(b"{}")) as server:
+            process = await NetworkShell(tmp_path).start("--test", variables={}, gives=gives, base_url=server.url)
             await server.arrived(1)
             shown = command_line(process.pid)
             process.kill()

@@ -25,7 +25,7 @@ class Moment(NamedTuple):
     part: str | None
 
 
-class Claims:
+class BookmarkChecks:
     """What the bookmarks of these streams are about; `truth` has their parents too."""
 
     def __init__(self, version: str, streams: Sequence[Stream], truth: Truth) -> None:

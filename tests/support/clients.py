@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-from scripted_server import Scripted
+from scripted_server import ScriptedServer
 from tap_intercom.api.client import Client
 from tap_intercom.api.retry import RetryPolicy
 from tap_intercom.api.types import Request
@@ -64,7 +64,7 @@ def config(base_url: str, **settings: object) -> Config:
     )
 
 
-def client(server: Scripted, retry_policy: RetryPolicy = QUICK, **settings: object) -> Client:
+def client(server: ScriptedServer, retry_policy: RetryPolicy = QUICK, **settings: object) -> Client:
     return Client(config(server.url, **settings), retry_policy=retry_policy)
 
 

@@ -31,7 +31,7 @@ MOST_PARTS = 500  # of a conversation; Intercom tells that there are more, but n
 Row = Mapping[str, Any]
 
 
-class Origins:
+class DerivedColumns:
     """The truth of all streams, in which the columns are looked up."""
 
     def __init__(self, truth: Mapping[str, Sequence[Row]]) -> None:

@@ -62,7 +62,7 @@ class Child:
                 os.kill(self.pid, signal.SIGKILL)
 
 
-class Nursery:
+class ForkServer:
     """The process that forks, on behalf of the tests."""
 
     def __init__(self) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from conftest import Output, Simulator, Tap
-from derived_columns import Origins
+from derived_columns import DerivedColumns
 from record_checks_v2 import compare, identity, key_of
 from tap_intercom.streams.table import streams_of
 
@@ -30,7 +30,7 @@ def amiss(simulator: Simulator, output: Output, version: str) -> list[str]:
     counts = simulator.counts(version)
     complaints = [f"{name} is not there, or should not be" for name in sorted(declared ^ counts.keys())]
     truth = {name: simulator.truth(name, version) for name in streams}
-    origins = Origins(truth)
+    origins = DerivedColumns(truth)
     for name, stream in streams.items():
         rows = output.records(name)
         complaints += [*compare(stream, truth[name], rows), *origins.unexplained(stream, rows)]

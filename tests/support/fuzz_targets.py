@@ -25,7 +25,7 @@ import msgspec
 from hypothesis import strategies as st
 from yarl import URL
 
-from scripted_server import Scripted, raw
+from scripted_server import ScriptedServer, raw
 from tap_intercom.api.client import Client
 from tap_intercom.api.rate_limit import read_headers as read_quota
 from tap_intercom.api.responses import date_of, interpret
@@ -603,7 +603,7 @@ def exchange(given: tuple[bool, bytes]) -> None:
 async def exchanged(data: bytes, *, fetched: bool) -> None:
     reader = reader_of(*reader_for(("2.16", "tags")))
     config = Config(access_token=SECRET, start_date=NOW, request_timeout=5, retry_timeout=0)
-    async with Scripted(then=raw(data)) as server:
+    async with ScriptedServer(then=raw(data)) as server:
         retry_policy = RetryPolicy(seconds=0, throttles=1)
         async with Client(msgspec.structs.replace(config, base_url=server.url), retry_policy=retry_policy) as client:
             try:
@@ -664,7 +664,7 @@ def line(given: tuple[str, str]) -> None:
 
 
 Door = Callable[[Any], None]
-DOORS: dict[str, tuple[Door, st.SearchStrategy[Any]]] = {
+TARGETS: dict[str, tuple[Door, st.SearchStrategy[Any]]] = {
     "configuration": (configuration, CONFIGURATIONS),
     "configuration file": (configuration_file, st.binary(max_size=30) | written(CONFIGURATIONS | values)),
     "environment": (environment, VARIABLES),

@@ -23,7 +23,7 @@ from typing import Any, Self
 import msgspec
 
 from conftest import Simulator, Tap
-from forked_command import Nursery
+from forked_command import ForkServer
 from full_sync import SETTINGS
 from record_checks import unfaithful
 from record_checks_v2 import compare, identity, key_of
@@ -75,7 +75,7 @@ ASIDE = re.compile(
 )
 
 
-class Servant:
+class RepeatedCommands:
     """A process that does one command of the tap after the other."""
 
     def __init__(self, folder: Path, sample_seconds: float = 0) -> None:
@@ -175,7 +175,7 @@ def options(tap: Tap, version: str, target: Target, **settings: Any) -> dict[str
     return {**chosen, "catalog": tap.catalog(*target.streams, **chosen), "state": target.state}
 
 
-def one(simulator: Simulator, tap: Tap, minutes: float, servant: Servant) -> dict[str, Any]:
+def one(simulator: Simulator, tap: Tap, minutes: float, servant: RepeatedCommands) -> dict[str, Any]:
     """Do one long sync, and one without a fault."""
     requests = 62_000  # with those that are sent again, and those about what changes meanwhile
     simulator.reset(**WORLD, quota=round(requests / (minutes * 6)), mutate=CHANGES, faults={**SLOW, **often(OFTEN)})
@@ -187,7 +187,7 @@ def one(simulator: Simulator, tap: Tap, minutes: float, servant: Servant) -> dic
     return finish(simulator, tap, servant, [target]) | {"codes": codes, "grown": grown}
 
 
-def many(simulator: Simulator, tap: Tap, minutes: float, servant: Servant) -> dict[str, Any]:
+def many(simulator: Simulator, tap: Tap, minutes: float, servant: RepeatedCommands) -> dict[str, Any]:
     """Do one sync after the other until the time is over, and one of each version without a fault."""
     simulator.reset(quota=400, mutate=CHANGES, faults={**SLOW, **RARELY, **often(OFTEN)})
     targets = [Target(version) for version in ("1.4", "2.16", "2.11", "2.7")]
@@ -203,7 +203,7 @@ def many(simulator: Simulator, tap: Tap, minutes: float, servant: Servant) -> di
     return finish(simulator, tap, servant, targets) | {"codes": codes, "grown": grown, "syncs": len(ends)}
 
 
-def finish(simulator: Simulator, tap: Tap, servant: Servant, targets: list[Target]) -> dict[str, Any]:
+def finish(simulator: Simulator, tap: Tap, servant: RepeatedCommands, targets: list[Target]) -> dict[str, Any]:
     """Let nothing change and nothing fail any more, and see whether what is there is what Intercom holds."""
     stats = simulator.stats()
     simulator.stop_mutating()
@@ -250,7 +250,7 @@ def main(kind: str, minutes: str, folder: str) -> int:
     path.mkdir(parents=True, exist_ok=True)
     simulator = Simulator()
     try:
-        with Nursery() as nursery, Servant(path, SAMPLE_SECONDS) as servant:
+        with ForkServer() as nursery, RepeatedCommands(path, SAMPLE_SECONDS) as servant:
             tap = Tap(path, simulator.url, nursery)
             result = {"one": one, "many": many}[kind](simulator, tap, float(minutes), servant)
     finally:

@@ -103,7 +103,7 @@ def read_head(head: bytes) -> tuple[str, dict[str, str]]:
     return first, {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
 
 
-class Desk:
+class NetworkShell:
     """A place from which the real command is run, with no variable but the test's that steers it or a network.
 
     What it is run with is never in its arguments: `gives` says how the token is handed over.

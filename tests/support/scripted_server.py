@@ -76,7 +76,7 @@ def until(event: asyncio.Event, then: Act) -> Act:
 
 
 @dataclass
-class Scripted:
+class ScriptedServer:
     """Plays `script`, one act a request, and after it `then` for ever; an async context manager."""
 
     script: list[Act] = field(default_factory=list)

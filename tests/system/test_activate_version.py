@@ -9,9 +9,9 @@ import pytest
 
 from clients import story
 from conftest import Output, Simulator, Tap
-from forked_command import Nursery
+from forked_command import ForkServer
 from full_sync import whole
-from scripted_server import Scripted, answer
+from scripted_server import ScriptedServer, answer
 from tap_intercom.singer.catalog import discover
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.table import streams_of
@@ -89,12 +89,12 @@ def test_children_that_may_not_be_read_activate_nothing(simulator: Simulator, ta
 
 
 @story
-async def test_children_of_a_parent_that_went_meanwhile_activate_nothing(tmp_path: Path, nursery: Nursery) -> None:
+async def test_children_of_a_parent_that_went_meanwhile_activate_nothing(tmp_path: Path, nursery: ForkServer) -> None:
     newsfeeds = {"type": "list", "data": [{"type": "newsfeed", "id": "1"}, {"type": "newsfeed", "id": "2"}]}
     items = {"type": "list", "data": [{"type": "news-item", "id": "7"}]}
     gone = {"type": "error.list", "errors": [{"code": "not_found", "message": "Newsfeed not found"}]}
     script = [answer(json.dumps(newsfeeds).encode()), answer(json.dumps(items).encode())]
-    async with Scripted(script, answer(json.dumps(gone).encode(), 404)) as server:
+    async with ScriptedServer(script, answer(json.dumps(gone).encode(), 404)) as server:
         tap = Tap(tmp_path, server.url, nursery)
         output = await asyncio.to_thread(lambda: tap(**MODERN, catalog=selecting("newsfeeds", "newsfeed_items")))
     assert output.counts() == {"newsfeeds": 2, "newsfeed_items": 1}

@@ -10,7 +10,7 @@ import pytest
 from clients import config
 from conftest import Output, Simulator, Tap
 from record_checks import SILENT, different, key_of
-from scripted_server import Act, Scripted, answer, reset
+from scripted_server import Act, ScriptedServer, answer, reset
 from tap_intercom.errors import Unavailable
 from tap_intercom.singer.catalog import load_schema, select_streams
 from tap_intercom.streams.table import STREAMS
@@ -147,7 +147,7 @@ def settle(act: Act, seconds: float) -> tuple[SyncPlan, list[str], list[str]]:
     told: list[str] = []
 
     async def story() -> tuple[SyncPlan, list[str], list[str]]:
-        async with Scripted(then=act) as server:
+        async with ScriptedServer(then=act) as server:
             plan = SyncPlan(config(server.url, retry_timeout=seconds), STREAMS, select_streams(None, STREAMS))
             settled = await asyncio.to_thread(choose_api_version, plan, told.append, briefly=AT_ONCE)
             return settled, server.targets, told

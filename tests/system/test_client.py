@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from clients import QUICK, SCROLL, TAGS, TOKEN, as_is, client, config, pass_time, story, window
-from scripted_server import Act, Asked, Scripted, answer, raw, reset, stall
+from scripted_server import Act, Asked, ScriptedServer, answer, raw, reset, stall
 from tap_intercom.api.client import Client
 from tap_intercom.api.retry import RetryPolicy
 from tap_intercom.api.types import InvalidBody, Reason, Refused, Request
@@ -28,7 +28,10 @@ def as_json(body: bytes) -> object:
 class TestAsking:
     @story
     async def test_an_answer_is_read_and_dated_by_intercom(self) -> None:
-        async with Scripted([answer(b'{"type":"tag.list"}', date=1_600_000_000)]) as server, client(server) as asking:
+        async with (
+            ScriptedServer([answer(b'{"type":"tag.list"}', date=1_600_000_000)]) as server,
+            client(server) as asking,
+        ):
             reply = await asking.ask(TAGS, len)
         assert (reply.value, reply.attempts) == (19, 1)
         assert reply.served == datetime(2020, 9, 13, 12, 26, 40, tzinfo=UTC)
@@ -37,7 +40,7 @@ class TestAsking:
     @story
     async def test_an_answer_without_a_date_is_dated_here(self) -> None:
         began = datetime.now(UTC)
-        async with Scripted([answer(Date="")]) as server, client(server) as asking:
+        async with ScriptedServer([answer(Date="")]) as server, client(server) as asking:
             reply = await asking.ask(TAGS, as_is)
         assert began <= reply.served <= datetime.now(UTC)
 
@@ -45,7 +48,7 @@ class TestAsking:
     @story
     async def test_a_text_without_a_word_is_asked_for_again_and_in_the_end_believed(self, nothing: bytes) -> None:
         empty, text = answer(nothing, Content_Type="text/plain"), answer(b"Hi", Content_Type="text/plain")
-        async with Scripted([empty, text], then=empty) as server, client(server) as asking:
+        async with ScriptedServer([empty, text], then=empty) as server, client(server) as asking:
             assert (await asking.ask(TRANSCRIPT, as_is)).value == b"Hi"
             assert len(server.journal) == 2
             reply = await asking.ask(TRANSCRIPT, as_is)
@@ -54,7 +57,7 @@ class TestAsking:
 
     @story
     async def test_every_request_says_who_asks_for_what(self) -> None:
-        async with Scripted() as server, client(server, user_agent="me/1", api_version="1.4") as asking:
+        async with ScriptedServer() as server, client(server, user_agent="me/1", api_version="1.4") as asking:
             await asking.ask(Request(path="/users", query=(("sort", "updated_at"), ("tag", "a&b ü"))), as_is)
         (asked,) = server.journal
         assert asked.target == "/users?sort=updated_at&tag=a%26b%20%C3%BC"
@@ -66,7 +69,7 @@ class TestAsking:
 
     @story
     async def test_a_query_in_the_body_is_json(self) -> None:
-        async with Scripted() as server, client(server) as asking:
+        async with ScriptedServer() as server, client(server) as asking:
             await asking.ask(Request(path="/contacts/search", method="POST", body=b'{"query":1}'), as_is)
         (asked,) = server.journal
         assert (asked.method, asked.body) == ("POST", b'{"query":1}')
@@ -76,20 +79,20 @@ class TestAsking:
     async def test_bodies_come_whole_however_they_are_sent(self) -> None:
         body = b"[" + b"1," * 500_000 + b"1]"
         acts = [answer(body), answer(gzip.compress(body), Content_Encoding="gzip")]
-        async with Scripted(acts) as server, client(server) as asking:
+        async with ScriptedServer(acts) as server, client(server) as asking:
             assert (await asking.ask(TAGS, as_is)).value == body
             assert (await asking.ask(TAGS, as_is)).value == body
 
     @story
     async def test_connections_are_kept(self) -> None:
-        async with Scripted(then=answer(**window(9, 10))) as server, client(server) as asking:
+        async with ScriptedServer(then=answer(**window(9, 10))) as server, client(server) as asking:
             for _ in range(5):
                 await asking.ask(TAGS, as_is)
         assert [asked.connection for asked in server.journal] == [1, 2, 2, 2, 2]
 
     @story
     async def test_connections_are_not_kept_with_a_server_that_may_serve_one_after_the_other(self) -> None:
-        async with Scripted() as server, client(server) as asking:
+        async with ScriptedServer() as server, client(server) as asking:
             for _ in range(5):
                 await asking.ask(TAGS, as_is)
         assert server.connections == 5
@@ -97,14 +100,14 @@ class TestAsking:
     @story
     async def test_a_scroll_goes_on_a_kept_connection_like_all_else(self) -> None:
         kept = answer(**window(90, 100))
-        async with Scripted([kept, kept, kept, reset(), kept, kept], kept) as server, client(server) as asking:
+        async with ScriptedServer([kept, kept, kept, reset(), kept, kept], kept) as server, client(server) as asking:
             answers = [await asking.ask(request, as_is) for request in (TAGS, TAGS, SCROLL, SCROLL, SCROLL)]
         assert [asked.connection for asked in server.journal] == [1, 2, 2, 2, 3, 3]
         assert [reply.doubtful for reply in answers] == [False, False, False, True, False]
 
     @story
     async def test_cookies_are_not_sent_back(self) -> None:
-        async with Scripted([answer(Set_Cookie="a=b; Path=/")]) as server, client(server) as asking:
+        async with ScriptedServer([answer(Set_Cookie="a=b; Path=/")]) as server, client(server) as asking:
             await asking.ask(TAGS, as_is)
             await asking.ask(TAGS, as_is)
         assert "cookie" not in server.journal[1].headers
@@ -113,9 +116,9 @@ class TestAsking:
 class TestStayingAtTheHost:
     @story
     async def test_a_redirect_is_not_followed(self) -> None:
-        async with Scripted() as elsewhere:
+        async with ScriptedServer() as elsewhere:
             moved = answer(b"", 302, Location=f"{elsewhere.url}/tags")
-            async with Scripted([moved]) as server, client(server) as asking:
+            async with ScriptedServer([moved]) as server, client(server) as asking:
                 with pytest.raises(Refused) as caught:
                     await asking.ask(TAGS, as_is)
             assert (caught.value.reason, caught.value.status) == (Reason.INVALID, 302)
@@ -123,7 +126,7 @@ class TestStayingAtTheHost:
 
     @story
     async def test_paths_with_strange_ids_stay_under_the_base(self) -> None:
-        async with Scripted() as server, Client(config(f"{server.url}/intercom"), retry_policy=QUICK) as asking:
+        async with ScriptedServer() as server, Client(config(f"{server.url}/intercom"), retry_policy=QUICK) as asking:
             await asking.ask(Request(path="/admins/1?x=2#@evil.com"), as_is)
             with pytest.raises(Refused) as caught:
                 await asking.ask(Request(path="//evil.com/x"), as_is)
@@ -162,7 +165,7 @@ def read_unless_garbled(body: bytes) -> bytes:
     return body
 
 
-async def minute_after(server: Scripted) -> None:
+async def minute_after(server: ScriptedServer) -> None:
     await server.arrived(1)
     await pass_time(61)
 
@@ -171,7 +174,7 @@ class TestAskingAgain:
     @pytest.mark.parametrize("failure", FAILURES)
     @story
     async def test_a_failure_is_repeated(self, failure: str) -> None:
-        async with Scripted([FAILURES[failure]]) as server, client(server) as asking:
+        async with ScriptedServer([FAILURES[failure]]) as server, client(server) as asking:
             reply = await asking.ask(TAGS, read_unless_garbled)
         assert (reply.value, reply.attempts) == (b"{}", 2)
         assert (asking.requests, asking.retries) == (2, 1)
@@ -182,7 +185,7 @@ class TestAskingAgain:
     async def test_what_is_repeated_is_doubtful_for_it_may_have_been_answered(self, failure: str) -> None:
         refusal = answer(b"", 404)
         acts = [FAILURES[failure], answer(), FAILURES[failure], refusal]
-        async with Scripted(acts) as server, client(server) as asking:
+        async with ScriptedServer(acts) as server, client(server) as asking:
             reply = await asking.ask(SCROLL, read_unless_garbled)
             assert (reply.attempts, reply.doubtful) == (2, True)
             with pytest.raises(Refused) as caught:
@@ -193,7 +196,7 @@ class TestAskingAgain:
     @story
     async def test_what_was_not_heard_or_not_served_is_not_doubtful(self) -> None:
         throttled = answer(b"", 429, Retry_After="0.01")
-        async with Scripted([throttled, answer(), answer(b"", 404)]) as server, client(server) as asking:
+        async with ScriptedServer([throttled, answer(), answer(b"", 404)]) as server, client(server) as asking:
             reply = await asking.ask(SCROLL, as_is)
             with pytest.raises(Refused) as caught:
                 await asking.ask(SCROLL, as_is)
@@ -202,7 +205,7 @@ class TestAskingAgain:
     @silences
     @story
     async def test_after_silence_it_is_asked_again(self, said: bytes) -> None:
-        async with Scripted([stall(said)]) as server, client(server, request_timeout=60) as asking:
+        async with ScriptedServer([stall(said)]) as server, client(server, request_timeout=60) as asking:
             reply, _ = await asyncio.gather(asking.ask(TAGS, as_is), minute_after(server))
         assert (reply.value, reply.attempts) == (b"{}", 2)
         assert server.targets == ["/tags", "/tags"]
@@ -212,7 +215,7 @@ class TestAskingAgain:
     async def test_a_kept_connection_that_breaks_sends_nothing_uncounted(self, failure: str) -> None:
         told = answer(**window(9, 10))
         acts = [told, told, FAILURES[failure], answer(), FAILURES[failure]]
-        async with Scripted(acts) as server, client(server) as asking:
+        async with ScriptedServer(acts) as server, client(server) as asking:
             await asking.ask(TAGS, as_is)
             await asking.ask(TAGS, as_is)
             assert (await asking.ask(TAGS, as_is)).attempts == 2
@@ -223,7 +226,7 @@ class TestAskingAgain:
     @story
     async def test_it_ends_with_one_line_that_says_what_to_do(self) -> None:
         sick = answer(b'{"request_id":"abc","errors":[{"message":"over\\nloaded"}]}', 503)
-        async with Scripted(then=sick) as server, client(server) as asking:
+        async with ScriptedServer(then=sick) as server, client(server) as asking:
             with pytest.raises(Unavailable) as caught:
                 await asking.ask(Request(path="/users/scroll", query=(("scroll_param", "secret"),)), as_is)
         assert str(caught.value) == (
@@ -245,7 +248,7 @@ class TestAskingAgain:
     )
     @story
     async def test_an_answer_that_cannot_be_read_is_named_by_its_request(self, act: Act) -> None:
-        async with Scripted(then=act) as server, client(server) as asking:
+        async with ScriptedServer(then=act) as server, client(server) as asking:
             with pytest.raises(Unavailable, match=r" \(request abc\); (.*; if it does, )?run again later"):
                 await asking.ask(TAGS, as_json)
 
@@ -254,7 +257,7 @@ class TestAskingAgain:
         def read(body: bytes) -> None:
             raise ContractError(f"{body.decode()} is no list of tags; report this.")
 
-        async with Scripted(then=answer(X_Request_Id=f"abc{TOKEN}")) as server, client(server) as asking:
+        async with ScriptedServer(then=answer(X_Request_Id=f"abc{TOKEN}")) as server, client(server) as asking:
             with pytest.raises(ContractError) as caught:
                 await asking.ask(TAGS, read)
         assert str(caught.value) == "{} is no list of tags; report this (request abc(hidden))."
@@ -262,7 +265,7 @@ class TestAskingAgain:
     @story
     async def test_it_ends_when_the_time_is_over(self) -> None:
         impatient = RetryPolicy(attempts=1000, seconds=1e-6, first_wait=0.001, longest_wait=0.001, jitter=0.0)
-        async with Scripted(then=answer(b"", 500)) as server, client(server, impatient) as asking:
+        async with ScriptedServer(then=answer(b"", 500)) as server, client(server, impatient) as asking:
             with pytest.raises(Unavailable, match="in 1 attempt,"):
                 await asking.ask(TAGS, as_is)
         assert len(server.journal) == 1
@@ -270,7 +273,7 @@ class TestAskingAgain:
     @story
     async def test_the_time_and_no_number_of_attempts_bounds_an_outage(self) -> None:
         retry_policy = RetryPolicy(seconds=0.2, first_wait=0.001, longest_wait=0.002, jitter=0.0)
-        async with Scripted(then=answer(b"", 500)) as server, client(server, retry_policy) as asking:
+        async with ScriptedServer(then=answer(b"", 500)) as server, client(server, retry_policy) as asking:
             with pytest.raises(Unavailable):
                 await asking.ask(TAGS, as_is)
         assert len(server.journal) > retry_policy.unreadable_attempts
@@ -285,7 +288,7 @@ class TestAskingAgain:
         retry_policy = RetryPolicy(first_wait=0.001, longest_wait=0.002, jitter=0.0)
         told: list[str] = []
         async with (
-            Scripted([answer(b"", 500)], then=misread) as server,
+            ScriptedServer([answer(b"", 500)], then=misread) as server,
             Client(config(server.url), lambda reason, _: told.append(reason), retry_policy) as asking,
         ):
             with pytest.raises(Unavailable, match="in 9 attempts"):
@@ -295,7 +298,7 @@ class TestAskingAgain:
 
     @story
     async def test_a_page_where_an_answer_should_be_is_a_matter_of_the_address_first(self) -> None:
-        async with Scripted(then=answer(b"<html>")) as server, client(server) as asking:
+        async with ScriptedServer(then=answer(b"<html>")) as server, client(server) as asking:
             with pytest.raises(
                 Unavailable, match=r": 200 with a page of HTML; see that base_url, or the proxy, leads to"
             ):
@@ -305,7 +308,7 @@ class TestAskingAgain:
     async def test_nothing_is_repeated_where_the_operator_wants_none(self) -> None:
         told: list[str] = []
         async with (
-            Scripted(then=answer(b"", 500)) as server,
+            ScriptedServer(then=answer(b"", 500)) as server,
             Client(config(server.url, retry_timeout=0), lambda reason, _: told.append(reason)) as asking,
         ):
             with pytest.raises(Unavailable, match="in 1 attempt,"):
@@ -316,7 +319,7 @@ class TestAskingAgain:
     async def test_intercom_says_how_long_to_wait(self) -> None:
         told: asyncio.Queue[tuple[str, float]] = asyncio.Queue()
         async with (
-            Scripted([answer(b"", 503, Retry_After="200")]) as server,
+            ScriptedServer([answer(b"", 503, Retry_After="200")]) as server,
             Client(config(server.url), lambda *wait: told.put_nowait(wait), QUICK) as asking,
         ):
             asked = asyncio.create_task(asking.ask(TAGS, as_is))
@@ -327,7 +330,10 @@ class TestAskingAgain:
 
     @story
     async def test_a_refusal_is_not_repeated(self) -> None:
-        async with Scripted([answer(b"", 404), answer(b"", 401), answer(b"", 422)]) as server, client(server) as asking:
+        async with (
+            ScriptedServer([answer(b"", 404), answer(b"", 401), answer(b"", 422)]) as server,
+            client(server) as asking,
+        ):
             for reason in (Reason.GONE, Reason.TOKEN, Reason.INVALID):
                 with pytest.raises(Refused) as caught:
                     await asking.ask(TAGS, as_is)
@@ -337,7 +343,7 @@ class TestAskingAgain:
     @story
     async def test_a_broken_scroll_is_told_apart(self) -> None:
         body = b'{"errors":[{"message":"Please restart the scroll operation."}]}'
-        async with Scripted([answer(body, 500)]) as server, client(server) as asking:
+        async with ScriptedServer([answer(body, 500)]) as server, client(server) as asking:
             with pytest.raises(Refused) as caught:
                 await asking.ask(SCROLL, as_is)
         assert caught.value.reason is Reason.SCROLL_BROKEN
@@ -345,7 +351,7 @@ class TestAskingAgain:
     @pytest.mark.parametrize("request_", [TAGS, SCROLL])
     @story
     async def test_where_nobody_listens_nothing_is_sent_nor_lost(self, request_: Request) -> None:
-        async with Scripted() as server:
+        async with ScriptedServer() as server:
             pass
         async with client(server) as asking:
             with pytest.raises(Unavailable, match=r"no connection \(.*\)"):
@@ -354,7 +360,7 @@ class TestAskingAgain:
 
     @story
     async def test_a_host_that_does_not_speak_tls_gets_no_request(self) -> None:
-        async with Scripted() as server:
+        async with ScriptedServer() as server:
             deaf = config(server.url.replace("http:", "https:"), request_timeout=40)
             async with Client(deaf, retry_policy=RetryPolicy(attempts=1)) as asking:
                 asked = asyncio.create_task(asking.ask(SCROLL, as_is))
@@ -392,7 +398,7 @@ class TestAskingAgain:
             await go.wait()
             writer.write(b" " * 1_000_000)
 
-        async with Scripted(then=act) as server, client(server) as asking:
+        async with ScriptedServer(then=act) as server, client(server) as asking:
             long = [asyncio.create_task(asking.ask(Request(path="/users"), len)) for _ in range(3)]
             await ready.wait()
             assert (await asking.ask(TAGS, as_is)).value == b"[]"
@@ -418,7 +424,7 @@ class TestAskingAgain:
             await room.wait()
 
         async with (
-            Scripted(then=act) as server,
+            ScriptedServer(then=act) as server,
             Client(config(server.url, request_timeout=60), retry_policy=QUICK, has_room=has_room) as asking,
         ):
             long = asyncio.create_task(asking.ask(Request(path="/users"), len))
@@ -436,7 +442,7 @@ class TestAskingAgain:
             waits.set()
 
         async with (
-            Scripted(then=stall(begun)) as server,
+            ScriptedServer(then=stall(begun)) as server,
             Client(config(server.url, request_timeout=60), retry_policy=ONCE, has_room=has_room) as asking,
         ):
             long = asyncio.create_task(asking.ask(TAGS, len))
@@ -448,7 +454,7 @@ class TestAskingAgain:
     @story
     async def test_an_answer_without_end_is_given_up(self) -> None:
         bomb = gzip.compress(b" " * 101_000_000, 1)
-        async with Scripted([answer(bomb, Content_Encoding="gzip")]) as server, client(server) as asking:
+        async with ScriptedServer([answer(bomb, Content_Encoding="gzip")]) as server, client(server) as asking:
             with pytest.raises(ContractError, match="more than 100,000,000 bytes"):
                 await asking.ask(TAGS, as_is)
             await asking.ask(TAGS, as_is)

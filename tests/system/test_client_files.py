@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from clients import QUICK, TAGS, as_is, client, config, pass_time, story
-from scripted_server import Act, Asked, Scripted, answer, raw, reset
+from scripted_server import Act, Asked, ScriptedServer, answer, raw, reset
 from tap_intercom.api.client import Client
 from tap_intercom.api.types import Reason, Refused, Request
 from tap_intercom.errors import ContractError, Unavailable
@@ -51,9 +51,9 @@ def cut_off(after: int) -> Act:
     return raw(head + CONTENT[:after])
 
 
-async def fetched(acts: list[Act], then: Act | None = None) -> tuple[Table, Scripted]:
+async def fetched(acts: list[Act], then: Act | None = None) -> tuple[Table, ScriptedServer]:
     table = Table()
-    async with Scripted(acts, then or answer(CONTENT)) as server, client(server) as asking:
+    async with ScriptedServer(acts, then or answer(CONTENT)) as server, client(server) as asking:
         await asking.fetch(FILE, table.begin)
     return table, server
 
@@ -136,7 +136,7 @@ async def test_a_slow_file_may_take_longer_than_the_timeout_of_an_answer() -> No
             await writer.drain()
 
     async with (
-        Scripted([slowly]) as server,
+        ScriptedServer([slowly]) as server,
         Client(config(server.url, request_timeout=100.0), retry_policy=QUICK) as asking,
     ):
         fetching = asyncio.create_task(asking.fetch(FILE, table.begin))
@@ -152,7 +152,7 @@ async def test_a_slow_file_may_take_longer_than_the_timeout_of_an_answer() -> No
 
 @story
 async def test_a_429_for_pending_jobs_says_nothing_about_the_quota() -> None:
-    async with Scripted([answer(JOBS_PENDING, 429)]) as server, client(server) as asking:
+    async with ScriptedServer([answer(JOBS_PENDING, 429)]) as server, client(server) as asking:
         with pytest.raises(Refused) as caught:
             await asking.ask(Request(path="/export/content/data", method="POST", body=b"{}"), as_is)
         assert (await asking.ask(TAGS, as_is)).value == b"{}"

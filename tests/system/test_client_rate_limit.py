@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from clients import QUICK, SCROLL, TAGS, as_is, client, config, pass_time, story, window
-from scripted_server import Scripted, answer, until
+from scripted_server import ScriptedServer, answer, until
 from tap_intercom.api.client import Client
 from tap_intercom.api.retry import RetryPolicy
 from tap_intercom.api.types import Request
@@ -16,13 +16,13 @@ class TestTheQuota:
     @story
     async def test_a_429_is_no_failed_attempt(self) -> None:
         throttled = answer(b"", 429, Retry_After="0.01")
-        async with Scripted([throttled] * 4) as server, client(server, RetryPolicy(attempts=1)) as asking:
+        async with ScriptedServer([throttled] * 4) as server, client(server, RetryPolicy(attempts=1)) as asking:
             assert (await asking.ask(SCROLL, as_is)).attempts == 5
         assert (asking.throttled, asking.retries, len(server.journal)) == (4, 0, 5)
 
     @story
     async def test_there_is_an_end_to_429s(self) -> None:
-        async with Scripted(then=answer(b"", 429, Retry_After="0")) as server, client(server) as asking:
+        async with ScriptedServer(then=answer(b"", 429, Retry_After="0")) as server, client(server) as asking:
             with pytest.raises(Unavailable, match=r"in 1 attempt, .* 429 to 5 requests; let the other integrations"):
                 await asking.ask(SCROLL, as_is)
         assert len(server.journal) == 5
@@ -34,7 +34,7 @@ class TestTheQuota:
     ) -> None:
         told: asyncio.Queue[tuple[str, float]] = asyncio.Queue()
         async with (
-            Scripted(then=answer(b"", 429, Retry_After="5", X_Request_Id="abc")) as server,
+            ScriptedServer(then=answer(b"", 429, Retry_After="5", X_Request_Id="abc")) as server,
             Client(config(server.url), lambda *wait: told.put_nowait(wait), RetryPolicy(seconds=seconds)) as asking,
         ):
             asked = asyncio.create_task(asking.ask(SCROLL, as_is))
@@ -49,7 +49,7 @@ class TestTheQuota:
         told: asyncio.Queue[tuple[str, float]] = asyncio.Queue()
         acts = [answer(**window(0, 100)), answer(**window(9, 110))]
         async with (
-            Scripted(acts, answer(**window(5, 110))) as server,
+            ScriptedServer(acts, answer(**window(5, 110))) as server,
             Client(config(server.url, quota_share=1.0), lambda *wait: told.put_nowait(wait)) as asking,
         ):
             await asking.ask(TAGS, as_is)
@@ -67,7 +67,7 @@ class TestTheQuota:
     async def test_no_more_are_under_way_than_allowed(self) -> None:
         go = asyncio.Event()
         told = answer(**window(100, 10, 100))
-        async with Scripted(then=until(go, told)) as server, client(server, max_concurrency=3) as asking:
+        async with ScriptedServer(then=until(go, told)) as server, client(server, max_concurrency=3) as asking:
             crowd = asyncio.gather(*(asking.ask(TAGS, as_is) for _ in range(12)))
             await server.arrived(3)
             assert asking.requests == 3
@@ -81,14 +81,14 @@ class TestTheQuota:
     @story
     async def test_first_come_first_served(self) -> None:
         paths = [f"/conversations/{number}" for number in range(20)]
-        async with Scripted() as server, client(server, max_concurrency=1) as asking:
+        async with ScriptedServer() as server, client(server, max_concurrency=1) as asking:
             await asyncio.gather(*(asking.ask(Request(path=path), as_is) for path in paths))
         assert server.targets == paths
 
     @story
     async def test_a_scroll_that_would_expire_goes_before_those_that_wait(self) -> None:
         go = asyncio.Event()
-        async with Scripted([until(go, answer())]) as server, client(server, max_concurrency=1) as asking:
+        async with ScriptedServer([until(go, answer())]) as server, client(server, max_concurrency=1) as asking:
             crowd = [asyncio.create_task(asking.ask(TAGS, as_is)) for _ in range(5)]
             await server.arrived(1)
             scroll = asyncio.create_task(asking.ask(SCROLL, as_is))
@@ -100,7 +100,7 @@ class TestTheQuota:
     @story
     async def test_few_are_sent_before_the_first_answer(self) -> None:
         go = asyncio.Event()
-        async with Scripted(then=until(go, answer())) as server, client(server) as asking:
+        async with ScriptedServer(then=until(go, answer())) as server, client(server) as asking:
             crowd = asyncio.gather(*(asking.ask(TAGS, as_is) for _ in range(30)))
             await server.arrived(4)
             assert asking.requests == len(server.journal) == 4
@@ -113,7 +113,7 @@ class TestCancelling:
     @story
     async def test_a_request_under_way_makes_room(self) -> None:
         never = asyncio.Event()
-        async with Scripted([until(never, answer())]) as server, client(server, max_concurrency=1) as asking:
+        async with ScriptedServer([until(never, answer())]) as server, client(server, max_concurrency=1) as asking:
             first = asyncio.create_task(asking.ask(TAGS, as_is))
             second = asyncio.create_task(asking.ask(TAGS, as_is))
             await server.arrived(1)
@@ -124,7 +124,7 @@ class TestCancelling:
     @story
     async def test_a_request_in_the_queue_leaves_it(self) -> None:
         go = asyncio.Event()
-        async with Scripted([until(go, answer())]) as server, client(server, max_concurrency=1) as asking:
+        async with ScriptedServer([until(go, answer())]) as server, client(server, max_concurrency=1) as asking:
             first, second, third = (asyncio.create_task(asking.ask(TAGS, as_is)) for _ in range(3))
             await server.arrived(1)
             second.cancel()
@@ -135,7 +135,7 @@ class TestCancelling:
     @story
     async def test_a_request_that_was_just_called_up_passes_its_turn_on(self) -> None:
         go = asyncio.Event()
-        async with Scripted([until(go, answer())]) as server, client(server, max_concurrency=1) as asking:
+        async with ScriptedServer([until(go, answer())]) as server, client(server, max_concurrency=1) as asking:
             waiting: list[asyncio.Task[object]] = []
             first = asyncio.create_task(asking.ask(TAGS, lambda _: waiting[0].cancel()))
             await asyncio.sleep(0)
@@ -150,7 +150,7 @@ class TestCancelling:
     async def test_a_pause_before_the_next_attempt_ends_at_once(self) -> None:
         paused = asyncio.Event()
         async with (
-            Scripted(then=answer(b"", 503, Retry_After="200")) as server,
+            ScriptedServer(then=answer(b"", 503, Retry_After="200")) as server,
             Client(config(server.url), lambda *_: paused.set(), QUICK) as asking,
         ):
             asked = asyncio.create_task(asking.ask(TAGS, as_is))
@@ -164,7 +164,7 @@ class TestCancelling:
     async def test_a_wait_for_the_quota_ends_at_once(self) -> None:
         waiting = asyncio.Event()
         async with (
-            Scripted([answer(**window(0, 100))]) as server,
+            ScriptedServer([answer(**window(0, 100))]) as server,
             Client(config(server.url), lambda *_: waiting.set()) as asking,
         ):
             await asking.ask(TAGS, as_is)
@@ -177,6 +177,6 @@ class TestCancelling:
 
     @story
     async def test_a_pause_of_the_callers_is_a_pause(self) -> None:
-        async with Scripted() as server, client(server) as asking:
+        async with ScriptedServer() as server, client(server) as asking:
             await asking.pause(0.001)
             assert asking.waited_seconds == 0.001

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from clients import TAGS, TOKEN, as_is, client, story
-from scripted_server import Scripted, answer, raw
+from scripted_server import ScriptedServer, answer, raw
 from tap_intercom.api.types import Refused
 from tap_intercom.errors import Unavailable
 
@@ -38,7 +38,7 @@ class TestTheToken:
     @story
     async def test_a_token_that_is_sent_back_shows_nowhere(self, status: int, body: str) -> None:
         echo = answer(body.encode(), status, X_Request_Id=f"id-{TOKEN}")
-        async with Scripted(then=echo) as server, client(server) as asking:
+        async with ScriptedServer(then=echo) as server, client(server) as asking:
             with pytest.raises((Refused, Unavailable)) as caught:
                 await asking.ask(TAGS, len)
         said = told_by(caught.value)
@@ -46,7 +46,7 @@ class TestTheToken:
 
     @story
     async def test_a_failed_connection_does_not_show_it(self) -> None:
-        async with Scripted(then=raw(b"220 smtp ready\r\n\r\n")) as server, client(server) as asking:
+        async with ScriptedServer(then=raw(b"220 smtp ready\r\n\r\n")) as server, client(server) as asking:
             with pytest.raises(Unavailable) as caught:
                 await asking.ask(TAGS, as_is)
         assert TOKEN not in repr(told_by(caught.value))
@@ -54,8 +54,8 @@ class TestTheToken:
 
 class TestTheWay:
     def test_the_environment_names_the_proxy_and_the_token_stays_within_tls(self) -> None:
-        async def meet_the_proxy() -> tuple[Scripted, str]:
-            async with Scripted(then=answer(b"", 407)) as proxy:
+        async def meet_the_proxy() -> tuple[ScriptedServer, str]:
+            async with ScriptedServer(then=answer(b"", 407)) as proxy:
                 program = (
                     "import asyncio, datetime\n"
                     "from tap_intercom.api.client import Client\n"
@@ -95,7 +95,7 @@ class TestTheWay:
         )
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         tls.load_cert_chain(certificate, key)
-        async with Scripted(tls=tls) as server, client(server) as asking:
+        async with ScriptedServer(tls=tls) as server, client(server) as asking:
             with pytest.raises(
                 Unavailable, match=r"in 1 attempt, .* not trusted \(self-signed certificate\); have SSL"
             ):

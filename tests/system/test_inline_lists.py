@@ -11,7 +11,7 @@ import pytest
 
 from clients import story
 from conftest import Output, Tap
-from scripted_server import Act, Asked, Scripted, answer
+from scripted_server import Act, Asked, ScriptedServer, answer
 
 NO_SUCH_THING = {"type": "error.list", "errors": [{"code": "not_found", "message": "Not here"}]}
 
@@ -44,7 +44,7 @@ def whole(*records: Mapping[str, Any]) -> dict[str, Any]:
 
 async def run(tap: Tap, answers: Mapping[str, Any], *streams: str) -> tuple[Output, list[str]]:
     """Sync these streams from a server with these answers; give what came, and what was asked besides the search."""
-    async with Scripted(then=routed(answers)) as server:
+    async with ScriptedServer(then=routed(answers)) as server:
         tap.url = server.url
         catalog = await asyncio.to_thread(tap.catalog, *streams, api_version="2.16")
         output = await asyncio.to_thread(tap, api_version="2.16", catalog=catalog)
@@ -115,7 +115,7 @@ async def test_what_hangs_on_companies_is_not_asked_again_when_their_scroll_is_b
             body = {"data": [], "total_count": 2 if len(answers) < 2 else 3}
         await answer(json.dumps(body).encode(), status)(writer, asked)
 
-    async with Scripted(then=act) as server:
+    async with ScriptedServer(then=act) as server:
         tap.url = server.url
         catalog = await asyncio.to_thread(tap.catalog, "companies", "company_notes", api_version="2.16")
         output = await asyncio.to_thread(tap, api_version="2.16", catalog=catalog)
@@ -158,7 +158,7 @@ async def test_pages_without_end_end_the_run(tap: Tap, stream: str) -> None:
         records = whole(contact("1", source_contact_id="2"))
         await answer(json.dumps({**records, "conversations": records["data"], **pages}).encode())(writer, asked)
 
-    async with Scripted(then=act) as server:
+    async with ScriptedServer(then=act) as server:
         tap.url = server.url
         catalog = await asyncio.to_thread(tap.catalog, stream, api_version="2.16")
         output = await asyncio.to_thread(tap, code=6, api_version="2.16", catalog=catalog)
@@ -177,7 +177,7 @@ ODD_TAGS = [None, "vip", 7, {"name": "no id"}, {"id": {"of": "an odd kind"}}, {"
 @story
 async def test_odd_records_are_left_out_and_their_list_is_not_declared_whole(tap: Tap) -> None:
     answers = {"/tags": whole({"id": "1", "name": "a"}, *ODD_TAGS, {"id": 2, "name": "b"})}  # type: ignore[arg-type]
-    async with Scripted(then=routed(answers)) as server:
+    async with ScriptedServer(then=routed(answers)) as server:
         tap.url = server.url
         catalog = await asyncio.to_thread(tap.catalog, "tags", api_version="2.16")
         output = await asyncio.to_thread(tap, api_version="2.16", catalog=catalog, activate_version=True)
@@ -195,7 +195,7 @@ async def test_odd_records_are_left_out_and_their_list_is_not_declared_whole(tap
 async def test_a_stream_without_a_record_that_can_be_used_fails_alone(tap: Tap) -> None:
     people = [contact(str(number), tags=whole({"name": "no id"})) for number in range(12)]
     answers = {"/contacts/search": whole(*people)}
-    async with Scripted(then=routed(answers)) as server:
+    async with ScriptedServer(then=routed(answers)) as server:
         tap.url = server.url
         catalog = await asyncio.to_thread(tap.catalog, "contacts", "contact_tags", api_version="2.16")
         output = await asyncio.to_thread(tap, code=6, api_version="2.16", catalog=catalog)

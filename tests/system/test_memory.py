@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from conftest import command
-from scripted_server import Asked, Scripted, answer
+from scripted_server import Asked, ScriptedServer, answer
 from tap_intercom.singer.catalog import discover
 from tap_intercom.streams.table import STREAMS
 
@@ -59,7 +59,7 @@ async def users(writer: asyncio.StreamWriter, asked: Asked) -> None:
     await answer(body, **quota())(writer, asked)
 
 
-async def weighed(folder: Path, server: Scripted, stream: str, first: int) -> tuple[int, int]:
+async def weighed(folder: Path, server: ScriptedServer, stream: str, first: int) -> tuple[int, int]:
     """Read a stream, and take nothing before so many requests have come; give bytes written and megabytes held."""
     config = {"access_token": "t", "start_date": "2015-01-01", "api_version": "1.4", "base_url": server.url}
     (folder / "config.json").write_text(json.dumps(config))
@@ -79,7 +79,7 @@ async def weighed(folder: Path, server: Scripted, stream: str, first: int) -> tu
 @pytest.mark.soak
 def test_twenty_bodies_of_99_megabytes_at_once_are_held_one_after_the_other(tmp_path: Path) -> None:
     async def story() -> tuple[int, int]:
-        async with Scripted(then=conversations) as server:
+        async with ScriptedServer(then=conversations) as server:
             return await weighed(tmp_path, server, "conversation_parts", CONVERSATIONS)
 
     size, megabytes = asyncio.run(story())
@@ -90,7 +90,7 @@ def test_twenty_bodies_of_99_megabytes_at_once_are_held_one_after_the_other(tmp_
 @pytest.mark.soak
 def test_a_page_of_as_many_records_as_are_read_is_not_written_all_at_once(tmp_path: Path) -> None:
     async def story() -> tuple[int, int]:
-        async with Scripted(then=users) as server:
+        async with ScriptedServer(then=users) as server:
             return await weighed(tmp_path, server, "users", 1)
 
     size, megabytes = asyncio.run(story())

@@ -11,7 +11,7 @@ import pytest
 
 from clients import story
 from conftest import Output, Tap
-from scripted_server import Act, Asked, Scripted, answer
+from scripted_server import Act, Asked, ScriptedServer, answer
 
 SINCE = 1_700_000_000
 Answer = Callable[[dict[str, str]], tuple[int, Any]]
@@ -56,7 +56,7 @@ def serve(routes: Mapping[str, Answer]) -> Act:
 async def run(tap: Tap, routes: Mapping[str, Answer], *streams: str, **options: Any) -> tuple[Output, list[str]]:
     """Sync these streams from a server with these routes; give what came, and what was asked."""
     settings = {"api_version": "1.4", **{name: options.pop(name) for name in ("api_version",) if name in options}}
-    async with Scripted(then=serve(routes)) as server:
+    async with ScriptedServer(then=serve(routes)) as server:
         tap.url = server.url
         catalog = await asyncio.to_thread(tap.catalog, *streams, **settings)
         output = await asyncio.to_thread(tap, catalog=catalog, **settings, **options)

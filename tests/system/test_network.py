@@ -11,8 +11,8 @@ import pytest
 import trustme
 
 from conftest import Output
-from proxy_network import TOKEN, Desk, Proxy
-from scripted_server import Asked, Scripted, answer, raw
+from proxy_network import TOKEN, NetworkShell, Proxy
+from scripted_server import Asked, ScriptedServer, answer, raw
 from tap_intercom.config.settings import SETTINGS
 
 HOST = "intercom.test"
@@ -40,10 +40,10 @@ def authority() -> trustme.CA:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, authority: trustme.CA) -> Desk:
+def desk(tmp_path: Path, authority: trustme.CA) -> NetworkShell:
     bundle = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(bundle)
-    return Desk(tmp_path, {"SSL_CERT_FILE": str(bundle)})
+    return NetworkShell(tmp_path, {"SSL_CERT_FILE": str(bundle)})
 
 
 def refused(output: Output) -> str:
@@ -65,9 +65,9 @@ def issued(authority: trustme.CA, name: str = "127.0.0.1", **options: Any) -> ss
     return tls
 
 
-def test_a_private_authority_is_named_by_ssl_cert_file(desk: Desk, authority: trustme.CA) -> None:
+def test_a_private_authority_is_named_by_ssl_cert_file(desk: NetworkShell, authority: trustme.CA) -> None:
     async def story() -> None:
-        async with Scripted(then=TAGS, tls=issued(authority)) as server:
+        async with ScriptedServer(then=TAGS, tls=issued(authority)) as server:
             output = await desk.sync(server.url, desk.trust)
         assert output.code == 0, output.stderr
         assert [row["name"] for row in output.records("tags")] == ["blue"]
@@ -78,10 +78,10 @@ def test_a_private_authority_is_named_by_ssl_cert_file(desk: Desk, authority: tr
 
 @pytest.mark.parametrize("careless", [{}, CARELESS], ids=["", "whatever the environment says"])
 def test_a_certificate_of_an_unknown_authority_is_refused(
-    desk: Desk, authority: trustme.CA, careless: dict[str, str]
+    desk: NetworkShell, authority: trustme.CA, careless: dict[str, str]
 ) -> None:
     async def story() -> None:
-        async with Scripted(then=TAGS, tls=issued(authority)) as server:
+        async with ScriptedServer(then=TAGS, tls=issued(authority)) as server:
             line = refused(await desk.sync(server.url, careless))
         assert line.endswith("have SSL_CERT_FILE name a file with the certificate authority of your network.")
         assert not server.journal
@@ -89,13 +89,13 @@ def test_a_certificate_of_an_unknown_authority_is_refused(
     run(story)
 
 
-def test_no_setting_turns_the_verification_off(desk: Desk, authority: trustme.CA) -> None:
+def test_no_setting_turns_the_verification_off(desk: NetworkShell, authority: trustme.CA) -> None:
     words = {"verify", "ssl", "tls", "insecure", "certificate"}
     assert not [setting.name for setting in SETTINGS if words & set(setting.name.split("_"))]
     careless = {"verify": False, "verify_ssl": False, "ssl_verify": "false", "insecure": True, "ssl": False}
 
     async def story() -> None:
-        async with Scripted(then=TAGS, tls=issued(authority)) as server:
+        async with ScriptedServer(then=TAGS, tls=issued(authority)) as server:
             output = await desk.sync(server.url, {}, **careless)
         refused(output)
         assert "settings that this tap does not know and ignores: verify, verify_ssl" in output.stderr
@@ -113,10 +113,10 @@ def test_no_setting_turns_the_verification_off(desk: Desk, authority: trustme.CA
     ],
 )
 def test_a_certificate_for_another_host_or_time_is_refused_with_its_own_remedy(
-    desk: Desk, authority: trustme.CA, certificate: dict[str, Any], said: str, remedy: str
+    desk: NetworkShell, authority: trustme.CA, certificate: dict[str, Any], said: str, remedy: str
 ) -> None:
     async def story() -> None:
-        async with Scripted(then=TAGS, tls=issued(authority, **certificate)) as server:
+        async with ScriptedServer(then=TAGS, tls=issued(authority, **certificate)) as server:
             line = refused(await desk.sync(server.url, desk.trust))
         assert said in line
         assert line.endswith(remedy)
@@ -125,9 +125,9 @@ def test_a_certificate_for_another_host_or_time_is_refused_with_its_own_remedy(
     run(story)
 
 
-def test_a_proxy_carries_what_it_cannot_read(desk: Desk, authority: trustme.CA) -> None:
+def test_a_proxy_carries_what_it_cannot_read(desk: NetworkShell, authority: trustme.CA) -> None:
     async def story() -> None:
-        async with Scripted(then=TAGS, tls=issued(authority, HOST)) as server, Proxy(server.port) as proxy:
+        async with ScriptedServer(then=TAGS, tls=issued(authority, HOST)) as server, Proxy(server.port) as proxy:
             variables = {"HTTPS_PROXY": proxy.url, **desk.trust}
             output = await desk.sync(f"https://{HOST}", variables)
         assert output.code == 0, output.stderr
@@ -143,14 +143,14 @@ def test_a_proxy_carries_what_it_cannot_read(desk: Desk, authority: trustme.CA) 
     run(story)
 
 
-def test_a_scroll_goes_the_same_way(desk: Desk, authority: trustme.CA) -> None:
+def test_a_scroll_goes_the_same_way(desk: NetworkShell, authority: trustme.CA) -> None:
     first = answer(b'{"type":"company.list","companies":[{"type":"company","id":"1"}],"scroll_param":"a"}')
     last = answer(b'{"type":"company.list","companies":[],"scroll_param":"a"}')
     counted = answer(b'{"type":"company.list","companies":[],"total_count":1}')
 
     async def story() -> None:
         async with (
-            Scripted([counted, first, last], counted, issued(authority, HOST)) as server,
+            ScriptedServer([counted, first, last], counted, issued(authority, HOST)) as server,
             Proxy(server.port) as proxy,
         ):
             output = await desk.sync(f"https://{HOST}", {"HTTPS_PROXY": proxy.url, **desk.trust}, "companies")
@@ -162,10 +162,10 @@ def test_a_scroll_goes_the_same_way(desk: Desk, authority: trustme.CA) -> None:
     run(story)
 
 
-def test_a_proxy_that_answers_itself_is_not_told_the_token(desk: Desk) -> None:
+def test_a_proxy_that_answers_itself_is_not_told_the_token(desk: NetworkShell) -> None:
     async def story() -> None:
         stranger = issued(trustme.CA(), HOST)
-        async with Scripted(then=TAGS, tls=stranger) as server, Proxy(server.port) as proxy:
+        async with ScriptedServer(then=TAGS, tls=stranger) as server, Proxy(server.port) as proxy:
             variables = {"HTTPS_PROXY": proxy.url, **desk.trust}
             refused(await desk.sync(f"https://{HOST}", variables))
         assert proxy.asked
@@ -177,9 +177,9 @@ def test_a_proxy_that_answers_itself_is_not_told_the_token(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("variable", "around"), [("NO_PROXY", "127.0.0.1"), ("no_proxy", "localhost,127.0.0.1"), ("NO_PROXY", "*")]
 )
-def test_no_proxy_goes_around_the_proxy(desk: Desk, authority: trustme.CA, variable: str, around: str) -> None:
+def test_no_proxy_goes_around_the_proxy(desk: NetworkShell, authority: trustme.CA, variable: str, around: str) -> None:
     async def story() -> None:
-        async with Scripted(then=TAGS, tls=issued(authority)) as server, Proxy(9) as proxy:
+        async with ScriptedServer(then=TAGS, tls=issued(authority)) as server, Proxy(9) as proxy:
             variables = {"HTTPS_PROXY": proxy.url, variable: around, **desk.trust}
             output = await desk.sync(server.url, variables)
         assert output.code == 0, output.stderr
@@ -193,7 +193,7 @@ def test_no_proxy_goes_around_the_proxy(desk: Desk, authority: trustme.CA, varia
     ("variable", "value"),
     [("SSLKEYLOGFILE", "/nonexistent/keys"), ("HTTPS_PROXY", "http://["), ("HTTPS_PROXY", "socks5://127.0.0.1:9")],
 )
-def test_a_variable_that_cannot_be_followed_is_named(desk: Desk, variable: str, value: str) -> None:
+def test_a_variable_that_cannot_be_followed_is_named(desk: NetworkShell, variable: str, value: str) -> None:
     async def story() -> None:
         output = await desk.sync(f"https://{HOST}", {variable: value})
         assert (output.code, output.stdout) == (2, b"")
@@ -207,13 +207,13 @@ def test_a_variable_that_cannot_be_followed_is_named(desk: Desk, variable: str, 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_no_redirect_is_followed(desk: Desk, status: int, scheme: str) -> None:
+def test_no_redirect_is_followed(desk: NetworkShell, status: int, scheme: str) -> None:
     def away(port: int) -> Callable[[asyncio.StreamWriter, Asked], Awaitable[None]]:
         there = f"{scheme}://127.0.0.1:{port}/tags?token={TOKEN}"
         return raw(f"HTTP/1.1 {status} Elsewhere\r\nLocation: {there}\r\nContent-Length: 0\r\n\r\n".encode())
 
     async def story() -> None:
-        async with Scripted(then=TAGS) as elsewhere, Scripted(then=away(elsewhere.port)) as server:
+        async with ScriptedServer(then=TAGS) as elsewhere, ScriptedServer(then=away(elsewhere.port)) as server:
             output = await desk.sync(server.url, {})
         assert output.code == 4, output.stderr
         assert f"tags: not complete: Intercom answered {status}" in output.stderr

@@ -14,8 +14,8 @@ import trustme
 
 from clients import story
 from conftest import Output, Simulator
-from proxy_network import TOKEN, Desk, Proxy, Relay
-from scripted_server import Asked, Scripted, answer
+from proxy_network import TOKEN, NetworkShell, Proxy, Relay
+from scripted_server import Asked, ScriptedServer, answer
 from tap_intercom import __version__
 from tap_intercom.api.transport import RawAnswer, Transport
 from tap_intercom.api.types import Request
@@ -59,13 +59,13 @@ def tls(authority: trustme.CA) -> ssl.SSLContext:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, authority: trustme.CA) -> Desk:
+def desk(tmp_path: Path, authority: trustme.CA) -> NetworkShell:
     bundle = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(bundle)
-    return Desk(tmp_path, {"SSL_CERT_FILE": str(bundle)})
+    return NetworkShell(tmp_path, {"SSL_CERT_FILE": str(bundle)})
 
 
-async def call(desk: Desk, errand: str, url: str, variables: Mapping[str, str], **settings: Any) -> Output:
+async def call(desk: NetworkShell, errand: str, url: str, variables: Mapping[str, str], **settings: Any) -> Output:
     """Run the command for an errand at `url`, by way of what the variables say."""
     arguments, streams, version = ERRANDS[errand]
     given = {"user_agent": USER_AGENT, "start_date": "2026-08-01", "reporting_datasets": ["conversation"], **settings}
@@ -108,7 +108,7 @@ def combined(*axes: Iterable[str | int]) -> list[Any]:
     combined(ERRANDS, FOLLOWED, USERS, ["access_token", "access_token_file", "ENV"]),
 )
 def test_no_command_sends_a_proxy_more_than_where_to_and_its_own_password(  # noqa: PLR0913 - all that may differ
-    desk: Desk, tls: ssl.SSLContext, simulator: Simulator, *, errand: str, variable: str, user: str, gives: str
+    desk: NetworkShell, tls: ssl.SSLContext, simulator: Simulator, *, errand: str, variable: str, user: str, gives: str
 ) -> None:
     async def meet() -> Output:
         plain = int(simulator.url.rpartition(":")[2])
@@ -127,8 +127,8 @@ def test_no_command_sends_a_proxy_more_than_where_to_and_its_own_password(  # no
 
 
 @story
-async def test_what_is_kept_from_the_proxy_is_told_to_intercom(desk: Desk, tls: ssl.SSLContext) -> None:
-    async with Scripted(then=TAGS, tls=tls) as server, Proxy(server.port) as proxy:
+async def test_what_is_kept_from_the_proxy_is_told_to_intercom(desk: NetworkShell, tls: ssl.SSLContext) -> None:
+    async with ScriptedServer(then=TAGS, tls=tls) as server, Proxy(server.port) as proxy:
         output = await call(desk, "sync of 1.4", server.url, {"HTTPS_PROXY": proxy.url})
     assert proxy.heads, output.stderr
     assert {asked.headers["authorization"] for asked in server.journal} == {f"Bearer {TOKEN}"}
@@ -137,8 +137,8 @@ async def test_what_is_kept_from_the_proxy_is_told_to_intercom(desk: Desk, tls: 
 
 
 @story
-async def test_a_proxy_that_speaks_tls_is_sent_no_more(desk: Desk, tls: ssl.SSLContext) -> None:
-    async with Scripted(then=TAGS, tls=tls) as server, Proxy(server.port, tls, user="") as proxy:
+async def test_a_proxy_that_speaks_tls_is_sent_no_more(desk: NetworkShell, tls: ssl.SSLContext) -> None:
+    async with ScriptedServer(then=TAGS, tls=tls) as server, Proxy(server.port, tls, user="") as proxy:
         output = await call(desk, "sync of 1.4", server.url, {"HTTPS_PROXY": proxy.url})
     assert proxy.heads, output.stderr
     assert set(proxy.heads) <= tunnels_to(server.port, "")
@@ -147,7 +147,7 @@ async def test_a_proxy_that_speaks_tls_is_sent_no_more(desk: Desk, tls: ssl.SSLC
 
 @pytest.mark.parametrize(("refusal", "errand"), combined(REFUSALS, ["sync of 1.4", "--test", "--discover"]))
 @story
-async def test_a_proxy_that_refuses_is_sent_no_more(desk: Desk, errand: str, refusal: str) -> None:
+async def test_a_proxy_that_refuses_is_sent_no_more(desk: NetworkShell, errand: str, refusal: str) -> None:
     async with Proxy(9, user="", refusal=REFUSALS[refusal]) as proxy:
         output = await call(desk, errand, "https://127.0.0.1:9", {"HTTPS_PROXY": proxy.url}, retry_timeout=0)
     assert output.code == 5, output.stderr
@@ -157,8 +157,10 @@ async def test_a_proxy_that_refuses_is_sent_no_more(desk: Desk, errand: str, ref
 
 @pytest.mark.parametrize("variable", NOT_FOLLOWED)
 @story
-async def test_a_proxy_for_something_else_is_sent_nothing(desk: Desk, tls: ssl.SSLContext, variable: str) -> None:
-    async with Scripted(then=TAGS, tls=tls) as server, Proxy(9) as proxy:
+async def test_a_proxy_for_something_else_is_sent_nothing(
+    desk: NetworkShell, tls: ssl.SSLContext, variable: str
+) -> None:
+    async with ScriptedServer(then=TAGS, tls=tls) as server, Proxy(9) as proxy:
         output = await call(desk, "sync of 1.4", server.url, {variable: proxy.url})
     assert server.journal, output.stderr
     assert not proxy.heads
@@ -166,8 +168,8 @@ async def test_a_proxy_for_something_else_is_sent_nothing(desk: Desk, tls: ssl.S
 
 @pytest.mark.parametrize("errand", ERRANDS)
 @story
-async def test_plain_http_to_this_machine_goes_past_every_proxy(desk: Desk, errand: str) -> None:
-    async with Scripted(then=TAGS) as server, Proxy(9) as proxy:
+async def test_plain_http_to_this_machine_goes_past_every_proxy(desk: NetworkShell, errand: str) -> None:
+    async with ScriptedServer(then=TAGS) as server, Proxy(9) as proxy:
         await call(desk, errand, server.url, dict.fromkeys([*FOLLOWED, *NOT_FOLLOWED], proxy.url), retry_timeout=0)
     assert server.journal
     assert not proxy.heads
@@ -188,8 +190,8 @@ def redirecting(status: int, there: str, step: str) -> Callable[[asyncio.StreamW
 
 @pytest.mark.parametrize(("status", "step"), combined(REDIRECTS, ["ordered", "asked about", "fetched"]))
 @story
-async def test_no_redirect_of_an_export_is_followed(desk: Desk, status: int, step: str) -> None:
-    async with Scripted() as elsewhere, Scripted(then=redirecting(status, elsewhere.url, step)) as server:
+async def test_no_redirect_of_an_export_is_followed(desk: NetworkShell, status: int, step: str) -> None:
+    async with ScriptedServer() as elsewhere, ScriptedServer(then=redirecting(status, elsewhere.url, step)) as server:
         output = await desk.sync(server.url, {}, EXPORTS[0], api_version="2.16", start_date="2026-08-01")
     assert f"Intercom answered {status}" in output.stderr
     assert (elsewhere.journal, elsewhere.connections) == ([], 0)
@@ -197,10 +199,10 @@ async def test_no_redirect_of_an_export_is_followed(desk: Desk, status: int, ste
 
 @pytest.mark.parametrize(("errand", "status"), combined(ERRANDS, REDIRECTS))
 @story
-async def test_no_command_follows_a_redirect(desk: Desk, errand: str, status: int) -> None:
-    async with Scripted() as elsewhere:
+async def test_no_command_follows_a_redirect(desk: NetworkShell, errand: str, status: int) -> None:
+    async with ScriptedServer() as elsewhere:
         away = answer(b"", status, Location=f"{elsewhere.url}/tags?token={TOKEN}")
-        async with Scripted(then=away) as server:
+        async with ScriptedServer(then=away) as server:
             await call(desk, errand, server.url, {}, retry_timeout=0)
     assert server.journal
     assert (elsewhere.journal, elsewhere.connections) == ([], 0)
@@ -213,7 +215,7 @@ async def at_once() -> None:
 @pytest.mark.parametrize("path", ["", "/", "/api"])
 @story
 async def test_a_request_to_another_host_than_that_of_base_url_has_no_token(path: str) -> None:
-    async with Scripted() as server, Scripted() as elsewhere:
+    async with ScriptedServer() as server, ScriptedServer() as elsewhere:
         config = Config(
             access_token=TOKEN, start_date=read_moment("2020-01-01"), base_url=f"{server.url}{path}".rstrip("/")
         )

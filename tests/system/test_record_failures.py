@@ -10,7 +10,7 @@ import pytest
 
 from conftest import Output, Simulator, Tap
 from fault_matrix.faults import FAULTS, NAMELESS, refusal
-from fault_matrix.proxy import Between
+from fault_matrix.proxy import FaultProxy
 from tap_intercom.streams.table import STREAMS, streams_of, v1_streams_on_v2
 from tap_intercom.sync.record_failures import MOST_IN_A_ROW
 
@@ -76,7 +76,7 @@ def test_one_record_that_fails_in_each_kind_of_request_costs_itself(
 
 async def between(tap: Tap, path: str, fault: Any, *, code: int, times: int = 10**9, **options: Any) -> Output:
     """Run while the requests that match `path` meet a fault."""
-    elsewhere = Between(tap.url, path, fault, times=times)
+    elsewhere = FaultProxy(tap.url, path, fault, times=times)
     async with elsewhere.server() as server:
         output = await asyncio.to_thread(tap, code=code, base_url=server.url, **options)
     assert elsewhere.met

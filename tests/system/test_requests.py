@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conftest import Simulator, Tap
-from forked_command import Nursery
+from forked_command import ForkServer
 from full_sync import whole
 from openapi_validator import SERVED_OTHERWISE, Specification
 from recording_proxy import Exchange, relayed
@@ -55,7 +55,7 @@ def specifications() -> dict[str, Specification]:
 
 @pytest.fixture(scope="module")
 def runs(
-    simulator_process: Simulator, tmp_path_factory: pytest.TempPathFactory, nursery: Nursery
+    simulator_process: Simulator, tmp_path_factory: pytest.TempPathFactory, nursery: ForkServer
 ) -> dict[str, list[Exchange]]:
     """Give what passed in a first sync of everything, in the next one and in discovery, by version."""
     found = {}

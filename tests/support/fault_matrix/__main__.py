@@ -11,10 +11,10 @@ from conftest import Simulator
 from fault_matrix.document import Table, write
 from fault_matrix.faults import FAULTS
 from fault_matrix.matrix import WORLD, both
-from fault_matrix.paginations import SHAPES, Shape
+from fault_matrix.paginations import PAGINATIONS, Pagination
 
 
-async def meet(cases: Iterator[tuple[str, Shape]], table: Table) -> int:
+async def meet(cases: Iterator[tuple[str, Pagination]], table: Table) -> int:
     """Meet the next fault until there is none, in a workspace of one's own; say how many things were amiss."""
     amiss = 0
     simulator = await asyncio.to_thread(Simulator)
@@ -37,7 +37,7 @@ async def meet(cases: Iterator[tuple[str, Shape]], table: Table) -> int:
 async def meet_all() -> int:
     """Meet them all, as many at once as there are processors; say how many things were amiss."""
     table: Table = {}
-    cases = ((fault, shape) for shape in SHAPES for fault in FAULTS)
+    cases = ((fault, shape) for shape in PAGINATIONS for fault in FAULTS)
     amiss = sum(await asyncio.gather(*(meet(cases, table) for _ in range(os.cpu_count() or 1))))
     write(table)
     return amiss

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fault_matrix.faults import FAULTS
-from fault_matrix.paginations import SHAPES
+from fault_matrix.paginations import PAGINATIONS
 
 FILE = Path(__file__).resolve().parents[3] / "docs" / "faults.md"
 BEGIN, END = "<!-- faults: written by `make faults` -->", "<!-- end of faults -->"
@@ -16,14 +16,14 @@ def read() -> Table:
     """Read the table."""
     lines = _split()[1].strip().splitlines()[2:]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    return {(row[0], shape.name): _ends(cell) for row in rows for shape, cell in zip(SHAPES, row[1:], strict=True)}
+    return {(row[0], shape.name): _ends(cell) for row in rows for shape, cell in zip(PAGINATIONS, row[1:], strict=True)}
 
 
 def write(table: Table) -> None:
     """Write the table in its place."""
     before, _, after = _split()
-    head = ["fault", *(shape.name for shape in SHAPES)]
-    rows = [[fault, *(_cell(*table[fault, shape.name]) for shape in SHAPES)] for fault in FAULTS]
+    head = ["fault", *(shape.name for shape in PAGINATIONS)]
+    rows = [[fault, *(_cell(*table[fault, shape.name]) for shape in PAGINATIONS)] for fault in FAULTS]
     lines = [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
     FILE.write_text("\n".join([before + BEGIN, *lines, END + after]))
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from conftest import TOKEN, Output, Simulator, command
 from fault_matrix.faults import FAULTS, NAMELESS
-from fault_matrix.paginations import Shape
-from fault_matrix.proxy import FOREVER, REQUEST_ID, Between
+from fault_matrix.paginations import Pagination
+from fault_matrix.proxy import FOREVER, REQUEST_ID, FaultProxy
 from record_checks_v2 import identity, key_of
 from tap_intercom.streams.table import streams_of
 
@@ -55,9 +55,9 @@ class Ran:
     megabytes: int
 
 
-async def run(folder: Path, simulator: Simulator, shape: Shape, fault: str, *, times: int = FOREVER) -> Outcome:
+async def run(folder: Path, simulator: Simulator, shape: Pagination, fault: str, *, times: int = FOREVER) -> Outcome:
     """Sync one stream while its requests suffer a fault; then, where not all came, once more without it."""
-    between = Between(simulator.url, shape.path, FAULTS[fault](), shape.spare, times)
+    between = FaultProxy(simulator.url, shape.path, FAULTS[fault](), shape.spare, times)
     async with between.server() as server:
         patience = {"retry_timeout": 30 if times == 1 else 1, "request_timeout": ENDLESS.get(fault, 60)}
         ran = await sync(folder, shape, server.url, **patience)
@@ -85,12 +85,14 @@ async def run(folder: Path, simulator: Simulator, shape: Shape, fault: str, *, t
     return Outcome(end, tuple(amiss), len(server.journal), ran.megabytes, said)
 
 
-async def both(folder: Path, simulator: Simulator, shape: Shape, fault: str) -> tuple[Outcome, Outcome]:
+async def both(folder: Path, simulator: Simulator, shape: Pagination, fault: str) -> tuple[Outcome, Outcome]:
     """Let the fault come once, and then for as long as a run takes."""
     return await run(folder, simulator, shape, fault, times=1), await run(folder, simulator, shape, fault)
 
 
-async def sync(folder: Path, shape: Shape, url: str, state: Mapping[str, Any] | None = None, **patience: float) -> Ran:
+async def sync(
+    folder: Path, shape: Pagination, url: str, state: Mapping[str, Any] | None = None, **patience: float
+) -> Ran:
     """Run the real command over the stream of a shape."""
     settings = {"access_token": TOKEN, "base_url": url, "api_version": shape.version, "quota_share": 1, **patience}
     files = {"config": {**settings, "start_date": "2012-01-01T00:00:00Z"}, "catalog": catalog(shape)}
@@ -108,7 +110,7 @@ async def sync(folder: Path, shape: Shape, url: str, state: Mapping[str, Any] | 
     return Ran(output, int((folder / "weight").read_text()) // 1024)
 
 
-def catalog(shape: Shape) -> dict[str, Any]:
+def catalog(shape: Pagination) -> dict[str, Any]:
     """Give the catalog in which the stream of a shape alone is selected."""
     found: dict[str, Any] = json.loads(discovered(shape.version))
     for entry in found["streams"]:
@@ -124,7 +126,7 @@ def discovered(version: str) -> bytes:
     return subprocess.run(discover, capture_output=True, env={**os.environ, **environment}, check=True).stdout
 
 
-def misdeeds(shape: Shape, fault: str, output: Output) -> Iterator[str]:
+def misdeeds(shape: Pagination, fault: str, output: Output) -> Iterator[str]:
     """Name what no run may do, however it ends."""
     if "Traceback" in output.stderr:
         yield "a traceback"
@@ -144,7 +146,7 @@ def misdeeds(shape: Shape, fault: str, output: Output) -> Iterator[str]:
             yield f"the request is not named: {line}"
 
 
-def missed(simulator: Simulator, shape: Shape, outputs: Iterable[Output]) -> int:
+def missed(simulator: Simulator, shape: Pagination, outputs: Iterable[Output]) -> int:
     """Count the records that never came."""
     stream = next(stream for stream in streams_of(shape.version) if stream.name == shape.stream)
     version = "" if shape.version == "1.4" else shape.version

@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from scripted_server import Act, Asked, Scripted
+from scripted_server import Act, Asked, ScriptedServer
 
 FOREVER = 10**9
 REQUEST_ID = "req-4711"  # what every answer calls its request, as those of Intercom do
@@ -45,7 +45,7 @@ Fault = Callable[[Ask], Awaitable[Act]]
 
 
 @dataclass
-class Between:
+class FaultProxy:
     """Passes on to the server at `url`; requests whose method and target match `path` meet the fault.
 
     The first `spare` of them are spared, and after that `times` meet it; `met` counts those.
@@ -59,9 +59,9 @@ class Between:
     met: int = 0
     _seen: int = field(default=0)
 
-    def server(self) -> Scripted:
+    def server(self) -> ScriptedServer:
         """Give the server that the tap is to ask."""
-        return Scripted(then=self._act)
+        return ScriptedServer(then=self._act)
 
     async def _act(self, writer: asyncio.StreamWriter, asked: Asked) -> None:
         async def ask() -> Reply:
