@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
-from tap_intercom.pagination.distinct_counter import DistinctCounter
+from tap_intercom.pagination.parallel_search import DistinctCounter
 
 BEGAN = datetime(2024, 5, 1, tzinfo=UTC)
 
