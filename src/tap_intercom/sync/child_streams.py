@@ -14,8 +14,7 @@ from tap_intercom.errors import ContractError, RecordUnavailable, naming_request
 from tap_intercom.pagination.checkpoints import Checkpoint
 from tap_intercom.pagination.loop_guard import LoopGuard
 from tap_intercom.pagination.model import Page, PageRequest, PageResult, TimeRange
-from tap_intercom.records.list_counts import ListCounts
-from tap_intercom.records.list_extent import needs_request
+from tap_intercom.records.list_extent import ListCounts, needs_request
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Detail, Stream
 from tap_intercom.sync.context import RunContext

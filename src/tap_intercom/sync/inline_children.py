@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tap_intercom.pagination.model import Page, PageResult
-from tap_intercom.records.list_counts import ListCount, ListCounts
-from tap_intercom.records.list_extent import is_complete
+from tap_intercom.records.list_extent import ListCount, ListCounts, is_complete
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Stream
 from tap_intercom.sync.stream_output import StreamOutput

@@ -10,7 +10,7 @@ from msgspec import UNSET, Raw
 
 from tap_intercom.errors import ContractError
 from tap_intercom.records.containers import ListOf
-from tap_intercom.records.list_counts import ListCount
+from tap_intercom.records.list_extent import ListCount
 from tap_intercom.records.nested_reader import NestedReader
 from tap_intercom.records.reader import RECORDS, Reader
 from tap_intercom.records.retyping import Retyping, schema_for_reading

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tap_intercom.records.list_counts import ListCount, ListCounts
+from tap_intercom.records.list_extent import ListCount, ListCounts
 
 PARTS = ("conversation_parts", "conversation_parts")
 SECOND = datetime(2020, 1, 1, tzinfo=UTC)
