@@ -9,12 +9,19 @@ from http import HTTPStatus
 from types import TracebackType
 from typing import Self, TypeVar
 
-from tap_intercom.api.pending_request import GiveUp, PendingRequest, Reply, UnreadableReply
 from tap_intercom.api.rate_limit import WINDOW_SECONDS, Grant, QuotaHeaders, RateLimiter
 from tap_intercom.api.rate_limit import read_headers as read_quota
 from tap_intercom.api.request_queue import RequestQueue
 from tap_intercom.api.responses import date_of, interpret, is_temporary_error, request_id_of
-from tap_intercom.api.retry import Failure, RetryPolicy, UnreadableAnswer
+from tap_intercom.api.retry import (
+    Failure,
+    GiveUp,
+    PendingRequest,
+    Reply,
+    RetryPolicy,
+    UnreadableAnswer,
+    UnreadableReply,
+)
 from tap_intercom.api.server_clock import ServerClock
 from tap_intercom.api.transport import RawAnswer, Transport
 from tap_intercom.api.types import Answer, BodyConsumer, Reason, Refused, Request, RetryLater

@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from tap_intercom.api.client import Client
-from tap_intercom.api.pending_request import GiveUp
+from tap_intercom.api.retry import GiveUp
 from tap_intercom.api.types import Answer, BodyConsumer, Request
 from tap_intercom.config.config import Config
 from tap_intercom.errors import TapError
