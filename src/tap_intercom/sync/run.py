@@ -22,8 +22,7 @@ from tap_intercom.sync.api_version import choose_api_version
 from tap_intercom.sync.context import RunContext
 from tap_intercom.sync.export_sync import ExportSync
 from tap_intercom.sync.plan import SyncPlan
-from tap_intercom.sync.start_check import refuse_a_future_start
-from tap_intercom.sync.start_date import use_of_start_date
+from tap_intercom.sync.start_date import refuse_a_future_start, use_of_start_date
 from tap_intercom.sync.stream_sync import StreamSync
 
 OBJECTS_BEFORE_A_COLLECTION: Final = 20_000

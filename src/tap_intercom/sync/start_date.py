@@ -1,11 +1,14 @@
 """From which moment on a stream is read: its bookmark, or the start date, and no later than Intercom's clock."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from tap_intercom.api.client import Client
+from tap_intercom.api.types import ME_REQUEST, Refused
 from tap_intercom.config.config import Config
-from tap_intercom.errors import ConfigError
+from tap_intercom.errors import ConfigError, Unavailable
 from tap_intercom.singer.state import timestamp
 from tap_intercom.streams.model import Stream
 
@@ -72,3 +75,26 @@ def tell_brought_back(bookmark: datetime, present: datetime, moment: datetime) -
         f"the bookmark is {timestamp(bookmark)}, later than Intercom's clock, {timestamp(present)}, so the stream goes "
         f"on from {timestamp(moment)}; see that the clock of what wrote the state is right"
     )
+
+
+def refuse_a_future_start(
+    config: Config, bookmarked: Mapping[str, bool], on_wait: Callable[[str, float], None]
+) -> None:
+    """Refuse a start date in the future, where it counts for a stream: one that has no bookmark. Raises ConfigError.
+
+    This machine's clock may be wrong, so its doubt costs a request: Intercom's clock decides. Where nothing is
+    answered, the streams meet that.
+    """
+    if all(bookmarked.values()) or config.start_date <= datetime.now(UTC) + CLOCK_TOLERANCE:
+        return
+    present = asyncio.run(_intercoms_clock(config, on_wait))
+    if present is not None:
+        refuse_a_future_start_date(config.start_date, present)
+
+
+async def _intercoms_clock(config: Config, on_wait: Callable[[str, float], None]) -> datetime | None:
+    async with Client(config, on_wait) as client:
+        try:
+            return (await client.ask(ME_REQUEST, bytes)).served
+        except (Refused, Unavailable):
+            return None
