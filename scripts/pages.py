@@ -11,8 +11,7 @@ from tables import activation, address, bookmark, setting_rows
 from tap_intercom.config.settings import API_VERSIONS
 from tap_intercom.singer.catalog import load_schema
 from tap_intercom.streams.model import Stream
-from tap_intercom.streams.table import STREAMS, streams_of
-from tap_intercom.streams.v2 import STREAMS_V2
+from tap_intercom.streams.table import STREAMS, STREAMS_V2, streams_of
 
 FAMILIES = {"1.4": STREAMS, "2.x": STREAMS_V2}
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")

@@ -14,7 +14,7 @@ from typing import Any, Final
 import yaml
 
 from tap_intercom.cli.about import facts
-from tap_intercom.streams.v2 import STREAMS_V2
+from tap_intercom.streams.table import STREAMS_V2
 
 PROJECT: Final = Path(__file__).resolve().parents[1] / "examples" / "meltano"
 DEFINITION: Final = PROJECT / "tap-intercom.yml"

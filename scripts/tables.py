@@ -9,8 +9,7 @@ from urllib.parse import urlencode
 
 from tap_intercom.config.settings import SETTINGS, Setting
 from tap_intercom.streams.model import Stream
-from tap_intercom.streams.table import STREAMS
-from tap_intercom.streams.v2 import STREAMS_V2
+from tap_intercom.streams.table import STREAMS, STREAMS_V2
 
 PARENTS = {row.name: row for row in (*STREAMS_V2, *STREAMS)}
 README = Path(__file__).resolve().parents[1] / "README.md"

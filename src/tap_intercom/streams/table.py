@@ -6,10 +6,26 @@ import msgspec
 
 from tap_intercom.config.config import Config
 from tap_intercom.pagination.page_numbers import NamedListsPaginator
+from tap_intercom.streams import v2_conversations, v2_exports, v2_people, v2_tickets, v2_workspace
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.v1 import STREAMS_V1
+from tap_intercom.streams.v1_columns import V1_NAMED_STREAMS
 from tap_intercom.streams.v1_on_v2 import read_from_v2
-from tap_intercom.streams.v2 import STREAMS_V2
+
+STREAMS_V2: tuple[Stream, ...] = tuple(
+    sorted(
+        (
+            *v2_exports.STREAMS,
+            *v2_people.STREAMS,
+            *v2_conversations.STREAMS,
+            *v2_tickets.STREAMS,
+            *v2_workspace.STREAMS,
+            *V1_NAMED_STREAMS,
+        ),
+        key=lambda stream: stream.name,
+    )
+)
+
 
 STREAMS = STREAMS_V1  # of the version that is asked for where none is set
 

@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft4Validator, Draft7Validator, Draft202012Validator
 
 from tap_intercom.singer.catalog import load_schema
-from tap_intercom.streams.v2 import STREAMS_V2
+from tap_intercom.streams.table import STREAMS_V2
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = ROOT / "scripts" / "schemas.py"

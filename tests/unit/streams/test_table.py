@@ -3,8 +3,7 @@ import pytest
 from tap_intercom.config.settings import API_VERSIONS
 from tap_intercom.singer.catalog import load_schema
 from tap_intercom.streams.model import Layout, Stream
-from tap_intercom.streams.table import STREAMS, streams_of, v1_streams_on_v2
-from tap_intercom.streams.v2 import STREAMS_V2
+from tap_intercom.streams.table import STREAMS, STREAMS_V2, streams_of, v1_streams_on_v2
 
 
 def test_api_1_has_the_streams_of_the_document() -> None:
