@@ -25,9 +25,9 @@ from tap_intercom.config.config import (
 from tap_intercom.config.files import is_same, named, read_object, read_secret
 from tap_intercom.errors import ConfigError, OutputError, TapError
 from tap_intercom.observability.log import VARIABLE, Log
+from tap_intercom.observability.monitor import RunMonitor
 from tap_intercom.observability.otel import MetricsExporter
 from tap_intercom.observability.report_file import ReportFile
-from tap_intercom.observability.reporter import Reporter
 from tap_intercom.redaction import quote_name, shape_of
 from tap_intercom.singer.catalog import discover, left_out, select_streams
 from tap_intercom.singer.state import BOOKMARKS, warnings_about
@@ -164,7 +164,7 @@ class Command:
         return discovery.discover_streams(config, self._log)
 
     def _test(self, config: Config) -> int:
-        plan, wait = self._plan(config), Reporter(self._log).wait
+        plan, wait = self._plan(config), RunMonitor(self._log).wait
         from tap_intercom.cli.connection_test import connection_test  # noqa: PLC0415 - likewise
         from tap_intercom.discovery.probe import probe  # noqa: PLC0415 - likewise
         from tap_intercom.sync.plan import choose_api_version  # noqa: PLC0415 - the network is slow to load, and not always needed
@@ -179,19 +179,19 @@ class Command:
         return found.exit_code
 
     def _sync(self, config: Config) -> int:
-        reporter = Reporter(self._log, live=is_screen(self._environ) and not self._options.quiet)
+        monitor = RunMonitor(self._log, live=is_screen(self._environ) and not self._options.quiet)
         with (
-            MetricsExporter(config, reporter.counters, self._log),
-            ReportFile(config, reporter, self._log) as closing,
-            reporter,
+            MetricsExporter(config, monitor.counters, self._log),
+            ReportFile(config, monitor, self._log) as closing,
+            monitor,
         ):
             require_stdout()
             plan, state = self._plan(config), self._state()
             for caution in self._cautions:
-                reporter.counters.warn(*caution)
+                monitor.counters.warn(*caution)
             from tap_intercom.sync import run as sync  # noqa: PLC0415 - the network is slow to load, and not always needed
 
-            return closing.end(sync.run(plan, state, reporter))
+            return closing.end(sync.run(plan, state, monitor))
 
     def _state(self) -> dict[str, Any] | None:
         """Give the state that was given, if any."""

@@ -11,7 +11,7 @@ from tap_intercom.discovery.type_inference import Schema
 from tap_intercom.discovery.workspace_attributes import with_attributes
 from tap_intercom.errors import ContractError, Unavailable
 from tap_intercom.observability.log import Log
-from tap_intercom.observability.reporter import Reporter
+from tap_intercom.observability.monitor import RunMonitor
 from tap_intercom.singer.catalog import describe, load_schema
 from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import streams_of
@@ -28,7 +28,7 @@ def discover_streams(config: Config, log: Log) -> dict[str, Any]:
     """
     streams = streams_of(config.api_version)
     try:
-        probes = probe(config, streams, streams, Reporter(log).wait, SAMPLE_RECORDS)
+        probes = probe(config, streams, streams, RunMonitor(log).wait, SAMPLE_RECORDS)
     except Unavailable as unavailable:
         raise Unavailable(f"{unavailable} To discover without asking Intercom, add --offline.") from unavailable
     errors = {seen.stream.name: seen.error for seen in probes if seen.error is not None}

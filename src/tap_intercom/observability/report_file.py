@@ -11,7 +11,7 @@ from tap_intercom.errors import TapError
 from tap_intercom.exit_codes import meaning_of
 from tap_intercom.observability.atomic_file import write_file
 from tap_intercom.observability.log import Log
-from tap_intercom.observability.reporter import Reporter
+from tap_intercom.observability.monitor import RunMonitor
 from tap_intercom.observability.run_report import RunReport
 
 INTERRUPTED: Final = 130
@@ -24,14 +24,14 @@ class ReportFile:
     A file that cannot be written costs a warning, and nothing else.
     """
 
-    def __init__(self, config: Config, report: Reporter, log: Log) -> None:
+    def __init__(self, config: Config, monitor: RunMonitor, log: Log) -> None:
         self._config = config
-        self._report = report
+        self._monitor = monitor
         self._log = log
 
     def end(self, exit_code: int) -> int:
         """Note what the run ends with, and give it back."""
-        self._report.counters.exit_code = exit_code
+        self._monitor.counters.exit_code = exit_code
         return exit_code
 
     def __enter__(self) -> Self:
@@ -41,8 +41,8 @@ class ReportFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is not None:
-            self._report.counters.exit_code = _exit_code(error)
-            self._report.counters.fail(None, str(error) if isinstance(error, TapError) else type(error).__name__)
+            self._monitor.counters.exit_code = _exit_code(error)
+            self._monitor.counters.fail(None, str(error) if isinstance(error, TapError) else type(error).__name__)
         path = self._config.report
         if path is None:
             return
@@ -60,7 +60,7 @@ class ReportFile:
 
     def _run_report(self, ended: datetime) -> RunReport:
         """Account for the run, with nothing in it that is to be hidden."""
-        counters = self._report.counters
+        counters = self._monitor.counters
         now = counters.clock()
         total = counters.total(now)
         exit_code = counters.exit_code or 0

@@ -122,7 +122,7 @@ class ChildStreams:
         await self._finish_held()
         if self._gone and not self._denied:
             message = f"{self._gone} parents were deleted or merged before their records could be read"
-            self._context.reporter.warn(self.names[0], message)
+            self._context.monitor.warn(self.names[0], message)
 
     def needs(self, outlines: Mapping[str, Any], identifier: str) -> bool:
         """Say whether a parent is to be taken: not all have what is read here, and some hold all of it themselves."""
@@ -147,7 +147,7 @@ class ChildStreams:
                 await self._release(parent)
             else:
                 await self._extract(parent)
-            self._context.reporter.advance(self.names, 1)
+            self._context.monitor.advance(self.names, 1)
             self._held.append(parent.checkpoint)
             if self._answered or self._denied or not self._gone:
                 await self._finish_held()
@@ -225,7 +225,7 @@ class ChildStreams:
                 if result.missing:
                     what = f"{self.detail.path} of {parent.id}"
                     message = f"{what}: Intercom gave {result.missing} records fewer than it counted"
-                    self._context.reporter.warn(self.names[0], message)
+                    self._context.monitor.warn(self.names[0], message)
 
     async def _write(self, parent: Parent, parts: Sequence[_Part], pages: Sequence[Page], served: datetime) -> None:
         await self._release(parent)

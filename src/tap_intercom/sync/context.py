@@ -11,7 +11,7 @@ from tap_intercom.api.retry import GiveUp
 from tap_intercom.api.types import Answer, BodyConsumer, Request
 from tap_intercom.config.config import Config
 from tap_intercom.errors import TapError
-from tap_intercom.observability.reporter import Reporter
+from tap_intercom.observability.monitor import RunMonitor
 from tap_intercom.singer.messages import MessageWriter
 from tap_intercom.singer.state import State
 
@@ -30,7 +30,7 @@ class RunContext(msgspec.Struct, frozen=True, kw_only=True):
     client: Client
     writer: MessageWriter
     state: State
-    reporter: Reporter
+    monitor: RunMonitor
     scroll_lock: asyncio.Lock
     failed: Callable[[str, TapError], None]
     version: int | None = None
@@ -41,7 +41,7 @@ class StreamClient(msgspec.Struct, frozen=True):
     """The client, counting what it is asked for the report of one stream."""
 
     client: Client
-    reporter: Reporter
+    monitor: RunMonitor
     stream: str
 
     async def ask(self, request: Request, read: Callable[[bytes], T], give_up: GiveUp | None = None) -> Answer[T]:
@@ -56,9 +56,9 @@ class StreamClient(msgspec.Struct, frozen=True):
         self._count(request, answer.attempts, answer.seconds)
 
     def _count(self, request: Request, attempts: int, seconds: float) -> None:
-        self.reporter.count(self.stream, requests=attempts, seconds=seconds, asked=f"{request.method} {request.path}")
+        self.monitor.count(self.stream, requests=attempts, seconds=seconds, asked=f"{request.method} {request.path}")
 
     async def pause(self, seconds: float, reason: str) -> None:
         """Wait, and tell why."""
-        self.reporter.wait(reason, seconds)
+        self.monitor.wait(reason, seconds)
         await self.client.pause(seconds)

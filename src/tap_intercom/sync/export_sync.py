@@ -79,7 +79,7 @@ class ExportSync:
         self._name = selected.stream.name
         self._export = export
         self._context = context
-        self._client = StreamClient(context.client, context.reporter, self._name)
+        self._client = StreamClient(context.client, context.monitor, self._name)
         self._output = StreamOutput(selected, context)
         self._reader = self._output.reader(selected.stream.layout)
         self._ordered: set[str] = set()
@@ -113,7 +113,7 @@ class ExportSync:
         if bookmark is None:
             refuse_a_future_start_date(start_of(self.stream, None, config), now)
         elif moment is not None:
-            self._context.reporter.warn(self._name, tell_brought_back(bookmark, now, moment))
+            self._context.monitor.warn(self._name, tell_brought_back(bookmark, now, moment))
             state.bring_back(self._name, moment, subject.part)
             bookmark = moment
         floor = start_of(self.stream, bookmark, config)

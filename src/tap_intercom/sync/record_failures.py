@@ -40,7 +40,7 @@ class RecordFailures:
         self._outputs = {output.stream.name: output for output in outputs}
         self._what = what
         self._context = context
-        self._client = StreamClient(context.client, context.reporter, next(iter(self._outputs)))
+        self._client = StreamClient(context.client, context.monitor, next(iter(self._outputs)))
         self._keeps = keeps
         self._before = {name: context.state.failed(name) if keeps else {} for name in self._outputs}
         self._failed: dict[str, dict[str, TapError]] = {name: {} for name in self._outputs}
@@ -98,9 +98,7 @@ class RecordFailures:
             if self._keeps:
                 self._context.state.fail(name, identifier, updated_at)
         said = str(cause).removeprefix(f"{first.name}: ")
-        self._context.reporter.warn(
-            first.name, f"{self._what} {identifier} is set aside, for it cannot be read: {said}"
-        )
+        self._context.monitor.warn(first.name, f"{self._what} {identifier} is set aside, for it cannot be read: {said}")
 
     def conclude(self) -> None:
         """Say of each stream what is missing; the run then ends with the code of the first cause."""

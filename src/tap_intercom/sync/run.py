@@ -12,7 +12,7 @@ from tap_intercom.api.client import Client
 from tap_intercom.api.types import Reason, Refused
 from tap_intercom.errors import AccessError, OutputError, TapError, innermost
 from tap_intercom.observability.counters import Bookmarks
-from tap_intercom.observability.reporter import Reporter
+from tap_intercom.observability.monitor import RunMonitor
 from tap_intercom.singer.column_names import names_alike
 from tap_intercom.singer.messages import MessageWriter
 from tap_intercom.singer.state import State
@@ -31,7 +31,7 @@ UNDATED: Final = (
 )
 
 
-def run(plan: SyncPlan, state: dict[str, Any] | None, reporter: Reporter) -> int:
+def run(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonitor) -> int:
     """Sync the chosen streams to stdout; give the exit code. The `state` is the one that was given, if any.
 
     A stream that cannot be read is reported and passed over; the others are read to their end, and the code is that of
@@ -43,23 +43,23 @@ def run(plan: SyncPlan, state: dict[str, Any] | None, reporter: Reporter) -> int
     places = {stream.name: stream.bookmark for stream in plan.streams if stream.bookmark}
     bookmarks = State(state or {}, cursors, places)
     for remark in _remarks(plan, bookmarks):
-        reporter.warn_of_run(remark)
+        monitor.warn_of_run(remark)
     try:
-        plan = choose_api_version(plan, reporter.warn_of_run, reporter.wait)
+        plan = choose_api_version(plan, monitor.warn_of_run, monitor.wait)
         begun = _begun(plan, bookmarks)
-        refuse_a_future_start(plan.config, begun, reporter.wait)
+        refuse_a_future_start(plan.config, begun, monitor.wait)
     except TapError:
         if state is not None:
             asyncio.run(_give_back(state))
         raise
     if use := use_of_start_date(begun):
-        reporter.note(use)
+        monitor.note(use)
     _collect_rarely()
     made = mapped_streams(plan.config, (stream.name for stream in plan.streams), plan.selection)
     if doubt := names_alike((one.name, one.schema) for parts in made.values() for one in parts):
-        reporter.warn_of_run(doubt)
-    writer = writer_of(plan.config, made, sys.stdout.fileno(), reporter.warn)
-    return asyncio.run(SyncRun(plan, bookmarks, reporter).finish(writer, state))
+        monitor.warn_of_run(doubt)
+    writer = writer_of(plan.config, made, sys.stdout.fileno(), monitor.warn)
+    return asyncio.run(SyncRun(plan, bookmarks, monitor).finish(writer, state))
 
 
 def _remarks(plan: SyncPlan, state: State) -> list[str]:
@@ -95,10 +95,10 @@ def _ending_signals() -> list[signal.Signals]:
 class SyncRun:
     """One run over the chosen streams: which are still to be read, and how it stops."""
 
-    def __init__(self, plan: SyncPlan, state: State, reporter: Reporter) -> None:
+    def __init__(self, plan: SyncPlan, state: State, monitor: RunMonitor) -> None:
         self._plan = plan
         self._state = state
-        self._reporter = reporter
+        self._monitor = monitor
         self._unfinished = _begin_with(state.current, [selected.stream.name for selected in plan.selection])
         self._failures: list[TapError] = []
         self._failed: set[str] = set()
@@ -116,16 +116,16 @@ class SyncRun:
             if given is not None:
                 await writer.given_state(given)
             asked = Client(
-                self._plan.config, self._reporter.wait, on_reading=self._reporter.read_quota, has_room=writer.room
+                self._plan.config, self._monitor.wait, on_reading=self._monitor.read_quota, has_room=writer.room
             )
             async with asked as client:
                 stopped_by = await self._work(client, writer)
-            self._reporter.network(
+            self._monitor.network(
                 retries=client.retries, throttled=client.throttled, waited_seconds=client.waited_seconds
             )
             if undated := client.intercoms_clock.undated:
-                self._reporter.warn_of_run(UNDATED.format(undated))
-            self._reporter.counters.bookmarks = self._bookmarks()
+                self._monitor.warn_of_run(UNDATED.format(undated))
+            self._monitor.counters.bookmarks = self._bookmarks()
             if writer.failure is None:
                 await writer.state(self._state.value())
         if writer.failure is not None:
@@ -168,7 +168,7 @@ class SyncRun:
             client=client,
             writer=writer,
             state=self._state,
-            reporter=self._reporter,
+            monitor=self._monitor,
             scroll_lock=asyncio.Lock(),
             failed=self._fail,
             version=time.time_ns() // 1_000_000 if self._plan.config.activate_version else None,
@@ -219,7 +219,7 @@ class SyncRun:
     def _fail(self, name: str, error: TapError) -> None:
         self._failures.append(error)
         self._failed.add(name)
-        self._reporter.skip(name, error)
+        self._monitor.skip(name, error)
         if isinstance(error, AccessError):
             self._settle(name)
 

@@ -105,7 +105,7 @@ class StreamOutput:
 
     def warn(self, message: str) -> None:
         """Tell the operator something about the stream."""
-        self._context.reporter.warn(self.stream.name, message)
+        self._context.monitor.warn(self.stream.name, message)
 
     def warn_of_count(self, cap: ListCount, what: str) -> None:
         """Say where Intercom keeps some back: of a long conversation it gives the newest 500 parts."""
@@ -115,7 +115,7 @@ class StreamOutput:
     async def open(self) -> None:
         """Write the stream's schema, which comes before its records."""
         cursor = self.stream.cursor
-        self._context.reporter.begin(self.stream.name)
+        self._context.monitor.begin(self.stream.name)
         await self._context.writer.schema(self.stream.name, self._selected.schema, self.stream.key, cursor)
 
     async def write(self, records: Sequence[Any], served: datetime) -> None:
@@ -127,7 +127,7 @@ class StreamOutput:
             for record in written:
                 setattr(record, name, UNSET)
         await self._context.writer.records(self.stream.name, written, served, self._version)
-        self._context.reporter.count(self.stream.name, records=len(records))
+        self._context.monitor.count(self.stream.name, records=len(records))
         self._written = self._written or bool(records)
         if self._names_may_be_shared:
             self._keys.update(tuple(getattr(record, field) for field in self.stream.key) for record in records)
@@ -140,7 +140,7 @@ class StreamOutput:
         if self.is_unreadable:
             self._context.failed(self.stream.name, ContractError(f"{self.stream.name}: {UNREADABLE}"))
             return
-        name, warn = self.stream.name, self._context.reporter.warn
+        name, warn = self.stream.name, self._context.monitor.warn
         shared = [", ".join(map(str, key)) for key, count in self._keys.items() if count > 1]
         if shared:
             key = ", ".join(self.stream.key)
@@ -152,7 +152,7 @@ class StreamOutput:
             field for reader in self._readers for field in reader.unknown
         } - self.stream.layout.other_streams_fields
         for field in unknown:
-            self._context.reporter.counters.note_odd(name, field, "unknown")
+            self._context.monitor.counters.note_odd(name, field, "unknown")
         if unknown:
             warn(
                 name,
@@ -162,9 +162,9 @@ class StreamOutput:
         for reader in self._readers:
             coerced.update(reader.coerced)
         for field, count in sorted(coerced.items()):
-            self._context.reporter.counters.note_odd(name, field, "bent", count)
+            self._context.monitor.counters.note_odd(name, field, "bent", count)
             warn(name, f"{field}: {count} values did not fit the schema and were bent to it, or are null")
-        self._context.reporter.end(name)
+        self._context.monitor.end(name)
 
     def _count_left_out(self) -> int:
         return sum(reader.left_out.get(RECORDS, 0) for reader in self._readers)
@@ -185,7 +185,7 @@ class StreamOutput:
             counts[field] += reader.left_out.get(RECORDS, 0)
             examples = {field: reader.examples.get(RECORDS, ""), **examples}
         for field, count in sorted((+counts).items()):
-            self._context.reporter.counters.note_odd(self.stream.name, field, "left out", count)
+            self._context.monitor.counters.note_odd(self.stream.name, field, "left out", count)
             were = "items were" if count > 1 else "item was"
             why = f"being null, of another kind or without a key; first {examples[field]}"
             self.warn(f"{field}: {count} {were} left out, {why}")

@@ -53,7 +53,7 @@ class StreamSync:
         ]
         self.outputs = [*([self.output] if self.output else []), *self._children]
         self.names = tuple(output.stream.name for output in self.outputs)
-        self._client = StreamClient(context.client, context.reporter, self.names[0])
+        self._client = StreamClient(context.client, context.monitor, self.names[0])
         self._failures: list[RecordFailures] = []
         self._detail_reader = self._details_of(self.output) if self.output else None
         self._completing = self._fails(self.output) if self.output and self.stream.full_lists else None
@@ -244,7 +244,7 @@ class StreamSync:
 
     def _count_expected(self, page_read: PageRead, details: Sequence[ChildStreams]) -> None:
         """Tell how far the reading is, of as much as Intercom tells there is, where all of that is wanted."""
-        page, reporter = page_read.page, self.context.reporter
+        page, monitor = page_read.page, self.context.monitor
         total = (
             page.total
             if self._wants_all or any(isinstance(paginator, SearchPaginator) for paginator in self.stream.full_read)
@@ -253,9 +253,9 @@ class StreamSync:
         own = [self.output, *(inline.output for inline in self._inline_children)]
         for output in own:
             if output is not None:
-                reporter.advance([output.stream.name], len(page.records), total)
+                monitor.advance([output.stream.name], len(page.records), total)
         for children in details:
-            reporter.advance(children.names, 0, total)
+            monitor.advance(children.names, 0, total)
 
     def _note_short(self, records: int) -> None:
         """Say that a list did not give all that it holds: nothing may then be claimed of it."""
@@ -266,7 +266,7 @@ class StreamSync:
                 message += "if they were not deleted meanwhile, a run without the stream's bookmark finds them"
             else:
                 message += "the next run reads all of them again"
-            self.context.reporter.warn(self.stream.name, message)
+            self.context.monitor.warn(self.stream.name, message)
 
     async def _pass_parents(self, parents: Sequence[Any], children: ChildStreams, page_read: PageRead) -> None:
         """Have the children read of those parents that have changed since any of their streams was complete."""
@@ -281,7 +281,7 @@ class StreamSync:
             told = page.known_answers.get(children.detail.request(parent.id), ()) if page.known_answers else ()
             record = parent if id(parent) in waiting else None
             await children.take(Parent(parent.id, time, streams, page_read.track.begin(), served, told, record))
-        self.context.reporter.advance(children.names, passed_over)
+        self.context.monitor.advance(children.names, passed_over)
 
     def _time_of(self, record: Any) -> datetime | None:
         return self._time(record) if self.stream.cursor else None
@@ -316,7 +316,7 @@ class StreamSync:
         withdrawn = [name for name in self.names if self.context.state.withdraw(name)]
         if withdrawn:
             await self.context.writer.state(self.context.state.value())
-        self.context.reporter.note(f"{', '.join(self.names)}: {why}; it is read in another way")
+        self.context.monitor.note(f"{', '.join(self.names)}: {why}; it is read in another way")
 
     async def _claim(self, moment: datetime) -> None:
         denied = {*self._denied, *(output.stream.name for output in self.outputs if output.is_unreadable)}
@@ -345,7 +345,7 @@ class StreamSync:
             if bookmark is None:
                 refuse_a_future_start_date(self._starts[name], present)
             elif moment is not None:
-                self.context.reporter.warn(name, tell_brought_back(bookmark, present, moment))
+                self.context.monitor.warn(name, tell_brought_back(bookmark, present, moment))
                 state.bring_back(name, moment)
                 self._starts[name] = self._start(name)
                 is_back = True

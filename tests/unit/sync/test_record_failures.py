@@ -29,7 +29,7 @@ class World:
         output: Any = SimpleNamespace(stream=Stream(name="parts", permission="Read parts"), is_whole=True)
         report = SimpleNamespace(warn=lambda *said: self.warnings.append(said), count=lambda *_, **__: None)
         around: Any = SimpleNamespace(
-            client=self, reporter=report, state=self.state, failed=lambda *said: self.errors.append(said)
+            client=self, monitor=report, state=self.state, failed=lambda *said: self.errors.append(said)
         )
         self.output = output
         self.failures = RecordFailures([output], around, what="conversations", keeps=keeps)

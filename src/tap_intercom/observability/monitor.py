@@ -23,8 +23,8 @@ MOST_REPEATED_WARNINGS: Final = 50  # the summary repeats no more
 MOST_EXPECTED: Final = 10**12  # a server may say any number
 
 
-class Reporter:
-    """The report of one run; a context manager that ends with the summary.
+class RunMonitor:
+    """What one run tells the operator and counts; a context manager that ends with the summary.
 
     `live` shows progress on a terminal instead of writing lines about it. `clock` gives seconds. `counters` is what was
     counted.

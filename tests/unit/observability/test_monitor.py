@@ -14,7 +14,7 @@ import pytest
 
 from tap_intercom.errors import AccessError
 from tap_intercom.observability.log import Log
-from tap_intercom.observability.reporter import Reporter
+from tap_intercom.observability.monitor import RunMonitor
 
 TOKEN = "dG9rOjEyMzQ1Njc4OTA="  # noqa: S105 - an example
 
@@ -138,41 +138,41 @@ def test_warnings_of_libraries_come_without_the_token_too(stderr: io.StringIO, r
 
 
 def test_a_stream_has_a_line_at_its_start_and_one_at_its_end(stderr: io.StringIO, clock: Clock) -> None:
-    report = Reporter(Log(stderr), clock=clock)
-    report.begin("users")
+    monitor = RunMonitor(Log(stderr), clock=clock)
+    monitor.begin("users")
     clock.now += 2.5
-    report.count("users", records=12, requests=3, seconds=1.5)
-    report.end("users")
+    monitor.count("users", records=12, requests=3, seconds=1.5)
+    monitor.end("users")
     said = [line for line in lines(stderr) if "METRIC" not in line]
     assert said == ["INFO users: begins", "INFO users: complete, 12 records in 2.5 s"]
 
 
 def test_a_stream_that_begins_twice_has_one_line(stderr: io.StringIO, clock: Clock) -> None:
-    report = Reporter(Log(stderr), clock=clock)
-    report.begin("users")
+    monitor = RunMonitor(Log(stderr), clock=clock)
+    monitor.begin("users")
     clock.now += 5
-    report.begin("users")
+    monitor.begin("users")
     assert lines(stderr) == ["INFO users: begins"]
-    (row,) = report.progress().rows
+    (row,) = monitor.progress().rows
     assert (row.stream, row.state, row.records, row.requests) == ("users", "waiting", 0, 0)
 
 
 def test_a_stream_of_which_nothing_was_read_has_only_its_row_in_the_summary(stderr: io.StringIO, clock: Clock) -> None:
-    with Reporter(Log(stderr), clock=clock) as report:
-        report.begin("tags")
-        report.begin("users")
-        report.count("tags", requests=1)
-        report.end("tags")
+    with RunMonitor(Log(stderr), clock=clock) as monitor:
+        monitor.begin("tags")
+        monitor.begin("users")
+        monitor.count("tags", requests=1)
+        monitor.end("tags")
     assert "INFO users         0         0      0.0         0  nothing read" in lines(stderr)
     assert not any(line.startswith("INFO users:") and "begins" not in line for line in lines(stderr))
 
 
 def test_metrics_have_the_form_of_singer_python(stderr: io.StringIO, clock: Clock) -> None:
-    report = Reporter(Log(stderr), clock=clock)
-    report.begin("users")
+    monitor = RunMonitor(Log(stderr), clock=clock)
+    monitor.begin("users")
     clock.now += 2.5
-    report.count("users", records=12, requests=3, seconds=1.5)
-    report.end("users")
+    monitor.count("users", records=12, requests=3, seconds=1.5)
+    monitor.end("users")
     assert (
         'INFO METRIC: {"type": "counter", "metric": "record_count", "value": 12, "tags": {"endpoint": "users"}}'
         in lines(stderr)
@@ -189,21 +189,21 @@ def test_metrics_have_the_form_of_singer_python(stderr: io.StringIO, clock: Cloc
 def test_a_stream_that_cannot_be_read_is_said_in_one_line_and_fails_in_its_metrics(
     stderr: io.StringIO, clock: Clock
 ) -> None:
-    report = Reporter(Log(stderr), clock=clock)
-    report.begin("leads")
-    report.skip("leads", AccessError("leads: 403: give the app the permission"))
-    report.end("leads")
+    monitor = RunMonitor(Log(stderr), clock=clock)
+    monitor.begin("leads")
+    monitor.skip("leads", AccessError("leads: 403: give the app the permission"))
+    monitor.end("leads")
     assert "ERROR leads: not complete: 403: give the app the permission" in lines(stderr)
     assert lines(stderr).count("INFO leads: failed, 0 records in 0.0 s") == 1
     assert metrics(stderr)[1]["tags"] == {"job_type": "sync", "endpoint": "leads", "status": "failed"}
 
 
 def test_a_long_stream_tells_its_progress_every_ten_seconds(stderr: io.StringIO, clock: Clock) -> None:
-    report = Reporter(Log(stderr), clock=clock)
-    report.begin("users")
+    monitor = RunMonitor(Log(stderr), clock=clock)
+    monitor.begin("users")
     for _ in range(100):
         clock.now += 0.25
-        report.count("users", records=50, requests=1)
+        monitor.count("users", records=50, requests=1)
     progress = [line for line in lines(stderr) if "so far" in line]
     assert progress == [
         "INFO users: 2,000 records, 40 requests so far",
@@ -212,38 +212,38 @@ def test_a_long_stream_tells_its_progress_every_ten_seconds(stderr: io.StringIO,
 
 
 def test_only_a_long_wait_is_worth_a_line_and_only_once(stderr: io.StringIO, clock: Clock) -> None:
-    report = Reporter(Log(stderr), clock=clock)
-    report.wait("the quota", 4.9)
-    report.wait("the quota", 10)
-    report.wait("the quota", 9)
+    monitor = RunMonitor(Log(stderr), clock=clock)
+    monitor.wait("the quota", 4.9)
+    monitor.wait("the quota", 10)
+    monitor.wait("the quota", 9)
     clock.now += 11
-    report.wait("the quota", 8)
-    report.wait("another scroll", 60)
+    monitor.wait("the quota", 8)
+    monitor.wait("another scroll", 60)
     assert lines(stderr) == ["INFO waiting 10 s: the quota", "INFO waiting 60 s: another scroll"]
 
 
 def test_a_reason_that_stays_is_said_again_after_a_while(stderr: io.StringIO, clock: Clock) -> None:
-    report = Reporter(Log(stderr), clock=clock)
+    monitor = RunMonitor(Log(stderr), clock=clock)
     for _ in range(20):
-        report.wait("another scroll", 5)
+        monitor.wait("another scroll", 5)
         clock.now += 5
     assert lines(stderr) == ["INFO waiting 5 s: another scroll"] * 2
 
 
 def test_the_summary_is_an_aligned_table_with_totals_and_warnings(stderr: io.StringIO, clock: Clock) -> None:
-    with Reporter(Log(stderr), clock=clock) as report:
-        report.begin("admins")
-        report.begin("conversation_parts")
-        report.begin("users")
+    with RunMonitor(Log(stderr), clock=clock) as monitor:
+        monitor.begin("admins")
+        monitor.begin("conversation_parts")
+        monitor.begin("users")
         clock.now += 1
-        report.count("conversation_parts", requests=1)
-        report.count("admins", records=12, requests=13)
-        report.end("admins")
-        report.warn("users", "Intercom sends fields that the schema lacks: nickname (3 records)")
-        report.warn("users", "Intercom sends fields that the schema lacks: nickname (3 records)")
-        report.count("users", records=6231, requests=63)
-        report.skip("users", AccessError("403"))
-        report.network(retries=3, throttled=1, waited_seconds=2.25)
+        monitor.count("conversation_parts", requests=1)
+        monitor.count("admins", records=12, requests=13)
+        monitor.end("admins")
+        monitor.warn("users", "Intercom sends fields that the schema lacks: nickname (3 records)")
+        monitor.warn("users", "Intercom sends fields that the schema lacks: nickname (3 records)")
+        monitor.count("users", records=6231, requests=63)
+        monitor.skip("users", AccessError("403"))
+        monitor.network(retries=3, throttled=1, waited_seconds=2.25)
         clock.now += 60
         before = len(lines(stderr))
     closing = [line for line in lines(stderr)[before:] if "METRIC" not in line]
@@ -260,24 +260,24 @@ def test_the_summary_is_an_aligned_table_with_totals_and_warnings(stderr: io.Str
 
 
 def test_the_summary_comes_once_and_not_at_all_where_nothing_was_read(stderr: io.StringIO) -> None:
-    with Reporter(Log(stderr)) as report:
-        report.begin("users")
-        report.close()
+    with RunMonitor(Log(stderr)) as monitor:
+        monitor.begin("users")
+        monitor.close()
     assert lines(stderr) == ["INFO users: begins"]
 
 
 def test_the_summary_repeats_no_more_than_fifty_warnings(stderr: io.StringIO) -> None:
-    with Reporter(Log(stderr)) as report:
-        report.count("users", records=1)
+    with RunMonitor(Log(stderr)) as monitor:
+        monitor.count("users", records=1)
         for number in range(60):
-            report.warn("users", f"odd thing {number}")
+            monitor.warn("users", f"odd thing {number}")
     assert sum(line.startswith("WARNING") for line in lines(stderr)) == 60
     assert sum(line.startswith("INFO warned of users: odd thing") for line in lines(stderr)) == 50
 
 
 def test_records_of_a_stream_that_did_not_begin_are_counted_all_the_same(stderr: io.StringIO, clock: Clock) -> None:
-    with Reporter(Log(stderr), clock=clock) as report:
-        report.count("users", records=1)
+    with RunMonitor(Log(stderr), clock=clock) as monitor:
+        monitor.count("users", records=1)
     assert "INFO users         1         0      0.0         0  not complete" in lines(stderr)
 
 
@@ -293,19 +293,19 @@ def test_a_terminal_shows_progress_instead_of_lines_about_it(clock: Clock) -> No
     main, side = pty.openpty()
     with os.fdopen(side, "w", encoding="utf-8") as terminal:
         log = Log(terminal)
-        with Reporter(log, live=True, clock=clock) as report:
-            report.begin("users")
+        with RunMonitor(log, live=True, clock=clock) as monitor:
+            monitor.begin("users")
             clock.now += 20
-            report.count("users", records=6231, requests=63)
-            report.wait("the quota", 8)
+            monitor.count("users", records=6231, requests=63)
+            monitor.wait("the quota", 8)
             log.warning("above it")
-            seen = report.progress()
+            seen = monitor.progress()
             assert (seen.total.records, round(seen.total.per_second), seen.waiting) == (
                 6231,
                 312,
                 "waiting 8 s: the quota",
             )
-            report.end("users")
+            monitor.end("users")
         log.info("after it")
     shown = "".join(iter(functools.partial(_shown, main), ""))
     os.close(main)
@@ -322,6 +322,6 @@ def test_rich_is_not_loaded_without_a_terminal() -> None:
     import subprocess  # noqa: PLC0415 - for this test alone
 
     loaded = "[name for name in sys.modules if name in ('rich', 'aiohttp')]"
-    code = f"import sys, tap_intercom.observability.reporter; print({loaded})"
+    code = f"import sys, tap_intercom.observability.monitor; print({loaded})"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout == "[]\n"
