@@ -1,13 +1,18 @@
 """Requests and answers: the values that pass between the API's client and everything that asks."""
 
 import enum
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final, Generic, Protocol, TypeVar
 
 import msgspec
 
 T = TypeVar("T")
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)  # Intercom's own times are never before it
+INTERCOM_BEGAN: Final = datetime(2011, 1, 1, tzinfo=UTC)  # nothing was sent, said or logged before
+SECOND: Final = timedelta(seconds=1)  # the precision of Intercom's times
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +95,18 @@ class RetryLater(msgspec.Struct, frozen=True):
     reason: str
     until: datetime | None = None
     request_id: str | None = None
+
+
+class Requester(Protocol):
+    """A client that sends requests and waits, as paginators' readers and export jobs need it."""
+
+    async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:
+        """Send a request; see Client.ask."""
+        ...
+
+    async def pause(self, seconds: float, reason: str) -> None:
+        """Wait, and log the reason."""
+        ...
 
 
 class BodyConsumer(Protocol):

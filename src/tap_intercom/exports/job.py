@@ -2,17 +2,14 @@
 
 import enum
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
 import msgspec
 
-from tap_intercom.api.types import InvalidBody, Request
+from tap_intercom.api.types import EPOCH, INTERCOM_BEGAN, InvalidBody, Request
 from tap_intercom.errors import ContractError
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-INTERCOM_BEGAN: Final = datetime(2011, 1, 1, tzinfo=UTC)  # nothing was sent, or said, before
-SECOND: Final = timedelta(seconds=1)
 # A report takes seconds, months of messages take minutes; a file is kept for two days, so nothing is gained by leaving.
 DEADLINE_SECONDS: Final = 3600.0
 FIRST_PAUSE_SECONDS: Final = 1.0

@@ -1,27 +1,10 @@
 """One export from its order to the end of its job, whatever stands in the way, and never without end."""
 
-from collections.abc import Callable
-from typing import Protocol, TypeVar
-
 import msgspec
 
-from tap_intercom.api.types import Answer, Reason, Refused, Request
+from tap_intercom.api.types import Answer, Reason, Refused, Requester
 from tap_intercom.errors import Unavailable
 from tap_intercom.exports.job import UNKNOWN_SECONDS, Export, ExportPeriod, Job, JobStatus, OrderBody, pauses, read_job
-
-T = TypeVar("T")
-
-
-class Requester(Protocol):
-    """What an errand needs of the client."""
-
-    async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:
-        """Send a request; see Client.ask."""
-        ...
-
-    async def pause(self, seconds: float, reason: str) -> None:
-        """Wait, and tell why."""
-        ...
 
 
 class ExportJob(msgspec.Struct, frozen=True, kw_only=True):

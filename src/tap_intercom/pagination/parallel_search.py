@@ -23,10 +23,10 @@ from typing import Any, Final, Self
 
 import msgspec
 
-from tap_intercom.api.types import Request
+from tap_intercom.api.types import EPOCH, SECOND, Request
 from tap_intercom.pagination.checkpoints import CheckpointTrack
 from tap_intercom.pagination.model import MOST_READS, Page, PageResult, TimeRange
-from tap_intercom.pagination.search import EPOCH, INDEX_LAG, SECOND, CursorPageRequest, SearchPaginator, certain_times
+from tap_intercom.pagination.search import INDEX_LAG, CursorPageRequest, SearchPaginator, certain_times
 
 _id, _updated_at = attrgetter("id"), attrgetter("updated_at")
 

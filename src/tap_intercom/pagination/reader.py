@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from tap_intercom.api.types import Answer, Refused
+from tap_intercom.api.types import Answer, Refused, Requester
 from tap_intercom.errors import ContractError, naming_request
 from tap_intercom.pagination.checkpoints import CheckpointTrack
 from tap_intercom.pagination.loop_guard import LoopGuard
@@ -17,7 +17,7 @@ from tap_intercom.pagination.model import Page, PageRequest, PageResult, Paginat
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
 from tap_intercom.pagination.parallel_search import ParallelSearch, SearchSegment
 from tap_intercom.pagination.scroll import ScrollPaginator
-from tap_intercom.pagination.scroll_reader import Requester, ScrollReader
+from tap_intercom.pagination.scroll_reader import ScrollReader
 from tap_intercom.pagination.search import SearchPaginator
 
 PAGES_AHEAD = 40  # that may be read while nobody takes them

@@ -3,11 +3,10 @@
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Protocol, TypeVar
 
 import msgspec
 
-from tap_intercom.api.types import Answer, Reason, Refused, Request
+from tap_intercom.api.types import Answer, Reason, Refused, Requester
 from tap_intercom.errors import ContractError, Unavailable, label_of, naming_request
 from tap_intercom.pagination.completeness import Completeness, Verdict
 from tap_intercom.pagination.loop_guard import LoopGuard
@@ -15,7 +14,6 @@ from tap_intercom.pagination.model import Page, PageRequest, PaginatorUnsuitable
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
 from tap_intercom.pagination.scroll import ScrollPaginator
 
-T = TypeVar("T")
 Reader = Callable[[bytes], Page]
 PageOf = tuple[Answer[Page], PageRequest]
 
@@ -24,18 +22,6 @@ FIRST_PAUSE_SECONDS = 0.05  # between two readings; longer while no page comes a
 SCROLLS_BEFORE_LIST = 3  # readings, until a list that pages reach to its end is read instead
 MOST_EMPTY_PAGES = 10  # empty pages in a row, until they are the end
 AGAIN = "a scroll that did not give all records is read again"
-
-
-class Requester(Protocol):
-    """What reading needs of the client."""
-
-    async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:
-        """Send a request; see Client.ask."""
-        ...
-
-    async def pause(self, seconds: float, reason: str) -> None:
-        """Wait, and tell why."""
-        ...
 
 
 class ScrollReader:

@@ -1,21 +1,19 @@
 """Collections that are handed out by cursor: lists of API 2.x, and its search in ascending order of updates."""
 
 import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 import msgspec
 
-from tap_intercom.api.types import Reason, Request
+from tap_intercom.api.types import EPOCH, SECOND, Reason, Request
 from tap_intercom.errors import ContractError
 from tap_intercom.pagination.model import CountedStep, Page, PageRequest, PageResult, TimeRange
 
 # Up to 2.16 a search of contacts compares calendar days in the workspace's zone: "after" a moment begins with the next
 # midnight there, which no zone and no change to summer time puts later than this.
 LONGEST_DAY = timedelta(hours=25)
-SECOND = timedelta(seconds=1)
 INDEX_LAG = timedelta(minutes=10)  # docs: a new contact may take minutes to be found
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MISSING = object()
 MOST_EMPTY_PAGES = 10  # pages with a cursor but without a record, one after another, until that is the end
 

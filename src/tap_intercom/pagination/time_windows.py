@@ -1,16 +1,14 @@
 """Logs that are asked for by time: one period after the other, oldest first; within a period Intercom has its order."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
-from tap_intercom.api.types import Reason, Request
+from tap_intercom.api.types import INTERCOM_BEGAN, SECOND, Reason, Request
 from tap_intercom.pagination.model import CURSOR, Page, PageRequest, PageResult, TimeRange
 from tap_intercom.pagination.page_numbers import NumberedPageRequest, PageNumberPaginator
 
 WINDOW_LENGTH = timedelta(days=30)
-SECOND = timedelta(seconds=1)
-INTERCOM_BEGAN = datetime(2011, 1, 1, tzinfo=UTC)  # Intercom, and so nothing it logs is older
 
 
 class TimeWindowPageRequest(NumberedPageRequest, frozen=True, kw_only=True):

@@ -12,6 +12,8 @@ from typing import Annotated, Any, ClassVar, Final
 
 import msgspec
 
+from tap_intercom.api.types import EPOCH
+
 Path = tuple[str, ...]  # of a field: ("tags", "name"); the items of a list are not a step
 
 # msgspec's own errors are ValueErrors, and so is what it lets through from the decoding of text and time.
@@ -19,7 +21,6 @@ CONVERSION_ERRORS: Final = (ValueError, OverflowError, RecursionError)
 MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 _NUMERAL: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Callers give Intercom times of their own, some in milliseconds: a number is taken for them only where they are of the
 # years from 2011, when Intercom began, to 2049. All others of that size are placeholders such as "never".
 _FIRST_MILLISECOND: Final = 1_293_840_000_000
@@ -238,7 +239,7 @@ class Timestamp(Scalar):
         else:
             number = _number(value)
             unit = "milliseconds" if _FIRST_MILLISECOND <= number < _END_OF_MILLISECONDS else "seconds"
-            moment = _EPOCH + timedelta(**{unit: number})
+            moment = EPOCH + timedelta(**{unit: number})
         notes.note_coerced(self.name)
         return moment
 

@@ -6,10 +6,10 @@ from typing import Final
 
 import msgspec
 
-from tap_intercom.api.types import ME_REQUEST, InvalidBody, Reason, Refused
+from tap_intercom.api.types import ME_REQUEST, SECOND, InvalidBody, Reason, Refused
 from tap_intercom.errors import ContractError, naming_request
 from tap_intercom.exports.csv_rows import CsvReader, Row
-from tap_intercom.exports.job import SECOND, Export, ExportPeriod, Job, WholeExport
+from tap_intercom.exports.job import Export, ExportPeriod, Job, WholeExport
 from tap_intercom.exports.polling import ExportJob
 from tap_intercom.exports.reporting_datasets import Dataset, read_app, read_datasets, select_datasets
 from tap_intercom.singer.catalog import SelectedStream

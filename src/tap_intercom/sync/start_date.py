@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tap_intercom.api.client import Client
-from tap_intercom.api.types import ME_REQUEST, Refused
+from tap_intercom.api.types import EPOCH, ME_REQUEST, Refused
 from tap_intercom.config.config import Config
 from tap_intercom.errors import ConfigError, Unavailable
 from tap_intercom.singer.state import timestamp
 from tap_intercom.streams.model import Stream
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)  # Intercom's own times are never before it
 EXAMPLE: Final = "2019-01-01T00:00:00Z"
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 MOST_AHEAD: Final = timedelta(hours=1)  # of a bookmark that is not taken for a mistake

@@ -3,13 +3,13 @@
 import functools
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
 import msgspec
 
-from tap_intercom.api.types import Refused
+from tap_intercom.api.types import EPOCH, SECOND, Refused
 from tap_intercom.pagination.checkpoints import BoundaryFilter, Checkpoint, Checkpoints, CheckpointTrack
 from tap_intercom.pagination.model import Page, PageResult, TimeOf, TimeRange, not_before
 from tap_intercom.pagination.reader import PageRead, PageReader, read_ahead
@@ -28,10 +28,8 @@ from tap_intercom.sync.list_completion import ListCompletion
 from tap_intercom.sync.parent_fields import parent_fields_of
 from tap_intercom.sync.received_count import ReceivedCount
 from tap_intercom.sync.record_failures import RecordFailures
-from tap_intercom.sync.start_date import EPOCH, brought_back, refuse_a_future_start_date, start_of, tell_brought_back
+from tap_intercom.sync.start_date import brought_back, refuse_a_future_start_date, start_of, tell_brought_back
 from tap_intercom.sync.stream_output import StreamOutput
-
-SECOND = timedelta(seconds=1)  # the grain of Intercom's times
 
 
 class StreamSync:

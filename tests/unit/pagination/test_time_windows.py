@@ -4,10 +4,10 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from tap_intercom.api.types import Request
+from tap_intercom.api.types import INTERCOM_BEGAN, Request
 from tap_intercom.errors import ContractError
 from tap_intercom.pagination.model import Page, PageRequest, PageResult, Pages, TimeRange
-from tap_intercom.pagination.time_windows import INTERCOM_BEGAN, TimeWindowPaginator
+from tap_intercom.pagination.time_windows import TimeWindowPaginator
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 LOGS = TimeWindowPaginator(path="/admins/activity_logs")

@@ -2,11 +2,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tap_intercom.api.types import EPOCH
 from tap_intercom.config.config import Config
 from tap_intercom.errors import ConfigError
 from tap_intercom.streams.model import Stream
 from tap_intercom.sync.start_date import (
-    EPOCH,
     MOST_AHEAD,
     brought_back,
     refuse_a_future_start_date,
