@@ -69,6 +69,19 @@ def test_every_make_target_exists() -> None:
         subprocess.run(["make", "--dry-run", target], cwd=ROOT, check=True, capture_output=True)
 
 
+def test_the_map_of_the_package_names_every_room_and_no_module_that_is_not_there() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    package = ROOT / "src" / "tap_intercom"
+    rooms = {path.parent.name for path in package.glob("*/__init__.py")}
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == rooms
+    assert set(re.findall(r"(\w+)\[", text)) == rooms
+    named = set(re.findall(rf"`((?:{'|'.join(sorted(rooms))})[./]\w+)(?:\.\w+)?`", text))
+    assert len(named) > 40
+    for name in named:
+        room, module = re.split("[./]", name)
+        assert list((package / room).glob(f"{module}.*")) or module == "schemas", name
+
+
 def test_every_surprising_behaviour_says_why_it_matters() -> None:
     entries = re.split(r"^### ", (ROOT / "docs" / "behaviour.md").read_text(), flags=re.MULTILINE)[1:]
     assert len(entries) > 15
