@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 
 from tap_intercom.discovery.type_inference import Schema, infer
+from tap_intercom.json_schema import Path, with_field
 from tap_intercom.records.containers import MOST_UNKNOWN_FIELDS
 from tap_intercom.records.nested_reader import NestedReader
 from tap_intercom.records.reader import Reader
-from tap_intercom.singer.json_schema import Path, with_field
 from tap_intercom.streams.model import Layout, Stream
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from tap_intercom.discovery.type_inference import MOMENT_WITHIN, OPEN_OBJECT, Schema, joined, list_of, nullable
-from tap_intercom.singer.json_schema import field_at, with_field
+from tap_intercom.json_schema import field_at, with_field
 
 # What data attributes, conversation attributes and ticket type attributes call their types. A list is one of several
 # options, which comes as its label.

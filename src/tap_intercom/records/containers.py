@@ -8,7 +8,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from tap_intercom.records.scalars import MEMBERS, Field, Notes, Path
+from tap_intercom.json_schema import Path
+from tap_intercom.records.scalars import MEMBERS, Field, Notes
 
 # A scalar where an object belongs is what identifies it: docs show `"plan": "plan1"`, `"avatar": "https://…"`, up to
 # 2.11 `"ticket_state": "submitted"` (a category), up to 2.15 an option of a conversation attribute (a label).

@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from tap_intercom.json_schema import Path
 from tap_intercom.records.containers import MOST_UNKNOWN_FIELDS, UNUSABLE_NAME, ObjectOf
 from tap_intercom.records.raw_json import RawValue
-from tap_intercom.records.scalars import MEMBERS, Field, Notes, Path
+from tap_intercom.records.scalars import MEMBERS, Field, Notes
 
 
 class RawAttribute(RawValue):

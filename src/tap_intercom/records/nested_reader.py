@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
+from tap_intercom.json_schema import Path
 from tap_intercom.pagination.model import Page
 from tap_intercom.records.envelope import Envelope
 from tap_intercom.records.reader import RECORDS, Reader, identity, one_line, refuse_errors
-from tap_intercom.records.scalars import CONVERSION_ERRORS, Path
+from tap_intercom.records.scalars import CONVERSION_ERRORS
 from tap_intercom.streams.model import Layout
 
 

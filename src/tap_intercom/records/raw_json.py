@@ -6,7 +6,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import Raw
 
-from tap_intercom.records.scalars import MEMBERS, Field, Notes, Path
+from tap_intercom.json_schema import Path
+from tap_intercom.records.scalars import MEMBERS, Field, Notes
 
 _OPENINGS: Final = {
     "array": b"[",

@@ -16,10 +16,11 @@ from msgspec import UNSET, Raw
 
 from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ContractError
+from tap_intercom.json_schema import Path
 from tap_intercom.pagination.model import Page
 from tap_intercom.records.envelope import REMEDY, Envelope
 from tap_intercom.records.json_repair import repair
-from tap_intercom.records.scalars import CONVERSION_ERRORS, Field, Notes, Path
+from tap_intercom.records.scalars import CONVERSION_ERRORS, Field, Notes
 from tap_intercom.records.schema_types import TypeOptions, record_of
 from tap_intercom.records.translator import Translator
 from tap_intercom.streams.model import Layout

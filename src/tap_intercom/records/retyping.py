@@ -5,7 +5,7 @@ record is which, when it was updated) must not depend on that, so the catalog's 
 """
 
 import copy
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,12 +13,12 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from tap_intercom.errors import ConfigError
+from tap_intercom.json_schema import kinds_of
 from tap_intercom.records.scalars import Field, Notes
-from tap_intercom.records.schema_types import field_of, kinds_of
+from tap_intercom.records.schema_types import field_of
 from tap_intercom.streams.model import Stream
 
 NUMBERS: Final = frozenset({"integer", "number"})
-FITTING: Final = NUMBERS | {"string"}  # the types that can hold an id or a time
 
 
 def needed(stream: Stream) -> frozenset[str]:
@@ -99,8 +99,3 @@ def _holds(schema: object, own: Mapping[str, Any]) -> bool:
 def _is_number(schema: object) -> bool:
     kinds = kinds_of(schema)
     return bool(kinds & NUMBERS) and "string" not in kinds
-
-
-def unfitting(schema: Mapping[str, Any], names: Collection[str]) -> list[str]:
-    """Name those of the fields whose types can hold neither an id nor a time."""
-    return [name for name in names if not kinds_of(schema["properties"][name]) & FITTING]

@@ -13,8 +13,7 @@ from typing import Annotated, Any, ClassVar, Final
 import msgspec
 
 from tap_intercom.api.types import EPOCH
-
-Path = tuple[str, ...]  # of a field: ("tags", "name"); the items of a list are not a step
+from tap_intercom.json_schema import Path
 
 # msgspec's own errors are ValueErrors, and so is what it lets through from the decoding of text and time.
 CONVERSION_ERRORS: Final = (ValueError, OverflowError, RecursionError)

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from tap_intercom.json_schema import JSON_TYPES, Path, kinds_of, narrowed
 from tap_intercom.records.containers import ListOf, ObjectOf
 from tap_intercom.records.custom_attributes import ExtensibleObject
 from tap_intercom.records.raw_json import OneOf, RawList, RawObject, RawValue
-from tap_intercom.records.scalars import Boolean, Field, Integer, Number, Path, Text, Timestamp
+from tap_intercom.records.scalars import Boolean, Field, Integer, Number, Text, Timestamp
 
-KINDS: Final = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
 _SCALARS: Final[Mapping[str, type[Field]]] = {"integer": Integer, "number": Number, "boolean": Boolean}
 
 
@@ -59,21 +59,6 @@ def field_of(schema: object, path: Path) -> Field:
     return _field_of(schema, path, TypeOptions())
 
 
-def kinds_of(schema: object) -> frozenset[str]:
-    """Name the types of JSON that a schema allows; a whole number is a number."""
-    if not isinstance(schema, Mapping):
-        return KINDS
-    declared = schema.get("type", KINDS)
-    kinds = frozenset({declared} if isinstance(declared, str) else declared)
-    if "number" in kinds:
-        kinds |= {"integer"}
-    for alternatives in filter(None, (schema.get("anyOf"), schema.get("oneOf"))):
-        kinds &= frozenset().union(*map(kinds_of, alternatives))
-    for part in schema.get("allOf", ()):
-        kinds &= kinds_of(part)
-    return kinds
-
-
 def _field_of(schema: object, path: Path, plan: TypeOptions) -> Field:
     name, nullable, narrow = narrowed(schema)
     if name in {None, "null"}:
@@ -86,35 +71,7 @@ def _field_of(schema: object, path: Path, plan: TypeOptions) -> Field:
 
 def _passing(kinds: frozenset[str], path: Path, plan: TypeOptions) -> Field:
     without = plan.unselected_in(path)
-    return RawValue(path, without) if kinds == KINDS else OneOf(path, kinds, without)
-
-
-def narrowed(schema: object) -> tuple[str | None, bool, Mapping[str, Any]]:
-    """Find the one type besides null that a schema allows (None where there are several), and whether it allows null.
-
-    Returns the part of the schema that describes that type.
-    """
-    if not isinstance(schema, Mapping):
-        return None, True, {}
-    declared = schema.get("type")
-    if declared is None:
-        return _narrow_alternatives(schema)
-    names = {declared} if isinstance(declared, str) else {str(name) for name in declared}
-    nullable = "null" in names
-    if names >= {"integer", "number"}:
-        names.remove("integer")
-    if len(names) > 1:
-        names.discard("null")
-    return names.pop() if len(names) == 1 else None, nullable, schema
-
-
-def _narrow_alternatives(schema: Mapping[str, Any]) -> tuple[str | None, bool, Mapping[str, Any]]:
-    branches = [narrowed(branch) for branch in schema.get("anyOf", schema.get("oneOf", ()))]
-    alternatives = [branch for branch in branches if branch[0] != "null"]
-    if len(alternatives) != 1:
-        return None, True, {}
-    name, _, narrow = alternatives[0]
-    return name, any(nullable for _, nullable, _ in branches), narrow
+    return RawValue(path, without) if kinds == frozenset(JSON_TYPES) else OneOf(path, kinds, without)
 
 
 def _build(name: str | None, schema: Mapping[str, Any], path: Path, plan: TypeOptions) -> Field:

@@ -7,14 +7,13 @@ from typing import Any, Final
 import msgspec
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.records.retyping import unfitting
+from tap_intercom.json_schema import ALTERNATIVES, JSON_TYPES, Path, fields, kinds_of, parts, prune, required, requiring
 from tap_intercom.redaction import quote_field, quote_name, shape_of
-from tap_intercom.singer.json_schema import ALTERNATIVES, Path, fields, parts, prune, required, requiring
 from tap_intercom.singer.replication import Method, method_of, remarks_on
 from tap_intercom.streams.model import Stream
 
-JSON_TYPES: Final = ("null", "boolean", "integer", "number", "string", "array", "object")
 UNSUPPORTED_REASON: Final = "tap-intercom.reason"  # metadata of a stream that cannot be read
+HOLD_IDS_OR_TIMES: Final = frozenset({"integer", "number", "string"})  # types of JSON
 REMEDY: Final = "correct it, or make a new catalog with --discover"
 
 
@@ -180,7 +179,8 @@ def _select(stream: Stream, entry: Mapping[str, Any], metadata: Marks, *, dated:
             stream.name,
             f'lacks {" and ".join(lost)} in its schema, without which it cannot be read, such as "{lost[0]}": {FIELD}',
         )
-    if unfit := unfitting(schema, [path[0] for path in _automatic(stream)]):
+    unfit = [name for name, *_ in _automatic(stream) if not kinds_of(properties[name]) & HOLD_IDS_OR_TIMES]
+    if unfit:
         raise _broken(
             f"{stream.name}.{unfit[0]}",
             f'has a "type" that can hold neither an id nor a time: write one such as {FIELD}',

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from tap_intercom.singer.json_schema import Path, parts
+from tap_intercom.json_schema import Path, parts
 
 LONGEST_NAME: Final = 63  # bytes, of a name in PostgreSQL
 MOST_NAMED: Final = 10

@@ -6,8 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from tap_intercom.records.schema_types import narrowed
-from tap_intercom.singer.json_schema import Path
+from tap_intercom.json_schema import Path, narrowed
 
 SEPARATOR: Final = "__"
 OTHERS: Final = {"type": ["null", "string"], "description": "The members that have no column of their own, as JSON."}

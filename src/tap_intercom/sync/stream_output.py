@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from tap_intercom.errors import ContractError
+from tap_intercom.json_schema import fields
 from tap_intercom.records.containers import ListOf
 from tap_intercom.records.list_extent import ListCount
 from tap_intercom.records.nested_reader import NestedReader
@@ -17,7 +18,6 @@ from tap_intercom.records.retyping import Retyping, schema_for_reading
 from tap_intercom.records.scalars import Notes
 from tap_intercom.records.schema_types import TypeOptions, record_of
 from tap_intercom.singer.catalog import SelectedStream, load_schema
-from tap_intercom.singer.json_schema import fields
 from tap_intercom.streams.model import Layout, Stream
 from tap_intercom.sync.context import RunContext
 

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from tap_intercom.json_schema import Path
 from tap_intercom.records.reader import UNREADABLE, Reader
-from tap_intercom.records.scalars import Path
 from tap_intercom.streams.model import Layout
 
 MOMENT = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}

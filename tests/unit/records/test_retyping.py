@@ -7,7 +7,7 @@ import pytest
 
 from tap_intercom.errors import ConfigError
 from tap_intercom.records.reader import Reader
-from tap_intercom.records.retyping import Retyping, needed, schema_for_reading, unfitting
+from tap_intercom.records.retyping import Retyping, needed, schema_for_reading
 from tap_intercom.records.scalars import Notes
 from tap_intercom.streams.model import Detail, Layout, Stream
 
@@ -121,8 +121,3 @@ def test_the_needed_fields_are_those_by_which_records_are_told_apart_and_dated()
     )
     assert needed(child) == {"id", "updated_at", "parent_id", "parent_updated_at", "name", "owner"}
     assert needed(STREAM) == {"id", "updated_at", "position", "model"}
-
-
-def test_types_that_hold_neither_an_id_nor_a_time_are_found() -> None:
-    properties = {"a": {"type": "boolean"}, "b": {"type": ["null", "array"]}, "c": {"type": ["object", "string"]}}
-    assert unfitting({"properties": properties}, ["a", "b", "c"]) == ["a", "b"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tap_intercom.singer.json_schema import Path, field_at, with_field
+from tap_intercom.json_schema import Path, field_at, with_field
 
 NEW = {"type": "integer"}
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 Path = tuple[str, ...]  # of a field: ("location_data", "city_name"); the items of a list are not a step
 
+JSON_TYPES: Final = ("null", "boolean", "integer", "number", "string", "array", "object")
 ALTERNATIVES: Final = ("anyOf", "oneOf", "allOf")
 
 
@@ -28,6 +29,49 @@ def fields(
         if step:
             yield here, there, part
         yield from fields(part, here, there)
+
+
+def kinds_of(schema: object) -> frozenset[str]:
+    """Name the types of JSON that a schema allows; a whole number is a number."""
+    if not isinstance(schema, Mapping):
+        return frozenset(JSON_TYPES)
+    declared = schema.get("type", JSON_TYPES)
+    kinds = frozenset({declared} if isinstance(declared, str) else declared)
+    if "number" in kinds:
+        kinds |= {"integer"}
+    for alternatives in filter(None, (schema.get("anyOf"), schema.get("oneOf"))):
+        kinds &= frozenset().union(*map(kinds_of, alternatives))
+    for part in schema.get("allOf", ()):
+        kinds &= kinds_of(part)
+    return kinds
+
+
+def narrowed(schema: object) -> tuple[str | None, bool, Mapping[str, Any]]:
+    """Find the one type besides null that a schema allows (None where there are several), and whether it allows null.
+
+    Returns the part of the schema that describes that type.
+    """
+    if not isinstance(schema, Mapping):
+        return None, True, {}
+    declared = schema.get("type")
+    if declared is None:
+        return _narrow_alternatives(schema)
+    names = {declared} if isinstance(declared, str) else {str(name) for name in declared}
+    nullable = "null" in names
+    if names >= {"integer", "number"}:
+        names.remove("integer")
+    if len(names) > 1:
+        names.discard("null")
+    return names.pop() if len(names) == 1 else None, nullable, schema
+
+
+def _narrow_alternatives(schema: Mapping[str, Any]) -> tuple[str | None, bool, Mapping[str, Any]]:
+    branches = [narrowed(branch) for branch in schema.get("anyOf", schema.get("oneOf", ()))]
+    alternatives = [branch for branch in branches if branch[0] != "null"]
+    if len(alternatives) != 1:
+        return None, True, {}
+    name, _, narrow = alternatives[0]
+    return name, any(nullable for _, nullable, _ in branches), narrow
 
 
 def prune(schema: dict[str, Any], path: Path, unselected: Collection[Path]) -> dict[str, Any]:
