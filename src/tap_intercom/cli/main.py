@@ -167,7 +167,7 @@ class Command:
         plan, wait = self._plan(config), RunMonitor(self._log).wait
         from tap_intercom.cli.connection_test import connection_test  # noqa: PLC0415 - likewise
         from tap_intercom.discovery.probe import probe  # noqa: PLC0415 - likewise
-        from tap_intercom.sync.plan import choose_api_version  # noqa: PLC0415 - the network is slow to load, and not always needed
+        from tap_intercom.sync.api_version import choose_api_version  # noqa: PLC0415 - the network is slow to load, and not always needed
 
         plan = choose_api_version(plan, self._log.warning, wait)
         probes = probe(plan.config, plan.streams, [selected.stream for selected in plan.selection], wait)
