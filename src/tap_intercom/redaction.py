@@ -1,7 +1,7 @@
 """What may be shown: of a text what is no secret, of a value that is wrong no more than its shape."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import takewhile
 from typing import Final
 
@@ -31,6 +31,12 @@ def conceal(text: str, secret: str) -> str:
 def quote_name(name: str) -> str:
     """Give a name as it is, unless it is so long that it may be a secret."""
     return name if len(name) <= LONGEST_QUOTED_NAME else f"one with a name of {len(name)} characters"
+
+
+def quote_names(names: Iterable[str], most: int = 10) -> str:
+    """List names as `quote_name` gives them, no more than `most`, and how many more there are."""
+    quoted = list(map(quote_name, names))
+    return ", ".join(quoted[:most]) + (f" and {len(quoted) - most} more" if len(quoted) > most else "")
 
 
 def quote_field(name: str) -> str:

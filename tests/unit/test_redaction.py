@@ -5,7 +5,7 @@ import io
 import pytest
 
 from tap_intercom.observability.log import Log
-from tap_intercom.redaction import conceal, is_quotable, quote_field, shape_of, without_long_words
+from tap_intercom.redaction import conceal, is_quotable, quote_field, quote_names, shape_of, without_long_words
 
 SECRET = "dG9rOmxvZzo0MmZhYjE3Yw"  # noqa: S105 - of nobody's
 
@@ -80,3 +80,9 @@ def test_a_text_that_quotes_a_token_shows_its_length() -> None:
 def test_a_field_with_a_name_as_long_as_a_token_is_not_named() -> None:
     assert quote_field("x" * 40) == "x" * 40
     assert quote_field("x" * 41) == "(a string of 41 characters)"
+
+
+def test_names_are_listed_and_the_rest_of_them_counted() -> None:
+    assert quote_names(["a", "b"]) == "a, b"
+    assert quote_names(("a", "x" * 41, "c"), most=2) == "a, one with a name of 41 characters and 1 more"
+    assert quote_names(map(str, range(10))) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"

@@ -8,7 +8,7 @@ import msgspec
 
 from tap_intercom.errors import ConfigError
 from tap_intercom.json_schema import ALTERNATIVES, JSON_TYPES, Path, fields, kinds_of, parts, prune, required, requiring
-from tap_intercom.redaction import quote_field, quote_name, shape_of
+from tap_intercom.redaction import quote_field, quote_name, quote_names, shape_of
 from tap_intercom.singer.replication import Method, method_of, remarks_on
 from tap_intercom.streams.model import Stream
 
@@ -17,7 +17,6 @@ HOLD_IDS_OR_TIMES: Final = frozenset({"integer", "number", "string"})  # types o
 REMEDY: Final = "correct it, or make a new catalog with --discover"
 
 
-MOST_NAMED: Final = 10  # fields of one stream
 INCLUSIONS: Final = ("available", "automatic", "unsupported")
 # What is right in the place of what is wrong.
 ENTRY: Final = '{"tap_stream_id": "users", "schema": {…}, "metadata": […]}'
@@ -203,7 +202,7 @@ def _of_required(schema: Mapping[str, Any], promised: Collection[Path]) -> Itera
     if names:
         yield (
             "the catalog requires fields that Intercom may leave out, so its SCHEMA does not, and records come without "
-            f"them: {_listed(names)}"
+            f"them: {quote_names(names)}"
         )
 
 
@@ -212,12 +211,7 @@ def _of_no_field(schema: Mapping[str, Any], metadata: Marks) -> Iterator[str]:
     known = {(), *(path for path, *_ in fields(schema))}
     strange = [".".join(path) for path, marks in metadata.items() if path not in known and "selected" in marks]
     if strange:
-        yield f"the catalog selects or deselects fields that its schema lacks: {_listed(strange)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(map(quote_name, names[:MOST_NAMED])) + more
+        yield f"the catalog selects or deselects fields that its schema lacks: {quote_names(strange)}"
 
 
 def _of_formats(schema: Mapping[str, Any]) -> Iterator[str]:
@@ -225,7 +219,7 @@ def _of_formats(schema: Mapping[str, Any]) -> Iterator[str]:
     found = ((path, field.get("format")) for path, _, field in fields(schema))
     names = list(dict.fromkeys(".".join(path) for path, word in found if word is not None and word != "date-time"))
     if names:
-        yield f"the catalog gives fields a format that no value is brought into: {_listed(names)}"
+        yield f"the catalog gives fields a format that no value is brought into: {quote_names(names)}"
 
 
 def _automatic(stream: Stream) -> tuple[Path, ...]:

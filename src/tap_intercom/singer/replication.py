@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.redaction import quote_name, shape_of
+from tap_intercom.redaction import quote_names, shape_of
 from tap_intercom.streams.model import Stream
 
 Method = Literal["FULL_TABLE", "INCREMENTAL"]
@@ -84,5 +84,4 @@ def _quoted(found: object) -> str:
         return "none"
     if not all(isinstance(name, str) and name.isprintable() for name in names):
         return shape_of(found)
-    more = f" and {len(names) - MOST_QUOTED} more" if len(names) > MOST_QUOTED else ""
-    return ", ".join(map(quote_name, names[:MOST_QUOTED])) + more
+    return quote_names(names, MOST_QUOTED)
