@@ -79,9 +79,8 @@ def _way(stream: Stream, *, dated: bool) -> str:
 
 def _quoted(found: object) -> str:
     """Show names; describe what is none."""
-    names = found if isinstance(found, list) else [found]
-    if not names:
-        return "none"
-    if not all(isinstance(name, str) and name.isprintable() for name in names):
+    listed: list[object] = found if isinstance(found, list) else [found]
+    names = [name for name in listed if isinstance(name, str) and name.isprintable()]
+    if len(names) < len(listed):
         return shape_of(found)
-    return quote_names(names, MOST_QUOTED)
+    return quote_names(names, MOST_QUOTED) or "none"

@@ -114,7 +114,7 @@ class ExportSync:
             refuse_a_future_start_date(start_of(self.stream, None, config), now)
         elif moment is not None:
             self._context.monitor.warn(self._name, tell_brought_back(bookmark, now, moment))
-            state.bring_back(self._name, moment, subject.part)
+            state.set_back(self._name, moment, subject.part)
             bookmark = moment
         floor = start_of(self.stream, bookmark, config)
         earliest = min(config.start_date, bookmark or config.start_date)

@@ -42,7 +42,7 @@ class RecordFailures:
         self._context = context
         self._client = StreamClient(context.client, context.monitor, next(iter(self._outputs)))
         self._keeps = keeps
-        self._before = {name: context.state.failed(name) if keeps else {} for name in self._outputs}
+        self._before = {name: context.state.failed_records(name) if keeps else {} for name in self._outputs}
         self._failed: dict[str, dict[str, TapError]] = {name: {} for name in self._outputs}
         self._in_a_row = 0
         self.in_flight = 0
@@ -73,7 +73,7 @@ class RecordFailures:
         for name in names:
             if identifier in self._before[name] and identifier not in self._failed[name]:
                 del self._before[name][identifier]
-                self._context.state.recover(name, identifier)
+                self._context.state.remove_failed_record(name, identifier)
 
     def answered(self) -> None:
         """Note that a request was answered."""
@@ -96,7 +96,7 @@ class RecordFailures:
             self._failed[name][identifier] = cause
             self._outputs[name].is_whole = False
             if self._keeps:
-                self._context.state.fail(name, identifier, updated_at)
+                self._context.state.add_failed_record(name, identifier, updated_at)
         said = str(cause).removeprefix(f"{first.name}: ")
         self._context.monitor.warn(first.name, f"{self._what} {identifier} is set aside, for it cannot be read: {said}")
 

@@ -68,7 +68,7 @@ def _remarks(plan: SyncPlan, state: State) -> list[str]:
     dated = {stream.name for stream in plan.streams if stream.cursor}
     undated = [stream.name for stream in plan.streams if not {stream.name, stream.parent} & dated]
     in_parts = {stream.name for stream in plan.streams if stream.export and stream.export.of_datasets}
-    return state.remarks(in_parts, undated)
+    return state.warnings(in_parts, undated)
 
 
 async def _give_back(state: dict[str, Any]) -> None:

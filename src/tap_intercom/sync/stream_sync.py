@@ -344,7 +344,7 @@ class StreamSync:
                 refuse_a_future_start_date(self._starts[name], present)
             elif moment is not None:
                 self.context.monitor.warn(name, tell_brought_back(bookmark, present, moment))
-                state.bring_back(name, moment)
+                state.set_back(name, moment)
                 self._starts[name] = self._start(name)
                 is_back = True
         return is_back

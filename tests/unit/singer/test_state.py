@@ -110,20 +110,20 @@ def test_a_bookmark_moves_forwards_only() -> None:
     assert state.value()["bookmarks"] == {"users": "2019-09-27T22:34:39.000000Z"}
 
 
-def test_a_state_without_bookmarks_is_doubted_unless_it_is_empty() -> None:
+def test_a_state_without_bookmarks_is_warninged_unless_it_is_empty() -> None:
     assert warnings_about({}, {"users"}) == []
     assert warnings_about({"bookmarks": {}}, {"users"}) == []
-    (doubt,) = warnings_about({"users": "2019-09-27T22:34:39Z"}, {"users"})
-    assert doubt.startswith('the state has no "bookmarks", so all streams begin at start_date')
+    (warning,) = warnings_about({"users": "2019-09-27T22:34:39Z"}, {"users"})
+    assert warning.startswith('the state has no "bookmarks", so all streams begin at start_date')
 
 
 def test_bookmarks_of_streams_that_are_not_known_are_named() -> None:
     assert warnings_about({"bookmarks": {"users": "2019-09-27T22:34:39Z"}}, {"users"}) == []
     assert warnings_about({"bookmarks": ["users"]}, {"users"}) == []  # refused elsewhere
-    (doubt,) = warnings_about({"bookmarks": {"users": "", "usrs": "", "x" * 41: ""}}, {"users"})
-    assert doubt.endswith("they are kept as they are: usrs, one with a name of 41 characters")
-    (doubt,) = warnings_about({"bookmarks": {str(number): "" for number in range(12)}}, {"users"})
-    assert doubt.endswith(": 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more")
+    (warning,) = warnings_about({"bookmarks": {"users": "", "usrs": "", "x" * 41: ""}}, {"users"})
+    assert warning.endswith("they are kept as they are: usrs, one with a name of 41 characters")
+    (warning,) = warnings_about({"bookmarks": {str(number): "" for number in range(12)}}, {"users"})
+    assert warning.endswith(": 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more")
 
 
 def test_what_the_state_does_not_know_it_keeps() -> None:
@@ -213,19 +213,19 @@ def test_records_that_failed_are_kept_beside_the_bookmarks() -> None:
     stored = {"failed_records": {"parts": {"5": "2019-09-27T22:34:39.000000Z", "6": None}}, "bookmarks": {}}
     state = State(stored, STREAMS, {"company_segments": "segments_of_companies"})
     assert state.value() == stored
-    assert state.failed("parts") == {"5": MOMENT, "6": None}
-    assert state.failed("users") == {}
-    state.fail("company_segments", "7", MOMENT)
-    state.recover("parts", "6")
-    state.recover("parts", "8")
-    state.recover("users", "8")
+    assert state.failed_records("parts") == {"5": MOMENT, "6": None}
+    assert state.failed_records("users") == {}
+    state.add_failed_record("company_segments", "7", MOMENT)
+    state.remove_failed_record("parts", "6")
+    state.remove_failed_record("parts", "8")
+    state.remove_failed_record("users", "8")
     assert state.value()["failed_records"] == {
         "parts": {"5": "2019-09-27T22:34:39.000000Z"},
         "segments_of_companies": {"7": "2019-09-27T22:34:39.000000Z"},
     }
-    assert state.failed("company_segments") == {"7": MOMENT}
-    state.recover("parts", "5")
-    state.recover("company_segments", "7")
+    assert state.failed_records("company_segments") == {"7": MOMENT}
+    state.remove_failed_record("parts", "5")
+    state.remove_failed_record("company_segments", "7")
     assert state.value() == {"bookmarks": {}}
 
 
@@ -258,7 +258,7 @@ SDK = {"replication_key": "updated_at", "replication_key_value": "2019-09-27T22:
 def test_a_bookmark_of_singer_sdk_is_gone_on_from_and_becomes_the_documents_form(stored: Any) -> None:
     state = State({"bookmarks": {"users": stored}}, STREAMS)
     assert state.bookmark("users") == MOMENT
-    assert state.remarks((), ()) == []
+    assert state.warnings((), ()) == []
     assert state.value()["bookmarks"] == {"users": stored}
     assert state.advance("users", MOMENT + timedelta(seconds=1))
     assert state.value()["bookmarks"] == {"users": "2019-09-27T22:34:40.000000Z"}
@@ -282,8 +282,8 @@ def test_a_bookmark_of_its_own_is_gone_on_from_before_one_of_singer_sdk() -> Non
 def test_a_bookmark_that_is_not_understood_is_told(stored: Any) -> None:
     state = State({"bookmarks": {"users": stored}}, STREAMS)
     assert state.bookmark("users") is None
-    (remark,) = state.remarks((), ())
-    assert "does not understand, so these begin at start_date: users; a bookmark is a time" in remark
+    (warning,) = state.warnings((), ())
+    assert "does not understand, so these begin at start_date: users; a bookmark is a time" in warning
 
 
 @pytest.mark.parametrize("value", ["soon", 1569623679000, -1, True, [], 999_999_999])
@@ -295,30 +295,30 @@ def test_a_value_of_singer_sdk_that_is_no_time_is_refused(value: Any) -> None:
 def test_bookmarks_that_say_nothing_are_not_told() -> None:
     empty: list[Any] = [None, {}, {"updated_at": None, "version": None}]
     for stored in empty:
-        assert State({"bookmarks": {"users": stored, "tags": stored}}, STREAMS).remarks((), ["tags"]) == []
+        assert State({"bookmarks": {"users": stored, "tags": stored}}, STREAMS).warnings((), ["tags"]) == []
 
 
 def test_bookmarks_of_streams_that_have_none_are_told() -> None:
     state = State({"bookmarks": {"tags": {"updated_at": "2019"}, "teams": "2019", "admins": {}}}, STREAMS)
-    assert state.remarks((), ["admins", "tags", "teams"]) == [
+    assert state.warnings((), ["admins", "tags", "teams"]) == [
         "the state has bookmarks of streams that are read whole every time, and they are kept as they are: tags, teams"
     ]
 
 
 def test_a_stream_in_parts_needs_a_bookmark_in_parts() -> None:
     parts = State({"bookmarks": {"logs": {"conversation": "2019-09-27"}}}, STREAMS)
-    assert parts.remarks({"logs"}, ()) == []
-    (remark,) = parts.remarks((), ())
-    assert "start_date: logs; " in remark
-    (remark,) = State({"bookmarks": {"logs": "2019-09-27"}}, STREAMS).remarks({"logs"}, ())
-    assert "start_date: logs; " in remark
+    assert parts.warnings({"logs"}, ()) == []
+    (warning,) = parts.warnings((), ())
+    assert "start_date: logs; " in warning
+    (warning,) = State({"bookmarks": {"logs": "2019-09-27"}}, STREAMS).warnings({"logs"}, ())
+    assert "start_date: logs; " in warning
 
 
 def test_a_bookmark_that_is_too_late_is_brought_back_and_stays_so_when_a_claim_is_withdrawn() -> None:
     stored = {"bookmarks": {"users": "2019-09-27T23:00:00Z", "reports": {"ticket": "2019-09-27T23:00:00Z"}}}
     state = State(stored, STREAMS)
-    state.bring_back("users", MOMENT)
-    state.bring_back("reports", MOMENT, "ticket")
+    state.set_back("users", MOMENT)
+    state.set_back("reports", MOMENT, "ticket")
     expected = {"users": "2019-09-27T22:34:39.000000Z", "reports": {"ticket": "2019-09-27T22:34:39.000000Z"}}
     assert state.value()["bookmarks"] == expected
     assert state.advance("users", MOMENT + timedelta(minutes=1))
