@@ -22,7 +22,7 @@ OS = {"environ", "write", "dup2", "open", "devnull", "O_WRONLY", "_exit"}
 
 # The modules that write files, what they call for it, and the one module that has each do so.
 WRITERS = {
-    "atomic_file": ({"open", "unlink", "fsync", "urandom"}, "report_file"),
+    "report_file": ({"open", "unlink", "fsync", "urandom"}, "main"),
     "batch_files": ({"mkdir", "access", "urandom", "unlink"}, "stream_maps"),
 }
 

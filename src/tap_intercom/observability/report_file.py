@@ -1,6 +1,9 @@
-"""The report that is left of a run in a file: a page or JSON, as its name ends, however the run ended."""
+"""The report of a run as a file, JSON or HTML as its name ends: written whole or not at all, however the run ended."""
 
+import contextlib
+import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -9,7 +12,6 @@ import msgspec
 from tap_intercom.config.config import Config
 from tap_intercom.errors import TapError
 from tap_intercom.exit_codes import meaning_of
-from tap_intercom.observability.atomic_file import write_file
 from tap_intercom.observability.log import Log
 from tap_intercom.observability.monitor import RunMonitor
 from tap_intercom.observability.run_report import RunReport
@@ -92,7 +94,7 @@ class ReportFile:
 
 
 def encoded(run_report: RunReport, path: str) -> bytes:
-    """Write an account in the form that the end of a path asks for."""
+    """Encode a report as JSON or HTML, as the name of its file ends."""
     if path.lower().endswith(".json"):
         return msgspec.json.format(msgspec.json.encode(run_report), indent=2) + b"\n"
     from tap_intercom.observability.html_report import html_report  # noqa: PLC0415 - only where a page is wanted
@@ -113,3 +115,22 @@ def _concealed(value: Any, log: Log) -> Any:
     if isinstance(value, dict):
         return {name: _concealed(part, log) for name, part in value.items()}
     return [_concealed(part, log) for part in value] if isinstance(value, list | tuple) else value
+
+
+def write_file(path: str, content: bytes) -> None:
+    """Put `content` in the place of the file, as the last thing; whoever reads it never finds half of it.
+
+    Raises OSError, and ValueError for what can be no path.
+    """
+    aim = Path(path)
+    draft = aim.with_name(f".{aim.name}.{os.urandom(4).hex()}.tmp")
+    try:
+        with draft.open("xb") as writing:
+            writing.write(content)
+            writing.flush()
+            os.fsync(writing.fileno())
+        draft.replace(aim)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise

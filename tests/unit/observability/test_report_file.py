@@ -1,10 +1,10 @@
-"""The one file that the tap writes."""
+"""How the file of a report is written: whole or not at all, and nothing else is left behind."""
 
 from pathlib import Path
 
 import pytest
 
-from tap_intercom.observability.atomic_file import write_file
+from tap_intercom.observability.report_file import write_file
 
 
 def names(folder: Path) -> list[str]:
