@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -10,6 +11,7 @@ from tap_intercom.api.rate_limit import RESET_JITTER_SECONDS, WINDOW_SECONDS, Qu
 from tap_intercom.observability.run_report import OddField, Remark, SlowRequest, StreamReport, WaitReport, WindowReport
 
 SLOWEST: Final = 10
+NEWEST_WINDOWS: Final = 8  # an answer comes too late for an older one
 # What a server says may be different each time; what is kept of it is bounded.
 MOST_REMARKS: Final = 200
 MOST_REASONS: Final = 30
@@ -46,23 +48,18 @@ class StreamCounters(msgspec.Struct, kw_only=True):
             return None
         return max(0, self.expected - self.done) * self.seconds(now) / self.done
 
-
-class Network(msgspec.Struct, frozen=True):
-    """What the requests of a run met; `waited_seconds` adds up the waits of all that were under way at once."""
-
-    retries: int = 0
-    throttled: int = 0
-    waited_seconds: float = 0.0
-
-
-class _QuotaWindowCount(msgspec.Struct):
-    """A window of the quota, by when it ends on Intercom's clock."""
-
-    end: int
-    begun: float
-    limit: int
-    left: int
-    own: int = 0
+    def report(self, began: float, now: float) -> StreamReport:
+        """Give the stream's part of the report of a run that began at `began`."""
+        return StreamReport(
+            stream=self.stream,
+            state=self.state,
+            records=self.records,
+            requests=self.requests,
+            begun=self.begun - began,
+            seconds=self.seconds(now),
+            request_seconds=self.request_seconds / self.requests if self.requests else None,
+            warnings=self.warnings,
+        )
 
 
 class Counters:
@@ -71,39 +68,41 @@ class Counters:
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
         self.began = clock()
-        self.network = Network()
+        self.retries = 0
+        self.throttled = 0
+        self.waited_seconds = 0.0
         self.exit_code: int | None = None
         self.bookmarks: Bookmarks = {}
         self.errors: list[Remark] = []
         self.warnings: dict[Remark, None] = {}
         self.warnings_left_out = 0
-        self._tallies: dict[str, StreamCounters] = {}
-        self._fields: dict[tuple[str, str, str], int | None] = {}
-        self._windows: list[_QuotaWindowCount] = []
+        self._streams: dict[str, StreamCounters] = {}
+        self._fields: dict[tuple[str, str, str], OddField] = {}
+        self._windows: dict[int, WindowReport] = {}  # by when each ends, in seconds of Intercom's clock
         self._slowest: list[SlowRequest] = []
         self._waits: dict[str, WaitReport] = {}
 
     @property
     def all_streams(self) -> list[StreamCounters]:
         """What was counted of each stream, in the order in which they were first heard of."""
-        return list(self._tallies.values())
+        return list(self._streams.values())
 
     def stream(self, stream: str) -> StreamCounters:
         """Give what is counted of a stream."""
-        found = self._tallies.get(stream)
+        found = self._streams.get(stream)
         if found is None:
-            found = self._tallies[stream] = StreamCounters(stream=stream, begun=self.clock())
+            found = self._streams[stream] = StreamCounters(stream=stream, begun=self.clock())
         return found
 
     def total(self, now: float) -> StreamCounters:
         """Add up what was counted of all streams."""
         total = StreamCounters(stream="total", begun=self.began, ended=now)
-        for stream_counters in self._tallies.values():
+        for stream_counters in self._streams.values():
             total.records += stream_counters.records
             total.requests += stream_counters.requests
             total.warnings += stream_counters.warnings
-        complete = sum(stream_counters.state == "complete" for stream_counters in self._tallies.values())
-        total.state = f"{complete} of {len(self._tallies)} complete"
+        complete = sum(stream_counters.state == "complete" for stream_counters in self._streams.values())
+        total.state = f"{complete} of {len(self._streams)} complete"
         return total
 
     def asked(self, stream: str, request: str, seconds: float, attempts: int) -> None:
@@ -129,76 +128,59 @@ class Counters:
     def note_odd(self, stream: str, field: str, what: str, values: int | None = None) -> None:
         """Keep the name of a field that is `unknown`, or of which so many values were `bent`, or items `left out`."""
         if len(self._fields) < MOST_FIELDS:
-            self._fields[stream, field, what] = values
+            self._fields[stream, field, what] = OddField(stream=stream, field=field, what=what, values=values)
 
     def wait(self, reason: str, seconds: float) -> None:
         """Keep why requests wait, and for how long."""
         if reason not in self._waits and len(self._waits) >= MOST_REASONS:
             reason = OTHER_REASONS
-        former = self._waits.get(reason) or WaitReport(reason=reason, times=0, longest=0.0, seconds=0.0)
-        self._waits[reason] = WaitReport(
-            reason=reason,
-            times=former.times + 1,
-            longest=max(former.longest, seconds),
-            seconds=former.seconds + seconds,
-        )
+        waits = self._waits.setdefault(reason, WaitReport(reason=reason))
+        waits.times += 1
+        waits.longest = max(waits.longest, seconds)
+        waits.seconds += seconds
 
     def read_quota(self, reading: QuotaHeaders) -> None:
         """Keep what an answer tells of the window in which it was counted; answers come in any order."""
-        window = next(
-            (one for one in reversed(self._windows[-8:]) if abs(one.end - reading.reset) <= RESET_JITTER_SECONDS), None
+        end = next(
+            (
+                end
+                for end in islice(reversed(self._windows), NEWEST_WINDOWS)
+                if abs(end - reading.reset) <= RESET_JITTER_SECONDS
+            ),
+            reading.reset,
         )
+        window = self._windows.get(end)
         if window is None:
-            behind = reading.reset - WINDOW_SECONDS - reading.served
-            window = _QuotaWindowCount(
-                reading.reset, self.clock() - self.began + behind, reading.limit, reading.remaining
-            )
-            self._windows.append(window)
+            begun = self.clock() - self.began + reading.reset - WINDOW_SECONDS - reading.served
+            window = WindowReport(begun=begun, limit=reading.limit, left=reading.remaining)
+            self._windows[end] = window
         window.limit = reading.limit
         window.left = min(window.left, reading.remaining)
         window.own += 1
 
     def quota_now(self) -> tuple[int, int] | None:
-        """Give how many requests of the newest window are used, and how many there are."""
-        newest = max(self._windows, key=lambda window: window.end, default=None)
-        return None if newest is None else (newest.limit - newest.left, newest.limit)
+        """Give the requests used of the newest window, and its limit; None before the first answer."""
+        if not self._windows:
+            return None
+        newest = self._windows[max(self._windows)]
+        return newest.limit - newest.left, newest.limit
 
     def streams(self, now: float) -> list[StreamReport]:
-        """Account for each stream."""
-        return [
-            StreamReport(
-                stream=stream_counters.stream,
-                state=stream_counters.state,
-                records=stream_counters.records,
-                requests=stream_counters.requests,
-                begun=stream_counters.begun - self.began,
-                seconds=stream_counters.seconds(now),
-                request_seconds=stream_counters.request_seconds / stream_counters.requests
-                if stream_counters.requests
-                else None,
-                warnings=stream_counters.warnings,
-            )
-            for stream_counters in self._tallies.values()
-        ]
+        """Give the report of each stream."""
+        return [stream_counters.report(self.began, now) for stream_counters in self._streams.values()]
 
     def windows(self) -> list[WindowReport]:
-        """Account for the quota, window after window."""
-        ordered = sorted(self._windows, key=lambda window: window.end)
-        return [
-            WindowReport(begun=window.begun, limit=window.limit, own=window.own, left=window.left) for window in ordered
-        ]
+        """Give the windows of the quota in the order of time."""
+        return [self._windows[end] for end in sorted(self._windows)]
 
     def fields(self) -> list[OddField]:
-        """Name the fields that were odd."""
-        return [
-            OddField(stream=stream, field=field, what=what, values=values)
-            for (stream, field, what), values in sorted(self._fields.items())
-        ]
+        """Give the fields that were odd, by stream and name."""
+        return [self._fields[key] for key in sorted(self._fields)]
 
     def slowest(self) -> list[SlowRequest]:
-        """Name the slowest requests, the slowest first."""
+        """Give the slowest requests, the slowest first."""
         return self._slowest
 
     def waits(self) -> list[WaitReport]:
-        """Account for the waits, the longest first."""
+        """Give the waits, the longest in all first."""
         return sorted(self._waits.values(), key=lambda wait: -wait.seconds)

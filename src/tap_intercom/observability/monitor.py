@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from tap_intercom.api.rate_limit import QuotaHeaders
 from tap_intercom.errors import TapError
-from tap_intercom.observability.counters import Counters, Network
+from tap_intercom.observability.counters import Counters
 from tap_intercom.observability.log import Log
 from tap_intercom.observability.progress import RunProgress, progress_of
 from tap_intercom.observability.text_table import aligned
@@ -132,7 +132,9 @@ class RunMonitor:
 
     def network(self, *, retries: int, throttled: int, waited_seconds: float) -> None:
         """Take what the client counted, for the summary."""
-        self.counters.network = Network(retries, throttled, waited_seconds)
+        self.counters.retries = retries
+        self.counters.throttled = throttled
+        self.counters.waited_seconds = waited_seconds
 
     def close(self) -> None:
         """Clear the terminal and write the closing summary, once."""
@@ -188,8 +190,8 @@ class RunMonitor:
             )
             rows.append((stream_counters.stream, *numbers, stream_counters.state))
         network = (
-            f"asked again: {counters.network.retries:,}; told to slow down (429): {counters.network.throttled:,}; "
-            f"waited: {counters.network.waited_seconds:.1f} s"
+            f"asked again: {counters.retries:,}; told to slow down (429): {counters.throttled:,}; "
+            f"waited: {counters.waited_seconds:.1f} s"
         )
         repeated = [remark for remark in counters.warnings if remark.stream is not None][:MOST_REPEATED_WARNINGS]
         said = [f"warned of {remark.stream}: {remark.message}" for remark in repeated]

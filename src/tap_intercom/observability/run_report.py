@@ -26,7 +26,7 @@ class StreamReport(msgspec.Struct, frozen=True, kw_only=True):
     warnings: int
 
 
-class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
+class WindowReport(msgspec.Struct, kw_only=True):
     """One window of Intercom's quota; `own` are our requests in it, `left` what nobody used of it.
 
     The first of a run may have begun before it.
@@ -34,7 +34,7 @@ class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
 
     begun: float
     limit: int
-    own: int
+    own: int = 0
     left: int
 
     @property
@@ -72,13 +72,13 @@ class SlowRequest(msgspec.Struct, frozen=True, kw_only=True):
     ended: float
 
 
-class WaitReport(msgspec.Struct, frozen=True, kw_only=True):
+class WaitReport(msgspec.Struct, kw_only=True):
     """Why requests were kept waiting, how often, and the seconds of the longest wait and of all together."""
 
     reason: str
-    times: int
-    longest: float
-    seconds: float
+    times: int = 0
+    longest: float = 0.0
+    seconds: float = 0.0
 
 
 class RunReport(msgspec.Struct, frozen=True, kw_only=True):
