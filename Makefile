@@ -13,7 +13,7 @@ PURE := config/config config/nested_parsers config/parsers config/settings api/a
 	pagination/updated_ascending exports/* streams/* records/* singer/catalog singer/column_names singer/flattening \
 	singer/replication singer/state discovery/samples discovery/type_inference \
 	discovery/workspace_attributes sync/plan sync/start_date observability/counters observability/html_elements \
-	observability/html_report observability/progress observability/quota_chart observability/run_report \
+	observability/html_report observability/live_display observability/quota_chart observability/run_report \
 	observability/text_table exit_codes json_schema
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock"

@@ -81,6 +81,7 @@ class Counters:
         self._windows: dict[int, WindowReport] = {}  # by when each ends, in seconds of Intercom's clock
         self._slowest: list[SlowRequest] = []
         self._waits: dict[str, WaitReport] = {}
+        self.longest_wait = ("", self.began)  # the wait that ends last of those that began: its reason, and its end
 
     @property
     def all_streams(self) -> list[StreamCounters]:
@@ -132,6 +133,9 @@ class Counters:
 
     def wait(self, reason: str, seconds: float) -> None:
         """Keep why requests wait, and for how long."""
+        until = self.clock() + seconds
+        if until > self.longest_wait[1]:
+            self.longest_wait = (reason, until)
         if reason not in self._waits and len(self._waits) >= MOST_REASONS:
             reason = OTHER_REASONS
         waits = self._waits.setdefault(reason, WaitReport(reason=reason))

@@ -10,7 +10,6 @@ from tap_intercom.api.rate_limit import QuotaHeaders
 from tap_intercom.errors import TapError
 from tap_intercom.observability.counters import Counters
 from tap_intercom.observability.log import Log
-from tap_intercom.observability.progress import RunProgress, progress_of
 from tap_intercom.observability.text_table import aligned
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ class RunMonitor:
         self._clock = clock
         self._live = live and log.stream is not None
         self._due: dict[str, float] = {}  # when a stream's progress is worth the next line
-        self._wait = ("", self.counters.began)  # what is waited for the longest, and until when
         self._said: dict[str, float] = {}  # reasons to wait, and until when they are not said again
         self._closed = False
         self._chatter = logging.DEBUG if live else logging.INFO
@@ -53,7 +51,7 @@ class RunMonitor:
         if self._live and self._display is None and not self._closed and self._log.stream is not None:
             from tap_intercom.observability import live_display  # noqa: PLC0415 - rich is slow to load, and seldom needed
 
-            self._display = live_display.LiveDisplay(self._log, self._log.stream, self.progress)
+            self._display = live_display.LiveDisplay(self._log, self._log.stream, self.counters)
         stream_counters = self.counters.stream(stream)
         if stream_counters.state != "waiting":
             return
@@ -120,8 +118,6 @@ class RunMonitor:
         """Note that requests wait; said in a line only where it is long and its reason was not said of late."""
         now = self._clock()
         self.counters.wait(reason, seconds)
-        if now + seconds > self._wait[1]:
-            self._wait = (reason, now + seconds)
         if seconds >= LONG_WAIT_SECONDS and now >= self._said.get(reason, now):
             self._said[reason] = now + max(seconds, SAID_AGAIN_SECONDS)
             self._log.log(self._chatter, "waiting %.0f s: %s", seconds, reason)
@@ -149,10 +145,6 @@ class RunMonitor:
             self._finish(stream_counters.stream, "not complete")
         for line in self._summary():
             self._log.info("%s", line)
-
-    def progress(self) -> RunProgress:
-        """Give what a live display shows."""
-        return progress_of(self.counters, self._wait)
 
     def _finish(self, stream: str, state: str) -> None:
         stream_counters = self.counters.stream(stream)

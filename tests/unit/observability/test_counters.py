@@ -11,7 +11,7 @@ from tap_intercom.observability.counters import (
     SLOWEST,
     Counters,
 )
-from tap_intercom.observability.progress import ProgressRow, clock_text, progress_of, rows_that_fit
+from tap_intercom.observability.live_display import ProgressRow, clock_text, progress_of, rows_that_fit
 from tap_intercom.observability.run_report import OddField, Remark, WaitReport, WindowReport
 
 
@@ -104,13 +104,13 @@ def test_the_time_that_is_left_is_told_where_it_can_be_known(ledger: Counters, c
     tags.state = users.state = "running"
     clock.now += 10
     tags.done, tags.expected = 25, 100
-    seen = progress_of(ledger, ("", 0.0))
+    seen = progress_of(ledger)
     assert [row.left for row in seen.rows] == [30.0, None]
     assert seen.total.left is None  # nobody knows how long the users take
     users.expected, users.done = 100, 50
-    assert progress_of(ledger, ("", 0.0)).total.left == 30.0
+    assert progress_of(ledger).total.left == 30.0
     tags.ended = users.ended = clock()
-    assert progress_of(ledger, ("", 0.0)).total.left is None
+    assert progress_of(ledger).total.left is None
 
 
 def test_more_than_was_expected_leaves_nothing(ledger: Counters, clock: Clock) -> None:

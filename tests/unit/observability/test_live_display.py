@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tap_intercom.observability.live_display import draw
-from tap_intercom.observability.progress import ProgressRow, RunProgress
+from tap_intercom.observability.live_display import ProgressRow, RunProgress, draw
 
 ROWS = [
     ProgressRow(

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from tap_intercom.errors import AccessError
+from tap_intercom.observability.live_display import progress_of
 from tap_intercom.observability.log import Log
 from tap_intercom.observability.monitor import RunMonitor
 
@@ -153,7 +154,7 @@ def test_a_stream_that_begins_twice_has_one_line(stderr: io.StringIO, clock: Clo
     clock.now += 5
     monitor.begin("users")
     assert lines(stderr) == ["INFO users: begins"]
-    (row,) = monitor.progress().rows
+    (row,) = progress_of(monitor.counters).rows
     assert (row.stream, row.state, row.records, row.requests) == ("users", "waiting", 0, 0)
 
 
@@ -299,7 +300,7 @@ def test_a_terminal_shows_progress_instead_of_lines_about_it(clock: Clock) -> No
             monitor.count("users", records=6231, requests=63)
             monitor.wait("the quota", 8)
             log.warning("above it")
-            seen = monitor.progress()
+            seen = progress_of(monitor.counters)
             assert (seen.total.records, round(seen.total.per_second), seen.waiting) == (
                 6231,
                 312,
