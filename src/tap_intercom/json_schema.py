@@ -109,7 +109,7 @@ def requiring(schema: Mapping[str, Any], promised: Collection[Path], path: Path 
     """Copy a schema that requires nothing but what is promised."""
     kept = {word: rule for word, rule in schema.items() if word != "required"}
     listed = schema.get("required")
-    names = [name for name in listed if (*path, name) in promised] if isinstance(listed, list) else []
+    names = [name for name in listed if (*path, str(name)) in promised] if isinstance(listed, list) else []
     if names:
         kept["required"] = names
     if "properties" in kept:
