@@ -49,7 +49,7 @@ class BookmarkChecks:
                 written[stream.name].add(key_of(identity(stream), message["record"]))
             if message["type"] == "STATE":
                 for stream in self._streams:
-                    bookmark = message["value"]["bookmarks"].get(stream.bookmark or stream.name)
+                    bookmark = message["value"].get("bookmarks", {}).get(stream.bookmark or stream.name)
                     if bookmark is not None and claimed.get(stream.name) != bookmark:
                         claimed[stream.name] = bookmark
                         yield from self._unwritten(stream.name, bookmark, written[stream.name])

@@ -303,9 +303,7 @@ def test_fields_that_the_schema_files_lack_are_one_discovery_away(simulator: Sim
         assert "the schema lacks" not in line or line.partition(": ")[0].split()[-1] in added
 
 
-def test_a_stream_that_cannot_be_understood_is_offered_as_it_is_known(simulator: Simulator, tap: Tap) -> None:
+def test_a_stream_whose_first_record_cannot_be_used_is_offered_as_it_is_known(simulator: Simulator, tap: Tap) -> None:
     catalog = discovered(tap).document
     simulator.change("teams", simulator.truth("teams", "2.16")[0]["id"], id=None)
-    output = discovered(tap)
-    assert output.document == catalog
-    assert "WARNING teams: its records cannot be looked at: " in output.stderr
+    assert discovered(tap).document == catalog
