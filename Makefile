@@ -18,16 +18,18 @@ PURE := config/config config/nested_parsers config/parsers config/settings api/a
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock"
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+# What a developer runs all day.
+QUICK := tests/unit tests/simulator tests/system/test_sync.py tests/system/test_command_line.py
 
 # The environment is the project's own: nothing is taken from, or downloaded into, the machine's.
 export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types imports audit coverage soak hour faults fuzz mutants bench docs sbom dist simulator examples tables lock clean
+.PHONY: help setup demo test test-all static check nightly bench docs simulator generate lock dist clean
 
 help:  ## List the targets
-	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(INSTALLED)  ## Build .venv from the lock file (the other targets do it when it is needed)
 
@@ -45,68 +47,70 @@ $(INSTALLED): requirements/setup.lock requirements/dev.lock pyproject.toml
 demo: setup  ## Sync a whole simulated workspace into a local database and compare what arrived
 	@$(BIN)/python scripts/demo.py
 
-test: setup  ## Run the whole test suite
+test: setup  ## Run the tests of the modules, the simulator and the documents (about a minute)
+	@$(PYTEST) $(QUICK)
+
+test-all: setup  ## Run every test but the long ones
 	@$(PYTEST)
 
-check: lint types imports audit coverage  ## Everything that CI runs: lint, types, import contracts, audit, tests with coverage
-
-lint: setup
+static: setup  ## Check style, types and the import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-
-types: setup
 	@$(BIN)/mypy
 	@$(BIN)/mypy scripts
 	@$(BIN)/mypy benchmarks
-
-imports: setup
 	@$(BIN)/lint-imports
 
-audit: setup  ## Ask PyPI for known vulnerabilities of everything that is pinned
-	@$(BIN)/python scripts/audit.py
-
-coverage: setup
+check: static  ## Run what CI runs: `static`, and `test-all` with its coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadgroup
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --include "$(subst $() ,$(),$(PURE:%=src/tap_intercom/%.py,))" --fail-under 100
 	@$(BIN)/coverage report --skip-covered --fail-under 97
 
-soak: setup  ## Run the long property suites (an hour or two; SEEDS=1000 schedules of each kind)
-	@SEEDS=$(or $(SEEDS),1000) $(PYTEST) -m soak
+nightly: setup  ## Run what is long, some hours of it (KIND=soak, hour, fuzz, faults, mutants, examples or audit: only that)
+	@for kind in $(or $(KIND),soak faults examples fuzz mutants hour audit); do \
+		$(MAKE) --no-print-directory nightly-$$kind || exit 1; \
+	done
 
-hour: setup  ## Let one process work while Intercom errs and changes, and see that it neither grows nor loses (MINUTES=60)
+nightly-soak:  # the long property suites, at random (SEEDS=1000 schedules of each kind)
+	@SEEDS=$(or $(SEEDS),1000) $(PYTEST) --hypothesis-profile nightly -m "soak or not soak" tests/properties
+	@SEEDS=$(or $(SEEDS),1000) $(PYTEST) -m soak --ignore tests/properties
+
+nightly-hour:  # one process works while Intercom errs and changes: it neither grows nor loses (MINUTES=60)
 	@PYTHONPATH=tests $(BIN)/python tests/support/long_run.py one $(or $(MINUTES),60) .hour/one & one=$$!; \
 		PYTHONPATH=tests $(BIN)/python tests/support/long_run.py many $(or $(MINUTES),60) .hour/many; many=$$?; wait $$one && exit $$many
 
-fuzz: setup  ## Let a fuzzer knock at every door that input comes through (SECONDS=60 for each)
+nightly-fuzz:  # a fuzzer at every place where input comes in (SECONDS=60 for each; DOORS="config state" only these)
 	@$(BIN)/python scripts/fuzz.py $(or $(SECONDS),60) $(DOORS)
 
-mutants: setup  ## Change the code in small ways and name each change that no test notices (MODULES="singer.state api.rate_limit")
+nightly-faults:  # every fault in every way of reading; writes docs/faults.md
+	@PYTHONPATH=tests/support:tests $(BIN)/python -m fault_matrix
+
+nightly-mutants:  # changes the code in small ways and names each change that no test notices (MODULES="singer.state api.rate_limit")
 	@nice $(BIN)/python scripts/mutants.py $(MODULES)
+
+nightly-examples:  # every example as its README prints it, with the tools installed
+	@$(PYTEST) -m "examples or not examples" tests/slow/examples tests/slow/tools \
+		tests/slow/docs/test_site.py tests/slow/docs/test_procedures.py
+
+nightly-audit:  # known vulnerabilities of everything that is pinned, by PyPI
+	@$(BIN)/python scripts/audit.py
 
 bench: setup  ## Measure the tap beside its peers and its limits, in less than half an hour (QUICK=1: three minutes)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),quick .bench,full)
 
-faults: setup  ## Meet every fault in every shape, and write docs/faults.md (minutes)
-	@PYTHONPATH=tests/support:tests $(BIN)/python -m fault_matrix
-
 docs: setup  ## Build the documentation site to site/index.html, with a page for every stream
 	@$(BIN)/python scripts/website.py
 
-sbom: setup  ## Write what the tap is made of to dist/sbom.cdx.json (CycloneDX)
-	@$(BIN)/python scripts/sbom.py dist/sbom.cdx.json
-
-dist: setup  ## Build the wheel and the source distribution twice, compare, and run the demo from the wheel
+dist: setup  ## Build the wheel and the source distribution twice, compare, run the demo from the wheel, list the parts
 	@$(BIN)/python scripts/dist.py
+	@$(BIN)/python scripts/sbom.py dist/sbom.cdx.json
 
 simulator: setup  ## Run a local Intercom (ARGS="--world small --port 8787" …)
 	@$(BIN)/intercom-simulator $(or $(ARGS),--world readme)
 
-examples: setup  ## Run every example as its README prints it, with the tools installed (minutes)
-	@$(PYTEST) -m "examples or not examples" tests/slow/examples tests/slow/tools tests/slow/docs/test_site.py tests/slow/docs/test_procedures.py
-
-tables: setup  ## Write the tables of streams and settings into README.md, and the plugin definition for Meltano
+generate: setup  ## Write the tables of streams and settings into README.md, and the plugin definition for Meltano
 	@$(BIN)/python scripts/tables.py
 	@$(BIN)/python scripts/plugin.py
 

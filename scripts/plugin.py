@@ -19,7 +19,7 @@ from tap_intercom.streams.table import STREAMS_V2
 PROJECT: Final = Path(__file__).resolve().parents[1] / "examples" / "meltano"
 DEFINITION: Final = PROJECT / "tap-intercom.yml"
 LOCK: Final = PROJECT / "plugins" / "extractors" / "tap-intercom--original.lock"
-NOTE: Final = "# Written by `make tables` from the settings and capabilities of the tap.\n"
+NOTE: Final = "# Written by `make generate` from the settings and capabilities of the tap.\n"
 KINDS: Final = {"number": "decimal"}  # Meltano's other kinds have the names of JSON's types
 OLDER: Final = "properties"  # a plugin is to declare this or `catalog`, not both
 ACRONYMS: Final = {"Api": "API", "Url": "URL"}
@@ -34,7 +34,7 @@ def main() -> int:
     late = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
     for path in late:
         if check:
-            print(f"{path.name} is out of date; run `make tables`", file=sys.stderr)
+            print(f"{path.name} is out of date; run `make generate`", file=sys.stderr)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(wanted[path])

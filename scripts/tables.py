@@ -23,7 +23,7 @@ def main() -> int:
     wanted = render(written)
     if parser.parse_args().check:
         if written != wanted:
-            print("README.md: a table is out of date; run `make tables`", file=sys.stderr)
+            print("README.md: a table is out of date; run `make generate`", file=sys.stderr)
         return int(written != wanted)
     README.write_text(wanted)
     return 0
@@ -32,7 +32,7 @@ def main() -> int:
 def render(text: str) -> str:
     """Put each table between its two marks."""
     for name, lines in (("streams", stream_rows()), ("modern streams", modern_rows()), ("settings", setting_rows())):
-        begin, end = f"<!-- {name}: written by `make tables` -->", f"<!-- end of {name} -->"
+        begin, end = f"<!-- {name}: written by `make generate` -->", f"<!-- end of {name} -->"
         place = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
         if len(place.findall(text)) != 1:
             sys.exit(f"README.md needs one place for the table of {name}, from {begin!r} to {end!r}")

@@ -1,4 +1,4 @@
-"""Command after command in one process leaves nothing behind; `make hour` does the same for an hour."""
+"""Command after command in one process leaves nothing behind; `make nightly KIND=hour` does the same for an hour."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Meets every fault in every shape, says how each ended, and writes docs/faults.md: what `make faults` runs."""
+"""Runs every fault in every way of paging and writes docs/faults.md (`make nightly KIND=faults`)."""
 
 import asyncio
 import os

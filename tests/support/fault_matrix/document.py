@@ -6,7 +6,7 @@ from fault_matrix.faults import FAULTS
 from fault_matrix.paginations import PAGINATIONS
 
 FILE = Path(__file__).resolve().parents[3] / "docs" / "faults.md"
-BEGIN, END = "<!-- faults: written by `make faults` -->", "<!-- end of faults -->"
+BEGIN, END = "<!-- faults: written by `make nightly KIND=faults` -->", "<!-- end of faults -->"
 
 Ends = tuple[str, str]  # where the fault came once, and where it stayed
 Table = dict[tuple[str, str], Ends]  # by fault and shape
