@@ -3,7 +3,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_intercom.pagination.distinct import FIRST_SLOTS, DistinctRecords
+from tap_intercom.pagination.completeness import FIRST_SLOTS, DistinctRecords
 
 
 def test_a_record_is_new_once_and_changed_with_each_other_time() -> None:
