@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 from tap_intercom.api.types import Answer, Reason, Refused, Request
 from tap_intercom.pagination.model import Page, Pages, TimeRange
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
-from tap_intercom.pagination.scroll import ScrollPaginator
-from tap_intercom.pagination.scroll_reader import ScrollReader
+from tap_intercom.pagination.scroll import ScrollPaginator, ScrollReader
 
 T = TypeVar("T")
 BEGAN = datetime(2024, 5, 1, tzinfo=UTC)

@@ -16,8 +16,7 @@ from tap_intercom.pagination.loop_guard import LoopGuard
 from tap_intercom.pagination.model import Page, PageRequest, PageResult, Paginator, PaginatorUnsuitable, TimeRange
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
 from tap_intercom.pagination.parallel_search import ParallelSearch, SearchSegment
-from tap_intercom.pagination.scroll import ScrollPaginator
-from tap_intercom.pagination.scroll_reader import ScrollReader
+from tap_intercom.pagination.scroll import ScrollPaginator, ScrollReader
 from tap_intercom.pagination.search import SearchPaginator
 
 PAGES_AHEAD = 40  # that may be read while nobody takes them

@@ -1,11 +1,18 @@
 """A collection that is scrolled over: the server remembers how far."""
 
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from datetime import datetime
 
 import msgspec
 
-from tap_intercom.api.types import Reason, Request
-from tap_intercom.pagination.model import Page, PageRequest, PageResult, TimeRange
+from tap_intercom.api.types import Answer, Reason, Refused, Request, Requester
+from tap_intercom.errors import ContractError, Unavailable, label_of, naming_request
+from tap_intercom.pagination.completeness import Completeness, Verdict
+from tap_intercom.pagination.loop_guard import LoopGuard
+from tap_intercom.pagination.model import Page, PageRequest, PageResult, PaginatorUnsuitable, TimeRange
+from tap_intercom.pagination.page_numbers import PageNumberPaginator
 
 
 class ScrollPaginator(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,3 +42,165 @@ class ScrollPaginator(msgspec.Struct, frozen=True, kw_only=True):
     def sample(self, records: int = 1) -> Request:
         """Ask for the list instead: a scroll that is opened for a look blocks the workspace for a minute."""
         return Request(path=self.path, query=(("per_page", str(records)),))
+
+
+Reader = Callable[[bytes], Page]
+PageOf = tuple[Answer[Page], PageRequest]
+
+LONGEST_WAIT_SECONDS = 5.0  # between two attempts to open a scroll; shorter at first
+FIRST_PAUSE_SECONDS = 0.05  # between two readings; longer while no page comes at all
+SCROLLS_BEFORE_LIST = 3  # readings, until a list that pages reach to its end is read instead
+MOST_EMPTY_PAGES = 10  # empty pages in a row, until they are the end
+AGAIN = "a scroll that did not give all records is read again"
+
+
+class ScrollReader:
+    """Reads `scroll`, or `listing`, the page-numbered list of the same records, until all have come.
+
+    A workspace has one scroll: somebody else's is waited for, `patience` seconds long. For as long it goes on with
+    readings that bring nothing. `clock` gives seconds. Raises Unavailable where records are missing in the end, Refused
+    where there is no scroll or it may not be read, ContractError where the pages of one reading have no end.
+    """
+
+    def __init__(  # noqa: PLR0913 - one argument for each thing that reading needs
+        self,
+        requester: Requester,
+        scroll: ScrollPaginator,
+        listing: PageNumberPaginator | None,
+        *,
+        time_range: TimeRange,
+        read: Reader,
+        patience: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._asker = requester
+        self._scroll = scroll
+        self._listing = listing
+        self._time_range = time_range
+        self._read = read
+        self._patience = patience
+        self._clock = clock
+        self._progress = Completeness(patience, clock())
+        self._pages = 0  # of this reading
+        self._without_page = 0  # readings in a row
+        self._ended = ""  # how this reading ended
+
+    async def pages(self) -> AsyncGenerator[Answer[Page]]:
+        """Give the pages, without the records that came before as they are; an end without an error is the end."""
+        progress, verdict = self._progress, Verdict.AGAIN
+        counted = await self._count()
+        while verdict is Verdict.AGAIN:
+            if progress.readings:
+                await self._pause()
+            progress.begin(counted)
+            self._pages, self._ended = 0, ""
+            async with aclosing(self._list_once(counted) or self._scroll_once()) as answers:
+                async for answer in answers:
+                    page = answer.value
+                    changed = progress.take(page.records, answer.served, page.left_out)
+                    self._pages += 1
+                    if changed or self._pages == progress.readings == 1:
+                        kept = msgspec.structs.replace(page, records=changed)
+                        yield msgspec.structs.replace(answer, value=kept)
+            counted = await self._count()
+            verdict = progress.end(counted, self._clock())
+        if verdict is Verdict.SHORT:
+            raise Unavailable(self._tell_short())
+
+    async def _scroll_once(self) -> AsyncGenerator[Answer[Page]]:
+        """Read one scroll from its opening to whatever ends it."""
+        progress, loop_guard, empty = self._progress, LoopGuard(f"{self._scroll.path}/scroll"), 0
+        step: PageRequest | None = self._scroll.first(self._time_range)
+        while step is not None:
+            try:
+                answer = await (self._asker.ask(step.request, self._read) if step.request.urgent else self._open(step))
+            except Refused as refused:
+                self._end_with(refused, is_cut=not empty)
+                return
+            progress.lossy |= answer.doubtful and step.request.urgent
+            result = self._scroll.after(step, answer.value, answer.served)
+            with naming_request(answer.request_id):
+                loop_guard.check(answer.value, result)
+            yield answer
+            empty = 0 if answer.value.count else empty + 1
+            if empty > MOST_EMPTY_PAGES or (empty and progress.is_exact(await self._count())):
+                return
+            step = result.next
+        progress.cut = not empty
+        self._ended = "a page without a scroll_param"
+
+    def _end_with(self, refused: Refused, *, is_cut: bool) -> None:
+        """End a reading with a refusal. Raises it where another reading would be refused as well."""
+        is_first = not self._pages and self._progress.readings == 1
+        if refused.reason in {Reason.GONE, Reason.VERSION} and is_first:
+            raise refused  # there is no scroll
+        if refused.reason not in {Reason.GONE, Reason.VERSION, Reason.SCROLL_BROKEN, Reason.SCROLL_TAKEN}:
+            raise refused
+        self._progress.cut = is_cut
+        self._progress.lossy |= refused.doubtful and self._pages > 0
+        self._progress.broken = refused.reason is not Reason.GONE or not self._pages
+        self._ended = f"{refused}{label_of(refused.request_id)}"
+
+    async def _open(self, step: PageRequest) -> Answer[Page]:
+        """Open a scroll; wait for somebody else's to end, longer each time."""
+        waited = 0.0
+        while True:
+            try:
+                return await self._asker.ask(step.request, self._read)
+            except Refused as refused:
+                if refused.reason is not Reason.SCROLL_TAKEN:
+                    raise
+                if waited >= self._patience:
+                    raise Unavailable(
+                        f"{self._scroll.path}/scroll: another scroll has been open in the workspace for {waited:.0f} "
+                        f"seconds{label_of(refused.request_id)}; stop the other integration that scrolls, or run again "
+                        "later."
+                    ) from refused
+            seconds = min(LONGEST_WAIT_SECONDS, 0.25 + waited)
+            await self._asker.pause(seconds, "another scroll that is open in the workspace has to end first")
+            waited += seconds
+
+    def _list_once(self, counted: int | None) -> AsyncGenerator[Answer[Page]] | None:
+        """Read the list instead, once, where scrolls did not give all and its pages reach all that is counted."""
+        listing = self._listing
+        is_due = self._progress.readings == SCROLLS_BEFORE_LIST + 1
+        reaches = listing is not None and (listing.limit is None or 0 < (counted or 0) < listing.limit)
+        return self._follow(listing) if listing is not None and is_due and reaches else None
+
+    async def _follow(self, listing: PageNumberPaginator) -> AsyncGenerator[Answer[Page]]:
+        self._progress.cut = True  # it says nothing beyond what it counts
+        step: PageRequest | None = listing.first(self._time_range)
+        try:
+            while step is not None:
+                answer = await self._asker.ask(step.request, self._read)
+                yield answer
+                step = listing.after(step, answer.value, answer.served).next
+        except (Refused, PaginatorUnsuitable, ContractError) as error:
+            self._progress.broken, self._ended = True, str(error)
+
+    async def _count(self) -> int | None:
+        """Ask how many records the list has; None where it cannot tell."""
+        try:
+            return (await self._asker.ask(self._scroll.sample(), self._read)).value.total
+        except (Refused, Unavailable, ContractError):
+            return None
+
+    async def _pause(self) -> None:
+        """Rest before another reading, longer each time while scrolls end before their first page."""
+        self._without_page = 0 if self._pages else self._without_page + 1
+        seconds = min(LONGEST_WAIT_SECONDS, FIRST_PAUSE_SECONDS * 2**self._without_page)
+        await self._asker.pause(seconds, AGAIN)
+
+    def _tell_short(self) -> str:
+        progress, path = self._progress, f"{self._scroll.path}/scroll"
+        if progress.counted is None:
+            said = f"whether all records came is not certain, since {self._scroll.path} does not count them"
+        elif progress.missing:
+            said = f"{progress.missing} of {progress.came + progress.missing} records are missing"
+        else:
+            said = f"whether all {progress.counted} records came is not certain"
+        last = f", the last of which ended with {self._ended}" if self._ended else ""
+        return (
+            f"{path}: after {progress.readings} readings{last}, {said}; "
+            "run again later, and see whether Intercom reports trouble on its status page."
+        )

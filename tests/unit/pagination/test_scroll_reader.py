@@ -3,7 +3,7 @@ import pytest
 from scrolled_lists import Workspace, collected, refusal
 from tap_intercom.api.types import Reason
 from tap_intercom.errors import ContractError, Unavailable
-from tap_intercom.pagination.scroll_reader import MOST_EMPTY_PAGES, SCROLLS_BEFORE_LIST
+from tap_intercom.pagination.scroll import MOST_EMPTY_PAGES, SCROLLS_BEFORE_LIST
 
 
 def test_a_scroll_is_opened_once_where_all_that_is_counted_comes() -> None:
