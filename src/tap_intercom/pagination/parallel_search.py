@@ -26,7 +26,7 @@ import msgspec
 from tap_intercom.api.types import EPOCH, SECOND, Request
 from tap_intercom.pagination.checkpoints import CheckpointTrack
 from tap_intercom.pagination.model import MOST_READS, Page, PageResult, TimeRange
-from tap_intercom.pagination.search import INDEX_LAG, CursorPageRequest, SearchPaginator, certain_times
+from tap_intercom.pagination.search import INDEX_LAG, SearchPageRequest, SearchPaginator, certain_times
 
 _id, _updated_at = attrgetter("id"), attrgetter("updated_at")
 
@@ -97,7 +97,7 @@ class SearchSegment(msgspec.Struct, eq=False, kw_only=True):
 
     time_range: TimeRange
     track: CheckpointTrack
-    step: CursorPageRequest | None
+    step: SearchPageRequest | None
     total: int | None = None
     splits: Self | None = None
     read_to: datetime | None = None
@@ -180,7 +180,7 @@ class ParallelSearch:
             # What moves here while others are read would be missed: the step is asked again after them.
             segment.is_held = True
             return msgspec.structs.replace(result, next=segment.step)
-        segment.step = result.next if isinstance(result.next, CursorPageRequest) else None
+        segment.step = result.next if isinstance(result.next, SearchPageRequest) else None
         self._count(page, result, segment)
         segment.note_repeats(page, served)
         if segment.step is not None and self._has_come_far_enough(segment):

@@ -1,4 +1,4 @@
-"""Collections that are handed out by cursor: lists of API 2.x, and its search in ascending order of updates."""
+"""Paginator of API 2.x search: what was updated since a moment, in ascending order of updates, by cursor."""
 
 import itertools
 from datetime import datetime, timedelta
@@ -7,76 +7,28 @@ from typing import Any, Self
 import msgspec
 
 from tap_intercom.api.types import EPOCH, SECOND, Reason, Request
-from tap_intercom.errors import ContractError
-from tap_intercom.pagination.model import CountedStep, Page, PageRequest, PageResult, TimeRange
+from tap_intercom.pagination.cursors import CursorPageRequest, count_empty, next_cursor
+from tap_intercom.pagination.model import Page, PageRequest, PageResult, TimeRange
 
 # Up to 2.16 a search of contacts compares calendar days in the workspace's zone: "after" a moment begins with the next
 # midnight there, which no zone and no change to summer time puts later than this.
 LONGEST_DAY = timedelta(hours=25)
 INDEX_LAG = timedelta(minutes=10)  # docs: a new contact may take minutes to be found
-MISSING = object()
-MOST_EMPTY_PAGES = 10  # pages with a cursor but without a record, one after another, until that is the end
 
 
-class CursorPageRequest(CountedStep, frozen=True, kw_only=True):
-    """Remembers which cursor was asked for, and how far the records so far have come.
+class SearchPageRequest(CursorPageRequest, frozen=True, kw_only=True):
+    """Also remembers how far the records so far have come.
 
     `updated_after` is the moment behind which is searched. `latest` is the last time that was certain (see
     `SearchPaginator`), `ordered` whether none before it was later; `began` is Intercom's clock at the first answer, and
-    `limit` its clock when the records reached that time: what was updated later than it is not waited for. `empty` is
-    how many pages without any came last.
+    `limit` its clock when the records reached that time: what was updated later than it is not waited for.
     """
 
-    starting_after: str | None = None
     updated_after: datetime = EPOCH
     latest: datetime | None = None
     ordered: bool = True
     began: datetime | None = None
-    empty: int = 0
     limit: datetime | None = None
-
-
-class CursorPaginator(msgspec.Struct, frozen=True, kw_only=True):
-    """A list that is followed from cursor to cursor; its order means nothing.
-
-    `since` is the parameter, where the list has one, that asks for what was updated after a moment (unix seconds). What
-    is updated while the list is read may be passed over: it is the next run's. Where fewer came than the list counts,
-    if it does, that is told.
-    """
-
-    path: str
-    query: tuple[tuple[str, str], ...] = ()
-    per_page: int = 50
-    since: str = ""
-    fallback_on: frozenset[Reason] = frozenset()
-
-    def first(self, time_range: TimeRange) -> PageRequest:
-        """Ask for the first page."""
-        return CursorPageRequest(request=self._request(time_range), time_range=time_range)
-
-    def after(self, step: PageRequest, page: Page, served: datetime) -> PageResult:  # noqa: ARG002 - the order means nothing
-        """Take what the window wants; go on with the cursor of the page."""
-        assert isinstance(step, CursorPageRequest)  # noqa: S101 - first() and after() make no other step
-        cursor, counted = _cursor(self.path, step, page), step.with_page(page)
-        if cursor is None:
-            # With `since`, nobody says whether what is counted is what was asked for.
-            return PageResult(since=step.time_range.start, missing=0 if self.since else counted.short)
-        following = msgspec.structs.replace(
-            counted,
-            request=self._request(step.time_range, ("starting_after", cursor)),
-            starting_after=cursor,
-            empty=_empty(step, page),
-        )
-        return PageResult(since=step.time_range.start, next=following)
-
-    def sample(self, records: int = 1) -> Request:
-        """Ask for the beginning of the list."""
-        return Request(path=self.path, query=(*self.query, ("per_page", str(records))))
-
-    def _request(self, time_range: TimeRange, *more: tuple[str, str]) -> Request:
-        moment = int((max(time_range.start, EPOCH + SECOND) - SECOND - EPOCH).total_seconds())
-        since = ((self.since, str(moment)),) if self.since else ()
-        return Request(path=self.path, query=(*self.query, ("per_page", str(self.per_page)), *since, *more))
 
 
 class SearchPaginator(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,26 +48,26 @@ class SearchPaginator(msgspec.Struct, frozen=True, kw_only=True):
     per_page: int = 150
     fallback_on: frozenset[Reason] = frozenset()
 
-    def first(self, time_range: TimeRange) -> CursorPageRequest:
+    def first(self, time_range: TimeRange) -> SearchPageRequest:
         """Ask for the first page of what was updated since the floor."""
         margin = LONGEST_DAY if self.by_day else SECOND
         return self.first_after(max(time_range.start, EPOCH + margin) - margin, time_range, began=None)
 
-    def first_after(self, moment: datetime, time_range: TimeRange, began: datetime | None) -> CursorPageRequest:
+    def first_after(self, moment: datetime, time_range: TimeRange, began: datetime | None) -> SearchPageRequest:
         """Ask for the first page of what was updated after `moment`, or, where days are compared, after its day."""
-        return CursorPageRequest(
+        return SearchPageRequest(
             request=self._request(moment), time_range=time_range, updated_after=moment, began=began
         )
 
     def after(self, step: PageRequest, page: Page, served: datetime) -> PageResult:
         """Claim what is before the last record, as long as the records come in order; follow the cursor."""
-        assert isinstance(step, CursorPageRequest)  # noqa: S101 - first() and after() make no other step
+        assert isinstance(step, SearchPageRequest)  # noqa: S101 - first() and after() make no other step
         time_range, began = step.time_range, step.began or served
         certain = certain_times(page, served)
         met = [time for time in (step.latest, *certain) if time is not None]
         ordered = step.ordered and all(earlier <= later for earlier, later in itertools.pairwise(met))
         result = PageResult(since=time_range.start, until=time_range.end, recent=served - INDEX_LAG)
-        cursor = _cursor(self.path, step, page)
+        cursor = next_cursor(self.path, step, page)
         if cursor is None or (ordered and certain and _is_over(step, certain[-1])):
             return msgspec.structs.replace(result, finished_before=time_range.end)
         latest = met[-1] if met else None
@@ -127,7 +79,7 @@ class SearchPaginator(msgspec.Struct, frozen=True, kw_only=True):
             ordered=ordered,
             began=began,
             received=step.received + page.count,
-            empty=_empty(step, page),
+            empty=count_empty(step, page),
             limit=step.limit or (served if latest is not None and latest >= began else None),
         )
         settled = max(time_range.start, certain[-1]) if ordered and certain else None
@@ -163,7 +115,7 @@ def certain_times(page: Page, served: datetime) -> list[datetime]:
     return [time for time in times if time is not None and time < served - INDEX_LAG]
 
 
-def _is_over(step: CursorPageRequest, latest: datetime) -> bool:
+def _is_over(step: SearchPageRequest, latest: datetime) -> bool:
     """Say whether the records have come to the end of the window, or past the limit."""
     if step.time_range.end is not None:
         return latest >= step.time_range.end
@@ -172,26 +124,3 @@ def _is_over(step: CursorPageRequest, latest: datetime) -> bool:
 
 def _term(field: str, operator: str, value: Any) -> dict[str, Any]:
     return {"field": field, "operator": operator, "value": value}
-
-
-def _empty(step: PageRequest, page: Page) -> int:
-    """Count the pages without a record that came last."""
-    before = step.empty if isinstance(step, CursorPageRequest) else 0
-    return 0 if page.count else before + 1
-
-
-def _cursor(path: str, step: PageRequest, page: Page) -> str | None:
-    """Give the cursor of the next page; None on the last. Raises ContractError where it leads nowhere."""
-    following = page.pages.next if page.pages is not None else None
-    if not following or _empty(step, page) > MOST_EMPTY_PAGES:
-        return None
-    cursor = following.get("starting_after", MISSING) if isinstance(following, dict) else MISSING
-    if cursor is None or cursor == "":  # which the OpenAPI files allow (starting_after_paging)
-        return None
-    if not isinstance(cursor, str):
-        raise ContractError(f"{path}: the next page has no starting_after; set another api_version, and report this.")
-    if isinstance(step, CursorPageRequest) and cursor == step.starting_after:
-        if not page.count:
-            return None
-        raise ContractError(f"{path} gives the same cursor again; run again, and report it if it stays.")
-    return cursor

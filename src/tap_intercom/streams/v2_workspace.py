@@ -1,7 +1,7 @@
 """The streams of API 2.x about a workspace, those who work in it and what they have written, one row each."""
 
+from tap_intercom.pagination.cursors import CursorPaginator
 from tap_intercom.pagination.page_numbers import NamedListsPaginator, PageNumberPaginator
-from tap_intercom.pagination.search import CursorPaginator
 from tap_intercom.pagination.time_windows import TimeWindowPaginator
 from tap_intercom.streams.builders import CONVERSATIONS, PAGES_OF_60, detail_child, inline_child, list_stream
 from tap_intercom.streams.model import Stream

@@ -9,14 +9,9 @@ from hypothesis import strategies as st
 
 from tap_intercom.api.types import Request
 from tap_intercom.errors import ContractError
+from tap_intercom.pagination.cursors import MOST_EMPTY_PAGES, CursorPaginator
 from tap_intercom.pagination.model import Page, PageRequest, PageResult, Pages, TimeRange
-from tap_intercom.pagination.search import (
-    MOST_EMPTY_PAGES,
-    CursorPageRequest,
-    CursorPaginator,
-    SearchPaginator,
-    certain_times,
-)
+from tap_intercom.pagination.search import SearchPageRequest, SearchPaginator, certain_times
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FLOOR = datetime(2024, 1, 1, tzinfo=UTC)
@@ -121,9 +116,9 @@ def test_what_is_updated_while_it_is_read_is_met_but_not_waited_for() -> None:
 
 def test_what_was_received_is_counted_from_page_to_page() -> None:
     first = SEARCH.after(SEARCH.first(WINDOW), page(1, 2, 3, following=cursor("a")), at(1000)).next
-    assert isinstance(first, CursorPageRequest)
+    assert isinstance(first, SearchPageRequest)
     second = SEARCH.after(first, page(4, 5, following=cursor("b")), at(1000)).next
-    assert isinstance(second, CursorPageRequest)
+    assert isinstance(second, SearchPageRequest)
     assert (first.received, second.received) == (3, 5)
 
 
