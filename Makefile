@@ -7,14 +7,13 @@ UV := $(BIN)/uv
 TOOLS := $(basename $(notdir $(wildcard requirements/tools/*.in)))
 # Modules without a network, a clock or a file: every branch of theirs is tested.
 PURE := config/config config/nested_parsers config/parsers config/settings api/adaptive_concurrency api/rate_limit \
-	api/responses api/server_clock api/types api/url pagination/checkpoints pagination/completeness pagination/cursors \
-	  pagination/loop_guard pagination/model pagination/page_numbers \
-	 pagination/parallel_search pagination/scroll pagination/search pagination/time_windows \
-	pagination/updated_ascending exports/* streams/* records/* singer/catalog singer/column_names singer/flattening \
-	singer/replication singer/state discovery/samples discovery/type_inference \
-	discovery/workspace_attributes sync/plan sync/start_date observability/counters observability/html_elements \
-	observability/html_report observability/live_display observability/quota_chart observability/run_report \
-	observability/text_table exit_codes json_schema
+	api/responses api/server_clock api/types api/url pagination/checkpoints pagination/completeness \
+	pagination/cursors pagination/loop_guard pagination/model pagination/page_numbers pagination/parallel_search \
+	pagination/scroll pagination/search pagination/time_windows pagination/updated_ascending exports/* streams/* \
+	records/* singer/catalog singer/column_names singer/flattening singer/replication singer/state \
+	discovery/samples discovery/type_inference discovery/workspace_attributes sync/plan sync/start_date \
+	observability/counters observability/html_elements observability/html_report observability/live_display \
+	observability/quota_chart observability/run_report observability/text_table exit_codes json_schema
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock"
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
