@@ -54,7 +54,7 @@ def facts(family: str, stream: Stream) -> Iterator[str]:
     versions = versions_of(family, stream)
     yield f"| read from | `{address(stream)}` |"
     yield f"| key | {', '.join(f'`{field}`' for field in stream.key)} |"
-    yield f"| replication | `{stream.replication}` |"
+    yield f"| replication | `{stream.replication_method}` |"
     yield f"| bookmark | {bookmark(stream)} |"
     yield f"| parent | {f'[`{stream.parent}`]({stream.parent}.md)' if stream.parent else 'none'} |"
     yield f"| API versions | {versions[0]}{f' to {versions[-1]}' if len(versions) > 1 else ''} |"

@@ -48,7 +48,7 @@ def stream_rows() -> Iterable[str]:
     for stream in STREAMS:
         key = ", ".join(f"`{field}`" for field in stream.key)
         yield (
-            f"| `{stream.name}` | `{address(stream)}` | {key} | {stream.replication} "
+            f"| `{stream.name}` | `{address(stream)}` | {key} | {stream.replication_method} "
             f"| {bookmark(stream)} | {activation(stream)} | {stream.permission} |"
         )
 
@@ -76,8 +76,8 @@ def address(stream: Stream) -> str:
 def bookmark(stream: Stream) -> str:
     """Say by what a stream remembers how far it is complete."""
     if stream.parent:
-        return f"`updated_at` of its `{stream.parent}`" if PARENTS[stream.parent].cursor else "none"
-    return f"`{stream.cursor}`" if stream.cursor else "none"
+        return f"`updated_at` of its `{stream.parent}`" if PARENTS[stream.parent].replication_key else "none"
+    return f"`{stream.replication_key}`" if stream.replication_key else "none"
 
 
 def activation(stream: Stream) -> str:

@@ -71,9 +71,9 @@ def own_lists(version: str) -> dict[Pattern, list[Stream]]:  # noqa: C901 - one 
             note(rest.detail.path, rest.detail.layout, "", stream)
         if stream.parent and stream.detail:
             layout = stream.detail.layout
-            around = places_of(layout) if layout.each else [""]
+            around = places_of(layout) if layout.inner else [""]
             for within in around:
-                note(stream.detail.path, layout.each or layout, within, stream)
+                note(stream.detail.path, layout.inner or layout, within, stream)
         if stream.parent and stream.inline:
             parent = streams[stream.parent]
             for paginator, place in itertools.product(parent.full_read, places_of(parent.layout)):

@@ -266,7 +266,7 @@ LISTED = {
     stream.schema_name: stream
     for version in VERSIONS
     for stream in streams_of(version)
-    if own_layout(stream).records_at and not (own_layout(stream).value_field or own_layout(stream).each)
+    if own_layout(stream).records_at and not (own_layout(stream).value_field or own_layout(stream).inner)
 }
 
 

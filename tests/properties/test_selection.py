@@ -90,7 +90,7 @@ def updated(stream: Stream, record: Mapping[str, Any], truth: Mapping[str, list[
         owner = record[OWNERS[stream.parent]]
         times = [parent["updated_at"] for parent in truth[stream.parent] if str(parent["id"]) == str(owner)]
         return max((seconds(time) or 0 for time in times), default=0)
-    return float("inf") if stream.cursor is None else seconds(record[stream.cursor]) or 0
+    return float("inf") if stream.replication_key is None else seconds(record[stream.replication_key]) or 0
 
 
 def assert_deselected_bookmarks_stay(before: Mapping[str, Any], output: Output, selected: set[str]) -> None:

@@ -30,7 +30,11 @@ class BookmarkChecks:
 
     def __init__(self, version: str, streams: Sequence[Stream], truth: Truth) -> None:
         rows = {stream.name: stream for stream in streams_of(version)}
-        self._streams = [stream for stream in streams if stream.cursor or rows.get(stream.parent or "", stream).cursor]
+        self._streams = [
+            stream
+            for stream in streams
+            if stream.replication_key or rows.get(stream.parent or "", stream).replication_key
+        ]
         self._lookback = {
             stream.name: rows[stream.parent or stream.name].lookback_seconds
             + (REPORT_SECONDS if stream.name == "reporting_exports" else 0)
@@ -90,7 +94,7 @@ def _moments(version: str, stream: Stream, truth: Truth) -> Iterator[tuple[Key, 
             part = row["dataset_id"]
             time = row["attributes"][REPORTED[part]]
         else:
-            time = row[str(stream.cursor)]
+            time = row[str(stream.replication_key)]
         moment = seconds(time)
         if moment is not None:
             yield key_of(identity(stream), row), Moment(moment, part)

@@ -301,7 +301,7 @@ SOUND_STATE = {
     },
 }
 PLACES = {stream.name: stream.bookmark for stream in ALL_STREAMS.values() if stream.bookmark}
-FIELDS = {stream.name: stream.cursor or "updated_at" for stream in ALL_STREAMS.values() if stream.bookmarked}
+FIELDS = {stream.name: stream.replication_key or "updated_at" for stream in ALL_STREAMS.values() if stream.bookmarked}
 CONFIG = Config(access_token=SECRET, start_date=datetime(1, 1, 1, tzinfo=UTC), lookback_window=3_155_760_000)
 
 
@@ -346,8 +346,8 @@ def asked(shape: PageChain, window: TimeRange) -> None:
 
 
 def reader_of(layout: Layout, schema: Mapping[str, Any], unselected: Any = ()) -> Reader:
-    if layout.each is not None:
-        return NestedReader(layout, layout.each, schema, unselected)
+    if layout.inner is not None:
+        return NestedReader(layout, layout.inner, schema, unselected)
     return Reader(layout, schema, unselected)
 
 
@@ -366,9 +366,9 @@ def answer_of(stream: Stream) -> Any:
     records: Any = (
         ["1", 2] if layout.value_field else [record, {**record, stream.key[0]: "2", "created_at": "2020-01-01"}]
     )
-    if layout.each is not None:
+    if layout.inner is not None:
         inner: Any = records
-        for step in reversed(layout.each.records_at):
+        for step in reversed(layout.inner.records_at):
             inner = {step.split("|")[0]: inner}
         records = [{"id": "1", **inner}]
     for key in reversed(layout.records_at):

@@ -23,7 +23,11 @@ def asking(tap: Tap, version: str, **methods: str) -> dict[str, Any]:
 def dated(version: str) -> dict[str, str]:
     """Ask FULL_TABLE of every stream with a bookmark, but for exports, and of what hangs on it."""
     rows = {row.name: row for row in streams_of(version) if not row.export}
-    return {name: "FULL_TABLE" for name, row in rows.items() if row.cursor or rows[row.parent or name].cursor}
+    return {
+        name: "FULL_TABLE"
+        for name, row in rows.items()
+        if row.replication_key or rows[row.parent or name].replication_key
+    }
 
 
 def activated(output: Output) -> set[str]:

@@ -59,7 +59,7 @@ def _reader(sample: Sample, schema: Schema, *, watch: bool) -> Reader:
     """Make the reader of the answer. An outline takes no more than it has, so nothing in it is unknown."""
     layout, key = _layout(sample.stream), sample.stream.key
     within = sample.stream.inline is layout
-    around, inner = (sample.parent.layout, layout) if within else (layout, layout.each)
+    around, inner = (sample.parent.layout, layout) if within else (layout, layout.inner)
     if inner is None:
         return Reader(layout, schema, key=key, watch=watch and not layout.is_partial)
     return NestedReader(around, inner, schema, key=key, watch=watch and not inner.is_partial)

@@ -46,7 +46,7 @@ class Envelope:
         outline: dict[str, Any] = {}
         *way, last = self._layout.records_at
         for key in last.split(EITHER):
-            _place(outline, (*way, key), _PERHAPS if self._layout.may_lack else _RECORDS)
+            _place(outline, (*way, key), _PERHAPS if self._layout.may_be_missing else _RECORDS)
         for field, path in self._inherited.items():
             _place(outline, path, inherited.get(field, Raw))
         if paged:

@@ -92,7 +92,7 @@ def extent_reader(stream: Stream, details: Sequence[Detail], lists: Iterable[str
     lists = {*lists, *(field for detail in details for field in detail.inline_lists)}
     fields: dict[str, Any] = {
         "id": {"type": "string"},
-        stream.cursor or "updated_at": _MOMENT,
+        stream.replication_key or "updated_at": _MOMENT,
         "updated_at": _MOMENT,
         **{field: _TEXT for detail in details for field in detail.parent_filter},
         **dict.fromkeys(lists, _ADDRESSABLE),

@@ -31,7 +31,7 @@ class NestedReader(Reader):
         key: Collection[str] = ("id",),
         watch: bool = True,
     ) -> None:
-        outer = replace(layout, each=None)
+        outer = replace(layout, inner=None)
         self._outer_envelope = Envelope(outer)
         self._outer = Reader(outer, {"type": "object"}, watch=False)
         super().__init__(replace(each, from_parent=layout.from_parent), schema, unselected, key=key, watch=watch)

@@ -74,7 +74,7 @@ class Reader:
         self._layout = layout
         self._options = TypeOptions(
             unwrap=layout.unwrap,
-            inherited=layout.added,
+            inherited=layout.added_fields,
             unselected=frozenset(unselected),
             key=frozenset(key),
             watch=watch,

@@ -25,8 +25,8 @@ def needed(stream: Stream) -> frozenset[str]:
     """Name the fields that the tap needs: by them it tells records, times and parents apart, or leaves records out."""
     layouts = [stream.layout, *([stream.inline] if stream.inline else [])]
     layouts += [stream.detail.layout] if stream.detail else []
-    added = frozenset().union(*(layout.added for layout in layouts))
-    named = filter(None, (*stream.key, stream.cursor, stream.parents_cursor))
+    added = frozenset().union(*(layout.added_fields for layout in layouts))
+    named = filter(None, (*stream.key, stream.replication_key, stream.parent_time_field))
     return added.union(named, stream.exclude_values, ("id", "updated_at"))
 
 

@@ -66,11 +66,13 @@ class BatchWriter(MessageWriter):
                 await asyncio.to_thread(_discard, self._files.values())
         await super().__aexit__(kind, error, trace)
 
-    async def schema(self, stream: str, schema: Mapping[str, Any], key: Sequence[str], cursor: str | None) -> None:
+    async def schema(
+        self, stream: str, schema: Mapping[str, Any], key: Sequence[str], replication_key: str | None
+    ) -> None:
         """Write a SCHEMA message, behind the records that were of another one."""
         async with self._turn:
             await self._hand_over()
-            await super().schema(stream, schema, key, cursor)
+            await super().schema(stream, schema, key, replication_key)
 
     async def records(
         self,

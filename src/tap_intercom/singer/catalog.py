@@ -63,20 +63,20 @@ def describe(stream: Stream, schema: dict[str, Any], unsupported_reason: str | N
         "tap_stream_id": stream.name,
         "stream": stream.name,
         "key_properties": list(stream.key),
-        "replication_method": stream.replication,
+        "replication_method": stream.replication_method,
     }
     root: dict[str, Any] = {
         "inclusion": "available",
         "selected-by-default": stream.by_default,
         "schema-name": stream.name,
         "table-key-properties": list(stream.key),
-        "forced-replication-method": stream.replication,
+        "forced-replication-method": stream.replication_method,
     }
     if unsupported_reason is not None:
         root |= {"inclusion": "unsupported", "selected-by-default": False, UNSUPPORTED_REASON: unsupported_reason}
-    if stream.cursor is not None:
-        entry["replication_key"] = stream.cursor
-        root["valid-replication-keys"] = [stream.cursor]
+    if stream.replication_key is not None:
+        entry["replication_key"] = stream.replication_key
+        root["valid-replication-keys"] = [stream.replication_key]
     if stream.parent is not None:
         root["parent-tap-stream-id"] = stream.parent
     automatic = _automatic(stream)
@@ -102,7 +102,7 @@ def select_streams(catalog: Mapping[str, Any] | None, streams: Sequence[Stream])
         whole = [(stream, load_schema(stream.schema_name)) for stream in streams if stream.by_default]
         return tuple(SelectedStream(stream, schema, schema, frozenset()) for stream, schema in whole)
     entries = _selected(catalog, [stream.name for stream in streams])
-    dated = {stream.name for stream in streams if stream.cursor}
+    dated = {stream.name for stream in streams if stream.replication_key}
     return tuple(
         _select(stream, *entries[stream.name], dated=stream.name in dated or stream.parent in dated)
         for stream in streams
@@ -224,7 +224,7 @@ def _of_formats(schema: Mapping[str, Any]) -> Iterator[str]:
 
 def _automatic(stream: Stream) -> tuple[Path, ...]:
     """Name the fields that come whatever the operator says."""
-    return tuple((name,) for name in (*stream.key, stream.cursor, stream.parents_cursor) if name)
+    return tuple((name,) for name in (*stream.key, stream.replication_key, stream.parent_time_field) if name)
 
 
 def _metadata(stream: str, listed: object) -> Marks:

@@ -93,10 +93,12 @@ class MessageWriter:
             while self._waiting > MOST_WAITING_BYTES and self.failure is None:
                 await self._changed.wait()
 
-    async def schema(self, stream: str, schema: Mapping[str, Any], key: Sequence[str], cursor: str | None) -> None:
+    async def schema(
+        self, stream: str, schema: Mapping[str, Any], key: Sequence[str], replication_key: str | None
+    ) -> None:
         """Write a SCHEMA message, its root open: a target that flattens a record checks it with other fields."""
         told = {name: rule for name, rule in schema.items() if (name, rule) != ("additionalProperties", False)}
-        await self._give(_line(SchemaMessage(stream, told, key, (cursor,) if cursor else ())))
+        await self._give(_line(SchemaMessage(stream, told, key, (replication_key,) if replication_key else ())))
 
     async def records(
         self, stream: str, records: Sequence[Any], extracted: datetime, version: int | None = None

@@ -31,7 +31,7 @@ def method_of(stream: Stream, entry: Mapping[str, Any], marks: Mapping[str, Any]
         _method(stream, "replication_method", entry),
         _method(stream, "forced-replication-method", marks),
     )
-    return next((method for method in beside if method not in {None, stream.replication}), None)
+    return next((method for method in beside if method not in {None, stream.replication_method}), None)
 
 
 def _method(stream: Stream, place: str, holder: Mapping[str, Any]) -> Method | None:
@@ -60,7 +60,7 @@ def remarks_on(
         if found is not None and (not isinstance(found, list) or found != list(stream.key)):
             yield f'the catalog has "{place}" that are {_quoted(found)}, but its key stays {", ".join(stream.key)}'
     valid = marks.get("valid-replication-keys")
-    if valid is not None and valid != ([stream.cursor] if stream.cursor else []):
+    if valid is not None and valid != ([stream.replication_key] if stream.replication_key else []):
         yield f'the catalog has "valid-replication-keys" that are {_quoted(valid)}, but {_way(stream, dated=dated)}'
     for place in ("stream", "stream_alias"):
         if entry.get(place) not in (None, stream.name):
@@ -68,12 +68,12 @@ def remarks_on(
 
 
 def _differs(place: str, holder: Mapping[str, Any], stream: Stream) -> bool:
-    return holder.get(place) is not None and holder[place] != stream.cursor
+    return holder.get(place) is not None and holder[place] != stream.replication_key
 
 
 def _way(stream: Stream, *, dated: bool) -> str:
-    if stream.cursor:
-        return f"it is read by {stream.cursor}"
+    if stream.replication_key:
+        return f"it is read by {stream.replication_key}"
     return f"it is read by the times of {stream.parent}" if dated else "it is read whole every time"
 
 

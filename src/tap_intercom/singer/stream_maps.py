@@ -139,12 +139,18 @@ class MappedWriter(MessageWriter):
                 self._warn(stream, LEFT_OUT.format(", ".join(sorted(left_out))))
         await super().__aexit__(kind, error, trace)
 
-    async def schema(self, stream: str, schema: Mapping[str, Any], key: Sequence[str], cursor: str | None) -> None:  # noqa: ARG002 - of the tap's own stream
+    async def schema(
+        self,
+        stream: str,
+        schema: Mapping[str, Any],  # noqa: ARG002 - of the tap's own stream
+        key: Sequence[str],  # noqa: ARG002 - likewise
+        replication_key: str | None,
+    ) -> None:
         """Write the SCHEMA message of each stream that is made of this one."""
         for one in self._made[stream]:
             fields = one.schema["properties"]
             keys = [field for field in one.key if field in fields]
-            await super().schema(one.name, one.schema, keys, cursor if cursor in fields else None)
+            await super().schema(one.name, one.schema, keys, replication_key if replication_key in fields else None)
 
     async def records(
         self, stream: str, records: Sequence[Any], extracted: datetime, version: int | None = None

@@ -45,7 +45,7 @@ def list_stream(  # noqa: PLR0913 - one argument for each column of a row
     paginator: Paginator | None = None,
     instead: Paginator | None = None,
     key: tuple[str, ...] = ("id",),
-    cursor: str | None = None,
+    replication_key: str | None = None,
     unwrap: dict[str, str] | None = None,
     other_streams_fields: frozenset[str] = frozenset(),
     lookback_seconds: int = 0,
@@ -65,7 +65,7 @@ def list_stream(  # noqa: PLR0913 - one argument for each column of a row
         schema=f"v2/{name}",
         permission=permission,
         key=key,
-        cursor=cursor,
+        replication_key=replication_key,
         versions=(since, until),
         layout=Layout(
             records_at=at,
@@ -103,7 +103,7 @@ def search_stream(  # noqa: PLR0913 - one argument for each column of a row
         name=name,
         schema=f"v2/{name}",
         permission=permission,
-        cursor="updated_at",
+        replication_key="updated_at",
         versions=(OLDEST, NEWEST),
         layout=Layout(
             records_at=(at,), unwrap=unwrap, other_streams_fields=other_streams_fields, translation=translation
@@ -134,7 +134,7 @@ def inline_child(  # noqa: PLR0913 - one argument for each column of a row
         parent=parent,
         key=key,
         versions=(OLDEST, NEWEST),
-        inline=Layout(records_at=at, may_lack=True, inherit=inherit, position=position, value_field=value_field),
+        inline=Layout(records_at=at, may_be_missing=True, inherit=inherit, position=position, value_field=value_field),
     )
 
 
@@ -190,4 +190,6 @@ def link_stream(  # noqa: PLR0913, PLR0917 - one argument for each column of a r
     """
     key = (next(field for field, source in from_parent.items() if source == "id"), "id")
     row = detail_child(name, permission, parent, path, from_parent, query, key=key, is_partial=True, lists=(lists,))
-    return replace(row, inline=Layout(records_at=(lists, "data"), may_lack=True, inherit=from_parent, is_partial=True))
+    return replace(
+        row, inline=Layout(records_at=(lists, "data"), may_be_missing=True, inherit=from_parent, is_partial=True)
+    )

@@ -48,36 +48,36 @@ class Layout:
     """Where the records of a stream lie in an answer, and what is done to bring them into a row.
 
     `records_at` are the keys that lead to the list of records; empty where the answer is itself the one record. The
-    last may be several, with | between them, of which an answer has one. Where an answer `may_lack` the list, it then
+    last may be several, with | between them, of which an answer has one. Where an answer `may_be_missing`, it then
     holds no records: `"topics": {}`. `unwrap` maps a field to the key under which Intercom wraps its list: `{"type":
     "tag.list", "tags": […]}`. `inherit` maps a field of the record to the dotted path, in the enclosing answer, that it
     is taken from; `from_parent` maps one to what is known of the parent that was asked for: `id` or `updated_at`.
     `position` is a field that gets the record's place in its list, from 0. Where the records are bare values, such as
     ids, `value_field` is the field that holds them; where the answer is no JSON but the text of one record,
-    `text_field` is. `each` is the layout of the records where those at `records_at` are only what they lie within; both
+    `text_field` is. `inner` is the layout of the records where those at `records_at` are only what they lie within; both
     layouts fill the fields of the record. `other_streams_fields` are dotted names of fields that are left out because
     another stream has them; an `is_partial` has only some fields of what another stream has whole. A `translation` is
     done before anything else: the other facts are told in its words.
     """
 
     records_at: tuple[str, ...] = ()
-    may_lack: bool = False
+    may_be_missing: bool = False
     unwrap: dict[str, str] = field(default_factory=dict)
     inherit: dict[str, str] = field(default_factory=dict)
     from_parent: dict[str, str] = field(default_factory=dict)
     position: str | None = None
     value_field: str | None = None
     text_field: str | None = None
-    each: "Layout | None" = None
+    inner: "Layout | None" = None
     other_streams_fields: frozenset[str] = frozenset()
     is_partial: bool = False
     translation: Translation | None = None
 
     @property
-    def added(self) -> frozenset[str]:
+    def added_fields(self) -> frozenset[str]:
         """The fields that a record does not bring with it."""
         added = {*self.inherit, *self.from_parent, *([self.position] if self.position else [])}
-        return frozenset(added | self.each.added if self.each else added)
+        return frozenset(added | self.inner.added_fields if self.inner else added)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +124,7 @@ class FullList:
 class Stream:
     """One stream: facts only.
 
-    `cursor` is the replication key; without one the stream is a full table. `full_read` are the shapes that read it
+    `replication_key` is the replication key; without one the stream is a full table. `full_read` are the shapes that read it
     from its beginning, `incremental_read` those that read it from a bookmark (the same, where empty): the first that
     fits is used. `parent` names the stream whose records lead to this one's: each by its `detail`, or, where they lie
     within it, by `inline`, the layout of the parent's record; with both, by the detail where that is not all.
@@ -143,7 +143,7 @@ class Stream:
     permission: str
     layout: Layout = Layout()
     key: tuple[str, ...] = ("id",)
-    cursor: str | None = None
+    replication_key: str | None = None
     full_read: tuple[Paginator, ...] = ()
     incremental_read: tuple[Paginator, ...] = ()
     detail: Detail | None = None
@@ -161,9 +161,9 @@ class Stream:
     attributes: dict[str, str] = field(default_factory=dict)
 
     @property
-    def replication(self) -> Literal["FULL_TABLE", "INCREMENTAL"]:
+    def replication_method(self) -> Literal["FULL_TABLE", "INCREMENTAL"]:
         """Singer's replication method."""
-        return "FULL_TABLE" if self.cursor is None else "INCREMENTAL"
+        return "FULL_TABLE" if self.replication_key is None else "INCREMENTAL"
 
     @property
     def schema_name(self) -> str:
@@ -173,7 +173,7 @@ class Stream:
     @property
     def bookmarked(self) -> bool:
         """Whether the stream remembers how far it is complete: a child does so by its parents' cursor."""
-        return self.cursor is not None or self.parent is not None
+        return self.replication_key is not None or self.parent is not None
 
     @property
     def detects_deletions(self) -> bool:
@@ -182,10 +182,14 @@ class Stream:
         Of a child, this holds where it holds of its parent too.
         """
         chains = [*map(type, self.full_read), *([self.detail.paginator] if self.detail else [])]
-        return self.cursor is None and not self.append_only and all(chain is PageNumberPaginator for chain in chains)
+        return (
+            self.replication_key is None
+            and not self.append_only
+            and all(chain is PageNumberPaginator for chain in chains)
+        )
 
     @property
-    def parents_cursor(self) -> str | None:
+    def parent_time_field(self) -> str | None:
         """The field of an inline child in which it has its parent's `updated_at`."""
         inherited = self.inline.inherit if self.inline else {}
         return next((field for field, path in inherited.items() if path == "updated_at"), None)

@@ -31,7 +31,7 @@ def _segments(name: str, query: tuple[tuple[str, str], ...]) -> Stream:
     return Stream(
         name=name,
         permission=PEOPLE,
-        cursor="updated_at",
+        replication_key="updated_at",
         layout=Layout(records_at=("segments",)),
         full_read=(PageNumberPaginator(path="/segments", query=(*query, ("include_count", "true"))),),
     )
@@ -67,7 +67,7 @@ STREAMS_V1: tuple[Stream, ...] = (
     Stream(
         name="companies",
         permission=PEOPLE,
-        cursor="updated_at",
+        replication_key="updated_at",
         layout=Layout(records_at=("companies",), unwrap={"segments": "segments", "tags": "tags"}),
         full_read=(ScrollPaginator(path="/companies"), _list("/companies", ("sort", "updated_at"), ("order", "desc"))),
     ),
@@ -76,7 +76,7 @@ STREAMS_V1: tuple[Stream, ...] = (
     Stream(
         name="conversations",
         permission=CONVERSATIONS,
-        cursor="updated_at",
+        replication_key="updated_at",
         layout=Layout(records_at=("conversations",), unwrap={"customers": "customers", "tags": "tags"}),
         full_read=(
             UpdatedAscendingPaginator(path="/conversations", query=(*_OLDEST_FIRST, *_PLAINTEXT)),
@@ -109,7 +109,7 @@ STREAMS_V1: tuple[Stream, ...] = (
     Stream(
         name="leads",
         permission=PEOPLE,
-        cursor="updated_at",
+        replication_key="updated_at",
         layout=Layout(records_at=("contacts",), unwrap=_PERSON_LISTS),
         # Intercom's list of leads honours neither sorting nor filters for certain, so only a whole read is right.
         full_read=(ScrollPaginator(path="/contacts"), _list("/contacts")),
@@ -130,7 +130,7 @@ STREAMS_V1: tuple[Stream, ...] = (
     Stream(
         name="users",
         permission=PEOPLE,
-        cursor="updated_at",
+        replication_key="updated_at",
         layout=Layout(records_at=("users",), unwrap=_PERSON_LISTS),
         full_read=(ScrollPaginator(path="/users"), _list("/users")),
         incremental_read=(

@@ -37,7 +37,7 @@ STREAMS: tuple[Stream, ...] = (
         CONVERSATIONS,
         "/calls",
         (("per_page", "25"),),
-        cursor="updated_at",
+        replication_key="updated_at",
         lookback_seconds=CALL_LAG_SECONDS,
         since="2.14",
     ),
@@ -168,7 +168,9 @@ STREAMS: tuple[Stream, ...] = (
             layout=Layout(
                 records_at=("conversation_parts", "conversation_parts"),
                 from_parent=_OF_CONVERSATION,
-                each=Layout(records_at=("attachments",), may_lack=True, inherit={"part_id": "id"}, position="position"),
+                inner=Layout(
+                    records_at=("attachments",), may_be_missing=True, inherit={"part_id": "id"}, position="position"
+                ),
             ),
         ),
     ),

@@ -12,7 +12,7 @@ STREAMS: tuple[Stream, ...] = (
         schema="v2/message_content_export",
         permission="Export content data",
         key=("receipt_id",),
-        cursor="received_at",
+        replication_key="received_at",
         versions=(OLDEST, NEWEST),
         layout=Layout(records_at=("data",)),
         # What has been done with a message counts in the window of the job, so a message is read again for a week.
@@ -33,7 +33,7 @@ STREAMS: tuple[Stream, ...] = (
         schema="v2/reporting_exports",
         permission="Export reporting data",
         key=("dataset_id", "window_start", "position"),
-        cursor="window_end",
+        replication_key="window_end",
         versions=("2.14", NEWEST),
         layout=Layout(records_at=("data",)),
         # What is told of a conversation goes on changing for as long as it is open.

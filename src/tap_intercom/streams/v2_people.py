@@ -34,7 +34,7 @@ STREAMS: tuple[Stream, ...] = (
         instead=PageNumberPaginator(
             path="/companies/list", query=(("per_page", "50"),), method="POST", limit=PAGE_NUMBER_LIMIT
         ),
-        cursor="updated_at",
+        replication_key="updated_at",
         attributes={"custom_attributes": "company_attributes"},
         unwrap={"tags": "tags", "segments": "segments", "notes": "notes"},
     ),
@@ -117,7 +117,9 @@ STREAMS: tuple[Stream, ...] = (
         paginator=NextLinkPaginator,
         by_default=False,  # a request for each contact, of whom few have events
     ),
-    list_stream("segments", PEOPLE, "/segments", (("include_count", "true"),), at=("segments",), cursor="updated_at"),
+    list_stream(
+        "segments", PEOPLE, "/segments", (("include_count", "true"),), at=("segments",), replication_key="updated_at"
+    ),
     list_stream("subscription_types", PEOPLE, "/subscription_types"),
     list_stream("tags", TAGS, "/tags"),
 )

@@ -19,7 +19,7 @@ class InlineChildren:
         assert stream.inline is not None  # noqa: S101 - asked for where the table has one
         self.output = output
         self.name = stream.name
-        self._cursor = stream.parents_cursor
+        self._cursor = stream.parent_time_field
         self._lists = stream.detail.inline_lists if stream.detail else ()
         self._reader = output.inner_reader(parent.layout, stream.inline)
         # What another request gives whole is no loss.

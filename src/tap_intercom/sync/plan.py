@@ -24,7 +24,7 @@ class SyncPlan(msgspec.Struct, frozen=True):
 
         So is what hangs on such a stream, unless the catalog asks for INCREMENTAL there.
         """
-        dated = {stream.name for stream in self.streams if stream.cursor}
+        dated = {stream.name for stream in self.streams if stream.replication_key}
         asked = {selected.stream.name for selected in self.selection if selected.method == "FULL_TABLE"}
         asked |= {
             selected.stream.name

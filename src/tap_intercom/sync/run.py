@@ -40,7 +40,7 @@ def run(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonitor) -> in
     is refused, OutputError where nothing can be written, ConfigError where the state cannot be understood or
     the start date lies in the future.
     """
-    cursors = {stream.name: stream.cursor or "updated_at" for stream in plan.streams if stream.bookmarked}
+    cursors = {stream.name: stream.replication_key or "updated_at" for stream in plan.streams if stream.bookmarked}
     places = {stream.name: stream.bookmark for stream in plan.streams if stream.bookmark}
     bookmarks = State(state or {}, cursors, places)
     for remark in _remarks(plan, bookmarks):
@@ -65,7 +65,7 @@ def run(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonitor) -> in
 
 def _remarks(plan: SyncPlan, state: State) -> list[str]:
     """Say which bookmarks of a state are not gone on from."""
-    dated = {stream.name for stream in plan.streams if stream.cursor}
+    dated = {stream.name for stream in plan.streams if stream.replication_key}
     undated = [stream.name for stream in plan.streams if not {stream.name, stream.parent} & dated]
     in_parts = {stream.name for stream in plan.streams if stream.export and stream.export.of_datasets}
     return state.warnings(in_parts, undated)
@@ -242,7 +242,7 @@ def _begun(plan: SyncPlan, state: State) -> dict[str, bool]:
 
     What is read whole begins before it, but for exports, of which nobody knows how far they reach back.
     """
-    dated = {stream.name for stream in plan.streams if stream.cursor}
+    dated = {stream.name for stream in plan.streams if stream.replication_key}
     begun = {}
     for stream in (selected.stream for selected in plan.selection):
         if stream.name in plan.read_whole:

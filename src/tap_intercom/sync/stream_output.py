@@ -54,12 +54,12 @@ class StreamOutput:
         self._readers: list[Reader] = []
         self._others: dict[str, Reader] = {}
         # Links that come twice say the same twice.
-        self._names_may_be_shared = not ("id" in self.stream.key or self.stream.parent or self.stream.cursor)
+        self._names_may_be_shared = not ("id" in self.stream.key or self.stream.parent or self.stream.replication_key)
 
     def reader(self, layout: Layout) -> Reader:
         """Give a reader of this stream's records for answers of `layout`."""
-        if layout.each is not None:
-            return self.inner_reader(layout, layout.each)
+        if layout.inner is not None:
+            return self.inner_reader(layout, layout.inner)
         key, watch = self.stream.key, not layout.is_partial
         reader = Reader(layout, self._schema, self._unselected, key=key, watch=watch)
         self._readers.append(reader)
@@ -114,7 +114,7 @@ class StreamOutput:
 
     async def open(self) -> None:
         """Write the stream's schema, which comes before its records."""
-        cursor = self.stream.cursor
+        cursor = self.stream.replication_key
         self._context.monitor.begin(self.stream.name)
         await self._context.writer.schema(self.stream.name, self._selected.schema, self.stream.key, cursor)
 

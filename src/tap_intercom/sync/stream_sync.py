@@ -61,7 +61,7 @@ class StreamSync:
         self._inventory = ReceivedCount(self.stream, self._client) if wants_count else None
         self._is_whole = True
         self._checkpoints = Checkpoints()
-        self._time: TimeOf = attrgetter(stream.cursor or "updated_at")
+        self._time: TimeOf = attrgetter(stream.replication_key or "updated_at")
         self._boundary = BoundaryFilter(self._time)
         self._newest: datetime | None = None
         self._began: datetime | None = None
@@ -74,7 +74,7 @@ class StreamSync:
         return StreamOutput(selected, self.context, self.context.version if dwindles or is_asked else None)
 
     def _fails(self, *outputs: StreamOutput) -> RecordFailures:
-        keeps, what = self.stream.cursor is not None, self.stream.name
+        keeps, what = self.stream.replication_key is not None, self.stream.name
         self._failures.append(RecordFailures(outputs, self.context, what=what, keeps=keeps))
         return self._failures[-1]
 
@@ -282,10 +282,10 @@ class StreamSync:
         self.context.monitor.advance(children.names, passed_over)
 
     def _time_of(self, record: Any) -> datetime | None:
-        return self._time(record) if self.stream.cursor else None
+        return self._time(record) if self.stream.replication_key else None
 
     def _wanted(self, page: Page, result: PageResult) -> Sequence[Any]:
-        if self.stream.cursor is None:
+        if self.stream.replication_key is None:
             return page.records
         wanted = self._boundary.without_boundary(result.wanted(page.records, self._time))
         newest = max(filter(None, map(self._time, wanted)), default=None)
@@ -295,7 +295,7 @@ class StreamSync:
 
     def _written(self, records: Sequence[Any]) -> Sequence[Any]:
         """Keep the records of the stream itself that are of its floor or later, or have no time."""
-        if self.stream.cursor is None:
+        if self.stream.replication_key is None:
             return records
         return not_before(self._starts[self.stream.name], records, self._time)
 
@@ -334,7 +334,7 @@ class StreamSync:
 
     def _bring_back_floors(self, present: datetime) -> bool:
         """Bring back the bookmarks that are later than Intercom's clock; say whether there are any."""
-        if self.stream.cursor is None:
+        if self.stream.replication_key is None:
             return False
         state, is_back = self.context.state, False
         for name in self.names:

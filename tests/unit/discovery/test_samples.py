@@ -104,7 +104,7 @@ def test_children_are_looked_at_in_the_detail_of_a_parent_and_within_parents() -
 
 def test_records_within_records_are_looked_at() -> None:
     layout = Layout(
-        records_at=("data",), each=Layout(records_at=("files",), inherit={"person_id": "id"}, may_lack=True)
+        records_at=("data",), inner=Layout(records_at=("files",), inherit={"person_id": "id"}, may_be_missing=True)
     )
     schema = {"type": "object", "properties": {"name": TEXT, "person_id": TEXT}}
     files = Stream(name="files", permission="", layout=layout)

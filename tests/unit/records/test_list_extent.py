@@ -9,7 +9,7 @@ from tap_intercom.streams.model import Detail, Layout, Stream
 CONTACTS = Stream(
     name="contacts",
     permission="",
-    cursor="updated_at",
+    replication_key="updated_at",
     layout=Layout(records_at=("data",), unwrap=dict.fromkeys(("tags", "notes", "companies"), "data")),
 )
 TAGS = Detail(path="/contacts/{id}/tags", inline_lists=("tags",))
@@ -105,7 +105,7 @@ def test_a_record_is_asked_for_what_its_kind_has(role: str | None, asked: bool) 
 
 
 def test_a_stream_with_a_time_of_its_own_is_outlined_by_it() -> None:
-    logs = Stream(name="logs", permission="", cursor="created_at", layout=Layout(records_at=("logs",)))
+    logs = Stream(name="logs", permission="", replication_key="created_at", layout=Layout(records_at=("logs",)))
     record = extent_reader(logs, []).read(b'{"logs": [{"id": "1", "created_at": 7}]}').records[0]
     assert (record.created_at.timestamp(), record.updated_at) == (7, None)
 

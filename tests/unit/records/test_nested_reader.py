@@ -8,8 +8,8 @@ from tap_intercom.errors import ContractError
 from tap_intercom.records.nested_reader import NestedReader
 from tap_intercom.streams.model import Layout
 
-EACH = Layout(records_at=("attachments",), may_lack=True, inherit={"part_id": "id"}, position="position")
-LAYOUT = Layout(records_at=("parts", "parts"), from_parent={"conversation_id": "id"}, each=EACH)
+EACH = Layout(records_at=("attachments",), may_be_missing=True, inherit={"part_id": "id"}, position="position")
+LAYOUT = Layout(records_at=("parts", "parts"), from_parent={"conversation_id": "id"}, inner=EACH)
 FIELDS = {
     "part_id": {"type": "string"},
     "position": {"type": "integer"},
@@ -62,11 +62,14 @@ def test_what_is_no_answer_is_none_here_either(reader: NestedReader) -> None:
 
 
 def test_a_layout_names_what_both_its_levels_add() -> None:
-    assert LAYOUT.added == {"conversation_id", "part_id", "position"}
+    assert LAYOUT.added_fields == {"conversation_id", "part_id", "position"}
 
 
 TAGS = Layout(
-    records_at=("tags", "data"), may_lack=True, inherit={"contact_id": "id", "changed": "updated_at"}, is_partial=True
+    records_at=("tags", "data"),
+    may_be_missing=True,
+    inherit={"contact_id": "id", "changed": "updated_at"},
+    is_partial=True,
 )
 CONTACTS = Layout(records_at=("data",))
 LINK = {
@@ -119,7 +122,7 @@ def test_an_answer_that_is_nested_too_deeply_is_one_that_is_understood_by_nobody
 
 def test_bare_values_lie_within_records_too() -> None:
     fields = {"team_id": {"type": "string"}, "admin_id": {"type": "string"}}
-    each = Layout(records_at=("admin_ids",), may_lack=True, inherit={"team_id": "id"}, value_field="admin_id")
+    each = Layout(records_at=("admin_ids",), may_be_missing=True, inherit={"team_id": "id"}, value_field="admin_id")
     schema = {"type": "object", "properties": fields}
     bare = NestedReader(Layout(records_at=("teams",)), each, schema, key=("team_id", "admin_id"))
     records = bare.read(b'{"teams": [{"id": "1", "admin_ids": [4, 5]}, {"id": "2"}]}').records

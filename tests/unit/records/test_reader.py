@@ -346,7 +346,7 @@ def test_a_parent_whose_field_is_not_wanted_is_not_given() -> None:
     ],
 )
 def test_a_list_is_found_under_whichever_key_it_has_and_may_be_lacking(wire: bytes, ids: list[str]) -> None:
-    layout = Layout(records_at=("team", "admins|teammates"), may_lack=True)
+    layout = Layout(records_at=("team", "admins|teammates"), may_be_missing=True)
     fields = {"type": "object", "properties": {"id": {"type": "string"}}}
     assert [record.id for record in Reader(layout, fields).read(wire).records] == ids
 
@@ -601,7 +601,7 @@ def test_what_cannot_be_translated_is_refused_as_ever(body: bytes, error: type[E
 
 
 def test_bare_values_are_held_by_a_field() -> None:
-    layout = Layout(records_at=("admin_ids",), may_lack=True, inherit={"team_id": "id"}, value_field="admin_id")
+    layout = Layout(records_at=("admin_ids",), may_be_missing=True, inherit={"team_id": "id"}, value_field="admin_id")
     fields = {"team_id": {"type": "string"}, "admin_id": {"type": "string"}}
     reader = Reader(layout, {"type": "object", "properties": fields}, key=("team_id", "admin_id"))
     assert msgspec.to_builtins(reader.read(b'{"id":"7","admin_ids":[1,"2"]}').records) == [

@@ -181,7 +181,7 @@ def answer_records(table: dict[str, Facts], folder: Path) -> Iterator[tuple[Stre
         for facts in readers(table, path):
             stream = rows.get(facts["name"])
             layout = stream and (stream.detail.layout if stream.detail else stream.inline or stream.layout)
-            if stream is None or layout is None or layout.value_field is not None or layout.each is not None:
+            if stream is None or layout is None or layout.value_field is not None or layout.inner is not None:
                 continue
             held = [answer]
             steps = way(facts)

@@ -26,7 +26,7 @@ LAYOUT = Layout(records_at=("items",), position="position")
 STREAM = Stream(
     name="people",
     permission="Read",
-    cursor="updated_at",
+    replication_key="updated_at",
     layout=LAYOUT,
     exclude_values={"model": frozenset({"company"})},
 )

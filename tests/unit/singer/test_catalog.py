@@ -19,7 +19,7 @@ from tap_intercom.singer.catalog import (
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.table import STREAMS
 
-USERS = Stream(name="users", permission="Read users", cursor="updated_at")
+USERS = Stream(name="users", permission="Read users", replication_key="updated_at")
 TAGS = Stream(name="tags", permission="Read tags")
 PARTS = Stream(name="conversation_parts", permission="Read conversations", parent="conversations")
 TABLE = (TAGS, USERS)

@@ -8,7 +8,7 @@ from tap_intercom.errors import ConfigError
 from tap_intercom.singer.replication import method_of, remarks_on
 from tap_intercom.streams.model import Stream
 
-USERS = Stream(name="users", permission="Read users", cursor="updated_at")
+USERS = Stream(name="users", permission="Read users", replication_key="updated_at")
 TAGS = Stream(name="tags", permission="Read tags")
 PARTS = Stream(name="parts", permission="Read conversations", parent="conversations")
 

@@ -48,8 +48,8 @@ def test_the_key_is_required_and_all_else_may_be_null(stream: Stream) -> None:
 
 @every_stream
 def test_the_cursor_is_a_moment(stream: Stream) -> None:
-    if stream.cursor is not None:
-        cursor = load_schema(stream.name)["properties"][stream.cursor]
+    if stream.replication_key is not None:
+        cursor = load_schema(stream.name)["properties"][stream.replication_key]
         assert cursor == {"type": ["null", "string"], "format": "date-time"}
 
 

@@ -37,7 +37,7 @@ def test_the_names_of_the_document_are_in_every_version(version: str) -> None:
         former = next(stream for stream in STREAMS if stream.name == name)
         assert rows[name].schema_name == former.schema_name
         assert rows[name].key == former.key
-        assert rows[name].cursor == former.cursor
+        assert rows[name].replication_key == former.replication_key
 
 
 @pytest.mark.parametrize("version", [version for version in API_VERSIONS if version != "1.4"])
@@ -45,7 +45,11 @@ def test_what_1_4_has_is_told_alike_by_every_version(version: str) -> None:
     rows = v1_streams_on_v2(version)
     assert [row.name for row in rows] == [stream.name for stream in STREAMS]
     for row, stream in zip(rows, STREAMS, strict=True):
-        assert (row.schema_name, row.key, row.cursor) == (stream.schema_name, stream.key, stream.cursor)
+        assert (row.schema_name, row.key, row.replication_key) == (
+            stream.schema_name,
+            stream.key,
+            stream.replication_key,
+        )
         assert (row.parent, row.permission, row.bookmarked) == (stream.parent, stream.permission, stream.bookmarked)
         assert row.layout.is_partial
         assert row.detail is None or row.detail.layout.is_partial
@@ -62,18 +66,18 @@ def test_every_row_has_a_way_to_its_records(stream: Stream) -> None:
         assert {denest[field] for field in lists} <= {"data"}
     assert {stream.layout.unwrap[field] for field in stream.full_lists} <= {"data"}
     properties = load_schema(stream.schema_name)["properties"]
-    assert {*stream.key, *([stream.cursor] if stream.cursor else [])} <= properties.keys()
+    assert {*stream.key, *([stream.replication_key] if stream.replication_key else [])} <= properties.keys()
     for layout in (stream.layout, stream.inline, stream.detail.layout if stream.detail else None):
         if layout is not None:
-            assert layout.added | layout.unwrap.keys() <= properties.keys()
+            assert layout.added_fields | layout.unwrap.keys() <= properties.keys()
 
 
 def test_an_inline_child_knows_where_its_parents_time_is() -> None:
     inline = Layout(records_at=("tags",), inherit={"contact_id": "id", "contact_updated_at": "updated_at"})
     child = Stream(name="contact_tags", permission="", parent="contacts", inline=inline)
-    assert child.parents_cursor == "contact_updated_at"
+    assert child.parent_time_field == "contact_updated_at"
     assert child.endpoint == "within contacts"
-    assert Stream(name="tags", permission="").parents_cursor is None
+    assert Stream(name="tags", permission="").parent_time_field is None
 
 
 def test_what_is_gone_from_a_whole_read_is_gone() -> None:
