@@ -1,4 +1,8 @@
-"""What a stream is: facts, and nothing that does anything."""
+"""What the row of a stream can say: `Stream` and the values that it is made of. They hold facts and do nothing.
+
+A row says where Intercom has the records (`full_read`, `detail`, `inline`, `export`), what they look like (`layout`)
+and how they are replicated (`key`, `replication_key`). Most rows are made by a function of `builders`.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +17,11 @@ from tap_intercom.pagination.page_numbers import PageNumberPaginator
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """An object of type and id: those of the first of `fields`, each with its type, that names somebody.
+    """A field `{"type": …, "id": …}` that is made of several fields, of which each can hold an id.
 
-    Where none does, the type is `nobody` and the id null.
+    `fields`: the fields in order, each with the type that it stands for; the first that holds an id is taken. Example:
+    `(("admin_assignee_id", "admin"), ("team_assignee_id", "team"))`.
+    `nobody`: the type where none of them holds an id; the id is null then. Example: `"nobody_admin"`.
     """
 
     fields: Sequence[tuple[str, str]]
@@ -24,14 +30,18 @@ class Reference:
 
 @dataclass(frozen=True, kw_only=True)
 class Translation:
-    """What becomes of the fields of a record; those that are not named here stay as they are.
+    """How the fields of a record are changed before anything else is done with it. Other fields stay.
 
-    `renamed` maps a field as it comes to what it is called from then on. `cases` are what a record says by the value of
-    one field, under its new name: where it has that value, these fields have those. `constants` are fields that all
-    records have alike. `first_items` are fields that are the first item of the list at a path of the record as it
-    comes. `references` are fields that are made of fields as they come. `wrapped_texts` maps a field that holds an
-    object, or a text alone, or a list of either, to the member of the object that the text is. `nested` translates the
-    objects in fields, under their new names.
+    `renamed`: the name of a field as it comes, and its new name. Example: `{"source": "conversation_message"}`.
+    `cases`: for a field, under its new name, values that it may have, and the fields that are set where it has that
+    one. Example: `{"owner_id": ((0, {"owner_id": None}),)}`.
+    `constants`: fields that every record gets, and their value. Example: `{"type": "user"}`.
+    `wrapped_texts`: fields that may hold a text instead of an object, and the member of the object that the text is. In
+    a list, each item is wrapped. Example: `{"avatar": "image_url"}` makes `{"avatar": {"image_url": "…"}}`.
+    `first_items`: fields that get the first item of a list, and the path of the list in the record as it comes.
+    Example: `{"user": ("contacts", "contacts")}`.
+    `references`: fields that are made of other fields as they come; see `Reference`.
+    `nested`: translations of the objects in fields, by the new name of the field.
     """
 
     renamed: Mapping[str, str] = field(default_factory=dict)
@@ -45,19 +55,26 @@ class Translation:
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """Where the records of a stream lie in an answer, and what is done to bring them into a row.
+    """Where an answer has the records of a stream, and how a record is made of what is there.
 
-    `records_at` are the keys that lead to the list of records; empty where the answer is itself the one record. The
-    last may be several, with | between them, of which an answer has one. Where an answer `may_be_missing`, it then
-    holds no records: `"topics": {}`. `unwrap` maps a field to the key under which Intercom wraps its list: `{"type":
-    "tag.list", "tags": […]}`. `inherit` maps a field of the record to the dotted path, in the enclosing answer, that it
-    is taken from; `from_parent` maps one to what is known of the parent that was asked for: `id` or `updated_at`.
-    `position` is a field that gets the record's place in its list, from 0. Where the records are bare values, such as
-    ids, `value_field` is the field that holds them; where the answer is no JSON but the text of one record,
-    `text_field` is. `inner` is the layout of the records where those at `records_at` are only what they lie within; both
-    layouts fill the fields of the record. `other_streams_fields` are dotted names of fields that are left out because
-    another stream has them; an `is_partial` has only some fields of what another stream has whole. A `translation` is
-    done before anything else: the other facts are told in its words.
+    `records_at`: the keys that lead to the list of records. Example: `("tags", "data")`. Empty: the answer is the
+    one record. The last key may be several, of which an answer has one: `"admins|teammates"`.
+    `may_be_missing`: an answer without the list has no records. Otherwise it is an answer of unknown shape.
+    `unwrap`: for a field that wraps its list in an object, the key of the list. Example: `{"tags": "tags"}`, where a
+    record has `"tags": {"type": "tag.list", "tags": […]}`.
+    `inherit`: fields of the record that are taken from the answer around the list, and their dotted path in it.
+    Example: `{"conversation_total_parts": "conversation_parts.total_count"}`.
+    `from_parent`: fields of the record that are taken from the parent that was asked for: its `id` or its `updated_at`.
+    Example: `{"contact_id": "id"}`.
+    `position`: the field that gets the place of the record in its list, from 0.
+    `value_field`: the field that gets the value, where the list has bare values such as ids.
+    `text_field`: the field that gets the answer, where the answer is text and not JSON.
+    `inner`: the layout of the records, where they lie within the objects that `records_at` leads to. Example: the
+    attachments of all parts of a conversation. Both layouts set fields of the record.
+    `other_streams_fields`: dotted names of fields that Intercom sends and the schema lacks on purpose, because another
+    stream has them. Nobody is told that the schema lacks them.
+    `is_partial`: the schema has some fields only of what Intercom sends. Nobody is told which it lacks.
+    `translation`: is done before all this; everything else is said in its words.
     """
 
     records_at: tuple[str, ...] = ()
@@ -75,22 +92,31 @@ class Layout:
 
     @property
     def added_fields(self) -> frozenset[str]:
-        """The fields that a record does not bring with it."""
+        """The fields of the record that Intercom does not send in it: inherited, from the parent, or its position."""
         added = {*self.inherit, *self.from_parent, *([self.position] if self.position else [])}
         return frozenset(added | self.inner.added_fields if self.inner else added)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Detail:
-    """What a request about a single record gives: `path`, or a value of `query`, holds `{id}`.
+    """A request about one record, whose answer has more about it than the list has.
 
-    A child stream takes its records from it, from all its pages, which come in a `paginator`; a stream that lists only
-    outlines takes the whole record. Child streams with the same path and query share the request. `parent_filter` maps
-    fields of a parent to the values that it is asked for with, None for any but null; others have no such thing.
-    `inline_lists` are the fields in which the parent holds, or begins to hold, the same: what is not said to be whole
-    there is asked for, and, by a stream that does not read it from there, what is not said to be empty.
-    `fills_parent_fields` are fields of the parent that its own list leaves out: where this is read, its record waits
-    for them. `permission` is the permission, where that is not the stream's.
+    A child stream reads its records from it, with one request for each record of its parent. A stream without a parent
+    reads the whole of its own record from it, where its list has only a part of each. Child streams with the same path
+    and query share the request.
+
+    `path`: where to ask; `{id}` stands for the id. Example: `"/contacts/{id}/notes"`.
+    `layout`: where the answer has the records.
+    `query`: the parameters of the request; `{id}` in a value stands for the id.
+    `paginator`: what reads further pages of the answer.
+    `parent_filter`: asks only for parents whose fields have one of these values; None: any value but null. The others
+    have nothing there. Example: `{"role": frozenset({"user"})}`.
+    `inline_lists`: fields of the parent that hold the same records, or the first of them. The parent is not asked for
+    where these lists are known to be empty; a stream that is also `inline` reads them from the parent where they are
+    known to be whole.
+    `fills_parent_fields`: fields of the parent that are in this answer and not in the parent's list. Where it is read,
+    the parent's record waits for the answer and is written with them.
+    `permission`: what this request needs in Intercom's Developer Hub, where it is not the permission of the stream.
     """
 
     path: str
@@ -103,7 +129,7 @@ class Detail:
     permission: str = ""
 
     def request(self, identifier: str) -> Request:
-        """Ask for the single object with this id."""
+        """Make the request about the record with this id."""
         query = tuple((name, value.replace("{id}", identifier)) for name, value in self.query)
         accept = "text/plain" if self.layout.text_field else None
         return Request(path=self.path.replace("{id}", quote(identifier, safe="")), query=query, accept=accept)
@@ -111,9 +137,11 @@ class Detail:
 
 @dataclass(frozen=True, kw_only=True)
 class FullList:
-    """Where all of a list is found of which a record may have the beginning only.
+    """Where a whole list can be read, where a record may hold only the first of its items.
 
-    `field_values` maps fields of what the detail gives to the values with which it belongs to the list.
+    `detail`: the request that gives the list.
+    `field_values`: which records of the answer are items of the list: those whose fields have one of these values; all,
+    where it is empty. Example: `{"consent_type": frozenset({"opt_in"})}`.
     """
 
     detail: Detail
@@ -122,42 +150,64 @@ class FullList:
 
 @dataclass(frozen=True, kw_only=True)
 class Stream:
-    """One stream: facts only.
+    """One stream: a row of the table.
 
-    `replication_key` is the replication key; without one the stream is a full table. `full_read` are the shapes that read it
-    from its beginning, `incremental_read` those that read it from a bookmark (the same, where empty): the first that
-    fits is used. `parent` names the stream whose records lead to this one's: each by its `detail`, or, where they lie
-    within it, by `inline`, the layout of the parent's record; with both, by the detail where that is not all.
-    `full_lists` maps fields to where their lists are found whole. `exclude_values` maps a field to the values that
-    belong to another stream, for a server that does not filter. `permission` is the permission in Intercom's Developer
-    Hub; `endpoint` what the documentation calls the resource. `versions` are the first and the last version of the API
-    that have it. `schema` names its schema file, where that is not the stream's own name. `lookback_seconds` is how far
-    behind its bookmark it is read again, since Intercom may show a change that much later than it dates it. What is
-    `append_only` has happened and stays true when Intercom forgets it. `bookmark` is what its bookmark is called in a
-    state, where 1.4 has a stream of its name that means something else. An `export` is read from files instead. What is
-    not `by_default` is read only where a catalog selects it: it costs too many requests, or something that others need.
-    `attributes` maps the dotted name of an open field to the stream whose records say what is in it.
+    What it is:
+    `name`: of the stream, Intercom's own plural. Example: `"contacts"`.
+    `permission`: what the app needs in Intercom's Developer Hub. Example: `"Read conversations"`.
+    `schema`: the name of its file in `schemas`, where it is not the name of the stream. Example: `"v2/contacts"`.
+    `versions`: the first and the last version of the API that has it.
+    `by_default`: False for what is read only where a catalog selects it: it costs many requests, or needs a setting.
+
+    Where its records are. A row has `full_read`, `parent` or `export`:
+    `full_read`: the paginators that read it from its beginning. The first that Intercom serves is used.
+    `incremental_read`: those that read it from its bookmark, where they are not the same.
+    `parent`: the stream of which it is a child: the records of the parent lead to its records.
+    `detail`: the request for each record of the parent whose answer has the records. Without a parent: the request for
+    each record of its own, where the list has only a part of it.
+    `inline`: where the records lie within the record of the parent. With `detail` too, that is asked where the parent
+    does not hold all.
+    `export`: the job that makes a file of the records.
+    `layout`: where an answer has the records; for a child stream, `detail` or `inline` says so.
+    `full_lists`: fields whose lists may be cut off, and where the whole list is. Example: the `tags` of a contact.
+    `exclude_values`: leaves out records whose field has one of these values; they are of another stream. For a server
+    that ignores a filter.
+
+    How it is replicated:
+    `key`: the primary key, Singer's `key_properties`.
+    `replication_key`: the field with the time that its bookmark follows; None for a full table and for a child stream.
+    `lookback_seconds`: how far before its bookmark it is read again: Intercom may show a change so much later than the
+    time that the record has.
+    `append_only`: its records stay true when Intercom has them no more; no target is told to delete them.
+    `bookmark`: the name of its bookmark in a state, where 1.4 has a stream of its name that means something else.
+
+    What describes it:
+    `attributes`: fields that hold custom attributes, by dotted name, and the stream that describes these. Example:
+    `{"custom_attributes": "contact_attributes"}`.
     """
 
     name: str
     permission: str
-    layout: Layout = Layout()
-    key: tuple[str, ...] = ("id",)
-    replication_key: str | None = None
+    schema: str = ""
+    versions: tuple[str, str] = ("1.0", "2.16")
+    by_default: bool = True
+
     full_read: tuple[Paginator, ...] = ()
     incremental_read: tuple[Paginator, ...] = ()
+    parent: str | None = None
     detail: Detail | None = None
     inline: Layout | None = None
-    parent: str | None = None
+    export: Export | None = None
+    layout: Layout = Layout()
     full_lists: dict[str, FullList] = field(default_factory=dict)
     exclude_values: dict[str, frozenset[str]] = field(default_factory=dict)
-    versions: tuple[str, str] = ("1.0", "2.16")
-    schema: str = ""
+
+    key: tuple[str, ...] = ("id",)
+    replication_key: str | None = None
     lookback_seconds: int = 0
-    by_default: bool = True
     append_only: bool = False
     bookmark: str = ""
-    export: Export | None = None
+
     attributes: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -172,31 +222,29 @@ class Stream:
 
     @property
     def bookmarked(self) -> bool:
-        """Whether the stream remembers how far it is complete: a child does so by its parents' cursor."""
+        """Whether a state may hold a bookmark of it; that of a child stream follows its parent's replication key."""
         return self.replication_key is not None or self.parent is not None
 
     @property
     def detects_deletions(self) -> bool:
-        """Whether what a read does not bring is gone: only a `PageNumberPaginator` knows that all came.
+        """Whether a full read shows that a record is gone: it is complete only with a `PageNumberPaginator`.
 
-        Of a child, this holds where it holds of its parent too.
+        Of a child stream, this holds only where it holds of its parent too.
         """
-        chains = [*map(type, self.full_read), *([self.detail.paginator] if self.detail else [])]
-        return (
-            self.replication_key is None
-            and not self.append_only
-            and all(chain is PageNumberPaginator for chain in chains)
-        )
+        if self.replication_key is not None or self.append_only:
+            return False
+        paginators = [*map(type, self.full_read), *([self.detail.paginator] if self.detail else [])]
+        return all(paginator is PageNumberPaginator for paginator in paginators)
 
     @property
     def parent_time_field(self) -> str | None:
-        """The field of an inline child in which it has its parent's `updated_at`."""
+        """The field of an inline child stream that has the `updated_at` of the parent."""
         inherited = self.inline.inherit if self.inline else {}
         return next((field for field, path in inherited.items() if path == "updated_at"), None)
 
     @property
     def endpoint(self) -> str:
-        """The path that the stream is read from."""
+        """The path that the stream is read from, or "within" its parent, for documents."""
         if self.parent:
             return self.detail.path if self.detail else f"within {self.parent}"
         if self.export:
