@@ -10,7 +10,7 @@ from typing import Any
 import click
 import msgspec
 
-from intercom_simulator.protocol.behaviours import table
+from intercom_simulator.protocol.behaviours import describe_behaviours
 from intercom_simulator.server.app import Simulator
 from intercom_simulator.server.faults import FAULTS
 from intercom_simulator.server.options import DEFAULT_TOKEN, Options, read_options, read_pairs
@@ -19,7 +19,7 @@ from intercom_simulator.server.options import DEFAULT_TOKEN, Options, read_optio
 def _list_switches(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's own signature
     del parameter
     if wanted:
-        for name, default, description in table():
+        for name, default, description in describe_behaviours():
             click.echo(f"{name}={default}\n    {description}")
         context.exit()
 
@@ -28,7 +28,7 @@ def _list_faults(context: click.Context, parameter: click.Parameter, wanted: boo
     del parameter
     if wanted:
         for name, fault in FAULTS.items():
-            click.echo(f"{name}\n    {fault.description} ({fault.where}, {fault.moment} the work)")
+            click.echo(f"{name}\n    {fault.description} ({fault.scope}, {fault.moment} the work)")
         context.exit()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from intercom_simulator.protocol.responses import call_of
+from intercom_simulator.protocol.responses import read_request
 from intercom_simulator.server.dispatcher import Workspace
 from intercom_simulator.server.options import read_options
 from intercom_simulator.store.clock import Clock
@@ -43,12 +43,12 @@ class Asker:
     """Asks a workspace without any network between; its time stands still unless it is advanced."""
 
     def __init__(self, **options: Any) -> None:
-        self.workspace = Workspace(read_options({"world": "small", **options}), Clock(tick=lambda: NOW))
+        self.workspace = Workspace(read_options({"world": "small", **options}), Clock(real_time=lambda: NOW))
 
     def __call__(self, target: str, method: str = "GET", body: object = None, **headers: str | None) -> Reply:
         given = {"host": "127.0.0.1:8787", "authorization": AUTHORIZATION, "version": "1.4", **headers}
         sent = b"" if body is None else json.dumps(body).encode()
-        answer = self.workspace.answer(call_of(method, target, body=sent, **given))
+        answer = self.workspace.answer(read_request(method, target, body=sent, **given))
         return Reply(answer.status, answer.body, answer.headers)
 
     def search(self, name: str, version: str = "2.16", **body: Any) -> Iterator[Any]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from intercom_simulator.content.participants import (
     BOT,
+    ConversationOutline,
     Participants,
-    Thread,
     admin_author,
     attachment,
     author_of,
@@ -28,28 +28,30 @@ OTHER_PARTS = (
 )  # fmt: skip
 
 
-def parts(participants: Participants, thread: Thread, *, plaintext: bool) -> list[Record]:
+def parts(participants: Participants, outline: ConversationOutline, *, plaintext: bool) -> list[Record]:
     """Write all parts of the conversation, in the order of their times."""
-    random = random_for(participants.seed, "parts", thread.ordinal)
-    voices, places = _table(participants, thread.ordinal, random)
-    first, span = thread.moments.created_at, thread.moments.updated_at - thread.moments.created_at
-    steps = max(1, thread.parts)
+    random = random_for(participants.seed, "parts", outline.ordinal)
+    voices, places = _table(participants, outline.ordinal, random)
+    first, span = outline.moments.created_at, outline.moments.updated_at - outline.moments.created_at
+    steps = max(1, outline.parts)
     return [
         _part(
             random.getrandbits(64),
-            thread.first_part + number,
+            outline.first_part + number,
             first + span * (number + 1) // steps,
             voices,
             places,
             plaintext=plaintext,
         )
-        for number in range(thread.parts)
+        for number in range(outline.parts)
     ]
 
 
-def next_part(participants: Participants, thread: Thread, identity: int, moment: int, bits: int) -> Record:
+def next_part(
+    participants: Participants, outline: ConversationOutline, identity: int, moment: int, bits: int
+) -> Record:
     """Write one more part, as HTML."""
-    voices, places = _table(participants, thread.ordinal, random_for(participants.seed, "parts", thread.ordinal))
+    voices, places = _table(participants, outline.ordinal, random_for(participants.seed, "parts", outline.ordinal))
     return _part(bits, identity, moment, voices, places, plaintext=False)
 
 

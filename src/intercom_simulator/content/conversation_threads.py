@@ -6,8 +6,8 @@ from typing import Any
 
 from intercom_simulator.content.participants import (
     BOT,
+    ConversationOutline,
     Participants,
-    Thread,
     admin_author,
     attachment,
     author_of,
@@ -15,7 +15,7 @@ from intercom_simulator.content.participants import (
 )
 from intercom_simulator.content.people import Moments, Person, user
 from intercom_simulator.content.text import SUBJECTS, body
-from intercom_simulator.protocol.plaintext import plain
+from intercom_simulator.protocol.plaintext import to_plain_text
 from intercom_simulator.store.randomness import pick, random_for
 
 Record = dict[str, Any]
@@ -44,31 +44,31 @@ def conversation_id(ordinal: int) -> str:
     return str(FIRST_CONVERSATION + 13 * ordinal)
 
 
-def conversation(participants: Participants, thread: Thread, *, plaintext: bool) -> Record:
+def conversation(participants: Participants, outline: ConversationOutline, *, plaintext: bool) -> Record:
     """Write the conversation as the list shows it, and its rating, which only the detail shows."""
-    random = random_for(participants.seed, "conversation", thread.ordinal)
-    customer = customer_of(participants, thread.ordinal)
+    random = random_for(participants.seed, "conversation", outline.ordinal)
+    customer = customer_of(participants, outline.ordinal)
     mention = {"type": customer.type, "id": customer.id}
     customers = _customers(random, participants, mention)
-    state, moments = pick(random.getrandbits(16), STATES), thread.moments
+    state, moments = pick(random.getrandbits(16), STATES), outline.moments
     return {
         "type": "conversation",
-        "id": conversation_id(thread.ordinal),
+        "id": conversation_id(outline.ordinal),
         "created_at": moments.created_at,
         "updated_at": moments.updated_at,
         "waiting_since": _waiting_since(random, state, moments),
         "snoozed_until": moments.updated_at + 86400 * 30 if state == "snoozed" else None,
         "sent_at": moments.created_at,
-        "conversation_message": _message(random, participants, thread, customer, plaintext=plaintext),
+        "conversation_message": _message(random, participants, outline, customer, plaintext=plaintext),
         "user": mention,
         "customers": customers,
-        "customer_first_reply": _first_reply(random, thread),
+        "customer_first_reply": _first_reply(random, outline),
         "assignee": _assignee(random, participants),
         "open": state != "closed",
         "state": state,
         "read": random.random() < 0.8,
         "tags": {"type": "tag.list", "tags": _tags(random, participants, moments)},
-        "conversation_rating": _rating(random, participants, thread, mention),
+        "conversation_rating": _rating(random, participants, outline, mention),
     }
 
 
@@ -89,7 +89,7 @@ def _waiting_since(random: Random, state: str, moments: Moments) -> int | None:
 
 
 def _message(
-    random: Random, participants: Participants, thread: Thread, customer: Person, *, plaintext: bool
+    random: Random, participants: Participants, outline: ConversationOutline, customer: Person, *, plaintext: bool
 ) -> Record:
     delivered, bits = pick(random.getrandbits(16), DELIVERED_AS), random.getrandbits(32)
     channel, subject = pick(random.getrandbits(16), CHANNELS), pick(random.getrandbits(16), SUBJECTS)
@@ -103,9 +103,9 @@ def _message(
         author = {**author, "name": "", "email": ""}
     return {
         "type": channel,
-        "id": str(55_951_247 + 3 * thread.ordinal),
+        "id": str(55_951_247 + 3 * outline.ordinal),
         "delivered_as": delivered,
-        "subject": plain(subject) if plaintext else subject,
+        "subject": to_plain_text(subject) if plaintext else subject,
         "body": None if chance < 0.02 else body(bits, plaintext=plaintext),
         "author": author,
         "attachments": [attachment(bits)] if chance > 0.97 else [],
@@ -113,11 +113,11 @@ def _message(
     }
 
 
-def _first_reply(random: Random, thread: Thread) -> Record | None:
-    if thread.parts == 0 or random.random() < 0.1:
+def _first_reply(random: Random, outline: ConversationOutline) -> Record | None:
+    if outline.parts == 0 or random.random() < 0.1:
         return None
     url = "https://app.example.com/loading-reports" if random.random() < 0.8 else None
-    return {"created_at": thread.moments.created_at + 21, "type": "conversation", "url": url}
+    return {"created_at": outline.moments.created_at + 21, "type": "conversation", "url": url}
 
 
 def _assignee(random: Random, participants: Participants) -> Record:
@@ -146,14 +146,14 @@ def _tagger(random: Random, participants: Participants) -> Record:
     return {"type": "admin", "id": pick(random.getrandbits(16), participants.admins)["id"]}
 
 
-def _rating(random: Random, participants: Participants, thread: Thread, customer: Record) -> Record:
+def _rating(random: Random, participants: Participants, outline: ConversationOutline, customer: Record) -> Record:
     chance, teammate = random.random(), int(pick(random.getrandbits(16), participants.admins)["id"])
     if chance > 0.15:
         return NO_RATING
     return {
         "rating": 1 + int(chance * 1000) % 5,
         "remark": "Très bien, merci ! 👍" if chance < 0.05 else None,
-        "created_at": thread.moments.updated_at,
+        "created_at": outline.moments.updated_at,
         "customer": customer,
         "teammate": {"type": "admin", "id": teammate},
     }

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from intercom_simulator.content.conversation_parts import next_part, parts
 from intercom_simulator.content.conversation_threads import conversation
-from intercom_simulator.content.participants import Participants, Thread
+from intercom_simulator.content.participants import ConversationOutline, Participants
 from intercom_simulator.content.people import Moments
-from intercom_simulator.protocol.plaintext import plain_message, plain_part
+from intercom_simulator.protocol.plaintext import plain_text_message, plain_text_part
 from intercom_simulator.store.collection import Collection, Decorate, Entry, Record, RecordForm
 
 
@@ -14,23 +14,23 @@ class Conversations(Collection):
     """Conversations, whose parts and rating are shown only with the conversation alone."""
 
     def __init__(
-        self, entries: list[Entry], dress: Decorate, participants: Participants, cap: Callable[[], int]
+        self, entries: list[Entry], decorate: Decorate, participants: Participants, cap: Callable[[], int]
     ) -> None:
-        super().__init__("conversations", entries, dress)
+        super().__init__("conversations", entries, decorate)
         self._cast = participants
         self._cap = cap
 
     def write(self, entry: Entry, *, plaintext: bool) -> Record:
         """Write the conversation without its parts."""
-        return conversation(self._cast, thread_of(entry), plaintext=plaintext)
+        return conversation(self._cast, outline_of(entry), plaintext=plaintext)
 
-    def shown(self, entry: Entry, form: RecordForm) -> Record:
+    def api_record(self, entry: Entry, form: RecordForm) -> Record:
         """Show the conversation without rating in a list, with rating and parts alone."""
         record = dict(self.content(entry, plaintext=form.plaintext))
         if form.plaintext and entry.record is not None:
-            record["conversation_message"] = plain_message(record["conversation_message"])
+            record["conversation_message"] = plain_text_message(record["conversation_message"])
         rating = record.pop("conversation_rating")
-        if form.alone:
+        if form.is_single:
             served = self.parts(entry, plaintext=form.plaintext)
             record["conversation_parts"] = {
                 "type": "conversation_part.list",
@@ -38,7 +38,7 @@ class Conversations(Collection):
                 "total_count": self.part_count(entry),
             }
             record["conversation_rating"] = rating
-        return self._dress(record)
+        return self._decorate(record)
 
     def parts(self, entry: Entry, *, plaintext: bool) -> list[Record]:
         """Return the parts that the API serves: all, or the most recent up to the cap."""
@@ -47,36 +47,36 @@ class Conversations(Collection):
 
     def all_parts(self, entry: Entry, *, plaintext: bool) -> list[Record]:
         """Return every part."""
-        if entry.thread is None:
-            return parts(self._cast, thread_of(entry), plaintext=plaintext)
-        return [plain_part(part) for part in entry.thread] if plaintext else entry.thread
+        if entry.written_parts is None:
+            return parts(self._cast, outline_of(entry), plaintext=plaintext)
+        return [plain_text_part(part) for part in entry.written_parts] if plaintext else entry.written_parts
 
     def part_count(self, entry: Entry) -> int:
         """Count all parts, whether they are served or not."""
-        return entry.parts if entry.thread is None else len(entry.thread)
+        return entry.parts if entry.written_parts is None else len(entry.written_parts)
 
     def change(self, entry: Entry, fields: Record) -> Record:
         """Set fields; the parts are written down first, since what is not yet written follows the old times."""
-        self.unfold(entry)
+        self.write_parts(entry)
         return super().change(entry, fields)
 
-    def unfold(self, entry: Entry) -> list[Record]:
+    def write_parts(self, entry: Entry) -> list[Record]:
         """Write the parts down as they are, so that they can be changed."""
-        if entry.thread is None:
-            entry.thread = parts(self._cast, thread_of(entry), plaintext=False)
-        return entry.thread
+        if entry.written_parts is None:
+            entry.written_parts = parts(self._cast, outline_of(entry), plaintext=False)
+        return entry.written_parts
 
-    def say(self, entry: Entry, identity: int, moment: int, bits: int) -> Record:
+    def add_part(self, entry: Entry, identity: int, moment: int, bits: int) -> Record:
         """Write one more part and append it; the conversation's own times are the caller's business."""
-        part = next_part(self._cast, thread_of(entry), identity, moment, bits)
-        self.unfold(entry).append(part)
+        part = next_part(self._cast, outline_of(entry), identity, moment, bits)
+        self.write_parts(entry).append(part)
         return part
 
     def part_ids(self, entry: Entry) -> list[str]:
         """Name all parts, whether they are served or not."""
-        if entry.thread is None:
+        if entry.written_parts is None:
             return [str(entry.first_part + number) for number in range(entry.parts)]
-        return [part["id"] for part in entry.thread]
+        return [part["id"] for part in entry.written_parts]
 
 
 def moments_of(entry: Entry) -> Moments:
@@ -84,6 +84,6 @@ def moments_of(entry: Entry) -> Moments:
     return Moments(entry.created_at, entry.updated_at, entry.last_request_at)
 
 
-def thread_of(entry: Entry) -> Thread:
+def outline_of(entry: Entry) -> ConversationOutline:
     """Return where the conversation stands, as long as its parts are not written down."""
-    return Thread(entry.ordinal, moments_of(entry), entry.parts, entry.first_part)
+    return ConversationOutline(entry.ordinal, moments_of(entry), entry.parts, entry.first_part)

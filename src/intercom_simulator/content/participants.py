@@ -25,7 +25,7 @@ class Participants(msgspec.Struct, frozen=True):
     tags: Sequence[Record]
 
 
-class Thread(msgspec.Struct, frozen=True):
+class ConversationOutline(msgspec.Struct, frozen=True):
     """Where a conversation stands: its number, times, the number of its parts and of the first of them."""
 
     ordinal: int

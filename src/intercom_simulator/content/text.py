@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001 - letters of many alphabets are the point
 """What people write to each other: fragments in many languages, as HTML and as the same words in plain text."""
 
-from intercom_simulator.protocol.plaintext import plain
+from intercom_simulator.protocol.plaintext import to_plain_text
 
 FRAGMENTS: tuple[str, ...] = (
     "Hi there, I can't log in since this morning &mdash; is something wrong on your side?",
@@ -46,7 +46,7 @@ FRAGMENTS: tuple[str, ...] = (
     "Just following up on my last message. 🙏",
 )
 
-PLAIN_FRAGMENTS: tuple[str, ...] = tuple(plain(fragment) or "" for fragment in FRAGMENTS)
+PLAIN_FRAGMENTS: tuple[str, ...] = tuple(to_plain_text(fragment) or "" for fragment in FRAGMENTS)
 SUBJECTS = (
     "",
     "",
@@ -72,7 +72,7 @@ _PARAGRAPHS = ((0,), (0, 6), (0, 6), (0, 6, 12))
 
 
 def body(bits: int, *, plaintext: bool) -> str:
-    """Write one to three paragraphs chosen by 20 bits; the plain form says exactly what `plain` makes of the HTML."""
+    """Write one to three paragraphs chosen by 20 bits; the text is `to_plain_text` of the HTML."""
     pool = PLAIN_FRAGMENTS if plaintext else FRAGMENTS
     chosen = [pool[(bits >> shift) % _COUNT] for shift in _PARAGRAPHS[(bits >> 18) & 3]]
     return "\n\n".join(chosen) if plaintext else "<p>" + "</p>\n<p>".join(chosen) + "</p>"

@@ -9,10 +9,10 @@ from intercom_simulator.content.participants import attachment
 from intercom_simulator.content.people import user
 from intercom_simulator.content.text import body
 from intercom_simulator.content.ticket_types import STATES, TICKET_TYPES, is_mixed
-from intercom_simulator.content.workspace import WorkspaceRecords
+from intercom_simulator.content.workspace import WorkspaceSetup
 from intercom_simulator.protocol.behaviours import Behaviours
-from intercom_simulator.protocol.plaintext import plain
-from intercom_simulator.protocol.view_options import NEWEST, Record, ViewOptions, value_at, without
+from intercom_simulator.protocol.plaintext import to_plain_text
+from intercom_simulator.protocol.view_options import NEWEST_MINOR, Record, ViewOptions, value_at, without_keys
 from intercom_simulator.store.collection import Entry
 from intercom_simulator.store.randomness import pick, random_bits, random_for
 
@@ -30,12 +30,12 @@ def ticket_id(ordinal: int) -> str:
 
 
 def ticket_record(
-    seed: int, entry: Entry, records_of_workspace: WorkspaceRecords, sizes: tuple[int, Callable[[int], str], int]
+    seed: int, entry: Entry, setup: WorkspaceSetup, sizes: tuple[int, Callable[[int], str], int]
 ) -> Record:
     """Write a ticket with all its parts; `sizes`: how many users there are, conversations' ids and their number."""
     random, users = random_for(seed, "ticket", entry.ordinal), sizes[0]
     kind, state = pick(random.getrandbits(16), TICKET_TYPES), pick(random.getrandbits(16), STATES)
-    staff, chance = records_of_workspace.staff, random.random()
+    staff, chance = setup.staff, random.random()
     contacts = [user(seed, random.randrange(users)).id for _ in range(1 if chance < 0.9 else 2)]
     linked = sizes[1](random.randrange(sizes[2])) if random.random() < 0.4 and sizes[2] else None
     record = {
@@ -51,23 +51,21 @@ def ticket_record(
             "contacts": [{"type": "contact", "id": one, "external_id": None} for one in dict.fromkeys(contacts)],
         },
         "admin_assignee_id": int(pick(random.getrandbits(16), staff)) if random.random() < 0.6 else 0,
-        "team_assignee_id": int(pick(random.getrandbits(16), records_of_workspace.teams)["id"])
-        if random.random() < 0.3
-        else 0,
+        "team_assignee_id": int(pick(random.getrandbits(16), setup.teams)["id"]) if random.random() < 0.3 else 0,
         "created_at": entry.created_at,
         "updated_at": entry.updated_at,
         "open": state["category"] != "resolved",
         "linked_objects": _links([] if linked is None else [linked]),
         "is_shared": kind["category"] != "Back-office",
         "previous_ticket_state_id": pick(random.getrandbits(16), STATES)["id"] if random.random() < 0.5 else None,
-        "ticket_parts": ticket_parts(seed, entry, records_of_workspace, contacts[0]),
+        "ticket_parts": ticket_parts(seed, entry, setup, contacts[0]),
     }
     if random.random() < 0.1:
         record["snoozed_until"] = entry.updated_at + 86400
     return record
 
 
-def ticket_parts(seed: int, entry: Entry, records_of_workspace: WorkspaceRecords, contact: str) -> Record:
+def ticket_parts(seed: int, entry: Entry, setup: WorkspaceSetup, contact: str) -> Record:
     """Write the parts of a new ticket, evenly over its life."""
     count = (1, 1, 2, 2, 3, 4, 6, 12)[random_bits(seed, 89, entry.ordinal) & 7]
     span = entry.updated_at - entry.created_at
@@ -76,7 +74,7 @@ def ticket_parts(seed: int, entry: Entry, records_of_workspace: WorkspaceRecords
             random_bits(seed, 91, entry.ordinal * PARTS_EACH + number),
             str(FIRST_PART + entry.ordinal * PARTS_EACH + number),
             entry.created_at + span * (number + 1) // count,
-            records_of_workspace,
+            setup,
             contact,
         )
         for number in range(count)
@@ -84,9 +82,9 @@ def ticket_parts(seed: int, entry: Entry, records_of_workspace: WorkspaceRecords
     return {"type": "ticket_part.list", "ticket_parts": parts, "total_count": len(parts)}
 
 
-def ticket_part(bits: int, identity: str, moment: int, records_of_workspace: WorkspaceRecords, contact: str) -> Record:
+def ticket_part(bits: int, identity: str, moment: int, setup: WorkspaceSetup, contact: str) -> Record:
     """Write one part of a ticket."""
-    admin = pick(bits >> 4, records_of_workspace.admins)
+    admin = pick(bits >> 4, setup.admins)
     author = {"type": "admin", "id": admin["id"], "name": admin["name"], "email": admin["email"]}
     if bits & 3 == 0:
         author = {"type": "user", "id": contact, "name": None, "email": ""}
@@ -127,7 +125,7 @@ class TicketView(msgspec.Struct, frozen=True):
             state = ticket["ticket_state"]
             ticket |= {"ticket_state": state["category"], "ticket_state_internal_label": state["internal_label"]}
             ticket["ticket_state_external_label"] = state["external_label"]
-        if options.minor < NEWEST:
+        if options.minor < NEWEST_MINOR:
             ticket |= {key: str(ticket[key]) for key in ("admin_assignee_id", "team_assignee_id")}
             del ticket["previous_ticket_state_id"]
         return ticket
@@ -136,11 +134,11 @@ class TicketView(msgspec.Struct, frozen=True):
         """Return the parts that are served: the most recent, up to the cap."""
         parts = self.content(entry)["ticket_parts"]["ticket_parts"][-self.behaviours().newest_parts :]
         if options.plaintext:
-            parts = [{**part, "body": plain(part["body"])} for part in parts]
+            parts = [{**part, "body": to_plain_text(part["body"])} for part in parts]
         if options.minor < STATES_SINCE:
-            parts = [without(part, "updated_attribute_data", "app_package_code") for part in parts]
+            parts = [without_keys(part, "updated_attribute_data", "app_package_code") for part in parts]
         elif options.minor < SOURCES_SINCE:
-            parts = [without(part, "app_package_code") for part in parts]
+            parts = [without_keys(part, "app_package_code") for part in parts]
         return list(parts)
 
 

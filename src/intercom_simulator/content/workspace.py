@@ -32,7 +32,7 @@ _FIRST_ADMIN = 999_990  # so that admins' and teams' ids sort otherwise as text 
 _SEGMENT_LIFE_SECONDS = 3 * 365 * 86400
 
 
-class WorkspaceRecords(msgspec.Struct, frozen=True):
+class WorkspaceSetup(msgspec.Struct, frozen=True):
     """Everything of a workspace that is listed in one answer."""
 
     admins: list[Record]
@@ -49,7 +49,7 @@ class WorkspaceRecords(msgspec.Struct, frozen=True):
         return [admin["id"] for admin in self.admins]
 
 
-def make_workspace(seed: int, sizes: Sizes, newest: int) -> WorkspaceRecords:
+def make_setup(seed: int, sizes: Sizes, newest: int) -> WorkspaceSetup:
     """Set up the workspace; no time in it is later than `newest`."""
     admins = [_admin(seed, number) for number in range(sizes.admins)]
     teams = [_team(seed, number) for number in range(sizes.teams)]
@@ -58,7 +58,7 @@ def make_workspace(seed: int, sizes: Sizes, newest: int) -> WorkspaceRecords:
             admin["team_ids"].append(int(team["id"]))
             team["admin_ids"].append(int(admin["id"]))
     origin = Origin(seed, newest, [admin["id"] for admin in admins])
-    return WorkspaceRecords(
+    return WorkspaceSetup(
         admins=admins,
         teams=teams,
         tags=[_tag(number) for number in range(sizes.tags)],

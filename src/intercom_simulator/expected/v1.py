@@ -38,7 +38,7 @@ def expected_lines(world: World, stream: str, *, plaintext: bool) -> Iterator[by
         yield from _part_lines(world, plaintext=plaintext)
         return
     collection = world.streams[stream]
-    form = RecordForm(alone=stream == "admins", plaintext=plaintext)
+    form = RecordForm(is_single=stream == "admins", plaintext=plaintext)
     for entry in list(collection):
         if stream in ("segments", "company_segments"):
             yield msgspec.json.encode(counted_segment(world, collection, entry))
@@ -47,7 +47,7 @@ def expected_lines(world: World, stream: str, *, plaintext: bool) -> Iterator[by
 
 
 def _parts_served(world: World) -> int:
-    cap, collection = world.switches.part_cap, world.conversations
+    cap, collection = world.behaviours.part_cap, world.conversations
     counts = (collection.part_count(entry) for entry in collection)
     return sum(min(count, cap) if cap else count for count in counts)
 

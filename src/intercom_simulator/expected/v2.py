@@ -7,7 +7,7 @@ import msgspec
 
 from intercom_simulator.expected import v2_children
 from intercom_simulator.expected.v2_children import Rows
-from intercom_simulator.protocol.view_options import OLDEST, Record, ViewOptions, minor_of
+from intercom_simulator.protocol.view_options import OLDEST_MINOR, Record, ViewOptions, minor_of
 from intercom_simulator.v2_api import per_record
 from intercom_simulator.v2_api.lists import LISTS, rows_of
 from intercom_simulator.v2_records import data_attributes, workspace_setup
@@ -18,7 +18,7 @@ class Expected(NamedTuple):
     """The rows of a stream, and the first minor version that has it."""
 
     rows: Rows
-    since: int = OLDEST
+    since: int = OLDEST_MINOR
 
 
 def expected_lines(searchable: SearchableRecords, stream: str, version: str, *, plaintext: bool) -> Iterator[bytes]:
@@ -83,7 +83,7 @@ def _segments(searchable: SearchableRecords, options: ViewOptions) -> Iterator[R
 
 
 def _admins_in_full(searchable: SearchableRecords, options: ViewOptions) -> list[Record]:
-    return workspace_setup.admins(searchable, options._replace(alone=True))
+    return workspace_setup.admins(searchable, options._replace(is_single=True))
 
 
 EXPECTED: dict[str, Expected] = {

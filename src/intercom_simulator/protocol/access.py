@@ -5,77 +5,77 @@ from binascii import Error as NotBase64
 from fnmatch import fnmatchcase
 
 from intercom_simulator.protocol.behaviours import Behaviours
-from intercom_simulator.protocol.responses import Call, Refusal
-from intercom_simulator.protocol.versions import ALL_VERSIONS, FORMER_VERSIONS, VERSION
+from intercom_simulator.protocol.responses import ApiError, Request
+from intercom_simulator.protocol.versions import ALL_VERSIONS, EARLIER_V1_VERSIONS, V1_VERSION
 
 SCOPES = {"macros": "read_conversations"}  # where the scope is not called after the resource
 ACCEPTABLE = ("application/json", "application/*", "*/*")
 
 
-def check_token(call: Call, token: str) -> None:
+def check_token(request: Request, token: str) -> None:
     """Refuse a request without this token, as bearer or as the user name of basic authentication."""
-    if call.authorization is None:
-        raise Refusal(401, "missing_authorization", "Unauthorized")
-    scheme, _, credentials = call.authorization.partition(" ")
+    if request.authorization is None:
+        raise ApiError(401, "missing_authorization", "Unauthorized")
+    scheme, _, credentials = request.authorization.partition(" ")
     if scheme.lower() == "basic":
         credentials = _user_name(credentials)
     elif scheme.lower() != "bearer":
         credentials = ""
     if credentials.strip() != token:
-        raise Refusal(401, "unauthorized", "Access Token Invalid")
+        raise ApiError(401, "unauthorized", "Access Token Invalid")
 
 
-def check_accept(call: Call) -> None:
+def check_accept(request: Request) -> None:
     """Refuse a request that does not want JSON."""
-    if call.accept is None:
+    if request.accept is None:
         return
-    wanted = (choice.partition(";")[0].strip().lower() for choice in call.accept.split(","))
+    wanted = (choice.partition(";")[0].strip().lower() for choice in request.accept.split(","))
     if not any(choice in ACCEPTABLE for choice in wanted):
-        raise Refusal(
+        raise ApiError(
             406, "media_type_not_acceptable", "The Accept header should send a media type of application/json"
         )
 
 
-def version_of(call: Call, behaviours: Behaviours) -> str:
+def version_of(request: Request, behaviours: Behaviours) -> str:
     """Return the version that the request is answered in. Refuses one that does not exist."""
-    version = call.version or behaviours.app_version
-    former = version in (*FORMER_VERSIONS, VERSION)
-    if version not in ALL_VERSIONS or (former and behaviours.version_1_4 == "unknown"):
-        raise Refusal(400, "intercom_version_invalid", "The requested version could not be found")
-    if former and behaviours.version_1_4 == "refused":
-        raise not_available()
+    version = request.version or behaviours.app_version
+    is_v1 = version in (*EARLIER_V1_VERSIONS, V1_VERSION)
+    if version not in ALL_VERSIONS or (is_v1 and behaviours.version_1_4 == "unknown"):
+        raise ApiError(400, "intercom_version_invalid", "The requested version could not be found")
+    if is_v1 and behaviours.version_1_4 == "refused":
+        raise version_error()
     return version
 
 
 def check_version(version: str, served: frozenset[str]) -> None:
     """Refuse a version in which the resource does not exist."""
     if version not in served:
-        raise not_available()
+        raise version_error()
 
 
-def not_available() -> Refusal:
+def version_error() -> ApiError:
     """Return the refusal of what does not exist in the asked version."""
-    return Refusal(400, "intercom_version_invalid", "Requested resource is not available in current API version")
+    return ApiError(400, "intercom_version_invalid", "Requested resource is not available in current API version")
 
 
-def check_permission(call: Call, resource: str, behaviours: Behaviours) -> None:
+def check_permission(request: Request, resource: str, behaviours: Behaviours) -> None:
     """Refuse what the plan or the token's scopes leave out."""
-    if _named(behaviours.plan_restricted, call, resource):
+    if _is_listed(behaviours.plan_restricted, request, resource):
         if behaviours.plan_restricted_answer == "404":
-            raise Refusal(404, "not_found", "Resource Not Found")
-        raise Refusal(int(behaviours.plan_restricted_answer), "api_plan_restricted", "Active subscription needed.")
-    if _named(behaviours.scope_missing, call, resource):
+            raise ApiError(404, "not_found", "Resource Not Found")
+        raise ApiError(int(behaviours.plan_restricted_answer), "api_plan_restricted", "Active subscription needed.")
+    if _is_listed(behaviours.scope_missing, request, resource):
         if behaviours.scope_missing_answer == "401":
-            raise Refusal(401, "token_unauthorized", "Not authorized to access resource")
+            raise ApiError(401, "token_unauthorized", "Not authorized to access resource")
         scope = (
             f"You do not have the required scope ({SCOPES.get(resource, f'read_{resource}')}) to access this resource"
         )
-        raise Refusal(403, "forbidden", scope)
+        raise ApiError(403, "forbidden", scope)
 
 
-def _named(left_out: str, call: Call, resource: str) -> bool:
+def _is_listed(left_out: str, request: Request, resource: str) -> bool:
     names = [name.strip() for name in left_out.split(",")]
-    return resource in names or any(name.startswith("/") and fnmatchcase(call.path, name) for name in names)
+    return resource in names or any(name.startswith("/") and fnmatchcase(request.path, name) for name in names)
 
 
 def _user_name(credentials: str) -> str:

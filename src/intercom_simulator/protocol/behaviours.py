@@ -114,7 +114,7 @@ class Behaviours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     wrong_method: Annotated[Literal["404", "405"], Meta(description="the answer to an unsupported method")] = "404"
 
 
-def set_behaviours(present: Behaviours, changes: Mapping[str, object]) -> Behaviours:
+def changed_behaviours(present: Behaviours, changes: Mapping[str, object]) -> Behaviours:
     """Return the switches so changed; texts are read as the switch's type. Raises msgspec.ValidationError."""
     behaviours = msgspec.convert({**msgspec.structs.asdict(present), **changes}, Behaviours, strict=False)
     if behaviours.app_version not in ALL_VERSIONS:
@@ -131,7 +131,7 @@ def _check_timezone(name: str) -> None:
         raise msgspec.ValidationError(f"timezone: there is no {name!r} on this machine") from unknown
 
 
-def table() -> list[tuple[str, str, str]]:
+def describe_behaviours() -> list[tuple[str, str, str]]:
     """Return each switch's name, default and description."""
     fields = msgspec.structs.fields(Behaviours)
     return [(field.name, _shown(field.default), _description(field.type)) for field in fields]

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from intercom_simulator.protocol.responses import Refusal
+from intercom_simulator.protocol.responses import ApiError
 
-THOUSAND = 1000  # Intercom's cursors tell times in milliseconds
+MILLISECONDS = 1000  # Intercom's cursors tell times in milliseconds
 
 
-class Place(NamedTuple):
+class SortKey(NamedTuple):
     """Where a record stands in an order: its sort value, then its id (numbers before texts)."""
 
     value: tuple[int, int | float, str]
@@ -27,9 +27,9 @@ class Cursor(NamedTuple):
     page: int
 
     @property
-    def place(self) -> Place:
+    def sort_key(self) -> SortKey:
         """The place that the cursor names."""
-        return place_of(self.value // THOUSAND if _is_whole(self.value) else self.value, self.identity)
+        return sort_key_of(self.value // MILLISECONDS if _is_integer(self.value) else self.value, self.identity)
 
 
 class Cursors:
@@ -40,16 +40,16 @@ class Cursors:
 
     def issue(self, value: Any, identity: str, page: int) -> str:
         """Write the cursor that a page's answer ends with."""
-        text = b64encode(msgspec.json.encode([_shown(value), identity, page])).decode()
+        text = b64encode(msgspec.json.encode([_cursor_value(value), identity, page])).decode()
         self._issued.add(text)
         return text
 
     def read(self, text: object) -> Cursor | None:
-        """Read a cursor; None stands for the beginning. Raises Refusal for one that was never given out."""
+        """Read a cursor; None stands for the beginning. Raises ApiError for one that was never given out."""
         if text is None:
             return None
         if not isinstance(text, str) or text not in self._issued:
-            raise Refusal(
+            raise ApiError(
                 400,
                 "client_error",
                 "Invalid starting_after param. Please try again using a starting_after value from a paginated response",
@@ -57,12 +57,12 @@ class Cursors:
         return Cursor(*msgspec.json.decode(b64decode(text)))
 
 
-def place_of(value: Any, identity: str) -> Place:
+def sort_key_of(value: Any, identity: str) -> SortKey:
     """Return the place of a record: nothing comes first, then numbers, then false and true, then all else as text."""
-    return Place(_rank(value), (0, int(identity), "") if identity.isdecimal() else (1, 0, identity))
+    return SortKey(_ranked(value), (0, int(identity), "") if identity.isdecimal() else (1, 0, identity))
 
 
-def _rank(value: Any) -> tuple[int, int | float, str]:
+def _ranked(value: Any) -> tuple[int, int | float, str]:
     if value is None:
         return 0, 0, ""
     if isinstance(value, bool):
@@ -70,27 +70,27 @@ def _rank(value: Any) -> tuple[int, int | float, str]:
     return (1, value, "") if isinstance(value, int | float) else (3, 0, str(value))
 
 
-def _shown(value: Any) -> int | float | str | None:
+def _cursor_value(value: Any) -> int | float | str | None:
     """Tell a sort value so that it is read as exactly this one: whole numbers, as times are, in thousandths."""
-    if _is_whole(value):
-        return int(value) * THOUSAND
+    if _is_integer(value):
+        return int(value) * MILLISECONDS
     return value if value is None or isinstance(value, bool | float) else str(value)
 
 
-def _is_whole(value: object) -> bool:
+def _is_integer(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-class Step(NamedTuple):
+class PageIndices(NamedTuple):
     """One page of an order, and whether another follows."""
 
-    places: Sequence[int]
+    indices: Sequence[int]
     more: bool
 
 
-def step(
-    ascending: Sequence[Place], after: Place | None, count: int, *, descending: bool, span: range | None = None
-) -> Step:
+def page_indices(
+    ascending: Sequence[SortKey], after: SortKey | None, count: int, *, descending: bool, span: range | None = None
+) -> PageIndices:
     """Choose the indices of the page that begins after this place, walking up or down places in ascending order.
 
     Where there is a `span`, only its indices count.
@@ -98,6 +98,6 @@ def step(
     first, end = (span.start, span.stop) if span is not None else (0, len(ascending))
     if descending:
         stop = end if after is None else bisect_left(ascending, after, first, end)
-        return Step(range(stop - 1, max(first, stop - count) - 1, -1), stop - count > first)
+        return PageIndices(range(stop - 1, max(first, stop - count) - 1, -1), stop - count > first)
     start = first if after is None else bisect_right(ascending, after, first, end)
-    return Step(range(start, min(start + count, end)), start + count < end)
+    return PageIndices(range(start, min(start + count, end)), start + count < end)

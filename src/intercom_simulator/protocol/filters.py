@@ -8,20 +8,20 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from intercom_simulator.protocol.plaintext import plain
-from intercom_simulator.protocol.responses import Refusal
+from intercom_simulator.protocol.plaintext import to_plain_text
+from intercom_simulator.protocol.responses import ApiError
 
 Kind = Literal["date", "number", "text", "words", "flag", "list", "tag", "free", "serial"]
 Lookup = Callable[[str], Any]
 Predicate = Callable[[Lookup], bool]
 
-OF_TEXT = ("~", "!~", "^", "$")
-OF_ORDER = ("<", "<=", ">", ">=")
-OF_DAYS = ("=", "<", ">")
-OF_TAGS = ("=", "!=")
-NUMBERS = (int, float)  # a flag is none, though Python counts it among whole numbers
-WITH_ORDER = ("date", "number", "free", "serial")
-WITH_TEXT = ("text", "words", "list", "free", "serial")
+TEXT_OPERATORS = ("~", "!~", "^", "$")
+ORDER_OPERATORS = ("<", "<=", ">", ">=")
+DAY_OPERATORS = ("=", "<", ">")
+TAG_OPERATORS = ("=", "!=")
+NUMBER_TYPES = (int, float)  # a flag is none, though Python counts it among whole numbers
+ORDERED_KINDS = ("date", "number", "free", "serial")
+TEXT_KINDS = ("text", "words", "list", "free", "serial")
 _NUMBER = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]{1,300})?")
 _WORD = re.compile(r"\w+(?:['’]\w+)*")  # noqa: RUF001 - as people write
 
@@ -29,49 +29,51 @@ _WORD = re.compile(r"\w+(?:['’]\w+)*")  # noqa: RUF001 - as people write
 class FilterContext(msgspec.Struct, frozen=True):
     """What can be searched for: fields by name, and the time zone when dates are compared by calendar day.
 
-    Names that begin with `free` are of fields that every workspace has its own of.
+    Names that begin with `custom_prefix` are of fields that every workspace has its own of.
     """
 
     fields: Mapping[str, Kind]
     day_zone: ZoneInfo | None = None
     inclusive: bool = False  # whether `>` and `<` of a date include the value itself
-    free: str = "custom_attributes."
+    custom_prefix: str = "custom_attributes."
 
     def kind(self, field: object) -> Kind:
-        """Tell what the field holds. Raises Refusal for a field that cannot be searched."""
+        """Tell what the field holds. Raises ApiError for a field that cannot be searched."""
         if isinstance(field, str):
             if field in self.fields:
                 return self.fields[field]
-            if field.startswith(self.free):
+            if field.startswith(self.custom_prefix):
                 return "free"
-        raise Refusal(400, "invalid_field", f"Invalid field '{field}'")
+        raise ApiError(400, "invalid_field", f"Invalid field '{field}'")
 
 
-def read_filter(field: str, operator: str, value: Any, language: FilterContext) -> Predicate:
-    """Return what tells whether a record passes. Raises Refusal for an operator or a value that the field has not."""
-    kind = language.kind(field)
-    if kind == "tag" and operator not in OF_TAGS:
+def read_filter(field: str, operator: str, value: Any, filter_context: FilterContext) -> Predicate:
+    """Return what tells whether a record passes. Raises ApiError for an operator or a value that the field has not."""
+    kind = filter_context.kind(field)
+    if kind == "tag" and operator not in TAG_OPERATORS:
         raise _unsupported(field, operator)
-    if kind == "date" and language.day_zone is not None:
-        return _by_day(field, operator, value, language.day_zone)
-    if operator in OF_ORDER:
-        return _by_order(field, operator, value, language)
-    predicate = _textual(field, operator, value, kind) if operator in OF_TEXT else _equal(field, operator, value, kind)
+    if kind == "date" and filter_context.day_zone is not None:
+        return _by_day(field, operator, value, filter_context.day_zone)
+    if operator in ORDER_OPERATORS:
+        return _by_order(field, operator, value, filter_context)
+    predicate = (
+        _textual(field, operator, value, kind) if operator in TEXT_OPERATORS else _equal(field, operator, value, kind)
+    )
     return _in_words(predicate) if kind == "words" else predicate
 
 
-def day_of(moment: float, zone: ZoneInfo) -> tuple[float, float]:
+def day_bounds(moment: float, zone: ZoneInfo) -> tuple[float, float]:
     """Return where the day of this moment begins and ends in the time zone, in unix seconds."""
     try:
         midnight = datetime.fromtimestamp(moment, zone).replace(hour=0, minute=0, second=0, microsecond=0)
         following = (midnight.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=zone)
         return midnight.timestamp(), following.timestamp()
     except (OverflowError, ValueError) as beyond:
-        raise Refusal(400, "parameter_invalid", f"'{moment}' is no date") from beyond
+        raise ApiError(400, "parameter_invalid", f"'{moment}' is no date") from beyond
 
 
-def number_of(field: str, value: Any) -> int | float:
-    """Read a number, which may be written as text. Raises Refusal for anything else."""
+def read_number(field: str, value: Any) -> int | float:
+    """Read a number, which may be written as text. Raises ApiError for anything else."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     if not isinstance(value, str) or not _NUMBER.fullmatch(value):
@@ -81,7 +83,7 @@ def number_of(field: str, value: Any) -> int | float:
 
 def words_of(markup: object) -> list[str]:
     """Return the words of a message, without its markup."""
-    return _WORD.findall(plain(markup) or "") if isinstance(markup, str) else []
+    return _WORD.findall(to_plain_text(markup) or "") if isinstance(markup, str) else []
 
 
 def _equal(field: str, operator: str, value: Any, kind: Kind) -> Predicate:
@@ -95,7 +97,7 @@ def _equal(field: str, operator: str, value: Any, kind: Kind) -> Predicate:
 def _wanted(field: str, kind: Kind, value: Any) -> Any:
     if isinstance(value, list | dict):
         raise _mismatch(field, value)
-    return value if kind not in ("date", "number") or value is None else number_of(field, value)
+    return value if kind not in ("date", "number") or value is None else read_number(field, value)
 
 
 def _among(field: str, wanted: Sequence[Any], *, inside: bool) -> Predicate:
@@ -114,7 +116,7 @@ def _same(found: Any, wanted: Any) -> bool:
 
 
 def _textual(field: str, operator: str, value: Any, kind: Kind) -> Predicate:
-    if kind not in WITH_TEXT or not isinstance(value, str):
+    if kind not in TEXT_KINDS or not isinstance(value, str):
         raise _unsupported(field, operator)
     wanted = value.lower()
 
@@ -138,15 +140,15 @@ def _in_words(predicate: Predicate) -> Predicate:
 
 
 def _by_day(field: str, operator: str, value: Any, zone: ZoneInfo) -> Predicate:
-    if operator not in OF_DAYS:
+    if operator not in DAY_OPERATORS:
         raise _unsupported(field, operator)
     if value is None and operator == "=":
         return lambda lookup: lookup(field) is None
-    start, end = day_of(number_of(field, value), zone)
+    start, end = day_bounds(read_number(field, value), zone)
 
     def matches(lookup: Lookup) -> bool:
         found = lookup(field)
-        if type(found) not in NUMBERS:
+        if type(found) not in NUMBER_TYPES:
             return False
         if operator == "=":
             return bool(start <= found < end)
@@ -155,13 +157,13 @@ def _by_day(field: str, operator: str, value: Any, zone: ZoneInfo) -> Predicate:
     return matches
 
 
-def _by_order(field: str, operator: str, value: Any, language: FilterContext) -> Predicate:
-    kind = language.kind(field)
-    if kind not in WITH_ORDER:
+def _by_order(field: str, operator: str, value: Any, filter_context: FilterContext) -> Predicate:
+    kind = filter_context.kind(field)
+    if kind not in ORDERED_KINDS:
         raise _unsupported(field, operator)
     if kind == "serial":
-        return _numbered(field, operator, number_of(field, 0 if value in ("", None) else value))
-    return _ordered(field, operator, number_of(field, value), inclusive=language.inclusive and kind == "date")
+        return _ordered_by_id(field, operator, read_number(field, 0 if value in ("", None) else value))
+    return _ordered(field, operator, read_number(field, value), inclusive=filter_context.inclusive and kind == "date")
 
 
 def _ordered(field: str, operator: str, wanted: float, *, inclusive: bool) -> Predicate:
@@ -169,7 +171,7 @@ def _ordered(field: str, operator: str, wanted: float, *, inclusive: bool) -> Pr
 
     def matches(lookup: Lookup) -> bool:
         found = lookup(field)
-        if type(found) not in NUMBERS:
+        if type(found) not in NUMBER_TYPES:
             return False
         if meant[0] == ">":
             return bool(found >= wanted if meant == ">=" else found > wanted)
@@ -178,7 +180,7 @@ def _ordered(field: str, operator: str, wanted: float, *, inclusive: bool) -> Pr
     return matches
 
 
-def _numbered(field: str, operator: str, wanted: float) -> Predicate:
+def _ordered_by_id(field: str, operator: str, wanted: float) -> Predicate:
     """Compare ids as the numbers they are; the empty one comes before all (singer-io/tap-intercom#73 asks so)."""
     matches = _ordered(field, operator, wanted, inclusive=False)
 
@@ -188,9 +190,9 @@ def _numbered(field: str, operator: str, wanted: float) -> Predicate:
     return lambda lookup: matches(lambda name: number(lookup(name)))
 
 
-def _mismatch(field: str, value: Any) -> Refusal:
-    return Refusal(400, "type_mismatch", f"'{value}' does not match the type of field '{field}'")
+def _mismatch(field: str, value: Any) -> ApiError:
+    return ApiError(400, "type_mismatch", f"'{value}' does not match the type of field '{field}'")
 
 
-def _unsupported(field: str, operator: str) -> Refusal:
-    return Refusal(400, "parameter_invalid", f"Operator '{operator}' is not supported for field '{field}'")
+def _unsupported(field: str, operator: str) -> ApiError:
+    return ApiError(400, "parameter_invalid", f"Operator '{operator}' is not supported for field '{field}'")

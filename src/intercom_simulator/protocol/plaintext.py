@@ -12,7 +12,7 @@ _TAG = re.compile(r"</?[a-zA-Z][^>]*>")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
-def plain(markup: str | None) -> str | None:
+def to_plain_text(markup: str | None) -> str | None:
     """Turn HTML into text: links become `label (url)`, images `[Image "url"]`, block ends become line ends."""
     if markup is None or ("<" not in markup and "&" not in markup):
         return markup
@@ -22,14 +22,14 @@ def plain(markup: str | None) -> str | None:
     return _BLANK_LINES.sub("\n\n", unescape(_TAG.sub("", text))).strip()
 
 
-def plain_message(message: dict[str, Any]) -> dict[str, Any]:
+def plain_text_message(message: dict[str, Any]) -> dict[str, Any]:
     """Return a conversation_message whose subject and body are text."""
-    return {**message, "subject": plain(message.get("subject")), "body": plain(message.get("body"))}
+    return {**message, "subject": to_plain_text(message.get("subject")), "body": to_plain_text(message.get("body"))}
 
 
-def plain_part(part: dict[str, Any]) -> dict[str, Any]:
+def plain_text_part(part: dict[str, Any]) -> dict[str, Any]:
     """Return a conversation part whose body is text."""
-    return {**part, "body": plain(part.get("body"))}
+    return {**part, "body": to_plain_text(part.get("body"))}
 
 
 def _label_and_address(link: re.Match[str]) -> str:

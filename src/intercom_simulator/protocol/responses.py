@@ -8,7 +8,7 @@ import msgspec
 JSON = "application/json; charset=utf-8"
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True):
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """A request as far as the workspace cares; of a repeated parameter the last counts."""
 
     method: str
@@ -31,12 +31,12 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         return f"http://{self.host}{self.path}?{query}"
 
 
-def call_of(method: str, target: str, *, body: bytes = b"", **headers: str | None) -> Call:
+def read_request(method: str, target: str, *, body: bytes = b"", **headers: str | None) -> Request:
     """Read a request line's target (path and query) and the headers that matter."""
     path, _, query = target.partition("?")
     pairs = parse_qsl(query, keep_blank_values=True) if query else []
     segments = tuple(unquote(segment) for segment in path.strip("/").split("/"))
-    return Call(
+    return Request(
         method=method,
         path=path,
         query=query,
@@ -52,17 +52,17 @@ def call_of(method: str, target: str, *, body: bytes = b"", **headers: str | Non
     )
 
 
-class Answer(msgspec.Struct, kw_only=True):
-    """What goes back; `damage` names what is done to it on the wire."""
+class Response(msgspec.Struct, kw_only=True):
+    """What goes back; `connection_fault` names what is done to it on the wire."""
 
     status: int = 200
     body: bytes = b""
     content_type: str = JSON
     headers: dict[str, str] = {}
-    damage: str | None = None
+    connection_fault: str | None = None
 
 
-class Refusal(Exception):
+class ApiError(Exception):
     """Ends a request with an error body in Intercom's form."""
 
     def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
@@ -72,10 +72,10 @@ class Refusal(Exception):
         self.message = message
         self.headers = headers or {}
 
-    def answer(self, request_id: str) -> Answer:
+    def response(self, request_id: str) -> Response:
         """Return the error list that the caller reads."""
         body = error_list(self.code, self.message, request_id)
-        return Answer(status=self.status, body=body, headers=self.headers)
+        return Response(status=self.status, body=body, headers=self.headers)
 
 
 def error_list(code: str, message: str, request_id: str) -> bytes:

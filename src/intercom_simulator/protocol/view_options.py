@@ -3,17 +3,17 @@
 from typing import Any, NamedTuple
 
 from intercom_simulator.protocol.behaviours import Behaviours
-from intercom_simulator.protocol.responses import Call
+from intercom_simulator.protocol.responses import Request
 
 Record = dict[str, Any]
-OLDEST, NEWEST = 7, 16
+OLDEST_MINOR, NEWEST_MINOR = 7, 16
 
 
 class ViewOptions(NamedTuple):
     """The minor version (2.`minor`) and the form in which records are shown."""
 
     minor: int
-    alone: bool = False
+    is_single: bool = False
     plaintext: bool = False
     merge_history: bool = False
     monitors: bool = False
@@ -25,15 +25,15 @@ def minor_of(version: str) -> int:
     return int(version.partition(".")[2])
 
 
-def view_options_of(call: Call, behaviours: Behaviours, *, alone: bool = False) -> ViewOptions:
+def read_view_options(request: Request, behaviours: Behaviours, *, is_single: bool = False) -> ViewOptions:
     """Read the version, display_as and what is to be included of a call."""
-    asked, minor = call.parameters, minor_of(call.version or behaviours.app_version)
-    included = [name for name, value in asked.items() if value == "true"] if minor >= NEWEST else []
-    searching = call.segments[-1:] == ("search",)  # where alone a conversation is shown with its reviews
-    plaintext = alone and asked.get("display_as") == "plaintext"  # no list and no search knows display_as
+    asked, minor = request.parameters, minor_of(request.version or behaviours.app_version)
+    included = [name for name, value in asked.items() if value == "true"] if minor >= NEWEST_MINOR else []
+    searching = request.segments[-1:] == ("search",)  # where alone a conversation is shown with its reviews
+    plaintext = is_single and asked.get("display_as") == "plaintext"  # no list and no search knows display_as
     return ViewOptions(
         minor,
-        alone,
+        is_single,
         plaintext,
         merge_history="include_merge_history" in included,
         monitors=searching and "include_monitors" in included,
@@ -41,7 +41,7 @@ def view_options_of(call: Call, behaviours: Behaviours, *, alone: bool = False) 
     )
 
 
-def without(record: Record, *keys: str) -> Record:
+def without_keys(record: Record, *keys: str) -> Record:
     """Return the record without some keys."""
     return {key: value for key, value in record.items() if key not in keys}
 

@@ -10,17 +10,17 @@ from email.utils import formatdate
 
 from aiohttp import web
 
-from intercom_simulator.protocol.responses import Answer, Call, Refusal, call_of
+from intercom_simulator.protocol.responses import ApiError, Request, Response, read_request
 from intercom_simulator.server.control_api import ControlApi
 from intercom_simulator.server.dispatcher import Workspace
 from intercom_simulator.server.options import Options
 
 Pause = Callable[[float], Awaitable[None]]
 
-CONTROL = "/_simulator/"
+CONTROL_PREFIX = "/_simulator/"
 PIECE_SECONDS = 0.05
 PIECES = 8
-RESET = struct.pack("ii", 1, 0)  # linger for no time at all
+LINGER_ZERO = struct.pack("ii", 1, 0)  # linger for no time at all
 
 
 class Simulator:
@@ -38,10 +38,10 @@ class Simulator:
         return web.Server(self._handle, access_log=None)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        if request.raw_path.startswith(CONTROL):
+        if request.raw_path.startswith(CONTROL_PREFIX):
             return await self._control.answer(request)
         headers, workspace = request.headers, self.workspace
-        call = call_of(
+        received = read_request(
             request.method,
             request.raw_path,
             host=headers.get("Host"),
@@ -51,25 +51,25 @@ class Simulator:
             user_agent=headers.get("User-Agent"),
             body=await request.read() if request.can_read_body else b"",
         )
-        workspace.journal.begin()
+        workspace.request_log.begin()
         try:
-            answer = self._answer(call)
+            answer = self._respond(received)
             if workspace.options.latency_ms:
                 await self._pause(workspace.options.latency_ms / 1000)
         finally:
-            workspace.journal.end()
-        if answer.damage is not None:
-            return await self._damaged(request, answer)
+            workspace.request_log.end()
+        if answer.connection_fault is not None:
+            return await self._send_damaged(request, answer)
         return web.Response(status=answer.status, body=answer.body, headers=self._headers(answer))
 
-    def _answer(self, call: Call) -> Answer:
+    def _respond(self, received: Request) -> Response:
         try:
-            return self.workspace.answer(call)
+            return self.workspace.answer(received)
         except Exception:  # noqa: BLE001 - whatever a mistake of the simulator raises, its caller is told as Intercom tells
             traceback.print_exc()
-            return Refusal(500, "server_error", "Unknown server error").answer(self.workspace.request_id())
+            return ApiError(500, "server_error", "Unknown server error").response(self.workspace.request_id())
 
-    def _headers(self, answer: Answer) -> dict[str, str]:
+    def _headers(self, answer: Response) -> dict[str, str]:
         return {"Content-Type": answer.content_type, "Date": self._now(), "Server": "nginx", **answer.headers}
 
     def _now(self) -> str:
@@ -78,22 +78,24 @@ class Simulator:
             self._date = (second, formatdate(second, usegmt=True))
         return self._date[1]
 
-    async def _damaged(self, request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+    async def _send_damaged(self, request: web.BaseRequest, answer: Response) -> web.StreamResponse:
         headers = {**self._headers(answer), "Content-Length": str(len(answer.body))}
-        if answer.damage == "slow-body":
-            return await self._slowly(request, answer, headers)
+        if answer.connection_fault == "slow-body":
+            return await self._send_slowly(request, answer, headers)
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        whole = f"HTTP/1.1 {answer.status} OK\r\n{head}\r\n".encode() + answer.body
-        sent = {
+        response_bytes = f"HTTP/1.1 {answer.status} OK\r\n{head}\r\n".encode() + answer.body
+        sent_bytes = {
             "reset-before": 0,
             "reset-in-headers": len(head) // 2,
-            "cut-off-body": len(whole) - len(answer.body) // 2 - 1,
+            "cut-off-body": len(response_bytes) - len(answer.body) // 2 - 1,
         }
         if request.transport is not None:
-            _end(request.transport, whole[: sent[answer.damage or ""]])
+            _close(request.transport, response_bytes[: sent_bytes[answer.connection_fault or ""]])
         return web.Response()
 
-    async def _slowly(self, request: web.BaseRequest, answer: Answer, headers: dict[str, str]) -> web.StreamResponse:
+    async def _send_slowly(
+        self, request: web.BaseRequest, answer: Response, headers: dict[str, str]
+    ) -> web.StreamResponse:
         response = web.StreamResponse(status=answer.status, headers=headers)
         size = max(1, -(-len(answer.body) // PIECES))
         with contextlib.suppress(ConnectionResetError):  # nobody waits any more
@@ -104,12 +106,12 @@ class Simulator:
         return response
 
 
-def _end(transport: asyncio.Transport, last_bytes: bytes) -> None:
+def _close(transport: asyncio.Transport, last_bytes: bytes) -> None:
     """Close the connection after these bytes; without any, reset it, as a crashed peer does."""
     if last_bytes:
         transport.write(last_bytes)
         transport.close()
         return
     connection = transport.get_extra_info("socket")
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_ZERO)
     transport.abort()

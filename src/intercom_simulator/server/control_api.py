@@ -7,27 +7,26 @@ from urllib.parse import unquote
 import msgspec
 from aiohttp import web
 
-from intercom_simulator.expected import v2 as modern
+from intercom_simulator.expected import v2
 from intercom_simulator.expected.v1 import STREAMS, expected_counts, expected_lines
-from intercom_simulator.protocol.behaviours import set_behaviours
-from intercom_simulator.protocol.versions import V2_VERSIONS, VERSION
+from intercom_simulator.protocol.behaviours import changed_behaviours
+from intercom_simulator.protocol.versions import SERVED_V2_VERSIONS, V1_VERSION
 from intercom_simulator.server.dispatcher import Workspace
-from intercom_simulator.server.faults import FaultOrder
+from intercom_simulator.server.faults import ScriptedFault
 from intercom_simulator.server.options import ChangeRate, Options, read_options, read_rates
-from intercom_simulator.v2_records import change_knowledge
-from intercom_simulator.v2_records import change_records as modern_change
+from intercom_simulator.v2_records import change_knowledge, change_records
 from intercom_simulator.world import manual_changes
 from intercom_simulator.world.manual_changes import NoSuchRecord
 from intercom_simulator.world.mutation import RESOURCES
 
 LINES_PER_WRITE = 200
-CHANGING = (*RESOURCES, *modern_change.RESOURCES, *change_knowledge.RESOURCES)
+MUTABLE_RESOURCES = (*RESOURCES, *change_records.RESOURCES, *change_knowledge.RESOURCES)
 
-Given = dict[str, Any]
-Handler = Callable[[tuple[str, ...], Given], object]
+JsonObject = dict[str, Any]
+Handler = Callable[[tuple[str, ...], JsonObject], object]
 
 
-class Host(Protocol):
+class WorkspaceHolder(Protocol):
     """Who holds the workspace, and the options that it was started with."""
 
     options: Options
@@ -37,7 +36,7 @@ class Host(Protocol):
 class ControlApi:
     """Answers the control API, which needs no token, costs no quota, suffers no fault and is not in the journal."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: WorkspaceHolder) -> None:
         self._host = host
         self._handlers: dict[tuple[str, str, int], Handler] = {
             ("GET", "deleted", 1): self._deleted,
@@ -53,8 +52,8 @@ class ControlApi:
             ("GET", "faults", 1): self._faults,
             ("POST", "faults", 1): self._faults,
             ("DELETE", "faults", 1): self._no_faults,
-            ("GET", "switches", 1): self._behaviours,
-            ("POST", "switches", 1): self._behaviours,
+            ("GET", "switches", 1): self._switches,
+            ("POST", "switches", 1): self._switches,
             ("POST", "reset", 1): self._reset,
         }
 
@@ -62,7 +61,7 @@ class ControlApi:
         """Do what is asked: 400 with the reason for a mistake in the request, 404 for what does not exist."""
         path = tuple(unquote(part) for part in request.raw_path.partition("?")[0].strip("/").split("/")[1:])
         if request.method == "GET" and path[0] == "truth":
-            return await self._asked_truth(request, path[1:])
+            return await self._expected(request, path[1:])
         handler = self._handlers.get((request.method, path[0], len(path)))
         if handler is None:
             return _json({"error": f"no {request.method} {request.path} here"}, status=404)
@@ -77,28 +76,28 @@ class ControlApi:
     def _workspace(self) -> Workspace:
         return self._host.workspace
 
-    async def _asked_truth(self, request: web.BaseRequest, streams: tuple[str, ...]) -> web.StreamResponse:
-        version = request.query.get("version", VERSION)
-        if version not in (VERSION, *V2_VERSIONS):
+    async def _expected(self, request: web.BaseRequest, streams: tuple[str, ...]) -> web.StreamResponse:
+        version = request.query.get("version", V1_VERSION)
+        if version not in (V1_VERSION, *SERVED_V2_VERSIONS):
             return _json({"error": f"nothing is known of version {version}"}, status=404)
         if streams:
-            return await self._truth(request, streams[0], version)
-        if version == VERSION:
+            return await self._expected_stream(request, streams[0], version)
+        if version == V1_VERSION:
             return _json(self._counts((), {}))
-        return _json(
-            modern.expected_counts(self._workspace.context.searchable, version, request.query.get("streams", ""))
-        )
+        return _json(v2.expected_counts(self._workspace.context.searchable, version, request.query.get("streams", "")))
 
-    async def _truth(self, request: web.BaseRequest, stream: str, version: str) -> web.StreamResponse:
-        known = STREAMS if version == VERSION else modern.streams_of(version)
+    async def _expected_stream(self, request: web.BaseRequest, stream: str, version: str) -> web.StreamResponse:
+        known = STREAMS if version == V1_VERSION else v2.streams_of(version)
         if stream not in known:
             return _json({"error": f"no stream {stream}; there are {', '.join(known)}"}, status=404)
-        usual = "plaintext" if version == VERSION or stream == "conversation_parts" else "html"  # as it is served
-        plaintext = request.query.get("display_as", usual) == "plaintext"
+        default_form = (
+            "plaintext" if version == V1_VERSION or stream == "conversation_parts" else "html"
+        )  # as it is served
+        plaintext = request.query.get("display_as", default_form) == "plaintext"
         lines = (
             expected_lines(self._workspace.world, stream, plaintext=plaintext)
-            if version == VERSION
-            else modern.expected_lines(self._workspace.context.searchable, stream, version, plaintext=plaintext)
+            if version == V1_VERSION
+            else v2.expected_lines(self._workspace.context.searchable, stream, version, plaintext=plaintext)
         )
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await response.prepare(request)
@@ -106,100 +105,100 @@ class ControlApi:
             await response.write(chunk)
         return response
 
-    def _counts(self, path: tuple[str, ...], given: Given) -> object:
-        del path, given
+    def _counts(self, path: tuple[str, ...], body: JsonObject) -> object:
+        del path, body
         return expected_counts(self._workspace.world)
 
-    def _deleted(self, path: tuple[str, ...], given: Given) -> object:
-        del path, given
+    def _deleted(self, path: tuple[str, ...], body: JsonObject) -> object:
+        del path, body
         return self._workspace.world.deleted
 
-    def _requests(self, path: tuple[str, ...], given: Given) -> object:
-        del path, given
-        return list(self._workspace.journal.lines)
+    def _requests(self, path: tuple[str, ...], body: JsonObject) -> object:
+        del path, body
+        return list(self._workspace.request_log.lines)
 
-    def _forget_requests(self, path: tuple[str, ...], given: Given) -> object:
-        del path, given
-        self._workspace.journal.clear()
+    def _forget_requests(self, path: tuple[str, ...], body: JsonObject) -> object:
+        del path, body
+        self._workspace.request_log.clear()
         return {}
 
-    def _stats(self, path: tuple[str, ...], given: Given) -> object:
-        del path, given
+    def _stats(self, path: tuple[str, ...], body: JsonObject) -> object:
+        del path, body
         workspace = self._workspace
-        windows = list(workspace.quota.windows)
+        windows = list(workspace.rate_limit.windows)
         return {
-            "quota": workspace.quota.limit,
+            "quota": workspace.rate_limit.limit,
             "windows": windows,
             "requests": sum(window.requests for window in windows),
             "refused": sum(window.refused for window in windows),
-            "max_in_flight": workspace.journal.most_in_flight,
-            "faults": workspace.faults.dealt,
-            "mutations": workspace.done,
+            "max_in_flight": workspace.request_log.most_in_flight,
+            "faults": workspace.faults.counts,
+            "mutations": workspace.change_counts,
         }
 
-    def _mutate(self, path: tuple[str, ...], given: Given) -> object:
+    def _mutate(self, path: tuple[str, ...], body: JsonObject) -> object:
         del path
-        resource, workspace = given.get("resource"), self._workspace
-        if resource is not None and resource not in CHANGING:
-            raise ValueError(f"nothing changes in {resource}; it does in {', '.join(CHANGING)}")
-        if "rate" in given:
-            workspace.mutation.per_hundred_requests = msgspec.convert(given["rate"], ChangeRate)
-        for _ in range(msgspec.convert(given.get("count", 0 if "rate" in given else 1), int)):
-            if resource in modern_change.RESOURCES:
-                workspace.change.change_some(resource)
+        resource, workspace = body.get("resource"), self._workspace
+        if resource is not None and resource not in MUTABLE_RESOURCES:
+            raise ValueError(f"nothing changes in {resource}; it does in {', '.join(MUTABLE_RESOURCES)}")
+        if "rate" in body:
+            workspace.mutation.per_hundred_requests = msgspec.convert(body["rate"], ChangeRate)
+        for _ in range(msgspec.convert(body.get("count", 0 if "rate" in body else 1), int)):
+            if resource in change_records.RESOURCES:
+                workspace.record_changes.change_some(resource)
             elif resource in change_knowledge.RESOURCES:
-                workspace.editing.change_some(resource, workspace.listed(resource))
+                workspace.knowledge_changes.change_some(resource, workspace.list_records(resource))
             else:
                 workspace.mutation.change_some(resource)
-        return workspace.done
+        return workspace.change_counts
 
-    def _patch(self, path: tuple[str, ...], given: Given) -> object:
-        return manual_changes.change(self._workspace.world, path[1], path[2], given)
+    def _patch(self, path: tuple[str, ...], body: JsonObject) -> object:
+        return manual_changes.change(self._workspace.world, path[1], path[2], body)
 
-    def _put(self, path: tuple[str, ...], given: Given) -> object:
-        return manual_changes.put(self._workspace.world, path[1], path[2], given)
+    def _put(self, path: tuple[str, ...], body: JsonObject) -> object:
+        return manual_changes.put(self._workspace.world, path[1], path[2], body)
 
-    def _delete(self, path: tuple[str, ...], given: Given) -> object:
-        del given
+    def _delete(self, path: tuple[str, ...], body: JsonObject) -> object:
+        del body
         manual_changes.delete(self._workspace.world, path[1], path[2])
         return {}
 
-    def _clock(self, path: tuple[str, ...], given: Given) -> object:
+    def _clock(self, path: tuple[str, ...], body: JsonObject) -> object:
         del path
-        self._workspace.clock.advance(msgspec.convert(given.get("advance", 0), float))
+        self._workspace.clock.advance(msgspec.convert(body.get("advance", 0), float))
         return {"now": self._workspace.clock.now()}
 
-    def _faults(self, path: tuple[str, ...], given: Given) -> object:
+    def _faults(self, path: tuple[str, ...], body: JsonObject) -> object:
         del path
         faults = self._workspace.faults
-        orders = msgspec.convert(given.get("script", []), list[FaultOrder])
-        if "rates" in given:
-            faults.rates = read_rates(given["rates"])
-        faults.orders += orders
-        return {"rates": faults.rates, "script": faults.orders}
+        script = msgspec.convert(body.get("script", []), list[ScriptedFault])
+        if "rates" in body:
+            faults.rates = read_rates(body["rates"])
+        faults.script += script
+        return {"rates": faults.rates, "script": faults.script}
 
-    def _no_faults(self, path: tuple[str, ...], given: Given) -> object:
-        del path, given
-        self._workspace.faults.rates, self._workspace.faults.orders = {}, []
+    def _no_faults(self, path: tuple[str, ...], body: JsonObject) -> object:
+        del path, body
+        self._workspace.faults.rates, self._workspace.faults.script = {}, []
         return {}
 
-    def _behaviours(self, path: tuple[str, ...], given: Given) -> object:
+    def _switches(self, path: tuple[str, ...], body: JsonObject) -> object:
         del path
         world = self._workspace.world
-        if given:
-            world.set_behaviours(set_behaviours(world.switches, given))
-        return world.switches
+        if body:
+            world.set_behaviours(changed_behaviours(world.behaviours, body))
+        return world.behaviours
 
-    def _reset(self, path: tuple[str, ...], given: Given) -> object:
+    def _reset(self, path: tuple[str, ...], body: JsonObject) -> object:
         del path
         started = msgspec.structs.asdict(self._host.options)
-        self._host.workspace = Workspace(read_options({**started, **given}))
+        self._host.workspace = Workspace(read_options({**started, **body}))
         return self._counts((), {})
 
 
-async def _object(request: web.BaseRequest) -> Given:
+async def _object(request: web.BaseRequest) -> JsonObject:
     body = await request.read()
-    return msgspec.json.decode(body, type=Given) if body else {}
+    return msgspec.json.decode(body, type=JsonObject) if body else {}
 
 
 def _json(value: object, status: int = 200) -> web.Response:

@@ -5,29 +5,27 @@ from hashlib import blake2b
 import msgspec
 
 from intercom_simulator.protocol import access
-from intercom_simulator.protocol.responses import JSON, Answer, Call, Refusal
-from intercom_simulator.protocol.versions import V2_VERSIONS
-from intercom_simulator.protocol.view_options import NEWEST, ViewOptions
-from intercom_simulator.server.faults import FAULTS, KEPT, Faults, apply_fault
+from intercom_simulator.protocol.responses import JSON, ApiError, Request, Response
+from intercom_simulator.protocol.versions import SERVED_V2_VERSIONS
+from intercom_simulator.protocol.view_options import NEWEST_MINOR, ViewOptions
+from intercom_simulator.server.faults import FAULTS, KEPT_RECORDS, Faults, apply_fault
 from intercom_simulator.server.options import MEBIBYTE, Options
 from intercom_simulator.server.page_size_limit import with_limited_page_size
 from intercom_simulator.server.rate_limit import WINDOW_SECONDS, QuotaState, RateLimit
 from intercom_simulator.server.request_log import LogLine, RequestLog
 from intercom_simulator.store.clock import Clock
 from intercom_simulator.store.sizes import WORLDS
-from intercom_simulator.v1_api import routes
+from intercom_simulator.v1_api import routes as v1_routes
 from intercom_simulator.v1_api.context import Context
 from intercom_simulator.v1_api.scrolls import Scrolls
-from intercom_simulator.v2_api import routes as modern_routes
+from intercom_simulator.v2_api import routes as v2_routes
 from intercom_simulator.v2_api.lists import rows_of
 from intercom_simulator.v2_records.change_knowledge import KnowledgeChanges
 from intercom_simulator.v2_records.change_records import RecordChanges
 from intercom_simulator.v2_search.searchable import SearchableRecords
-from intercom_simulator.world.export_jobs import Jobs
+from intercom_simulator.world.export_jobs import ExportJobs
 from intercom_simulator.world.mutation import Mutation
 from intercom_simulator.world.world import World
-
-GOOD = 200
 
 
 class Workspace:
@@ -36,102 +34,111 @@ class Workspace:
     def __init__(self, options: Options, clock: Clock | None = None) -> None:
         self.options = options
         self.clock = clock or Clock(options.now)
-        self.world = World(
-            WORLDS[options.world].scaled(options.scale), options.seed, self.clock, options.set_switches()
-        )
-        self.context = Context(self.world, Scrolls(options.seed), SearchableRecords(self.world), Jobs(self.world))
+        self.world = World(WORLDS[options.world].scaled(options.scale), options.seed, self.clock, options.behaviours())
+        self.context = Context(self.world, Scrolls(options.seed), SearchableRecords(self.world), ExportJobs(self.world))
         cached_bytes = options.cache_mb * MEBIBYTE
         for collection in self.world.streams.values():
             collection.cached_bytes = cached_bytes
-        for searched in self.context.searchable.searched.values():
-            searched.view.cached_bytes = cached_bytes
-        self.quota = RateLimit(options.quota)
+        for target in self.context.searchable.searched.values():
+            target.view.cached_bytes = cached_bytes
+        self.rate_limit = RateLimit(options.quota)
         self.faults = Faults(options.seed, options.faults)
         self.mutation = Mutation(self.world, options.seed, options.mutate)
-        self.change = RecordChanges(self.context.searchable, options.seed, lambda: self.mutation.per_hundred_requests)
-        self.editing = KnowledgeChanges(
+        self.record_changes = RecordChanges(
             self.context.searchable, options.seed, lambda: self.mutation.per_hundred_requests
         )
-        self.journal = RequestLog()
+        self.knowledge_changes = KnowledgeChanges(
+            self.context.searchable, options.seed, lambda: self.mutation.per_hundred_requests
+        )
+        self.request_log = RequestLog()
         self._requests = 0
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, request: Request) -> Response:
         """Answer the request and write it down."""
         self._requests += 1
         fault: str | None = None
         try:
-            access.check_token(call, self.options.token)
-            standing = self.quota.take(self.clock.now())
-            fault = self.faults.choose(call) if standing.admitted else None
-            answer = self._admitted(call, standing, fault)
-        except Refusal as refusal:
-            answer = refusal.answer(self.request_id())
-        self._write_down(call, answer, fault)
-        return answer
+            access.check_token(request, self.options.token)
+            quota_state = self.rate_limit.count_request(self.clock.now())
+            fault = self.faults.choose(request) if quota_state.admitted else None
+            response = self._respond(request, quota_state, fault)
+        except ApiError as error:
+            response = error.response(self.request_id())
+        self._log(request, response, fault)
+        return response
 
     @property
-    def done(self) -> dict[str, int]:
+    def change_counts(self) -> dict[str, int]:
         """Count the changes, by kind."""
-        return {**self.mutation.done, **self.change.done, **self.editing.done}
+        return {
+            **self.mutation.change_counts,
+            **self.record_changes.change_counts,
+            **self.knowledge_changes.change_counts,
+        }
 
-    def listed(self, name: str) -> list[dict[str, object]]:
+    def list_records(self, name: str) -> list[dict[str, object]]:
         """Return the records of a list as it stands."""
-        return rows_of(self.context.searchable, name, ViewOptions(NEWEST))
+        return rows_of(self.context.searchable, name, ViewOptions(NEWEST_MINOR))
 
     def request_id(self) -> str:
         """Name the present request as Intercom's older answers do: twenty small letters and digits."""
         digest = blake2b(f"{self.options.seed}/{self._requests}".encode(), digest_size=9).hexdigest()
         return f"00{digest}"
 
-    def _admitted(self, call: Call, standing: QuotaState, fault: str | None) -> Answer:
-        answer = (
-            self._limited(standing, fault) if fault in _LIMITS or not standing.admitted else self._worked(call, fault)
+    def _respond(self, request: Request, quota_state: QuotaState, fault: str | None) -> Response:
+        response = (
+            self._rate_limited(quota_state, fault)
+            if fault in _RATE_LIMIT_FAULTS or not quota_state.admitted
+            else self._process(request, fault)
         )
-        if self.world.switches.rate_limit_headers and fault not in _WITHOUT_LIMITS:
-            answer.headers = {**standing.headers(), **answer.headers}
-        return answer
+        if self.world.behaviours.rate_limit_headers and fault not in _FAULTS_WITHOUT_LIMITS:
+            response.headers = {**quota_state.headers(), **response.headers}
+        return response
 
-    def _limited(self, standing: QuotaState, fault: str | None) -> Answer:
-        message = f"Exceeded rate limit of {standing.limit} in {WINDOW_SECONDS}_seconds"
-        answer = Refusal(429, "rate_limit_exceeded", message).answer(self.request_id())
+    def _rate_limited(self, quota_state: QuotaState, fault: str | None) -> Response:
+        message = f"Exceeded rate limit of {quota_state.limit} in {WINDOW_SECONDS}_seconds"
+        response = ApiError(429, "rate_limit_exceeded", message).response(self.request_id())
         if fault == "http-429":
-            answer.headers = {**answer.headers, "X-RateLimit-Remaining": "0"}
-        if self.world.switches.retry_after and fault != "http-429-bare":
-            answer.headers = {**answer.headers, "Retry-After": str(max(1, standing.reset - int(self.clock.now())))}
-        return answer
+            response.headers = {**response.headers, "X-RateLimit-Remaining": "0"}
+        if self.world.behaviours.retry_after and fault != "http-429-bare":
+            response.headers = {
+                **response.headers,
+                "Retry-After": str(max(1, quota_state.reset - int(self.clock.now()))),
+            }
+        return response
 
-    def _worked(self, call: Call, fault: str | None) -> Answer:
+    def _process(self, request: Request, fault: str | None) -> Response:
         if fault is not None and FAULTS[fault].moment == "before":
-            return self._failed(call, fault)
+            return self._apply_fault_before(request, fault)
         try:
-            body = self._body(call)
-            answer = body if isinstance(body, Answer) else Answer(body=body)
-        except Refusal as refusal:
-            answer = refusal.answer(self.request_id())
-        if self.world.switches.pretty and answer.content_type == JSON:
-            answer.body = msgspec.json.format(answer.body, indent=2)
-        self.mutation.served()
-        if (call.version or self.world.switches.app_version) in V2_VERSIONS:
-            self.change.served()
-            self.editing.served(self.listed)
-        return answer if fault is None else apply_fault(fault, answer, self.request_id())
+            body = self._body(request)
+            response = body if isinstance(body, Response) else Response(body=body)
+        except ApiError as error:
+            response = error.response(self.request_id())
+        if self.world.behaviours.pretty and response.content_type == JSON:
+            response.body = msgspec.json.format(response.body, indent=2)
+        self.mutation.request_served()
+        if (request.version or self.world.behaviours.app_version) in SERVED_V2_VERSIONS:
+            self.record_changes.request_served()
+            self.knowledge_changes.request_served(self.list_records)
+        return response if fault is None else apply_fault(fault, response, self.request_id())
 
-    def _failed(self, call: Call, fault: str) -> Answer:
-        where = FAULTS[fault].where
-        if where == "conversation":
-            entry = self.world.conversations.entries.get(call.segments[1])
+    def _apply_fault_before(self, request: Request, fault: str) -> Response:
+        scope = FAULTS[fault].scope
+        if scope == "conversation":
+            entry = self.world.conversations.entries.get(request.segments[1])
             if entry is not None:
                 self.world.remove("conversations", entry)
-            return self._worked(call, None)
-        if where == "contact":
-            self._merge(call.segments[1])
-            return self._worked(call, None)
-        if fault in KEPT:
-            self._hollow_scroll(call, KEPT[fault])
-            return self._worked(call, None)
-        if where == "scroll continuation":
-            self._break_scroll(call, fault)
-        return apply_fault(fault, Answer(), self.request_id())
+            return self._process(request, None)
+        if scope == "contact":
+            self._merge(request.segments[1])
+            return self._process(request, None)
+        if fault in KEPT_RECORDS:
+            self._shorten_scroll_page(request, KEPT_RECORDS[fault])
+            return self._process(request, None)
+        if scope == "scroll continuation":
+            self._break_scroll(request, fault)
+        return apply_fault(fault, Response(), self.request_id())
 
     def _merge(self, identity: str) -> None:
         entry = self.context.searchable.contacts.find(identity)
@@ -139,66 +146,66 @@ class Workspace:
         if entry is not None and survivor is not None:
             self.context.searchable.links.merge(entry, survivor, int(self.clock.now()))
 
-    def _hollow_scroll(self, call: Call, keep: int) -> None:
-        stream = _scrolled(call)
-        collection, now, behaviours = self.world.streams[stream], self.clock.now(), self.world.switches
-        if self.context.scrolls.is_open(collection, call.parameters["scroll_param"], now, behaviours):
-            for entry in self.context.scrolls.hollow(collection, keep, behaviours):
+    def _shorten_scroll_page(self, request: Request, keep: int) -> None:
+        stream = _scroll_stream(request)
+        collection, now, behaviours = self.world.streams[stream], self.clock.now(), self.world.behaviours
+        if self.context.scrolls.is_open(collection, request.parameters["scroll_param"], now, behaviours):
+            for entry in self.context.scrolls.shorten_next_page(collection, keep, behaviours):
                 self.world.remove(stream, entry)
 
-    def _break_scroll(self, call: Call, fault: str) -> None:
-        collection = self.world.streams[_scrolled(call)]
-        now, behaviours = self.clock.now(), self.world.switches
-        if not self.context.scrolls.is_open(collection, call.parameters["scroll_param"], now, behaviours):
+    def _break_scroll(self, request: Request, fault: str) -> None:
+        collection = self.world.streams[_scroll_stream(request)]
+        now, behaviours = self.clock.now(), self.world.behaviours
+        if not self.context.scrolls.is_open(collection, request.parameters["scroll_param"], now, behaviours):
             return
         if fault == "scroll-500":
             self.context.scrolls.break_scroll(collection, now, behaviours)
         else:
             self.context.scrolls.expire(collection, behaviours)
 
-    def _body(self, call: Call) -> bytes | Answer:
-        behaviours = self.world.switches
-        version = access.version_of(call, behaviours) if modern_routes.is_file(call) else None
+    def _body(self, request: Request) -> bytes | Response:
+        behaviours = self.world.behaviours
+        version = access.version_of(request, behaviours) if v2_routes.is_file(request) else None
         if version is None:
-            access.check_accept(call)
-            version = access.version_of(call, behaviours)
-        if version in V2_VERSIONS:
-            modern = modern_routes.find(call, behaviours)
-            access.check_permission(call, modern.resource, behaviours)
-            return modern.endpoint(self.context, with_limited_page_size(call, behaviours.page_most))
-        route = routes.find(call)
-        if route is None or (call.method != "GET" and modern_routes.knows(call)):
-            raise modern_routes.missing(call, version)
-        if call.method != "GET":
+            access.check_accept(request)
+            version = access.version_of(request, behaviours)
+        if version in SERVED_V2_VERSIONS:
+            v2_route = v2_routes.find(request, behaviours)
+            access.check_permission(request, v2_route.resource, behaviours)
+            return v2_route.endpoint(self.context, with_limited_page_size(request, behaviours.page_most))
+        route = v1_routes.find(request)
+        if route is None or (request.method != "GET" and v2_routes.knows(request)):
+            raise v2_routes.missing(request, version)
+        if request.method != "GET":
             status = int(behaviours.wrong_method)
-            raise Refusal(status, "not_found" if status != 405 else "method_not_allowed", "Resource Not Found")  # noqa: PLR2004
-        access.check_version(version, routes.served_versions(call, route, behaviours))
-        access.check_permission(call, route.resource, behaviours)
-        routes.check_parameters(call, route, behaviours)
-        return route.endpoint(self.context, with_limited_page_size(call, behaviours.page_most))
+            raise ApiError(status, "not_found" if status != 405 else "method_not_allowed", "Resource Not Found")  # noqa: PLR2004
+        access.check_version(version, v1_routes.served_versions(request, route, behaviours))
+        access.check_permission(request, route.resource, behaviours)
+        v1_routes.check_parameters(request, route, behaviours)
+        return route.endpoint(self.context, with_limited_page_size(request, behaviours.page_most))
 
-    def _write_down(self, call: Call, answer: Answer, fault: str | None) -> None:
-        self.journal.write(
+    def _log(self, request: Request, response: Response, fault: str | None) -> None:
+        self.request_log.write(
             LogLine(
                 self.clock.now(),
-                call.method,
-                call.path,
-                call.query,
-                call.version,
-                call.user_agent,
-                answer.status,
+                request.method,
+                request.path,
+                request.query,
+                request.version,
+                request.user_agent,
+                response.status,
                 fault,
-                _object(call.body),
+                _json_object(request.body),
             )
         )
 
 
-def _scrolled(call: Call) -> str:
+def _scroll_stream(request: Request) -> str:
     """Name the stream that a scroll is over."""
-    return "leads" if call.segments[0] == "contacts" else call.segments[0]
+    return "leads" if request.segments[0] == "contacts" else request.segments[0]
 
 
-def _object(body: bytes) -> dict[str, object] | msgspec.UnsetType:
+def _json_object(body: bytes) -> dict[str, object] | msgspec.UnsetType:
     """Read a request's body for the journal, if it is a JSON object."""
     try:
         return msgspec.json.decode(body, type=dict[str, object]) if body else msgspec.UNSET
@@ -206,5 +213,5 @@ def _object(body: bytes) -> dict[str, object] | msgspec.UnsetType:
         return msgspec.UNSET
 
 
-_LIMITS = ("http-429", "http-429-bare")
-_WITHOUT_LIMITS = ("http-429-bare", "http-401-token")  # a request without valid credentials is told no limits
+_RATE_LIMIT_FAULTS = ("http-429", "http-429-bare")
+_FAULTS_WITHOUT_LIMITS = ("http-429-bare", "http-401-token")  # a request without valid credentials is told no limits

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from intercom_simulator.protocol.responses import JSON, Answer, Call, error_list
+from intercom_simulator.protocol.responses import JSON, Request, Response, error_list
 from intercom_simulator.store.randomness import random_for
 
 HTML = "text/html; charset=utf-8"
@@ -15,16 +15,16 @@ NGINX = (
     "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 )
 
-Moment = Literal["before", "after"]
-Where = Literal["anywhere", "scroll continuation", "conversation", "contact"]
+FaultMoment = Literal["before", "after"]
+FaultScope = Literal["anywhere", "scroll continuation", "conversation", "contact"]
 
 
 class Fault(msgspec.Struct, frozen=True):
     """`before`: the request is not processed, a scroll stays where it was; `after`: it is, but its answer is spoilt."""
 
-    moment: Moment
+    moment: FaultMoment
     description: str
-    where: Where = "anywhere"
+    scope: FaultScope = "anywhere"
 
 
 FAULTS: dict[str, Fault] = {
@@ -65,7 +65,7 @@ FAULTS: dict[str, Fault] = {
 FaultName = Annotated[str, Meta(pattern=f"^({'|'.join(FAULTS)})$")]
 
 
-class FaultOrder(msgspec.Struct, forbid_unknown_fields=True):
+class ScriptedFault(msgspec.Struct, forbid_unknown_fields=True):
     """The n-th request from now whose path (or path?query) matches the pattern gets the fault, `times` in a row."""
 
     fault: FaultName
@@ -81,45 +81,45 @@ class Faults:
     def __init__(self, seed: int, rates: dict[str, float]) -> None:
         self._random = random_for(seed, "faults")
         self.rates = dict(rates)
-        self.orders: list[FaultOrder] = []
-        self.dealt: dict[str, int] = {}
+        self.script: list[ScriptedFault] = []
+        self.counts: dict[str, int] = {}
 
-    def choose(self, call: Call) -> str | None:
+    def choose(self, request: Request) -> str | None:
         """Return the fault that this request suffers, if any."""
-        name = self._ordered(call) or self._drawn(call)
+        name = self._scripted(request) or self._random_fault(request)
         if name is not None:
-            self.dealt[name] = self.dealt.get(name, 0) + 1
+            self.counts[name] = self.counts.get(name, 0) + 1
         return name
 
-    def _ordered(self, call: Call) -> str | None:
-        struck = None
-        for order in self.orders:
-            if _matches(order.path, call) and _fits(FAULTS[order.fault], call):
-                order.seen += 1
-                if struck is None and order.nth <= order.seen < order.nth + order.times:
-                    struck = order.fault
-        return struck
+    def _scripted(self, request: Request) -> str | None:
+        found = None
+        for scripted in self.script:
+            if _matches(scripted.path, request) and _fits(FAULTS[scripted.fault], request):
+                scripted.seen += 1
+                if found is None and scripted.nth <= scripted.seen < scripted.nth + scripted.times:
+                    found = scripted.fault
+        return found
 
-    def _drawn(self, call: Call) -> str | None:
+    def _random_fault(self, request: Request) -> str | None:
         chance = self._random.random()
         for name, rate in self.rates.items():
             if chance < rate:
-                return name if _fits(FAULTS[name], call) else None
+                return name if _fits(FAULTS[name], request) else None
             chance -= rate
         return None
 
 
-def _matches(pattern: str, call: Call) -> bool:
-    return fnmatchcase(call.path, pattern) or fnmatchcase(f"{call.path}?{call.query}", pattern)
+def _matches(pattern: str, request: Request) -> bool:
+    return fnmatchcase(request.path, pattern) or fnmatchcase(f"{request.path}?{request.query}", pattern)
 
 
-def _fits(fault: Fault, call: Call) -> bool:
-    if fault.where == "scroll continuation":
-        return call.segments[-1] == "scroll" and bool(call.parameters.get("scroll_param"))
-    if fault.where == "conversation":
-        return len(call.segments) == 2 and call.segments[0] == "conversations"  # noqa: PLR2004 - /conversations/{id}
-    if fault.where == "contact":
-        return call.method == "GET" and len(call.segments) > 1 and call.segments[0] == "contacts"
+def _fits(fault: Fault, request: Request) -> bool:
+    if fault.scope == "scroll continuation":
+        return request.segments[-1] == "scroll" and bool(request.parameters.get("scroll_param"))
+    if fault.scope == "conversation":
+        return len(request.segments) == 2 and request.segments[0] == "conversations"  # noqa: PLR2004 - /conversations/{id}
+    if fault.scope == "contact":
+        return request.method == "GET" and len(request.segments) > 1 and request.segments[0] == "contacts"
     return True
 
 
@@ -141,29 +141,29 @@ _PAGES = {
     "html-200": (200, "Intercom"),
 }
 _BODIES = {"empty-200": b"", "null-200": b"null"}
-KEPT = {"scroll-short": 40, "scroll-empty": 0}  # of a page of a scroll
-ON_THE_WIRE = ("cut-off-body", "reset-before", "reset-in-headers", "slow-body")
+KEPT_RECORDS = {"scroll-short": 40, "scroll-empty": 0}  # of a page of a scroll
+CONNECTION_FAULTS = ("cut-off-body", "reset-before", "reset-in-headers", "slow-body")
 
 
-def apply_fault(name: str, answer: Answer, request_id: str) -> Answer:
+def apply_fault(name: str, response: Response, request_id: str) -> Response:
     """Return what the fault makes of the answer (for faults before the work: of an empty one)."""
     if name in _ERRORS:
         status, code, message = _ERRORS[name]
-        return Answer(status=status, body=error_list(code, message, request_id), headers=answer.headers)
+        return Response(status=status, body=error_list(code, message, request_id), headers=response.headers)
     if name in _PAGES:
         status, title = _PAGES[name]
-        return Answer(status=status, body=NGINX.format(title).encode(), content_type=HTML, headers=answer.headers)
-    if answer.status != 200:  # noqa: PLR2004 - only a good answer can be spoilt further
-        return answer
+        return Response(status=status, body=NGINX.format(title).encode(), content_type=HTML, headers=response.headers)
+    if response.status != 200:  # noqa: PLR2004 - only a good answer can be spoilt further
+        return response
     if name in _BODIES:
-        answer.body = _BODIES[name]
-    elif name == "cut-off-json" and answer.content_type == JSON:
-        answer.body = answer.body[: max(1, len(answer.body) * 2 // 3)]
+        response.body = _BODIES[name]
+    elif name == "cut-off-json" and response.content_type == JSON:
+        response.body = response.body[: max(1, len(response.body) * 2 // 3)]
     elif name == "control-characters":
-        answer.body = _with_control_characters(answer.body)
-    elif name in ON_THE_WIRE:
-        answer.damage = name
-    return answer
+        response.body = _with_control_characters(response.body)
+    elif name in CONNECTION_FAULTS:
+        response.connection_fault = name
+    return response
 
 
 def _with_control_characters(body: bytes) -> bytes:

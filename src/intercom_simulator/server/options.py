@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from intercom_simulator.protocol.behaviours import Behaviours, set_behaviours
+from intercom_simulator.protocol.behaviours import Behaviours, changed_behaviours
 from intercom_simulator.server.faults import FAULTS
 from intercom_simulator.store.clock import EARLIEST, LATEST
 from intercom_simulator.store.collection import CACHED_BYTES
@@ -15,7 +15,7 @@ MEBIBYTE = 1024 * 1024
 DEFAULT_TOKEN = "simulator-token"  # noqa: S105 - the token that everybody may know
 Rate = Annotated[float, Meta(ge=0, le=1)]
 ChangeRate = Annotated[float, Meta(ge=0, le=100_000)]
-ROUNDED = 1e-9  # what ten times a tenth may be more than one
+ROUNDING_ERROR = 1e-9  # what ten times a tenth may be more than one
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,9 +33,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     now: Annotated[float, Meta(ge=EARLIEST, le=LATEST)] | None = None
     switches: dict[str, str | int | float | bool] = {}
 
-    def set_switches(self) -> Behaviours:
+    def behaviours(self) -> Behaviours:
         """Return all switches. Raises msgspec.ValidationError for an unknown one or a wrong value."""
-        return set_behaviours(Behaviours(), self.switches)
+        return changed_behaviours(Behaviours(), self.switches)
 
 
 def read_options(given: Mapping[str, object]) -> Options:
@@ -44,7 +44,7 @@ def read_options(given: Mapping[str, object]) -> Options:
     if isinstance(faults, str):
         faults = read_pairs(filter(None, faults.split(",")))
     options = msgspec.convert({**given, "faults": faults}, Options, strict=False)
-    options.set_switches()
+    options.behaviours()
     read_rates(options.faults)
     return options
 
@@ -66,9 +66,9 @@ def read_rates(given: object) -> dict[str, float]:
     unknown = sorted(set(rates) - set(FAULTS))
     if unknown:
         raise msgspec.ValidationError(f"unknown fault {', '.join(unknown)}; known: {', '.join(FAULTS)}")
-    whole = sum(rates.values())
-    if whole > 1 + ROUNDED:
+    total = sum(rates.values())
+    if total > 1 + ROUNDING_ERROR:
         raise msgspec.ValidationError(
-            f"a request suffers one fault at most: the rates add up to {whole:g}, more than 1"
+            f"a request suffers one fault at most: the rates add up to {total:g}, more than 1"
         )
     return rates

@@ -6,25 +6,25 @@ from typing import Any
 import msgspec
 
 from intercom_simulator.protocol.integers import parse_integer
-from intercom_simulator.protocol.responses import Call
+from intercom_simulator.protocol.responses import Request
 
 
-def with_limited_page_size(call: Call, most: int) -> Call:
-    """Return the call as if it asked for at most `most` records a page; 0: for as many as it does."""
-    if not most:
-        return call
-    call = msgspec.structs.replace(call, parameters=_cut(call.parameters, most))
-    if call.segments[-1] != "search":
-        return call
+def with_limited_page_size(request: Request, limit: int) -> Request:
+    """Return the call as if it asked for at most `limit` records a page; 0: for as many as it does."""
+    if not limit:
+        return request
+    request = msgspec.structs.replace(request, parameters=_limited(request.parameters, limit))
+    if request.segments[-1] != "search":
+        return request
     try:
-        body = msgspec.json.decode(call.body, type=dict[str, Any])
+        body = msgspec.json.decode(request.body, type=dict[str, Any])
     except msgspec.MsgspecError:
-        return call
+        return request
     paging = body.get("pagination", {})
-    body["pagination"] = _cut(paging, most) if isinstance(paging, dict) else paging
-    return msgspec.structs.replace(call, body=msgspec.json.encode(_cut(body, most)))
+    body["pagination"] = _limited(paging, limit) if isinstance(paging, dict) else paging
+    return msgspec.structs.replace(request, body=msgspec.json.encode(_limited(body, limit)))
 
 
-def _cut(asked: Mapping[str, Any], most: int) -> dict[str, Any]:
-    per_page = parse_integer(str(asked.get("per_page") or most))
-    return {**asked} if per_page is None else {**asked, "per_page": str(min(per_page, most))}
+def _limited(parameters: Mapping[str, Any], limit: int) -> dict[str, Any]:
+    per_page = parse_integer(str(parameters.get("per_page") or limit))
+    return {**parameters} if per_page is None else {**parameters, "per_page": str(min(per_page, limit))}

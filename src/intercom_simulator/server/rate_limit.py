@@ -26,7 +26,7 @@ class QuotaState(msgspec.Struct, frozen=True):
         }
 
 
-class WindowRecord(msgspec.Struct):
+class WindowCounts(msgspec.Struct):
     """What happened in one window."""
 
     start: int
@@ -39,13 +39,13 @@ class RateLimit:
 
     def __init__(self, per_window: int) -> None:
         self.limit = per_window or NO_LIMIT
-        self.windows: deque[WindowRecord] = deque(maxlen=REMEMBERED_WINDOWS)
+        self.windows: deque[WindowCounts] = deque(maxlen=REMEMBERED_WINDOWS)
 
-    def take(self, now: float) -> QuotaState:
+    def count_request(self, now: float) -> QuotaState:
         """Count a request in the window that `now` (unix seconds) falls into."""
         start = int(now) // WINDOW_SECONDS * WINDOW_SECONDS
         if not self.windows or self.windows[-1].start != start:
-            self.windows.append(WindowRecord(start))
+            self.windows.append(WindowCounts(start))
         window = self.windows[-1]
         window.requests += 1
         admitted = window.requests - window.refused <= self.limit

@@ -16,7 +16,7 @@ CACHED_BYTES = 32 * 1024 * 1024  # of each collection, unless more is granted
 class RecordForm(NamedTuple):
     """How a record is shown: in a list or alone, as HTML or as text."""
 
-    alone: bool = False
+    is_single: bool = False
     plaintext: bool = False
 
 
@@ -33,8 +33,8 @@ class Entry:
         "parts",
         "record",
         "revision",
-        "thread",
         "updated_at",
+        "written_parts",
     )
 
     def __init__(self, ordinal: int, identity: str, *, listed: bool = True) -> None:
@@ -47,7 +47,7 @@ class Entry:
         self.parts = 0
         self.first_part = 0
         self.record: Record | None = None
-        self.thread: list[Record] | None = None
+        self.written_parts: list[Record] | None = None
         self.revision = 0
 
     def set_record(self, record: Record) -> None:
@@ -61,10 +61,10 @@ class Entry:
 
     def copy(self) -> "Entry":
         """Return the entry as it stands, untouched by later changes."""
-        twin = Entry(self.ordinal, self.id)
+        copied = Entry(self.ordinal, self.id)
         for slot in Entry.__slots__:
-            setattr(twin, slot, getattr(self, slot))
-        return twin
+            setattr(copied, slot, getattr(self, slot))
+        return copied
 
 
 Watcher = Callable[[ChangeKind, Entry], None]  # told of a change before it is made, of a coming or going as it happens
@@ -73,10 +73,10 @@ Watcher = Callable[[ChangeKind, Entry], None]  # told of a change before it is m
 class Collection:
     """All records of one kind, by id, in the order of their making; listed ones can be ordered by any field."""
 
-    def __init__(self, name: str, entries: Iterable[Entry], dress: Decorate) -> None:
+    def __init__(self, name: str, entries: Iterable[Entry], decorate: Decorate) -> None:
         self.name = name
         self.entries = {entry.id: entry for entry in entries}
-        self._dress = dress
+        self._decorate = decorate
         self.next_ordinal = len(self.entries)
         self.watchers: list[Watcher] = []
         self._orders: dict[str, list[Entry]] = {}
@@ -98,16 +98,16 @@ class Collection:
         """Return all that is known of the record; never to be changed in place."""
         return self.write(entry, plaintext=plaintext) if entry.record is None else entry.record
 
-    def shown(self, entry: Entry, form: RecordForm) -> Record:
+    def api_record(self, entry: Entry, form: RecordForm) -> Record:
         """Return the record as the API serves it in this form."""
-        return self._dress(self.content(entry, plaintext=form.plaintext))
+        return self._decorate(self.content(entry, plaintext=form.plaintext))
 
     def encoded(self, entry: Entry, form: RecordForm) -> bytes:
         """Return the record as JSON, encoded once until it changes."""
         key = (entry.id, form)
         known = self._encoded.get(key)
         if known is None:
-            known = self._encoded[key] = msgspec.json.encode(self.shown(entry, form))
+            known = self._encoded[key] = msgspec.json.encode(self.api_record(entry, form))
             self._encoded_bytes += len(known)
             self._forget_oldest()
         return known
@@ -128,36 +128,36 @@ class Collection:
 
     def insert(self, entry: Entry) -> None:
         """Add an entry that nobody has seen before, made with the ordinal that `next_ordinal` tells."""
-        self._tell("inserted", entry)
+        self._notify("inserted", entry)
         self.entries[entry.id] = entry
         self.next_ordinal = max(self.next_ordinal, entry.ordinal + 1)
-        self._enlist(entry)
+        self._add_to_orders(entry)
 
     def change(self, entry: Entry, fields: Record) -> Record:
         """Set fields of a record and return the whole of it."""
-        self._tell("changing", entry)
+        self._notify("changing", entry)
         record = {**self.content(entry), **fields}
-        self._delist(entry)
+        self._remove_from_orders(entry)
         entry.set_record(record)
-        self._enlist(entry)
+        self._add_to_orders(entry)
         return record
 
     def remove(self, entry: Entry) -> None:
         """Delete the record for good."""
-        self._delist(entry)
+        self._remove_from_orders(entry)
         del self.entries[entry.id]
-        self._tell("removed", entry)
+        self._notify("removed", entry)
 
-    def _tell(self, deed: ChangeKind, entry: Entry) -> None:
+    def _notify(self, change: ChangeKind, entry: Entry) -> None:
         for watcher in self.watchers:
-            watcher(deed, entry)
+            watcher(change, entry)
 
-    def _enlist(self, entry: Entry) -> None:
+    def _add_to_orders(self, entry: Entry) -> None:
         if entry.listed:
             for field, order in self._orders.items():
                 insort(order, entry, key=self._key(field))
 
-    def _delist(self, entry: Entry) -> None:
+    def _remove_from_orders(self, entry: Entry) -> None:
         if entry.listed:
             for order in self._orders.values():
                 order.remove(entry)
@@ -175,12 +175,12 @@ class Collection:
 
     def _key(self, field: str) -> Callable[[Entry], tuple[float, int]]:
         if field in Entry.__slots__:
-            return lambda entry: (_or_least(getattr(entry, field)), entry.ordinal)
-        return lambda entry: (_or_least(self.content(entry).get(field)), entry.ordinal)
+            return lambda entry: (_none_first(getattr(entry, field)), entry.ordinal)
+        return lambda entry: (_none_first(self.content(entry).get(field)), entry.ordinal)
 
 
-def _or_least(value: float | None) -> float:
+def _none_first(value: float | None) -> float:
     return float("-inf") if value is None else value
 
 
-FORMS = tuple(RecordForm(alone, plaintext) for alone in (False, True) for plaintext in (False, True))
+FORMS = tuple(RecordForm(is_single, plaintext) for is_single in (False, True) for plaintext in (False, True))

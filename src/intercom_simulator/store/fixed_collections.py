@@ -10,8 +10,8 @@ ADMIN_DETAILS = ("job_title", "has_inbox_seat", "avatar")
 class LazyCollection(Collection):
     """A collection that is written record by record from the seed; the last one written is at hand."""
 
-    def __init__(self, name: str, entries: list[Entry], dress: Decorate, write: Callable[[Entry], Record]) -> None:
-        super().__init__(name, entries, dress)
+    def __init__(self, name: str, entries: list[Entry], decorate: Decorate, write: Callable[[Entry], Record]) -> None:
+        super().__init__(name, entries, decorate)
         self._write = write
         self._last: tuple[Entry, Record] | None = None
 
@@ -26,17 +26,17 @@ class LazyCollection(Collection):
 class FixedCollection(Collection):
     """A short collection that is written down from the start."""
 
-    def __init__(self, name: str, records: list[Record], dress: Decorate, key: str = "id") -> None:
+    def __init__(self, name: str, records: list[Record], decorate: Decorate, key: str = "id") -> None:
         entries = [Entry(ordinal, record[key]) for ordinal, record in enumerate(records)]
         for entry, record in zip(entries, records, strict=True):
             entry.set_record(record)
-        super().__init__(name, entries, dress)
+        super().__init__(name, entries, decorate)
 
 
 class AdminCollection(FixedCollection):
     """Admins, whose list says less of each than the admin alone."""
 
-    def shown(self, entry: Entry, form: RecordForm) -> Record:
+    def api_record(self, entry: Entry, form: RecordForm) -> Record:
         """Leave out of the list what only the single admin has."""
-        record = super().shown(entry, form)
-        return record if form.alone else {key: value for key, value in record.items() if key not in ADMIN_DETAILS}
+        record = super().api_record(entry, form)
+        return record if form.is_single else {key: value for key, value in record.items() if key not in ADMIN_DETAILS}

@@ -5,7 +5,7 @@ from hashlib import blake2b
 from random import Random
 from typing import TypeVar
 
-Thing = TypeVar("Thing")
+Item = TypeVar("Item")
 _MASK = (1 << 64) - 1
 
 
@@ -27,6 +27,6 @@ def hex_id(seed: int, kind: str, ordinal: int) -> str:
     return "5" + blake2b(f"{seed}/{kind}/{ordinal}".encode(), digest_size=12).hexdigest()[1:]
 
 
-def pick(bits: int, pool: Sequence[Thing]) -> Thing:
+def pick(bits: int, pool: Sequence[Item]) -> Item:
     """Choose by some bits that the caller has drawn."""
     return pool[bits % len(pool)]

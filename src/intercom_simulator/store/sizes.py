@@ -4,7 +4,7 @@ from random import Random
 
 import msgspec
 
-MOST_PARTS_OF_THE_SMALL = 120
+LARGEST_PART_COUNT = 120
 EMPTY_EVERY = 25  # every so many conversations there is one without parts
 
 
@@ -74,15 +74,15 @@ WORLDS: dict[str, Sizes] = {
 def distribute(parts: int, conversations: int, random: Random) -> list[int]:
     """Give every conversation its number of parts: exactly `parts` in all, most short, some empty, a few very long."""
     counts = [0] * conversations
-    giant = min(parts, MOST_PARTS_OF_THE_SMALL) if conversations > 1 else parts
-    counts[0] = giant
+    largest = min(parts, LARGEST_PART_COUNT) if conversations > 1 else parts
+    counts[0] = largest
     weights = [
         0.0 if number % EMPTY_EVERY == 1 else random.lognormvariate(0, 1.3) for number in range(1, conversations)
     ]
-    whole = sum(weights)
+    total_weight = sum(weights)
     for number, weight in enumerate(weights, start=1):
-        counts[number] = int((parts - giant) * weight / whole)
-    fed = [number for number, weight in enumerate(weights, start=1) if weight] or [0]
+        counts[number] = int((parts - largest) * weight / total_weight)
+    nonempty = [number for number, weight in enumerate(weights, start=1) if weight] or [0]
     for left in range(parts - sum(counts)):
-        counts[fed[left % len(fed)]] += 1
+        counts[nonempty[left % len(nonempty)]] += 1
     return counts

@@ -6,16 +6,16 @@ import msgspec
 
 from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.integers import parse_integer
-from intercom_simulator.protocol.responses import Call, Refusal
+from intercom_simulator.protocol.responses import ApiError, Request
 from intercom_simulator.store.collection import Collection, Entry, Record, RecordForm
 from intercom_simulator.store.randomness import random_bits
 from intercom_simulator.v1_api.scrolls import Scrolls
 from intercom_simulator.v2_search.searchable import SearchableRecords
-from intercom_simulator.world.export_jobs import Jobs
+from intercom_simulator.world.export_jobs import ExportJobs
 from intercom_simulator.world.world import World
 
 DAY_SECONDS = 86400
-SINGLE = RecordForm(alone=True)
+SINGLE = RecordForm(is_single=True)
 LISTED = RecordForm()
 
 
@@ -25,15 +25,15 @@ class Context(msgspec.Struct, frozen=True):
     world: World
     scrolls: Scrolls
     searchable: SearchableRecords
-    jobs: Jobs
+    jobs: ExportJobs
 
     @property
-    def switches(self) -> Behaviours:
+    def behaviours(self) -> Behaviours:
         """The switches as they stand now."""
-        return self.world.switches
+        return self.world.behaviours
 
 
-def single(collection: Collection, identity: str, missing: Refusal, form: RecordForm = SINGLE) -> bytes:
+def single(collection: Collection, identity: str, missing: ApiError, form: RecordForm = SINGLE) -> bytes:
     """Encode one record. Raises `missing` when there is none of this id."""
     entry = collection.entries.get(identity)
     if entry is None:
@@ -41,24 +41,24 @@ def single(collection: Collection, identity: str, missing: Refusal, form: Record
     return collection.encoded(entry, form)
 
 
-def form_of(call: Call, *, alone: bool) -> RecordForm:
+def form_of(request: Request, *, is_single: bool) -> RecordForm:
     """Read display_as."""
-    return RecordForm(alone, call.parameters.get("display_as") == "plaintext")
+    return RecordForm(is_single, request.parameters.get("display_as") == "plaintext")
 
 
 def direction(text: str | None) -> bool:
-    """Tell whether the order is descending, which it is by default. Raises Refusal for an unknown order."""
+    """Tell whether the order is descending, which it is by default. Raises ApiError for an unknown order."""
     if text not in (None, "", "asc", "desc"):
-        raise Refusal(400, "parameter_invalid", "'order' must be asc or desc")
+        raise ApiError(400, "parameter_invalid", "'order' must be asc or desc")
     return text != "asc"
 
 
 def sort_field(text: str | None, allowed: Sequence[str], default: str) -> str:
-    """Read the field to sort by. Raises Refusal for one that cannot be sorted by."""
+    """Read the field to sort by. Raises ApiError for one that cannot be sorted by."""
     if not text:
         return default
     if text not in allowed:
-        raise Refusal(400, "parameter_invalid", f"'sort' must be one of {', '.join(allowed)}")
+        raise ApiError(400, "parameter_invalid", f"'sort' must be one of {', '.join(allowed)}")
     return text
 
 
@@ -68,7 +68,7 @@ def since(entries: list[Entry], field: str, days: str | None, now: float) -> lis
         return entries
     number = parse_integer(days)
     if number is None:
-        raise Refusal(400, "parameter_invalid", f"Invalid {field.removesuffix('_at')}_since timestamp")
+        raise ApiError(400, "parameter_invalid", f"Invalid {field.removesuffix('_at')}_since timestamp")
     earliest = now - number * DAY_SECONDS
     return [entry for entry in entries if getattr(entry, field) >= earliest]
 
@@ -104,7 +104,7 @@ def in_segment(context: Context, collection: Collection, entries: list[Entry], s
     return [entry for entry in entries if random_bits(context.world.seed, salt, entry.ordinal) % 3 == 0]
 
 
-def first(entries: Iterable[Entry], missing: Refusal) -> Entry:
+def first(entries: Iterable[Entry], missing: ApiError) -> Entry:
     """Return the first of the entries. Raises `missing` when there is none."""
     for entry in entries:
         return entry

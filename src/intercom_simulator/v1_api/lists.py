@@ -1,6 +1,6 @@
 """The four page-numbered collections of API 1.4 and their scrolls, each with its own idea of sorting and filtering."""
 
-from intercom_simulator.protocol.responses import Call, Refusal, envelope
+from intercom_simulator.protocol.responses import ApiError, Request, envelope
 from intercom_simulator.store.collection import Collection, Entry
 from intercom_simulator.v1_api.context import (
     LISTED,
@@ -22,35 +22,35 @@ COMPANY_SORTS = ("updated_at", "last_request_at")
 CONVERSATION_SORTS = ("created_at", "updated_at", "waiting_since")
 
 
-def users(context: Context, call: Call) -> bytes:
+def users(context: Context, request: Request) -> bytes:
     """GET /users: sorted as asked; an email or phone finds leads too; a user_id finds one user."""
-    asked, world, behaviours = call.parameters, context.world, context.switches
+    asked, world, behaviours = request.parameters, context.world, context.behaviours
     if "user_id" in asked:
         found = matching(world.users, list(world.users), "user_id", asked["user_id"])
-        return world.users.encoded(first(found, Refusal(404, "not_found", "User Not Found")), SINGLE)
+        return world.users.encoded(first(found, ApiError(404, "not_found", "User Not Found")), SINGLE)
     if "email" in asked or "phone" in asked:
-        return _by_address(context, call, (world.users, world.leads), "user.list", "users")
+        return _by_address(context, request, (world.users, world.leads), "user.list", "users")
     field = sort_field(asked.get("sort"), PEOPLE_SORTS, "created_at")
     entries = world.users.ordered(field)
     if behaviours.users_created_since:
         entries = since(entries, "created_at", asked.get("created_since"), world.clock.now())
     if behaviours.users_updated_since:
         entries = since(entries, "updated_at", asked.get("updated_since"), world.clock.now())
-    entries = _filtered(context, world.users, entries, call)
+    entries = _filtered(context, world.users, entries, request)
     listing = Listing(kind="user.list", key="users", per_page=50, cap=behaviours.page_cap)
     return page_answer(
-        call, listing, world.users, entries, descending=direction(asked.get("order")), behaviours=behaviours
+        request, listing, world.users, entries, descending=direction(asked.get("order")), behaviours=behaviours
     )
 
 
-def leads(context: Context, call: Call) -> bytes:
+def leads(context: Context, request: Request) -> bytes:
     """GET /contacts: newest first whatever is asked, unless the switches have it honour sort and filters."""
-    asked, world, behaviours = call.parameters, context.world, context.switches
+    asked, world, behaviours = request.parameters, context.world, context.behaviours
     if "user_id" in asked:
         found = matching(world.leads, list(world.leads), "user_id", asked["user_id"])
-        return world.leads.encoded(first(found, Refusal(404, "not_found", "Contact not found")), SINGLE)
+        return world.leads.encoded(first(found, ApiError(404, "not_found", "Contact not found")), SINGLE)
     if "email" in asked or "phone" in asked:
-        return _by_address(context, call, (world.leads,), "contact.list", "contacts")
+        return _by_address(context, request, (world.leads,), "contact.list", "contacts")
     field, descending = "created_at", True
     if behaviours.leads_sort:
         field, descending = sort_field(asked.get("sort"), PEOPLE_SORTS, "created_at"), direction(asked.get("order"))
@@ -59,7 +59,7 @@ def leads(context: Context, call: Call) -> bytes:
         entries = since(entries, "created_at", asked.get("created_since"), world.clock.now())
     if behaviours.leads_updated_since:
         entries = since(entries, "updated_at", asked.get("updated_since"), world.clock.now())
-    entries = _filtered(context, world.leads, entries, call)
+    entries = _filtered(context, world.leads, entries, request)
     listing = Listing(
         kind="contact.list",
         key="contacts",
@@ -67,27 +67,27 @@ def leads(context: Context, call: Call) -> bytes:
         cap=behaviours.page_cap,
         beyond_is_error=behaviours.leads_page_beyond_end == "error",
     )
-    return page_answer(call, listing, world.leads, entries, descending=descending, behaviours=behaviours)
+    return page_answer(request, listing, world.leads, entries, descending=descending, behaviours=behaviours)
 
 
-def companies(context: Context, call: Call) -> bytes:
+def companies(context: Context, request: Request) -> bytes:
     """GET /companies: those with people in them; a company_id or a name finds one company."""
-    asked, world, behaviours = call.parameters, context.world, context.switches
+    asked, world, behaviours = request.parameters, context.world, context.behaviours
     for field in ("company_id", "name"):
         if field in asked:
             found = matching(world.companies, list(world.companies.entries.values()), field, asked[field])
-            missing = Refusal(404, "company_not_found", "Company Not Found")
+            missing = ApiError(404, "company_not_found", "Company Not Found")
             return world.companies.encoded(first(found, missing), SINGLE)
     entries = world.companies.ordered(sort_field(asked.get("sort"), COMPANY_SORTS, "last_request_at"))
-    entries = _filtered(context, world.companies, entries, call)
+    entries = _filtered(context, world.companies, entries, request)
     listing = Listing(kind="company.list", key="companies", per_page=15, cap=behaviours.page_cap)
     descending = direction(asked.get("order"))
-    return page_answer(call, listing, world.companies, entries, descending=descending, behaviours=behaviours)
+    return page_answer(request, listing, world.companies, entries, descending=descending, behaviours=behaviours)
 
 
-def conversations(context: Context, call: Call) -> bytes:
+def conversations(context: Context, request: Request) -> bytes:
     """GET /conversations: all, an admin's or a person's; for those two, order names the field and sort the way."""
-    asked, whose = call.parameters, call.parameters.get("type")
+    asked, whose = request.parameters, request.parameters.get("type")
     field_text, way = asked.get("sort"), asked.get("order")
     if whose in ("admin", "user"):
         field_text, way = way, field_text
@@ -97,47 +97,47 @@ def conversations(context: Context, call: Call) -> bytes:
         key="conversations",
         per_page=20,
         counted=False,
-        cap=context.switches.conversations_page_cap,
+        cap=context.behaviours.conversations_page_cap,
     )
     return page_answer(
-        call,
+        request,
         listing,
         context.world.conversations,
-        _conversations_of(context, call, whose, field),
+        _conversations_of(context, request, whose, field),
         descending=way in (None, "", "desc"),  # an unknown order is no error: the list comes ascending
-        behaviours=context.switches,
-        form=form_of(call, alone=False),
+        behaviours=context.behaviours,
+        form=form_of(request, is_single=False),
     )
 
 
-def scroll(context: Context, call: Call, collection: Collection, kind: str, key: str) -> bytes:
+def scroll(context: Context, request: Request, collection: Collection, kind: str, key: str) -> bytes:
     """GET /users/scroll and its like: open a walk, or take its next step."""
-    now, param = context.world.clock.now(), call.parameters.get("scroll_param")
+    now, param = context.world.clock.now(), request.parameters.get("scroll_param")
     if param:
-        entries, param = context.scrolls.continue_scroll(collection, param, now, context.switches)
+        entries, param = context.scrolls.continue_scroll(collection, param, now, context.behaviours)
     else:
-        entries, param = context.scrolls.open(collection, now, context.switches)
+        entries, param = context.scrolls.open(collection, now, context.behaviours)
     items = [collection.encoded(entry, LISTED) for entry in entries]
     return envelope(kind, key, items, scroll_param=param)
 
 
-def _conversations_of(context: Context, call: Call, whose: str | None, field: str) -> list[Entry]:
+def _conversations_of(context: Context, request: Request, whose: str | None, field: str) -> list[Entry]:
     collection = context.world.conversations
     entries = collection.ordered(field)
     if field == "waiting_since":
         entries = [entry for entry in entries if _waits(collection, entry)]
     if whose == "admin":
-        return _of_admin(collection, entries, call)
-    return _of_person(context, entries, call) if whose == "user" else entries
+        return _of_admin(collection, entries, request)
+    return _of_person(context, entries, request) if whose == "user" else entries
 
 
-def _filtered(context: Context, collection: Collection, entries: list[Entry], call: Call) -> list[Entry]:
-    asked = call.parameters
+def _filtered(context: Context, collection: Collection, entries: list[Entry], request: Request) -> list[Entry]:
+    asked = request.parameters
     return in_segment(context, collection, tagged(collection, entries, asked.get("tag_id")), asked.get("segment_id"))
 
 
-def _by_address(context: Context, call: Call, searched: tuple[Collection, ...], kind: str, key: str) -> bytes:
-    asked, items = call.parameters, []
+def _by_address(context: Context, request: Request, searched: tuple[Collection, ...], kind: str, key: str) -> bytes:
+    asked, items = request.parameters, []
     for collection in searched:
         entries = matching(collection, list(collection), "email", asked.get("email"))
         entries = matching(collection, entries, "phone", asked.get("phone"))
@@ -152,10 +152,10 @@ def _waits(collection: Collection, entry: Entry) -> bool:
     return record["state"] != "closed" and record["waiting_since"] is not None
 
 
-def _of_admin(collection: Collection, entries: list[Entry], call: Call) -> list[Entry]:
-    asked = call.parameters
+def _of_admin(collection: Collection, entries: list[Entry], request: Request) -> list[Entry]:
+    asked = request.parameters
     if "admin_id" not in asked:
-        raise Refusal(400, "parameter_not_found", "admin_id is required for type admin")
+        raise ApiError(400, "parameter_not_found", "admin_id is required for type admin")
     wanted = (
         {"type": "nobody_admin", "id": None}
         if asked["admin_id"] == "nobody"
@@ -165,12 +165,12 @@ def _of_admin(collection: Collection, entries: list[Entry], call: Call) -> list[
     return _where(collection, kept, "open", asked.get("open"), {"true": True, "false": False})
 
 
-def _of_person(context: Context, entries: list[Entry], call: Call) -> list[Entry]:
-    person, collection = _person(context, call), context.world.conversations
+def _of_person(context: Context, entries: list[Entry], request: Request) -> list[Entry]:
+    person, collection = _person(context, request), context.world.conversations
     kept = [
         entry for entry in entries if person in (mention["id"] for mention in collection.content(entry)["customers"])
     ]
-    return _where(collection, kept, "read", call.parameters.get("unread"), {"true": False, "false": True})
+    return _where(collection, kept, "read", request.parameters.get("unread"), {"true": False, "false": True})
 
 
 def _where(
@@ -181,8 +181,8 @@ def _where(
     return [entry for entry in entries if collection.content(entry)[field] is meanings[text]]
 
 
-def _person(context: Context, call: Call) -> str:
-    asked = call.parameters
+def _person(context: Context, request: Request) -> str:
+    asked = request.parameters
     if "intercom_user_id" in asked:
         return asked["intercom_user_id"]
     for field in ("user_id", "email"):
@@ -190,5 +190,5 @@ def _person(context: Context, call: Call) -> str:
             for collection in (context.world.users, context.world.leads):
                 for entry in matching(collection, list(collection), field, asked[field]):
                     return entry.id
-            raise Refusal(404, "not_found", "User Not Found")
-    raise Refusal(400, "parameter_not_found", "intercom_user_id, user_id or email is required for type user")
+            raise ApiError(404, "not_found", "User Not Found")
+    raise ApiError(400, "parameter_not_found", "intercom_user_id, user_id or email is required for type user")

@@ -7,7 +7,7 @@ import msgspec
 
 from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.integers import parse_integer
-from intercom_simulator.protocol.responses import Call, Refusal, envelope
+from intercom_simulator.protocol.responses import ApiError, Request, envelope
 from intercom_simulator.store.collection import Collection, Entry, RecordForm
 
 
@@ -49,31 +49,31 @@ class PageRange(msgspec.Struct, frozen=True):
 
 
 def page_range(parameters: dict[str, str], listing: Listing, total: int, behaviours: Behaviours) -> PageRange:
-    """Read page and per_page. Raises Refusal for what Intercom refuses, the limit of 10,000 records included."""
+    """Read page and per_page. Raises ApiError for what Intercom refuses, the limit of 10,000 records included."""
     page = positive(parameters, "page", 1)
     per_page = positive(parameters, "per_page", listing.per_page)
     if per_page > behaviours.max_per_page:
         if behaviours.per_page_over_max == "reject":
-            raise Refusal(400, "parameter_invalid", "Per Page is too big")
+            raise ApiError(400, "parameter_invalid", "Per Page is too big")
         per_page = behaviours.max_per_page
     if listing.cap and page * per_page > listing.cap:
-        raise Refusal(400, "bad_request", "page limit reached, please use scroll API")
+        raise ApiError(400, "bad_request", "page limit reached, please use scroll API")
     return PageRange(page, per_page, total)
 
 
 def positive(parameters: dict[str, str], name: str, default: int) -> int:
-    """Read a whole number of at least 1. Raises Refusal for anything else."""
+    """Read a whole number of at least 1. Raises ApiError for anything else."""
     text = parameters.get(name)
     if text is None or text == "":
         return default
     number = parse_integer(text)
     if not number:
-        raise Refusal(400, "parameter_invalid", f"'{name}' must be a positive integer")
+        raise ApiError(400, "parameter_invalid", f"'{name}' must be a positive integer")
     return number
 
 
 def page_answer(  # noqa: PLR0913 - a page is exactly these six things
-    call: Call,
+    request: Request,
     listing: Listing,
     collection: Collection,
     ascending: Sequence[Entry],
@@ -83,21 +83,21 @@ def page_answer(  # noqa: PLR0913 - a page is exactly these six things
     form: RecordForm = RecordForm(),  # noqa: B008 - an immutable value
 ) -> bytes:
     """Encode the page that the call asks for."""
-    here = page_range(call.parameters, listing, len(ascending), behaviours)
+    here = page_range(request.parameters, listing, len(ascending), behaviours)
     if here.beyond and listing.beyond_is_error:
-        raise Refusal(400, "parameter_invalid", "'page' not found on model")
+        raise ApiError(400, "parameter_invalid", "'page' not found on model")
     items = [collection.encoded(entry, form) for entry in here.cut(ascending, descending=descending)]
-    known: dict[str, Any] = {"pages": _pages(call, here, behaviours)}
+    known: dict[str, Any] = {"pages": _pages(request, here, behaviours)}
     if listing.counted:
         known["total_count"] = 0 if here.beyond else here.total
     return envelope(listing.kind, listing.key, items, **known)
 
 
-def _pages(call: Call, here: PageRange, behaviours: Behaviours) -> dict[str, Any]:
+def _pages(request: Request, here: PageRange, behaviours: Behaviours) -> dict[str, Any]:
     total_pages = 0 if here.beyond else here.total_pages
     pages = {"type": "pages", "next": None, "page": here.page, "per_page": here.per_page, "total_pages": total_pages}
     if here.page < total_pages:
-        pages["next"] = call.with_parameters(per_page=here.per_page, page=here.page + 1)
+        pages["next"] = request.with_parameters(per_page=here.per_page, page=here.page + 1)
     elif behaviours.last_page_next == "absent":
         del pages["next"]
     return pages

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import msgspec
 
 from intercom_simulator.protocol.behaviours import Behaviours
-from intercom_simulator.protocol.responses import Call, Refusal
-from intercom_simulator.protocol.versions import FORMER_VERSIONS, VERSION
+from intercom_simulator.protocol.responses import ApiError, Request
+from intercom_simulator.protocol.versions import EARLIER_V1_VERSIONS, V1_VERSION
 from intercom_simulator.v1_api import lists, unpaged
 from intercom_simulator.v1_api.context import Context, form_of, single
 
-Endpoint = Callable[[Context, Call], bytes]
+Endpoint = Callable[[Context, Request], bytes]
 Path = tuple[str, ...]
 
 ANY = "*"
@@ -24,24 +24,24 @@ class Route(msgspec.Struct, frozen=True):
     resource: str
     endpoint: Endpoint
     parameters: tuple[str, ...] = ()
-    versions: tuple[str, ...] = (VERSION,)
+    versions: tuple[str, ...] = (V1_VERSION,)
 
 
 def _record(stream: str, code: str, message: str) -> Endpoint:
-    def endpoint(context: Context, call: Call) -> bytes:
-        missing = Refusal(404, code, message)
-        return single(context.world.streams[stream], call.segments[1], missing, form_of(call, alone=True))
+    def endpoint(context: Context, request: Request) -> bytes:
+        missing = ApiError(404, code, message)
+        return single(context.world.streams[stream], request.segments[1], missing, form_of(request, is_single=True))
 
     return endpoint
 
 
 def _whole(stream: str, kind: str, key: str) -> Endpoint:
-    return lambda context, _call: unpaged.whole_list(context, stream, kind, key)
+    return lambda context, _request: unpaged.whole_list(context, stream, kind, key)
 
 
 def _scroll(stream: str, kind: str, key: str) -> Endpoint:
-    def endpoint(context: Context, call: Call) -> bytes:
-        return lists.scroll(context, call, context.world.streams[stream], kind, key)
+    def endpoint(context: Context, request: Request) -> bytes:
+        return lists.scroll(context, request, context.world.streams[stream], kind, key)
 
     return endpoint
 
@@ -57,7 +57,7 @@ ROUTES: dict[Path, Route] = {
     ("segments", ANY): Route("segments", unpaged.one_segment, ("include_count",)),
     ("data_attributes",): Route("data_attributes", unpaged.data_attributes, ("model", "include_archived")),
     ("data_attributes", ANY): Route(
-        "data_attributes", unpaged.data_attributes_of_model, ("include_archived",), FORMER_VERSIONS
+        "data_attributes", unpaged.data_attributes_of_model, ("include_archived",), EARLIER_V1_VERSIONS
     ),
     ("users",): Route("users", lists.users, (*PAGE, *PERSON)),
     ("users", "scroll"): Route("users", _scroll("users", "user.list", "users"), ("scroll_param",)),
@@ -98,27 +98,27 @@ ROUTES: dict[Path, Route] = {
 NOT_SERVED: tuple[Path, ...] = (("admins", "activity_logs"), ("events",), ("notes",), ("visitors",))
 
 
-def find(call: Call) -> Route | None:
+def find(request: Request) -> Route | None:
     """Return the row that answers this path, if there is one."""
-    path = call.segments
+    path = request.segments
     return None if path in NOT_SERVED else ROUTES.get(path) or ROUTES.get((*path[:-1], ANY))
 
 
-def served_versions(call: Call, route: Route, behaviours: Behaviours) -> frozenset[str]:
+def served_versions(request: Request, route: Route, behaviours: Behaviours) -> frozenset[str]:
     """Return the versions that know this path; the two ways to data attributes depend on a switch."""
     served = set(route.versions)
     if route.resource == "data_attributes" and behaviours.data_attributes_path != "query":
-        by_path = len(call.segments) > 1
+        by_path = len(request.segments) > 1
         if by_path or behaviours.data_attributes_path == "both":
-            served.add(VERSION)
+            served.add(V1_VERSION)
         else:
-            served.discard(VERSION)
+            served.discard(V1_VERSION)
     return frozenset(served)
 
 
-def check_parameters(call: Call, route: Route, behaviours: Behaviours) -> None:
+def check_parameters(request: Request, route: Route, behaviours: Behaviours) -> None:
     """Refuse parameters that no document names, if the switch says so."""
     if behaviours.unknown_parameters == "reject":
-        for name in call.parameters:
+        for name in request.parameters:
             if name not in route.parameters:
-                raise Refusal(400, "parameter_invalid", f"unknown parameter '{name}'")
+                raise ApiError(400, "parameter_invalid", f"unknown parameter '{name}'")

@@ -4,7 +4,7 @@ from hashlib import blake2b
 from uuid import UUID
 
 from intercom_simulator.protocol.behaviours import Behaviours
-from intercom_simulator.protocol.responses import Refusal
+from intercom_simulator.protocol.responses import ApiError
 from intercom_simulator.store.collection import Collection, Entry
 
 PAGE = 100
@@ -32,22 +32,22 @@ class Scrolls:
         self._slots: dict[str, Scroll] = {}
 
     def open(self, collection: Collection, now: float, behaviours: Behaviours) -> tuple[list[Entry], str]:
-        """Start a walk and take its first step. Raises Refusal when one is open."""
+        """Start a walk and take its first step. Raises ApiError when one is open."""
         slot = self._slot(collection, behaviours)
         running = self._slots.get(slot)
         if running is not None and not self._expired(running, now, behaviours):
-            raise Refusal(400, "scroll_exists", "scroll already exists for this workspace")
+            raise ApiError(400, "scroll_exists", "scroll already exists for this workspace")
         scroll = self._slots[slot] = Scroll(collection, self._new_param(), now)
         return self._step(slot, scroll, behaviours), scroll.param
 
     def continue_scroll(
         self, collection: Collection, param: str, now: float, behaviours: Behaviours
     ) -> tuple[list[Entry], str]:
-        """Take the next step of the walk with this param. Raises Refusal when there is no such walk (any more)."""
+        """Take the next step of the walk with this param. Raises ApiError when there is no such walk (any more)."""
         slot = self._slot(collection, behaviours)
         scroll = self._find(slot, collection, param, now, behaviours)
         if scroll is None:
-            raise Refusal(404, "not_found", "scroll parameter not found")
+            raise ApiError(404, "not_found", "scroll parameter not found")
         scroll.used_at = now
         if behaviours.scroll_param == "changes":
             scroll.param = self._new_param()
@@ -58,7 +58,7 @@ class Scrolls:
         """Tell whether a walk with this param can go on."""
         return self._find(self._slot(collection, behaviours), collection, param, now, behaviours) is not None
 
-    def hollow(self, collection: Collection, keep: int, behaviours: Behaviours) -> list[Entry]:
+    def shorten_next_page(self, collection: Collection, keep: int, behaviours: Behaviours) -> list[Entry]:
         """Let the next page be short: keep so many of its records, and return those that are to be deleted."""
         scroll = self._slots[self._slot(collection, behaviours)]
         entries = collection.after(scroll.last_ordinal, min(PAGE, behaviours.page_most or PAGE))

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from intercom_simulator.protocol.responses import Call, Refusal, envelope
+from intercom_simulator.protocol.responses import ApiError, Request, envelope
 from intercom_simulator.store.collection import Collection, Entry
 from intercom_simulator.v1_api.context import LISTED, SINGLE, Context
 from intercom_simulator.world.world import World
@@ -10,9 +10,9 @@ from intercom_simulator.world.world import World
 MODELS = ("customer", "company")
 
 
-def me(context: Context, call: Call) -> bytes:
+def me(context: Context, request: Request) -> bytes:
     """GET /me: the admin whose token it is, and the workspace."""
-    del call
+    del request
     admins = context.world.streams["admins"]
     record = admins.content(next(iter(admins)))
     mine = {key: record[key] for key in ("type", "id", "email", "name", "has_inbox_seat")}
@@ -24,7 +24,7 @@ def me(context: Context, call: Call) -> bytes:
         "created_at": 1_367_000_000,
         "secure": False,
         "identity_verification": False,
-        "timezone": context.switches.timezone,
+        "timezone": context.behaviours.timezone,
         "region": "US",
     }
     return msgspec.json.encode({**mine, "email_verified": True, "app": app})
@@ -35,11 +35,11 @@ def whole_list(context: Context, stream: str, kind: str, key: str) -> bytes:
     return envelope(kind, key, _encoded(context.world.streams[stream]))
 
 
-def segments(context: Context, call: Call) -> bytes:
+def segments(context: Context, request: Request) -> bytes:
     """GET /segments: of people, or with type=company of companies; counted when asked."""
-    stream = "company_segments" if call.parameters.get("type") == "company" else "segments"
+    stream = "company_segments" if request.parameters.get("type") == "company" else "segments"
     collection = context.world.streams[stream]
-    if call.parameters.get("include_count") != "true":
+    if request.parameters.get("include_count") != "true":
         return envelope("segment.list", "segments", _encoded(collection))
     counted = [msgspec.json.encode(counted_segment(context.world, collection, entry)) for entry in collection]
     return envelope("segment.list", "segments", counted)
@@ -47,68 +47,68 @@ def segments(context: Context, call: Call) -> bytes:
 
 def counted_segment(world: World, collection: Collection, entry: Entry) -> dict[str, object]:
     """Return the segment with the number of its members."""
-    record = collection.shown(entry, LISTED)
+    record = collection.api_record(entry, LISTED)
     members = world.leads if record.get("person_type") == "contact" else world.users
     if collection.name == "company_segments":
         members = world.companies
     return {"count": len(members) // (entry.ordinal + 2), **record}
 
 
-def one_segment(context: Context, call: Call) -> bytes:
+def one_segment(context: Context, request: Request) -> bytes:
     """GET /segments/{id}, of people or of companies."""
-    identity = call.segments[1]
+    identity = request.segments[1]
     for stream in ("segments", "company_segments"):
         collection = context.world.streams[stream]
         entry = collection.entries.get(identity)
         if entry is not None:
-            counted = call.parameters.get("include_count") == "true"
+            counted = request.parameters.get("include_count") == "true"
             return (
                 msgspec.json.encode(counted_segment(context.world, collection, entry))
                 if counted
                 else collection.encoded(entry, SINGLE)
             )
-    raise Refusal(404, "not_found", "Resource Not Found")
+    raise ApiError(404, "not_found", "Resource Not Found")
 
 
-def data_attributes(context: Context, call: Call) -> bytes:
+def data_attributes(context: Context, request: Request) -> bytes:
     """GET /data_attributes: of the model, or of both."""
-    model = call.parameters.get("model")
+    model = request.parameters.get("model")
     if model is not None and model not in MODELS:
-        raise Refusal(400, "parameter_invalid", f"unsupported model [{model}]")
-    return _attributes(context, call, MODELS if model is None else (model,))
+        raise ApiError(400, "parameter_invalid", f"unsupported model [{model}]")
+    return _attributes(context, request, MODELS if model is None else (model,))
 
 
-def data_attributes_of_model(context: Context, call: Call) -> bytes:
+def data_attributes_of_model(context: Context, request: Request) -> bytes:
     """GET /data_attributes/customer and /company, as versions before 1.4 have it."""
-    if call.segments[1] not in MODELS:
-        raise Refusal(404, "not_found", "Resource Not Found")
-    return _attributes(context, call, (call.segments[1],))
+    if request.segments[1] not in MODELS:
+        raise ApiError(404, "not_found", "Resource Not Found")
+    return _attributes(context, request, (request.segments[1],))
 
 
-def _attributes(context: Context, call: Call, models: tuple[str, ...]) -> bytes:
+def _attributes(context: Context, request: Request, models: tuple[str, ...]) -> bytes:
     items = []
     for model in models:
         collection = context.world.streams[f"{model}_attributes"]
-        items += _encoded(collection, archived=call.parameters.get("include_archived") == "true")
+        items += _encoded(collection, archived=request.parameters.get("include_archived") == "true")
     return envelope("data_attribute.list", "data_attributes", items)
 
 
-def counts(context: Context, call: Call) -> bytes:
+def counts(context: Context, request: Request) -> bytes:
     """GET /counts: the totals of the workspace, or with type=conversation the state of its inbox."""
-    kind = call.parameters.get("type")
+    kind = request.parameters.get("type")
     if kind == "conversation":
-        return msgspec.json.encode({"type": "count", "conversation": _inbox(context, call)})
+        return msgspec.json.encode({"type": "count", "conversation": _inbox(context, request)})
     if kind is not None:
-        raise Refusal(400, "parameter_invalid", f"unsupported type [{kind}]")
+        raise ApiError(400, "parameter_invalid", f"unsupported type [{kind}]")
     names = {"company": "companies", "lead": "leads", "segment": "segments", "tag": "tags", "user": "users"}
     totals = {name: {"count": len(context.world.streams[stream])} for name, stream in names.items()}
     return msgspec.json.encode({"type": "count.hash", **totals})
 
 
-def _inbox(context: Context, call: Call) -> dict[str, object]:
+def _inbox(context: Context, request: Request) -> dict[str, object]:
     collection = context.world.conversations
     records = [collection.content(entry) for entry in collection]
-    if call.parameters.get("count") == "admin":
+    if request.parameters.get("count") == "admin":
         admins = [context.world.streams["admins"].content(entry) for entry in context.world.streams["admins"]]
         return {"admin": [_share_of(admin, records) for admin in admins]}
     opened = sum(record["open"] for record in records)

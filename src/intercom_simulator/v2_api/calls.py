@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from intercom_simulator.protocol.responses import Answer, Call, Refusal, envelope
-from intercom_simulator.protocol.view_options import Record, ViewOptions, view_options_of
+from intercom_simulator.protocol.responses import ApiError, Request, Response, envelope
+from intercom_simulator.protocol.view_options import Record, ViewOptions, read_view_options
 from intercom_simulator.store.randomness import pick, random_bits
 from intercom_simulator.v2_api.search import body_of
 
@@ -38,7 +38,7 @@ def calls(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]
                 "type": "call",
                 "id": identity,
                 "conversation_id": pick(bits >> 8, searchable.first_conversations) if bits >> 42 & 1 else None,
-                "admin_id": pick(bits >> 16, world.office.staff) if answered else None,
+                "admin_id": pick(bits >> 16, world.setup.staff) if answered else None,
                 "contact_id": pick(bits >> 24, searchable.first_users),
                 "state": "completed" if answered else "missed",
                 "initiated_at": began,
@@ -73,16 +73,16 @@ def transcript_of(call: Record) -> str | None:
     return "\n".join(lines) or None
 
 
-def search(context: "Context", call: Call) -> bytes:
+def search(context: "Context", call: Request) -> bytes:
     """POST /calls/search: the calls of up to twenty conversations, each with its transcript."""
     asked = body_of(call).get("conversation_ids")
     if not isinstance(asked, list) or not 0 < len(asked) <= MOST_CONVERSATIONS:
         message = f"A list of up to {MOST_CONVERSATIONS} conversation IDs is required"
-        raise Refusal(400, "conversation_id_limit_exceeded", message)
+        raise ApiError(400, "conversation_id_limit_exceeded", message)
     wanted = {str(one) for one in asked}
     found = [
         one
-        for one in calls(context.searchable, view_options_of(call, context.switches))
+        for one in calls(context.searchable, read_view_options(call, context.behaviours))
         if one["conversation_id"] in wanted
     ]
     return envelope("list", "data", [msgspec.json.encode(with_transcript(one)) for one in found])
@@ -94,30 +94,30 @@ def with_transcript(call: Record) -> Record:
     return {**call, "transcript": said, "transcript_status": "completed" if said else None}
 
 
-def transcript(context: "Context", call: Call) -> Answer:
+def transcript(context: "Context", call: Request) -> Response:
     """GET /calls/{id}/transcript: a file of plain text."""
     found = _named(context, call)
     text = found and transcript_of(found)
     if not found or not text:
-        raise Refusal(404, "not_found", "Not Found")
+        raise ApiError(404, "not_found", "Not Found")
     day = datetime.fromtimestamp(found["ended_at"], UTC).date()
-    return Answer(
+    return Response(
         body=text.encode(),
         content_type="text/plain; charset=utf-8",
         headers={"Content-Disposition": f"attachment; filename=transcription_data-{day}.txt"},
     )
 
 
-def recording(context: "Context", call: Call) -> Answer:
+def recording(context: "Context", call: Request) -> Response:
     """GET /calls/{id}/recording: the way to a signed address at another host, where no token is wanted."""
     found = _named(context, call)
     if not found or found["recording_url"] is None:
-        raise Refusal(404, "not_found", "Recording Not Found")
+        raise ApiError(404, "not_found", "Recording Not Found")
     signature = blake2b(f"{context.world.seed}/{found['id']}".encode(), digest_size=16).hexdigest()
     address = f"https://recordings.example.invalid/{found['id']}.wav?signature={signature}"
-    return Answer(status=302, headers={"Location": address})
+    return Response(status=302, headers={"Location": address})
 
 
-def _named(context: "Context", call: Call) -> Record | None:
-    listed = calls(context.searchable, view_options_of(call, context.switches))
+def _named(context: "Context", call: Request) -> Record | None:
+    listed = calls(context.searchable, read_view_options(call, context.behaviours))
     return next((one for one in listed if one["id"] == call.segments[1]), None)

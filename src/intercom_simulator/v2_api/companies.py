@@ -4,8 +4,8 @@ from functools import partial
 
 import msgspec
 
-from intercom_simulator.protocol.responses import Call, Refusal, envelope
-from intercom_simulator.protocol.view_options import Record, ViewOptions, view_options_of
+from intercom_simulator.protocol.responses import ApiError, Request, envelope
+from intercom_simulator.protocol.view_options import Record, ViewOptions, read_view_options
 from intercom_simulator.store.collection import Entry
 from intercom_simulator.v1_api.context import LISTED, Context, direction, first, in_segment, matching, tagged
 from intercom_simulator.v1_api.page_numbers import positive
@@ -20,108 +20,112 @@ COMPANIES = Paging("absent", 15, 60)
 EMPLOYEES = Paging("absent", 50, 60)
 
 
-def company(context: Context, call: Call) -> bytes:
+def company(context: Context, request: Request) -> bytes:
     """GET /companies/{id}."""
-    return _encoded(context, find_company(context, call))
+    return _encoded(context, find_company(context, request))
 
 
-def find_company(context: Context, call: Call) -> Entry:
-    """Return the company that the path names. Raises Refusal when there is none."""
-    entry = context.world.companies.entries.get(call.segments[1])
+def find_company(context: Context, request: Request) -> Entry:
+    """Return the company that the path names. Raises ApiError when there is none."""
+    entry = context.world.companies.entries.get(request.segments[1])
     if entry is None:
         raise _missing_company()
     return entry
 
 
-def companies(context: Context, call: Call) -> bytes:
+def companies(context: Context, request: Request) -> bytes:
     """GET /companies: a page of those with people in them; a company_id or a name finds one company."""
-    asked, collection = call.parameters, context.world.companies
+    asked, collection = request.parameters, context.world.companies
     for field in ("company_id", "name"):
         if field in asked:
             found = matching(collection, list(collection.entries.values()), field, asked[field])
             return _encoded(context, first(found, _missing_company()))
-    return _company_page(context, call)
+    return _company_page(context, request)
 
 
-def company_list(context: Context, call: Call) -> bytes:
+def company_list(context: Context, request: Request) -> bytes:
     """POST /companies/list: pages may be asked for in the query or in the body."""
-    body = {name: str(value) for name, value in body_of(call).items() if name in ("page", "per_page", "order")}
-    return _company_page(context, msgspec.structs.replace(call, parameters={**body, **call.parameters}))
+    body = {name: str(value) for name, value in body_of(request).items() if name in ("page", "per_page", "order")}
+    return _company_page(context, msgspec.structs.replace(request, parameters={**body, **request.parameters}))
 
 
-def _company_page(context: Context, call: Call) -> bytes:
-    asked, collection = call.parameters, context.world.companies
+def _company_page(context: Context, request: Request) -> bytes:
+    asked, collection = request.parameters, context.world.companies
     page, per_page = positive(asked, "page", 1), positive(asked, "per_page", COMPANIES.default)
-    if context.switches.page_cap and page * per_page > context.switches.page_cap:
-        raise Refusal(400, "bad_request", "page limit reached, please use scroll API")
+    if context.behaviours.page_cap and page * per_page > context.behaviours.page_cap:
+        raise ApiError(400, "bad_request", "page limit reached, please use scroll API")
     entries = collection.ordered("last_request_at")
     entries = in_segment(context, collection, tagged(collection, entries, asked.get("tag_id")), asked.get("segment_id"))
     if direction(asked.get("order")):
         entries = entries[::-1]
-    return numbered(call, entries, LIST, COMPANIES, partial(_encoded, context))
+    return numbered(request, entries, LIST, COMPANIES, partial(_encoded, context))
 
 
-def scroll(context: Context, call: Call) -> bytes:
+def scroll(context: Context, request: Request) -> bytes:
     """GET /companies/scroll: open a walk, or take its next step."""
-    now, param, collection = context.world.clock.now(), call.parameters.get("scroll_param"), context.world.companies
+    now, param, collection = context.world.clock.now(), request.parameters.get("scroll_param"), context.world.companies
     if param:
-        entries, param = context.scrolls.continue_scroll(collection, param, now, context.switches)
+        entries, param = context.scrolls.continue_scroll(collection, param, now, context.behaviours)
     else:
-        entries, param = context.scrolls.open(collection, now, context.switches)
+        entries, param = context.scrolls.open(collection, now, context.behaviours)
     items = [_encoded(context, entry) for entry in entries]
     return envelope(*LIST, items, pages=None, total_count=None, scroll_param=param)
 
 
-def contact_companies(context: Context, call: Call) -> bytes:
+def contact_companies(context: Context, request: Request) -> bytes:
     """GET /contacts/{id}/companies: a page of the companies themselves."""
-    ids = context.searchable.links.companies(find_contact(context, call))
-    return numbered(call, ids, LIST, ATTACHED, lambda one: _encoded(context, context.world.companies.entries[one]))
+    ids = context.searchable.links.companies(find_contact(context, request))
+    return numbered(request, ids, LIST, ATTACHED, lambda one: _encoded(context, context.world.companies.entries[one]))
 
 
-def contact_notes(context: Context, call: Call) -> bytes:
+def contact_notes(context: Context, request: Request) -> bytes:
     """GET /contacts/{id}/notes: a page of them, newest first."""
-    return numbered(call, context.searchable.links.notes_about(find_contact(context, call), "contact"), LIST, ATTACHED)
+    return numbered(
+        request, context.searchable.links.notes_about(find_contact(context, request), "contact"), LIST, ATTACHED
+    )
 
 
-def company_notes(context: Context, call: Call) -> bytes:
+def company_notes(context: Context, request: Request) -> bytes:
     """GET /companies/{id}/notes: a page of them, newest first."""
-    return numbered(call, context.searchable.links.notes_about(find_company(context, call), "company"), LIST, ATTACHED)
+    return numbered(
+        request, context.searchable.links.notes_about(find_company(context, request), "company"), LIST, ATTACHED
+    )
 
 
-def contact_tags(context: Context, call: Call) -> bytes:
+def contact_tags(context: Context, request: Request) -> bytes:
     """GET /contacts/{id}/tags: each with when it was applied and by whom."""
-    entry, links = find_contact(context, call), context.searchable.links
+    entry, links = find_contact(context, request), context.searchable.links
     ids, tags = links.tags(entry), workspace_setup.tags(context.searchable, ViewOptions(0))
     applied = [{**tag, **links.applied(entry, tag["id"])} for tag in tags if tag["id"] in ids]
     return envelope(*LIST, list(map(msgspec.json.encode, applied)))
 
 
-def contact_segments(context: Context, call: Call) -> bytes:
+def contact_segments(context: Context, request: Request) -> bytes:
     """GET /contacts/{id}/segments."""
     return _chosen(
         workspace_setup.segments(context.searchable, ViewOptions(0)),
-        context.searchable.links.segments(find_contact(context, call)),
+        context.searchable.links.segments(find_contact(context, request)),
     )
 
 
-def contact_subscriptions(context: Context, call: Call) -> bytes:
+def contact_subscriptions(context: Context, request: Request) -> bytes:
     """GET /contacts/{id}/subscriptions: those opted into, and those opted out of."""
-    opted_in, opted_out = context.searchable.links.subscriptions(find_contact(context, call))
+    opted_in, opted_out = context.searchable.links.subscriptions(find_contact(context, request))
     return _chosen(workspace_setup.subscription_types(context.searchable, ViewOptions(0)), [*opted_in, *opted_out])
 
 
-def company_segments(context: Context, call: Call) -> bytes:
+def company_segments(context: Context, request: Request) -> bytes:
     """GET /companies/{id}/segments."""
-    ids = context.searchable.links.company_segments(find_company(context, call))
+    ids = context.searchable.links.company_segments(find_company(context, request))
     return _chosen(workspace_setup.company_segments(context.searchable, ViewOptions(0)), ids)
 
 
-def company_contacts(context: Context, call: Call) -> bytes:
+def company_contacts(context: Context, request: Request) -> bytes:
     """GET /companies/{id}/contacts: a page of the contacts themselves."""
-    searchable, options = context.searchable, view_options_of(call, context.switches)
-    ids = searchable.links.employees(find_company(context, call).id)
+    searchable, options = context.searchable, read_view_options(request, context.behaviours)
+    ids = searchable.links.employees(find_company(context, request).id)
     users = context.world.users.entries
-    return numbered(call, ids, LIST, EMPLOYEES, lambda one: searchable.contacts.encoded(users[one], options))
+    return numbered(request, ids, LIST, EMPLOYEES, lambda one: searchable.contacts.encoded(users[one], options))
 
 
 def _encoded(context: Context, entry: Entry) -> bytes:
@@ -132,5 +136,5 @@ def _chosen(records: list[Record], ids: list[str]) -> bytes:
     return envelope(*LIST, [msgspec.json.encode(record) for record in records if record["id"] in ids])
 
 
-def _missing_company() -> Refusal:
-    return Refusal(404, "company_not_found", "Company Not Found")
+def _missing_company() -> ApiError:
+    return ApiError(404, "company_not_found", "Company Not Found")

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from intercom_simulator.protocol.responses import Call, Refusal
-from intercom_simulator.protocol.view_options import NEWEST, Record, view_options_of
+from intercom_simulator.protocol.responses import ApiError, Request
+from intercom_simulator.protocol.view_options import NEWEST_MINOR, Record, read_view_options
 from intercom_simulator.v1_api.context import Context
 from intercom_simulator.v2_api.paging import Paging, numbered
 from intercom_simulator.v2_search.custom_objects import LAST_ID, TYPES
@@ -14,27 +14,27 @@ INSTANCES = Paging("absent", 20, 150)
 REFERENCES = ("references_contact_id", "references_conversation_id")
 
 
-def instances(context: Context, call: Call) -> bytes:
+def instances(context: Context, request: Request) -> bytes:
     """GET /custom_object_instances/{type}: the one of an external id or, from 2.16 on, a page of them."""
-    kind, external, asked = call.segments[1], call.parameters.get("external_id"), call.parameters
-    minor = view_options_of(call, context.switches).minor
+    kind, external, asked = request.segments[1], request.parameters.get("external_id"), request.parameters
+    minor = read_view_options(request, context.behaviours).minor
     if kind not in TYPES:
-        message = "Object not found" if minor < NEWEST else f"Custom object type `{kind}` not found"
-        raise Refusal(404, "not_found", message)
+        message = "Object not found" if minor < NEWEST_MINOR else f"Custom object type `{kind}` not found"
+        raise ApiError(404, "not_found", message)
     listed = context.searchable.objects(kind)
-    if external or minor < NEWEST:
+    if external or minor < NEWEST_MINOR:
         return _first([record for record in listed if record["external_id"] == external])
     for name in REFERENCES:
         if asked.get(name):
             listed = [record for record in listed if _references(context.searchable, record)[name] == asked[name]]
-    return numbered(call, listed, ("list", "data"), INSTANCES)
+    return numbered(request, listed, ("list", "data"), INSTANCES)
 
 
-def instance(context: Context, call: Call) -> bytes:
+def instance(context: Context, request: Request) -> bytes:
     """GET /custom_object_instances/{type}/{id or external id}."""
-    kind, identity = call.segments[1:]
+    kind, identity = request.segments[1:]
     if kind not in TYPES:
-        raise Refusal(404, "not_found", "Object not found")
+        raise ApiError(404, "not_found", "Object not found")
     return _first(
         [record for record in context.searchable.objects(kind) if identity in (record["id"], record["external_id"])]
     )
@@ -48,5 +48,5 @@ def _references(searchable: SearchableRecords, record: Record) -> dict[str, str]
 
 def _first(found: list[Record]) -> bytes:
     if not found:
-        raise Refusal(404, "not_found", "Custom object instance not found")
+        raise ApiError(404, "not_found", "Custom object instance not found")
     return msgspec.json.encode(found[0])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from intercom_simulator.protocol.integers import parse_integer
-from intercom_simulator.protocol.responses import Call, Refusal, envelope
+from intercom_simulator.protocol.responses import ApiError, Request, envelope
 from intercom_simulator.protocol.view_options import Record
 from intercom_simulator.store.collection import Entry
 from intercom_simulator.store.randomness import pick, random_bits
@@ -19,17 +19,17 @@ LISTED_SECONDS = 90 * 86400
 _NAMES = ("invited-friend", "ordered-größe-XL", "updated-plan")
 
 
-def events(context: Context, call: Call) -> bytes:
+def events(context: Context, request: Request) -> bytes:
     """GET /events?type=user: of one person, newest first, fifty and the next URL; or with summary their counts."""
-    asked = call.parameters
+    asked = request.parameters
     if asked.get("type") != "user":
-        raise Refusal(400, "parameter_invalid", "type must be user")
-    entry = _subject(context, call)
+        raise ApiError(400, "parameter_invalid", "type must be user")
+    entry = _subject(context, request)
     listed = data_events(context.searchable, entry)
     identity = _identity(context.searchable, entry)
     if asked.get("summary") == "true":
         return envelope("event.summary", "events", [msgspec.json.encode(one) for one in _summary(listed)], **identity)
-    before, since = _milliseconds(call, "before"), _milliseconds(call, "since")
+    before, since = _milliseconds(request, "before"), _milliseconds(request, "since")
     within = [
         event
         for event in listed
@@ -38,7 +38,7 @@ def events(context: Context, call: Call) -> bytes:
     ]
     per_page = positive(asked, "per_page", PER_PAGE)
     page = [msgspec.json.encode(event) for event in within[:per_page]]
-    return envelope("event.list", "events", page, pages=_pages(call, within, per_page), **identity)
+    return envelope("event.list", "events", page, pages=_pages(request, within, per_page), **identity)
 
 
 def data_events(searchable: SearchableRecords, entry: Entry) -> list[Record]:
@@ -66,37 +66,37 @@ def _identity(searchable: SearchableRecords, entry: Entry) -> Record:
     return {"user_id": person["user_id"], "email": person["email"], "intercom_user_id": entry.id}
 
 
-def _pages(call: Call, within: list[Record], per_page: int) -> Record:
+def _pages(request: Request, within: list[Record], per_page: int) -> Record:
     """Name the next page, which is older, and the address at which what is newer will be found."""
     pages: Record = {}
     if len(within) > per_page:
-        pages["next"] = call.with_parameters(before=within[per_page - 1]["created_at"] * 1000)
+        pages["next"] = request.with_parameters(before=within[per_page - 1]["created_at"] * 1000)
     if within:
-        without = msgspec.structs.replace(call, pairs=[pair for pair in call.pairs if pair[0] != "before"])
+        without = msgspec.structs.replace(request, pairs=[pair for pair in request.pairs if pair[0] != "before"])
         pages["since"] = without.with_parameters(since=within[0]["created_at"] * 1000 + 1)
     return pages
 
 
-def _milliseconds(call: Call, name: str) -> int | None:
-    text = call.parameters.get(name)
+def _milliseconds(request: Request, name: str) -> int | None:
+    text = request.parameters.get(name)
     if not text:
         return None
     moment = parse_integer(text)
     if moment is None:
-        raise Refusal(400, "parameter_invalid", f"'{name}' is no moment")
+        raise ApiError(400, "parameter_invalid", f"'{name}' is no moment")
     return moment
 
 
-def _subject(context: Context, call: Call) -> Entry:
-    users, missing = context.world.users, Refusal(404, "not_found", "User Not Found")
+def _subject(context: Context, request: Request) -> Entry:
+    users, missing = context.world.users, ApiError(404, "not_found", "User Not Found")
     for name, field in (("intercom_user_id", "id"), ("user_id", "user_id"), ("email", "email")):
-        value = call.parameters.get(name) or call.parameters.get(f"filter[{name}]")
+        value = request.parameters.get(name) or request.parameters.get(f"filter[{name}]")
         if value and field == "id":
             found = context.searchable.contacts.find(value)
             return first([found] if found else [], missing)
         if value:
             return first(matching(users, list(users), field, value), missing)
-    raise Refusal(400, "parameter_not_found", "user_id, intercom_user_id or email is required")
+    raise ApiError(400, "parameter_not_found", "user_id, intercom_user_id or email is required")
 
 
 def _summary(listed: list[Record]) -> list[Record]:

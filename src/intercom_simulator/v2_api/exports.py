@@ -6,70 +6,70 @@ from io import StringIO
 
 import msgspec
 
-from intercom_simulator.protocol.responses import Answer, Call, Refusal
-from intercom_simulator.protocol.view_options import Record, view_options_of
+from intercom_simulator.protocol.responses import ApiError, Request, Response
+from intercom_simulator.protocol.view_options import Record, read_view_options
 from intercom_simulator.v1_api.context import Context
 from intercom_simulator.v2_api.search import body_of
 from intercom_simulator.v2_records.report_rows import CONTENT_COLUMNS, DATASETS, column_of, reported, sent
-from intercom_simulator.world.export_jobs import KEPT_SECONDS, UNDER_WAY, Job, Subject
+from intercom_simulator.world.export_jobs import EXPIRY_SECONDS, PENDING_STATES, ExportJob, Subject
 
 OCTETS = ("application/octet-stream", "application/*", "*/*", None)
 QUALIFIED_SINCE = 16
 
 
-def order_content(context: Context, call: Call) -> bytes:
+def create_content_export(context: Context, request: Request) -> bytes:
     """POST /export/content/data: what was sent between two moments."""
-    asked = body_of(call)
+    asked = body_of(request)
     after, before = (_moment(asked, name) for name in ("created_at_after", "created_at_before"))
-    return _told(context, call, context.jobs.order("content", lambda: sent(context.searchable, after, before)))
+    return _told(context, request, context.jobs.create("content", lambda: sent(context.searchable, after, before)))
 
 
-def order_report(context: Context, call: Call) -> bytes:
+def create_report_export(context: Context, request: Request) -> bytes:
     """POST /export/reporting_data/enqueue: chosen columns of a dataset."""
-    asked = body_of(call)
+    asked = body_of(request)
     for name in ("dataset_id", "attribute_ids"):
         if name not in asked:
-            raise Refusal(400, "bad_request", f"'{name}' is a required parameter")
+            raise ApiError(400, "bad_request", f"'{name}' is a required parameter")
     dataset, named = str(asked["dataset_id"]), asked["attribute_ids"]
     if dataset not in DATASETS:
-        raise Refusal(400, "bad_request", f"{dataset} is not a valid dataset_id")
+        raise ApiError(400, "bad_request", f"{dataset} is not a valid dataset_id")
     if not isinstance(named, list):
-        raise Refusal(400, "bad_request", "'attribute_ids' not an array must be of type Array")
+        raise ApiError(400, "bad_request", "'attribute_ids' not an array must be of type Array")
     if not named:
-        raise Refusal(400, "bad_request", "attribute_ids must contain at least one attribute_id")
+        raise ApiError(400, "bad_request", "attribute_ids must contain at least one attribute_id")
     columns = [column_of(dataset, one) for one in named]
     strange = [str(one) for one, column in zip(named, columns, strict=True) if column is None]
     if strange:
-        raise Refusal(400, "bad_request", f"attribute_ids invalid for {dataset} dataset: {', '.join(strange)}")
+        raise ApiError(400, "bad_request", f"attribute_ids invalid for {dataset} dataset: {', '.join(strange)}")
     known = [column for column in columns if column is not None]
     window = _moment(asked, "start_time"), _moment(asked, "end_time")
-    minor = view_options_of(call, context.switches).minor
-    job = context.jobs.order("reporting", lambda: reported(context.searchable, minor, dataset, known, window))
+    minor = read_view_options(request, context.behaviours).minor
+    job = context.jobs.create("reporting", lambda: reported(context.searchable, minor, dataset, known, window))
     job.rows = [list(map(str, named)), *job.write()]
-    return _told(context, call, job)
+    return _told(context, request, job)
 
 
-def content_job(context: Context, call: Call) -> bytes:
+def content_job(context: Context, request: Request) -> bytes:
     """GET /export/content/data/{job}."""
-    return _told(context, call, context.jobs.find(call.segments[-1], "content"))
+    return _told(context, request, context.jobs.find(request.segments[-1], "content"))
 
 
-def report_job(context: Context, call: Call) -> bytes:
+def report_job(context: Context, request: Request) -> bytes:
     """GET /export/reporting_data/{job}."""
-    _check(context, call, "app_id", "client_id", "job_identifier")
-    return _told(context, call, context.jobs.find(call.segments[-1], "reporting"))
+    _check(context, request, "app_id", "client_id", "job_identifier")
+    return _told(context, request, context.jobs.find(request.segments[-1], "reporting"))
 
 
-def cancel(context: Context, call: Call) -> bytes:
+def cancel(context: Context, request: Request) -> bytes:
     """POST /export/cancel/{job}."""
-    job = context.jobs.find(call.segments[-1], "content")
-    job.canceled = context.jobs.status(job) in UNDER_WAY
-    return _told(context, call, job)
+    job = context.jobs.find(request.segments[-1], "content")
+    job.canceled = context.jobs.status(job) in PENDING_STATES
+    return _told(context, request, job)
 
 
-def datasets(context: Context, call: Call) -> bytes:
+def datasets(context: Context, request: Request) -> bytes:
     """GET /export/reporting_data/get_datasets; ids that say their dataset are described from 2.16 on."""
-    qualified = view_options_of(call, context.switches).minor >= QUALIFIED_SINCE
+    qualified = read_view_options(request, context.behaviours).minor >= QUALIFIED_SINCE
     data = [
         {
             "id": name,
@@ -86,35 +86,35 @@ def datasets(context: Context, call: Call) -> bytes:
     return msgspec.json.encode({"type": "list", "data": data})
 
 
-def download(context: Context, call: Call) -> Answer:
+def download(context: Context, request: Request) -> Response:
     """GET /download/…/{job}: the table, compressed; only for whoever takes a stream of bytes."""
-    if call.accept not in OCTETS:
-        raise Refusal(406, "media_type_not_acceptable", f"The Accept header should send a media type of {OCTETS[0]}")
-    subject: Subject = "content" if call.segments[1] == "content" else "reporting"
+    if request.accept not in OCTETS:
+        raise ApiError(406, "media_type_not_acceptable", f"The Accept header should send a media type of {OCTETS[0]}")
+    subject: Subject = "content" if request.segments[1] == "content" else "reporting"
     if subject == "reporting":
-        _check(context, call, "app_id", "job_identifier")
-    job = context.jobs.find(call.segments[-1], subject)
+        _check(context, request, "app_id", "job_identifier")
+    job = context.jobs.find(request.segments[-1], subject)
     if context.jobs.status(job) not in ("completed", "complete"):
-        raise Refusal(404, "not_found", f"Export job not found for identifier: {job.identity}")
+        raise ApiError(404, "not_found", f"Export job not found for identifier: {job.identity}")
     text, rows = StringIO(), context.jobs.table(job)
     csv.writer(text).writerows([CONTENT_COLUMNS, *rows] if subject == "content" else rows)
-    return Answer(body=gzip.compress(text.getvalue().encode(), mtime=0), content_type="application/octet-stream")
+    return Response(body=gzip.compress(text.getvalue().encode(), mtime=0), content_type="application/octet-stream")
 
 
-def _check(context: Context, call: Call, *names: str) -> None:
-    missing = [name for name in names if not call.parameters.get(name)]
-    if missing and context.switches.report_parameters == "required":
-        raise Refusal(400, "bad_request", f"'{missing[0]}' is a required parameter")
+def _check(context: Context, request: Request, *names: str) -> None:
+    missing = [name for name in names if not request.parameters.get(name)]
+    if missing and context.behaviours.report_parameters == "required":
+        raise ApiError(400, "bad_request", f"'{missing[0]}' is a required parameter")
 
 
 def _moment(asked: Record, name: str) -> int:
     value = asked.get(name)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Refusal(400, "bad_request", f"'{name}' is a required parameter")
+        raise ApiError(400, "bad_request", f"'{name}' is a required parameter")
     return value
 
 
-def _told(context: Context, call: Call, job: Job) -> bytes:
+def _told(context: Context, request: Request, job: ExportJob) -> bytes:
     status = context.jobs.status(job)
     done = status in ("completed", "complete")
     kind = "content/data" if job.subject == "content" else "reporting_data"
@@ -122,7 +122,7 @@ def _told(context: Context, call: Call, job: Job) -> bytes:
         {
             "job_identifier": job.identity,
             "status": status,
-            "download_url": f"http://{call.host}/download/{kind}/{job.identity}" if done else "",
-            "download_expires_at": str(int(job.ordered_at + KEPT_SECONDS)) if done else "",
+            "download_url": f"http://{request.host}/download/{kind}/{job.identity}" if done else "",
+            "download_expires_at": str(int(job.created_at + EXPIRY_SECONDS)) if done else "",
         }
     )

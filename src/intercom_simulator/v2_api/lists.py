@@ -7,8 +7,8 @@ from typing import NamedTuple
 import msgspec
 
 from intercom_simulator.protocol.integers import parse_integer
-from intercom_simulator.protocol.responses import Call, Refusal, envelope
-from intercom_simulator.protocol.view_options import NEWEST, OLDEST, Record, ViewOptions, view_options_of
+from intercom_simulator.protocol.responses import ApiError, Request, envelope
+from intercom_simulator.protocol.view_options import NEWEST_MINOR, OLDEST_MINOR, Record, ViewOptions, read_view_options
 from intercom_simulator.v1_api.context import Context
 from intercom_simulator.v1_api.page_numbers import positive
 from intercom_simulator.v2_api import activity_logs, calls
@@ -29,7 +29,7 @@ class Listing(NamedTuple):
     path: str
     rows: Rows
     paging: Paging = WHOLE
-    since: int = OLDEST
+    since: int = OLDEST_MINOR
     kind: str = "list"
     key: str = "data"
 
@@ -48,7 +48,7 @@ LISTS: dict[str, Listing] = {
     "news_items": Listing("news/news_items", knowledge.news_items, Paging("absent", 10, 50)),
     "newsfeeds": Listing("news/newsfeeds", knowledge.newsfeeds, Paging("absent", 10, 50)),
     "admin_activity_logs": Listing(
-        "admins/activity_logs", activity.activity_logs, activity_logs.PAGING, OLDEST, *activity_logs.SHAPE
+        "admins/activity_logs", activity.activity_logs, activity_logs.PAGING, OLDEST_MINOR, *activity_logs.SHAPE
     ),
     "away_status_reasons": Listing("away_status_reasons", workspace_setup.away_status_reasons, since=14),
     "calls": Listing("calls", calls.calls, Paging("absent", 25, 25), 14),
@@ -80,13 +80,13 @@ ARCHIVABLE = ("conversation_attributes",)
 WITHOUT_SINGLES = ("admin_activity_logs", "deleted_conversations", "away_status_reasons", "ticket_states")
 
 
-def listed(context: Context, call: Call, name: str) -> bytes:
+def listed(context: Context, request: Request, name: str) -> bytes:
     """GET of a list, or of a page of it."""
-    listing, options = LISTS[name], view_options_of(call, context.switches)
+    listing, options = LISTS[name], read_view_options(request, context.behaviours)
     if name == "admins":
-        options = options._replace(alone=call.parameters.get("display_avatar") == "true")
-    records = _asked(name, call, rows_of(context.searchable, name, options))
-    return list_answer(context, call, records, listing)
+        options = options._replace(is_single=request.parameters.get("display_avatar") == "true")
+    records = _asked(name, request, rows_of(context.searchable, name, options))
+    return list_answer(context, request, records, listing)
 
 
 def rows_of(searchable: SearchableRecords, name: str, options: ViewOptions) -> list[Record]:
@@ -99,76 +99,76 @@ def rows_of(searchable: SearchableRecords, name: str, options: ViewOptions) -> l
     )
 
 
-def list_answer(context: Context, call: Call, records: list[Record], listing: Listing) -> bytes:
+def list_answer(context: Context, request: Request, records: list[Record], listing: Listing) -> bytes:
     """Encode what the call asks for of these records, in the way of the list."""
     if listing.paging.style == "cursor":
-        return by_cursor(call, records, context.searchable.cursors, listing.paging)
+        return by_cursor(request, records, context.searchable.cursors, listing.paging)
     if listing.paging.style == "whole":  # a client that counts pages finds the second empty
-        first = positive(call.parameters, "page", 1) == 1
+        first = positive(request.parameters, "page", 1) == 1
         return envelope(listing.kind, listing.key, [msgspec.json.encode(record) for record in records if first])
-    return numbered(call, records, (listing.kind, listing.key), listing.paging)
+    return numbered(request, records, (listing.kind, listing.key), listing.paging)
 
 
-def one(context: Context, call: Call, name: str) -> bytes:
+def one(context: Context, request: Request, name: str) -> bytes:
     """GET of one record of a list."""
-    options = view_options_of(call, context.switches, alone=True)
+    options = read_view_options(request, context.behaviours, is_single=True)
     for record in rows_of(context.searchable, name, options):
-        if str(record["id"]) == call.segments[-1]:
+        if str(record["id"]) == request.segments[-1]:
             detail = DETAILS.get(name)
-            return msgspec.json.encode({**record, **detail(context.world.seed, call, record)} if detail else record)
+            return msgspec.json.encode({**record, **detail(context.world.seed, request, record)} if detail else record)
     code, message = _MISSING.get(name, ("not_found", "Resource Not Found"))
-    raise Refusal(404, code, message)
+    raise ApiError(404, code, message)
 
 
-def segments(context: Context, call: Call) -> bytes:
+def segments(context: Context, request: Request) -> bytes:
     """GET /segments: of people or, with type=company, of companies; counted when asked."""
-    of_companies = call.parameters.get("type") == "company"
+    of_companies = request.parameters.get("type") == "company"
     rows = workspace_setup.company_segments if of_companies else workspace_setup.segments
-    records = rows(context.searchable, view_options_of(call, context.switches))
-    if call.parameters.get("include_count") == "true":
+    records = rows(context.searchable, read_view_options(request, context.behaviours))
+    if request.parameters.get("include_count") == "true":
         total = len(context.world.companies if of_companies else context.world.users)
         records = [{**record, "count": total // (number + 2)} for number, record in enumerate(records)]
     return envelope("segment.list", "segments", [msgspec.json.encode(record) for record in records])
 
 
-def one_segment(context: Context, call: Call) -> bytes:
+def one_segment(context: Context, request: Request) -> bytes:
     """GET /segments/{id}: of people or of companies."""
-    options = view_options_of(call, context.switches)
+    options = read_view_options(request, context.behaviours)
     for record in (
         *workspace_setup.segments(context.searchable, options),
         *workspace_setup.company_segments(context.searchable, options),
     ):
-        if record["id"] == call.segments[1]:
+        if record["id"] == request.segments[1]:
             return msgspec.json.encode(record)
-    raise Refusal(404, "not_found", "Resource Not Found")
+    raise ApiError(404, "not_found", "Resource Not Found")
 
 
-def ip_allowlist(context: Context, call: Call) -> bytes:
+def ip_allowlist(context: Context, request: Request) -> bytes:
     """GET /ip_allowlist: one object with all addresses."""
-    (record,) = workspace_setup.ip_allowlist(context.searchable, view_options_of(call, context.switches))
+    (record,) = workspace_setup.ip_allowlist(context.searchable, read_view_options(request, context.behaviours))
     return msgspec.json.encode(record)
 
 
-def data_attributes(context: Context, call: Call) -> bytes:
+def data_attributes(context: Context, request: Request) -> bytes:
     """GET /data_attributes: of contacts, companies or both; of conversations only before 2.16."""
-    model, options = call.parameters.get("model"), view_options_of(call, context.switches)
-    if model == "conversation" and options.minor >= NEWEST:
+    model, options = request.parameters.get("model"), read_view_options(request, context.behaviours)
+    if model == "conversation" and options.minor >= NEWEST_MINOR:
         message = "model=conversation is no longer supported. Use GET /conversations/attributes instead"
-        raise Refusal(422, "parameter_invalid", message)
+        raise ApiError(422, "parameter_invalid", message)
     if model is not None and model not in ATTRIBUTES:
-        raise Refusal(400, "parameter_invalid", f"unsupported model [{model}]")
+        raise ApiError(400, "parameter_invalid", f"unsupported model [{model}]")
     rows = [ATTRIBUTES[model]] if model else [vocabulary.contact_attributes, vocabulary.company_attributes]
     records = [record for write in rows for record in write(context.searchable, options)]
-    return envelope("list", "data", [msgspec.json.encode(record) for record in _active(call, records)])
+    return envelope("list", "data", [msgspec.json.encode(record) for record in _active(request, records)])
 
 
-def newsfeed_items(context: Context, call: Call) -> bytes:
+def newsfeed_items(context: Context, request: Request) -> bytes:
     """GET /news/newsfeeds/{id}/items."""
-    options, newsfeed = view_options_of(call, context.switches), call.segments[2]
+    options, newsfeed = read_view_options(request, context.behaviours), request.segments[2]
     if newsfeed not in {feed["id"] for feed in knowledge.newsfeeds(context.searchable, options)}:
-        raise Refusal(404, "not_found", "Resource Not Found")
+        raise ApiError(404, "not_found", "Resource Not Found")
     records = knowledge.newsfeed_items(context.searchable, options, newsfeed)
-    return list_answer(context, call, records, Listing("", knowledge.news_items, Paging("absent", 20, 50)))
+    return list_answer(context, request, records, Listing("", knowledge.news_items, Paging("absent", 20, 50)))
 
 
 ATTRIBUTES: dict[str, Rows] = {
@@ -189,26 +189,26 @@ _MISSING = {
 }
 
 
-def _asked(name: str, call: Call, records: list[Record]) -> list[Record]:
+def _asked(name: str, request: Request, records: list[Record]) -> list[Record]:
     if name in ARCHIVABLE:
-        return _active(call, records)
+        return _active(request, records)
     if name == "macros":
-        return _changed_since(call, records)
-    if name == "deleted_conversations" and call.parameters.get("order") == "asc":
+        return _changed_since(request, records)
+    if name == "deleted_conversations" and request.parameters.get("order") == "asc":
         return records[::-1]
     return records
 
 
-def _active(call: Call, records: list[Record]) -> list[Record]:
-    archived = call.parameters.get("include_archived") == "true"
+def _active(request: Request, records: list[Record]) -> list[Record]:
+    archived = request.parameters.get("include_archived") == "true"
     return [record for record in records if archived or not record["archived"]]
 
 
-def _changed_since(call: Call, records: list[Record]) -> list[Record]:
-    since = call.parameters.get("updated_since")
+def _changed_since(request: Request, records: list[Record]) -> list[Record]:
+    since = request.parameters.get("updated_since")
     if not since:
         return records
     moment = parse_integer(since)
     if moment is None:
-        raise Refusal(400, "parameter_invalid", "Invalid updated_since timestamp")
+        raise ApiError(400, "parameter_invalid", "Invalid updated_since timestamp")
     return [record for record in records if datetime.fromisoformat(record["updated_at"]).timestamp() >= moment]

@@ -5,8 +5,8 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from intercom_simulator.protocol.cursors import Cursors, place_of, step
-from intercom_simulator.protocol.responses import Call, Refusal, envelope
+from intercom_simulator.protocol.cursors import Cursors, page_indices, sort_key_of
+from intercom_simulator.protocol.responses import ApiError, Request, envelope
 from intercom_simulator.protocol.view_options import Record
 from intercom_simulator.v1_api.page_numbers import positive
 
@@ -23,16 +23,16 @@ class Paging(NamedTuple):
 
 
 def numbered(
-    call: Call,
+    request: Request,
     items: Sequence[Any],
     shape: tuple[str, str],
     paging: Paging,
     encode: Callable[[Any], bytes] = msgspec.json.encode,
 ) -> bytes:
     """Encode the page that page and per_page ask for; `shape`: the list's type and the key of its records."""
-    page, per_page = positive(call.parameters, "page", 1), positive(call.parameters, "per_page", paging.default)
+    page, per_page = positive(request.parameters, "page", 1), positive(request.parameters, "per_page", paging.default)
     if per_page > paging.most:
-        raise Refusal(400, "parameter_invalid", "Per Page is too big")
+        raise ApiError(400, "parameter_invalid", "Per Page is too big")
     total_pages = -(-len(items) // per_page)
     here = [encode(item) for item in items[(page - 1) * per_page : page * per_page]]
     numbers: Record = {"page": page, "per_page": per_page, "total_pages": total_pages}
@@ -40,25 +40,25 @@ def numbered(
         return envelope(*shape, here, total_count=len(items), **numbers)
     following: Record = {"next": None} if paging.style == "null" else {}
     if page < total_pages and paging.style != "bare":
-        following = {"next": call.with_parameters(per_page=per_page, page=page + 1)}
+        following = {"next": request.with_parameters(per_page=per_page, page=page + 1)}
     known: Record = {"pages": {"type": "pages", **following, **numbers}}
     if paging.counted:
         known["total_count"] = len(items)
     return envelope(*shape, here, **known)
 
 
-def by_cursor(call: Call, records: Sequence[Record], cursors: Cursors, paging: Paging) -> bytes:
+def by_cursor(request: Request, records: Sequence[Record], cursors: Cursors, paging: Paging) -> bytes:
     """Encode the page after the cursor of records that come last changed first."""
-    per_page = positive(call.parameters, "per_page", paging.default)
+    per_page = positive(request.parameters, "per_page", paging.default)
     if per_page > paging.most:
-        raise Refusal(400, "parameter_invalid", "Per Page is too big")
-    cursor = cursors.read(call.parameters.get("starting_after") or None)
+        raise ApiError(400, "parameter_invalid", "Per Page is too big")
+    cursor = cursors.read(request.parameters.get("starting_after") or None)
     records = records[::-1]
-    places = [place_of(record["updated_at"], record["id"]) for record in records]
-    here = step(places, cursor and cursor.place, per_page, descending=True)
+    places = [sort_key_of(record["updated_at"], record["id"]) for record in records]
+    here = page_indices(places, cursor and cursor.sort_key, per_page, descending=True)
     pages: dict[str, Any] = {"type": "pages", "per_page": per_page, "next": None}
     if here.more:
-        last = records[here.places[-1]]
+        last = records[here.indices[-1]]
         pages["next"] = {"starting_after": cursors.issue(last["updated_at"], last["id"], 0)}
-    items = [msgspec.json.encode(records[number]) for number in here.places]
+    items = [msgspec.json.encode(records[number]) for number in here.indices]
     return envelope("list", "data", items, pages=pages)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from intercom_simulator.content.text import body
-from intercom_simulator.protocol.responses import Call, Refusal, envelope
+from intercom_simulator.protocol.responses import ApiError, Request, envelope
 from intercom_simulator.protocol.view_options import Record
 from intercom_simulator.store.collection import Entry
 from intercom_simulator.store.randomness import pick, random_bits
@@ -19,15 +19,15 @@ from intercom_simulator.v2_search.searchable import SearchableRecords
 SIDE = Paging("bare", 25, 50)
 
 
-def merge_history(context: Context, call: Call) -> bytes:
+def merge_history(context: Context, request: Request) -> bytes:
     """GET /contacts/{id}/merge_history: of a user, by a cursor of its own."""
-    entry, links = find_contact(context, call, "Contact not found"), context.searchable.links
+    entry, links = find_contact(context, request, "Contact not found"), context.searchable.links
     if links.is_lead(entry):
-        raise Refusal(404, "not_found", "Contact not found")
-    items, per_page = links.merges(entry), page_size(call.parameters.get("per_page"), 50)
-    if call.parameters.get("order") == "asc":
+        raise ApiError(404, "not_found", "Contact not found")
+    items, per_page = links.merges(entry), page_size(request.parameters.get("per_page"), 50)
+    if request.parameters.get("order") == "asc":
         items.reverse()
-    cursor = context.searchable.cursors.read(call.parameters.get("cursor") or None)
+    cursor = context.searchable.cursors.read(request.parameters.get("cursor") or None)
     start = cursor.page if cursor else 0
     more = start + per_page < len(items)
     following = context.searchable.cursors.issue(None, entry.id, start + per_page) if more else None
@@ -35,17 +35,17 @@ def merge_history(context: Context, call: Call) -> bytes:
     return envelope("list", "data", page, next_cursor=following, has_more=more)
 
 
-def handling_events(context: Context, call: Call) -> bytes:
+def handling_events(context: Context, request: Request) -> bytes:
     """GET /conversations/{id}/handling_events."""
-    return msgspec.json.encode({"handling_events": events_of(context.searchable, _conversation(context, call))})
+    return msgspec.json.encode({"handling_events": events_of(context.searchable, _conversation(context, request))})
 
 
 def events_of(searchable: SearchableRecords, entry: Entry) -> list[Record]:
     """Return when work on a conversation was paused and resumed."""
-    bits, records_of_workspace = random_bits(searchable.world.seed, 163, entry.ordinal), searchable.world.office
+    bits, setup = random_bits(searchable.world.seed, 163, entry.ordinal), searchable.world.setup
     if bits & 3:
         return []
-    admin = pick(bits >> 8, records_of_workspace.admins)
+    admin = pick(bits >> 8, setup.admins)
     teammate = {"type": "admin", "id": int(admin["id"]), "name": admin["name"], "email": admin["email"]}
     return [
         {
@@ -58,19 +58,19 @@ def events_of(searchable: SearchableRecords, entry: Entry) -> list[Record]:
     ]
 
 
-def side_conversations(context: Context, call: Call) -> bytes:
+def side_conversations(context: Context, request: Request) -> bytes:
     """GET /conversations/{id}/side_conversations: numbered pages that name no next one."""
-    sides = sides_of(context.searchable, _conversation(context, call))
-    return numbered(call, sides, ("side_conversation.list", "side_conversations"), SIDE)
+    sides = sides_of(context.searchable, _conversation(context, request))
+    return numbered(request, sides, ("side_conversation.list", "side_conversations"), SIDE)
 
 
 def sides_of(searchable: SearchableRecords, entry: Entry) -> list[Record]:
     """Return the side conversations of a conversation, each with its parts."""
-    bits, records_of_workspace = random_bits(searchable.world.seed, 167, entry.ordinal), searchable.world.office
+    bits, setup = random_bits(searchable.world.seed, 167, entry.ordinal), searchable.world.setup
     count = 60 if entry.ordinal % 97 == 5 else (0, 0, 0, 0, 0, 0, 1, 2)[bits & 7]
     sides = []
     for number in range(count):
-        admin = pick(bits >> 8 + number % 16, records_of_workspace.admins)
+        admin = pick(bits >> 8 + number % 16, setup.admins)
         part = {
             "type": "conversation_part",
             "id": str(800_000_000 + 64 * entry.ordinal + number),
@@ -85,10 +85,10 @@ def sides_of(searchable: SearchableRecords, entry: Entry) -> list[Record]:
     return sides
 
 
-def _conversation(context: Context, call: Call) -> Entry:
-    entry = context.world.conversations.entries.get(call.segments[1])
+def _conversation(context: Context, request: Request) -> Entry:
+    entry = context.world.conversations.entries.get(request.segments[1])
     if entry is None:
-        raise Refusal(404, "not_found", "Resource Not Found")
+        raise ApiError(404, "not_found", "Resource Not Found")
     return entry
 
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from intercom_simulator.protocol.access import not_available
+from intercom_simulator.protocol.access import version_error
 from intercom_simulator.protocol.behaviours import Behaviours
-from intercom_simulator.protocol.responses import Answer, Call, Refusal
-from intercom_simulator.protocol.versions import FORMER_VERSIONS, VERSION
-from intercom_simulator.protocol.view_options import NEWEST, OLDEST, minor_of
+from intercom_simulator.protocol.responses import ApiError, Request, Response
+from intercom_simulator.protocol.versions import EARLIER_V1_VERSIONS, V1_VERSION
+from intercom_simulator.protocol.view_options import NEWEST_MINOR, OLDEST_MINOR, minor_of
 from intercom_simulator.v1_api import routes as former
 from intercom_simulator.v1_api import unpaged
 from intercom_simulator.v1_api.context import Context
@@ -25,7 +25,7 @@ from intercom_simulator.v2_api import (
     single,
 )
 
-Endpoint = Callable[[Context, Call], bytes | Answer]
+Endpoint = Callable[[Context, Request], bytes | Response]
 
 ANY = "*"
 
@@ -35,26 +35,30 @@ class Route(msgspec.Struct, frozen=True):
 
     resource: str
     endpoint: Endpoint
-    since: int = OLDEST
-    until: int = NEWEST
+    since: int = OLDEST_MINOR
+    until: int = NEWEST_MINOR
 
 
 def _search(name: str) -> Endpoint:
-    return lambda context, call: search.search(context, call, name)
+    return lambda context, request: search.search(context, request, name)
 
 
 def _listed(name: str) -> Endpoint:
-    return lambda context, call: search.listed(context, call, name)
+    return lambda context, request: search.listed(context, request, name)
 
 
 def _list(name: str) -> Route:
     listing = lists.LISTS[name]
-    return Route(listing.path.partition("/")[0], lambda context, call: lists.listed(context, call, name), listing.since)
+    return Route(
+        listing.path.partition("/")[0], lambda context, request: lists.listed(context, request, name), listing.since
+    )
 
 
 def _one(name: str) -> Route:
     listing = lists.LISTS[name]
-    return Route(listing.path.partition("/")[0], lambda context, call: lists.one(context, call, name), listing.since)
+    return Route(
+        listing.path.partition("/")[0], lambda context, request: lists.one(context, request, name), listing.since
+    )
 
 
 ROUTES: dict[tuple[str, ...], Route] = {
@@ -100,12 +104,12 @@ ROUTES: dict[tuple[str, ...], Route] = {
     ("GET", "custom_object_instances", ANY, ANY): Route(
         "custom_object_instances", custom_objects.instance, custom_objects.SINCE
     ),
-    ("POST", "export", "content", "data"): Route("export", exports.order_content),
+    ("POST", "export", "content", "data"): Route("export", exports.create_content_export),
     ("GET", "export", "content", "data", ANY): Route("export", exports.content_job),
     ("POST", "export", "cancel", ANY): Route("export", exports.cancel),
     ("GET", "download", "content", "data", ANY): Route("export", exports.download),
     ("GET", "export", "reporting_data", "get_datasets"): Route("export", exports.datasets, 14),
-    ("POST", "export", "reporting_data", "enqueue"): Route("export", exports.order_report, 14),
+    ("POST", "export", "reporting_data", "enqueue"): Route("export", exports.create_report_export, 14),
     ("GET", "export", "reporting_data", ANY): Route("export", exports.report_job, 14),
     ("GET", "download", "reporting_data", ANY): Route("export", exports.download, 14),
     **{("GET", *listing.path.split("/")): _list(name) for name, listing in lists.LISTS.items()},
@@ -118,34 +122,34 @@ ROUTES: dict[tuple[str, ...], Route] = {
 }
 
 
-def find(call: Call, behaviours: Behaviours) -> Route:
+def find(request: Request, behaviours: Behaviours) -> Route:
     """Return the row that answers this call in its version. Refuses what the version does not have."""
-    minor, route = minor_of(call.version or behaviours.app_version), _row(call)
+    minor, route = minor_of(request.version or behaviours.app_version), _row(request)
     if route is not None and route.since <= minor <= route.until:
         return route
-    if route is not None or _known_to_1_4(call):
-        raise not_available()
+    if route is not None or _known_to_1_4(request):
+        raise version_error()
     raise _unknown()
 
 
-def missing(call: Call, version: str) -> Refusal:
+def missing(request: Request, version: str) -> ApiError:
     """Return the refusal of what no version before 2.7 is served with: known to later ones, or to none."""
-    of_1_4 = version in (*FORMER_VERSIONS, VERSION) and call.segments in former.NOT_SERVED
-    return not_available() if knows(call) and not of_1_4 else _unknown()
+    of_1_4 = version in (*EARLIER_V1_VERSIONS, V1_VERSION) and request.segments in former.NOT_SERVED
+    return version_error() if knows(request) and not of_1_4 else _unknown()
 
 
-def knows(call: Call) -> bool:
+def knows(request: Request) -> bool:
     """Tell whether some version from 2.7 on answers this."""
-    return _row(call) is not None
+    return _row(request) is not None
 
 
-def is_file(call: Call) -> bool:
+def is_file(request: Request) -> bool:
     """Tell whether the answer is a file rather than JSON."""
-    return call.segments[0] == "download" or call.segments[-1] in ("transcript", "recording")
+    return request.segments[0] == "download" or request.segments[-1] in ("transcript", "recording")
 
 
-def _row(call: Call) -> Route | None:
-    asked = (call.method, *call.segments)
+def _row(request: Request) -> Route | None:
+    asked = (request.method, *request.segments)
     route = ROUTES.get(asked)
     if route is not None:
         return route
@@ -155,10 +159,10 @@ def _row(call: Call) -> Route | None:
     return None
 
 
-def _known_to_1_4(call: Call) -> bool:
-    path = call.segments
-    return call.method == "GET" and (path in former.ROUTES or (*path[:-1], ANY) in former.ROUTES)
+def _known_to_1_4(request: Request) -> bool:
+    path = request.segments
+    return request.method == "GET" and (path in former.ROUTES or (*path[:-1], ANY) in former.ROUTES)
 
 
-def _unknown() -> Refusal:
-    return Refusal(404, "not_found", "Resource Not Found")
+def _unknown() -> ApiError:
+    return ApiError(404, "not_found", "Resource Not Found")

@@ -26,10 +26,10 @@ _LOGGED_SECONDS = 400 * 86400
 def activity_logs(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List what admins did, newest first; every tenth deed shares its second with the one before."""
     del options
-    count, records_of_workspace, listed = searchable.many(1200, 270), searchable.world.office, []
+    count, setup, listed = searchable.many(1200, 270), searchable.world.setup, []
     for number in range(count):
         bits = random_bits(searchable.world.seed, 151, number)
-        admin, (kind, words, metadata) = pick(bits, records_of_workspace.admins), pick(bits >> 8, _DEEDS)
+        admin, (kind, words, metadata) = pick(bits, setup.admins), pick(bits >> 8, _DEEDS)
         moment = searchable.world.newest - _LOGGED_SECONDS * (number - (number % 10 == 9)) // count
         listed.append(
             {

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from intercom_simulator.content.text import body
-from intercom_simulator.protocol.view_options import NEWEST, Record, ViewOptions
+from intercom_simulator.protocol.view_options import NEWEST_MINOR, Record, ViewOptions
 from intercom_simulator.store.randomness import pick
 from intercom_simulator.v2_records.knowledge import AVAILABLE, author_of, moments_of, newest_first
 
@@ -48,7 +48,7 @@ def macros(searchable: "SearchableRecords", options: ViewOptions) -> list[Record
     listed = []
     for number in range(searchable.many(260, 160)):
         bits, created, changed = moments_of(searchable, 131, number)
-        teams = [str(team["id"]) for team in searchable.world.office.teams[: bits & 1]]
+        teams = [str(team["id"]) for team in searchable.world.setup.teams[: bits & 1]]
         listed.append(
             {
                 "type": "macro",
@@ -68,7 +68,7 @@ def macros(searchable: "SearchableRecords", options: ViewOptions) -> list[Record
 
 def content_sources(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List where content for the AI comes from."""
-    late: Record = {"audience_ids": []} if options.minor >= NEWEST else {}
+    late: Record = {"audience_ids": []} if options.minor >= NEWEST_MINOR else {}
     listed = []
     for number in range(4):
         _, created, changed = moments_of(searchable, 137, number)

@@ -19,14 +19,14 @@ class KnowledgeChanges:
     """Edits those lists, with dice of its own."""
 
     def __init__(self, searchable: SearchableRecords, seed: int, rate: Callable[[], float]) -> None:
-        self.done: dict[str, int] = dict.fromkeys(("edited", "added", "taken away"), 0)
+        self.change_counts: dict[str, int] = dict.fromkeys(("edited", "added", "taken away"), 0)
         self._searchable = searchable
         self._rate = rate
         self._random = random_for(seed, "editing")
         self._due = 0.0
         self._next_id = FIRST_NEW_ID
 
-    def served(self, rows: Callable[[str], list[Record]]) -> None:
+    def request_served(self, rows: Callable[[str], list[Record]]) -> None:
         """Tell that a request of API 2.x was served; the changes that are due happen now, in what `rows` gives."""
         self._due += self._rate() * SHARE / 100
         while self._due >= 1:
@@ -42,14 +42,14 @@ class KnowledgeChanges:
             self._next_id += 1
             new = {"created_at": moment, "updated_at": moment, TITLES[name]: f"Neu {self._next_id}"}
             self._searchable.edits.add(name, str(self._next_id), new)
-            self.done["added"] += 1
+            self.change_counts["added"] += 1
         elif chance < REMOVED and len(records) > FEWEST:
             self._searchable.edits.edit(name, str(record["id"]), None)
-            self.done["taken away"] += 1
+            self.change_counts["taken away"] += 1
         else:
             title = f"{record[TITLES[name]]}!"
             self._searchable.edits.edit(name, str(record["id"]), {TITLES[name]: title, "updated_at": moment})
-            self.done["edited"] += 1
+            self.change_counts["edited"] += 1
 
     def _moment(self, name: str) -> object:
         now = int(self._searchable.world.clock.now())

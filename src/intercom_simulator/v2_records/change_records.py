@@ -21,13 +21,13 @@ class RecordChanges:
 
     def __init__(self, searchable: SearchableRecords, seed: int, rate: Callable[[], float]) -> None:
         self.searchable = searchable
-        self.done: dict[str, int] = dict.fromkeys(("tickets changed", "tickets created", "contacts merged"), 0)
+        self.change_counts: dict[str, int] = dict.fromkeys(("tickets changed", "tickets created", "contacts merged"), 0)
         self._rate = rate
         self._random = random_for(seed, "modern mutation")
         self._due = 0.0
         self._next_part = FIRST_NEW_PART
 
-    def served(self) -> None:
+    def request_served(self) -> None:
         """Tell that a request of API 2.x was served; the changes that are due happen now."""
         self._due += self._rate() * SHARE / 100
         while self._due >= 1:
@@ -41,14 +41,14 @@ class RecordChanges:
         if resource == "merges":
             if len(world.leads) > FEWEST_LEADS:
                 self.searchable.links.merge(self._any(list(world.leads)), self._any(list(world.users)), moment)
-                self.done["contacts merged"] += 1
+                self.change_counts["contacts merged"] += 1
         elif created:
             world.create("tickets", moment)
-            self.done["tickets created"] += 1
+            self.change_counts["tickets created"] += 1
         else:
             entry = self._any(list(world.tickets))
             world.tickets.change(entry, {**self._answered(entry, moment), "updated_at": moment})
-            self.done["tickets changed"] += 1
+            self.change_counts["tickets changed"] += 1
 
     def _any(self, entries: list[Entry]) -> Entry:
         return entries[self._random.randrange(len(entries))]
@@ -58,7 +58,7 @@ class RecordChanges:
         world, bits = self.searchable.world, self._random.getrandbits(64)
         ticket, self._next_part = world.tickets.content(entry), self._next_part + 1
         contact = ticket["contacts"]["contacts"][0]["id"]
-        part = ticket_part(bits, str(self._next_part), moment, world.office, contact)
+        part = ticket_part(bits, str(self._next_part), moment, world.setup, contact)
         parts = [*ticket["ticket_parts"]["ticket_parts"], part]
         fields: Record = {"ticket_parts": {**ticket["ticket_parts"], "ticket_parts": parts, "total_count": len(parts)}}
         if part["body"] is None:

@@ -3,7 +3,7 @@
 
 from typing import TYPE_CHECKING
 
-from intercom_simulator.protocol.view_options import NEWEST, Record, ViewOptions
+from intercom_simulator.protocol.view_options import NEWEST_MINOR, Record, ViewOptions
 from intercom_simulator.store.collection import RecordForm
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _attributes(searchable: "SearchableRecords", stream: str, model: str) -> lis
     collection = searchable.world.streams[stream]
     listed = []
     for entry in collection.entries.values():
-        record = collection.shown(entry, RecordForm())
+        record = collection.api_record(entry, RecordForm())
         full_name = str(renamed.get(record["full_name"], record["full_name"]))
         name = record["name"] if record["custom"] else full_name.rpartition(".")[2]
         name = record["name"] if full_name == record["full_name"] else name
@@ -71,7 +71,7 @@ def _attributes(searchable: "SearchableRecords", stream: str, model: str) -> lis
 def conversation_attributes(searchable: "SearchableRecords", look: ViewOptions) -> list[Record]:
     """List the attributes of conversations: before 2.16 as data attributes, the built-in ones among them."""
     custom = [_conversation_attribute(searchable, number) for number in range(len(OF_CONVERSATIONS))]
-    if look.minor >= NEWEST:
+    if look.minor >= NEWEST_MINOR:
         return custom
     built_in = [_old_attribute(full_name, label, kind) for full_name, label, kind in BUILT_IN_OF_CONVERSATIONS]
     return built_in + [_downgraded(one) for one in custom if one["data_type"] not in ("relationship", "files")]
@@ -86,11 +86,11 @@ def _conversation_attribute(searchable: "SearchableRecords", number: int) -> Rec
         "description": "" if number % 2 else "Wie dringend – von 1 bis 3",  # noqa: RUF001 - as people write
         "data_type": kind,
         "required": False,
-        "visible_to_team_ids": [str(team["id"]) for team in searchable.world.office.teams[: number % 2]],
+        "visible_to_team_ids": [str(team["id"]) for team in searchable.world.setup.teams[: number % 2]],
         "archived": name == ARCHIVED_OF_CONVERSATIONS,
         "created_at": born,
         "updated_at": born + 86400,
-        "admin_id": searchable.world.office.staff[0],
+        "admin_id": searchable.world.setup.staff[0],
     }
     if kind == "list":
         record["options"] = [{"id": f"a1b2-{one}", "label": str(one), "archived": one == 3} for one in (1, 2, 3)]

@@ -4,7 +4,7 @@
 from typing import TYPE_CHECKING
 
 from intercom_simulator.content.text import SUBJECTS, body
-from intercom_simulator.protocol.view_options import NEWEST, Record, ViewOptions
+from intercom_simulator.protocol.view_options import NEWEST_MINOR, Record, ViewOptions
 from intercom_simulator.store.randomness import pick, random_bits
 from intercom_simulator.v2_records.workspace_setup import APP
 
@@ -32,7 +32,7 @@ def newest_first(records: list[Record]) -> list[Record]:
 
 def author_of(searchable: "SearchableRecords", bits: int) -> int:
     """Choose an admin."""
-    return int(pick(bits >> 8, searchable.world.office.staff))
+    return int(pick(bits >> 8, searchable.world.setup.staff))
 
 
 def articles(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
@@ -64,7 +64,7 @@ def _article(searchable: "SearchableRecords", options: ViewOptions, number: int)
         "default_locale": "en",
         "translated_content": _translated(content, bits),
     }
-    if options.minor < NEWEST:
+    if options.minor < NEWEST_MINOR:
         record |= {"parent_id": parents[0] if parents else None, "parent_type": "collection" if parents else None}
     else:
         record |= dict.fromkeys(AVAILABLE, bits >> 50 & 1 == 0) | {"created_by_id": content["author_id"]}
@@ -104,7 +104,7 @@ def collections(searchable: "SearchableRecords", options: ViewOptions) -> list[R
 
 def help_centers(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the help centers."""
-    late = {"default": False, "locales": ["en", "fr"]} if options.minor >= NEWEST else {}
+    late = {"default": False, "locales": ["en", "fr"]} if options.minor >= NEWEST_MINOR else {}
     return [
         {
             "id": str(79 + number),
@@ -127,7 +127,7 @@ def internal_articles(searchable: "SearchableRecords", options: ViewOptions) -> 
     listed = []
     for number in range(searchable.many(260, 30)):
         bits, created, changed = moments_of(searchable, 109, number)
-        late = {**dict.fromkeys(AVAILABLE, True), "audience_ids": [95]} if options.minor >= NEWEST else {}
+        late = {**dict.fromkeys(AVAILABLE, True), "audience_ids": [95]} if options.minor >= NEWEST_MINOR else {}
         listed.append(
             {
                 "type": "internal_article",

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 
-from intercom_simulator.protocol.responses import Call, Refusal
+from intercom_simulator.protocol.responses import ApiError, Request
 from intercom_simulator.protocol.view_options import Record
 from intercom_simulator.store.randomness import random_bits
 
 STATE_VERSIONS = ("live", "draft")
 
 
-def _article(seed: int, call: Call, record: Record) -> Record:
+def _article(seed: int, request: Request, record: Record) -> Record:
     """Count the views; `conversations` as the examples of the OpenAPI files have it, whose schema says conversions."""
-    del call
+    del request
     bits = random_bits(seed, 151, int(record["id"]))
     reactions = bits >> 8 & 63
     happy, sad = (bits >> 14 & 63) % (reactions + 1), 0
@@ -29,11 +29,11 @@ def _article(seed: int, call: Call, record: Record) -> Record:
     }
 
 
-def _data_connector(seed: int, call: Call, record: Record) -> Record:
+def _data_connector(seed: int, request: Request, record: Record) -> Record:
     """Tell how the connector is set up. Refuses a state_version that there is not."""
-    if call.parameters.get("state_version", "live") not in STATE_VERSIONS:
+    if request.parameters.get("state_version", "live") not in STATE_VERSIONS:
         message = f"Invalid state_version. Must be one of: {', '.join(STATE_VERSIONS)}"
-        raise Refusal(400, "parameter_invalid", message)
+        raise ApiError(400, "parameter_invalid", message)
     bits = random_bits(seed, 157, int(record["id"]))
     described = {"type": "string", "description": "The Intercom conversation ID"}
     return {
@@ -53,6 +53,6 @@ def _data_connector(seed: int, call: Call, record: Record) -> Record:
     }
 
 
-Detail = Callable[[int, Call, Record], Record]  # of the world's seed, what is asked, and the record as it is listed
+Detail = Callable[[int, Request, Record], Record]  # of the world's seed, what is asked, and the record as it is listed
 
 DETAILS: dict[str, Detail] = {"articles": _article, "data_connectors": _data_connector}

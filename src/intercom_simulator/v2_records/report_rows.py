@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from intercom_simulator.protocol.view_options import NEWEST, Record
+from intercom_simulator.protocol.view_options import NEWEST_MINOR, Record
 from intercom_simulator.store.collection import Entry
 from intercom_simulator.store.randomness import pick, random_bits
 from intercom_simulator.v2_search.searchable import SearchableRecords
@@ -108,7 +108,7 @@ def reported(
         _texts(known.columns[column][1](entry, content) for column in columns)
         for entry, content in _contents(searchable, known.stream)
         if (window is None or window[0] <= entry.created_at <= window[1])
-        and (minor >= NEWEST or content.get("customer_first_reply", entry) is not None)
+        and (minor >= NEWEST_MINOR or content.get("customer_first_reply", entry) is not None)
     ]
 
 

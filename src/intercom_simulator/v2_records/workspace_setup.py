@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from intercom_simulator.content.ticket_types import STATES, TICKET_TYPES
 from intercom_simulator.content.tickets import STATES_SINCE
-from intercom_simulator.protocol.view_options import NEWEST, Record, ViewOptions
+from intercom_simulator.protocol.view_options import NEWEST_MINOR, Record, ViewOptions
 from intercom_simulator.store.randomness import pick, random_bits
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _TYPED = (("Newsletters", "opt_out", "email"), ("Ankündigungen", "opt_in", "ema
 
 def admins(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the admins; the avatar only comes when it is asked for, or with the admin alone."""
-    as_text = searchable.world.switches.admin_avatar == "text"
+    as_text = searchable.world.behaviours.admin_avatar == "text"
     return [admin(record, options, as_text=as_text) for record in _fixed_records(searchable, "admins")]
 
 
@@ -30,9 +30,9 @@ def admin(record: Record, options: ViewOptions, *, as_text: bool) -> Record:
     shown["team_priority_level"] = {"primary_team_ids": record["team_ids"][:1]} if record["team_ids"] else {}
     if options.minor >= 14:
         shown["away_status_reason_id"] = 7 if record["away_mode_enabled"] else None
-    if options.minor >= NEWEST:
+    if options.minor >= NEWEST_MINOR:
         shown["role"] = {"type": "role", "id": "31", "name": "Équipe"}
-    if options.alone:
+    if options.is_single:
         avatar = {"type": "avatar", **record["avatar"]}
         shown["avatar"] = avatar["image_url"] if as_text and options.minor >= STATES_SINCE else avatar
     return shown

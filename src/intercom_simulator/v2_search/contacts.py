@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from intercom_simulator.protocol.view_options import NEWEST, Record, ViewOptions, value_at
+from intercom_simulator.protocol.view_options import NEWEST_MINOR, Record, ViewOptions, value_at
 from intercom_simulator.store.collection import Entry
 from intercom_simulator.store.randomness import pick, random_bits
 from intercom_simulator.v2_search.links import ContactLinks
@@ -114,7 +114,7 @@ def _avatar(avatar: Record | None) -> Record | None:
 def _owner(owner: str | int | None, options: ViewOptions) -> str | int | None:
     if owner is None:
         return None
-    return str(owner) if options.minor >= NEWEST else int(owner)
+    return str(owner) if options.minor >= NEWEST_MINOR else int(owner)
 
 
 def _profiles(person: Record) -> list[Record]:
@@ -142,13 +142,13 @@ def _times(person: Record, bits: int) -> Record:
 
 
 def _habits(person: Record, bits: int) -> Record:
-    browser, version, language, system = pick(bits >> 8, _BROWSERS)
+    browser, version, filter_context, system = pick(bits >> 8, _BROWSERS)
     del person
     return {
         "language_override": "fr" if bits >> 12 & 15 == 0 else None,
         "browser": browser,
         "browser_version": version,
-        "browser_language": language,
+        "browser_language": filter_context,
         "os": system,
     }
 

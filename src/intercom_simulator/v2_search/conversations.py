@@ -5,8 +5,8 @@ from collections.abc import Callable
 import msgspec
 
 from intercom_simulator.content.participants import attachment
-from intercom_simulator.protocol.plaintext import plain_message
-from intercom_simulator.protocol.view_options import NEWEST, Record, ViewOptions, value_at
+from intercom_simulator.protocol.plaintext import plain_text_message
+from intercom_simulator.protocol.view_options import NEWEST_MINOR, Record, ViewOptions, value_at
 from intercom_simulator.store.collection import Entry
 from intercom_simulator.store.randomness import pick, random_bits
 from intercom_simulator.v2_search.reviews import reviews
@@ -60,9 +60,9 @@ class ConversationView(msgspec.Struct, frozen=True):
             "ai_agent": _agent(entry, bits),
             "ai_agent_participated": bits >> 20 & 3 == 0,
         }
-        if options.minor >= NEWEST:
+        if options.minor >= NEWEST_MINOR:
             record |= _newest(former) | reviews(self.world, entry.ordinal, former["updated_at"], options)
-        if options.alone:
+        if options.is_single:
             record["conversation_parts"] = self._parts(entry, options)
         return record
 
@@ -70,7 +70,7 @@ class ConversationView(msgspec.Struct, frozen=True):
         """Return the parts that are served: the most recent, up to the cap."""
         whole = self.world.conversations.all_parts(entry, plaintext=options.plaintext)
         state = self.world.conversations.content(entry)["state"]
-        return [_part(part, state, options) for part in whole[-self.world.switches.newest_parts :]]
+        return [_part(part, state, options) for part in whole[-self.world.behaviours.newest_parts :]]
 
     def _parts(self, entry: Entry, options: ViewOptions) -> Record:
         count = self.world.conversations.part_count(entry)
@@ -83,7 +83,7 @@ class ConversationView(msgspec.Struct, frozen=True):
     def _former(self, entry: Entry, options: ViewOptions) -> Record:
         record = self.world.conversations.content(entry, plaintext=options.plaintext)
         if options.plaintext and entry.record is not None:
-            return {**record, "conversation_message": plain_message(record["conversation_message"])}
+            return {**record, "conversation_message": plain_text_message(record["conversation_message"])}
         return record
 
     def _contacts(self, former: Record) -> Record:
@@ -106,7 +106,7 @@ class ConversationView(msgspec.Struct, frozen=True):
             "type": "conversation_statistics",
             **dict(zip(_SPEED, shares, strict=False)),
             **moments,
-            "last_closed_by_id": pick(bits >> 12, self.world.office.staff) if closed else None,
+            "last_closed_by_id": pick(bits >> 12, self.world.setup.staff) if closed else None,
             "count_reopens": bits >> 16 & 3,
             "count_assignments": bits >> 18 & 3,
             "count_conversation_parts": self.world.conversations.part_count(entry),
@@ -154,7 +154,7 @@ def searchable(talks: ConversationView, entry: Entry, options: ViewOptions) -> C
 
 
 def _assignees(assignee: Record, options: ViewOptions) -> Record:
-    nobody = 0 if options.minor >= NEWEST else None
+    nobody = 0 if options.minor >= NEWEST_MINOR else None
     holder = {"admin": nobody, "team": nobody}
     if assignee["id"] is not None:
         holder[assignee["type"]] = int(assignee["id"])
@@ -163,7 +163,7 @@ def _assignees(assignee: Record, options: ViewOptions) -> Record:
 
 def _priority(bits: int, options: ViewOptions) -> str:
     priority = pick(bits >> 24, PRIORITIES)
-    if options.minor >= NEWEST:
+    if options.minor >= NEWEST_MINOR:
         return priority
     return "not_priority" if priority == "none" else "priority"
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from intercom_simulator.protocol.filters import Kind
-from intercom_simulator.protocol.view_options import NEWEST
+from intercom_simulator.protocol.view_options import NEWEST_MINOR
 
 DATES_OF_CONTACTS = (
     "created_at", "signed_up_at", "updated_at", "last_seen_at", "last_contacted_at", "last_replied_at",
@@ -69,7 +69,7 @@ class Fields(NamedTuple):
 
     def of(self, minor: int) -> dict[str, Kind]:
         """Return the fields of API 2.`minor`."""
-        return {**self.known, **(self.newest if minor >= NEWEST else {})}
+        return {**self.known, **(self.newest if minor >= NEWEST_MINOR else {})}
 
 
 OF_CONTACTS = Fields(

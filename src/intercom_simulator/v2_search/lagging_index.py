@@ -37,9 +37,9 @@ class LaggingIndex:
         del self._pasts[collection.name, entry.id]
         return entry
 
-    def _note(self, name: str, deed: ChangeKind, entry: Entry) -> None:
-        if deed == "removed" or self._lag() <= 0:
+    def _note(self, name: str, change: ChangeKind, entry: Entry) -> None:
+        if change == "removed" or self._lag() <= 0:
             self._pasts.pop((name, entry.id), None)
             return
-        former = None if deed == "inserted" else entry.copy()
+        former = None if change == "inserted" else entry.copy()
         self._pasts.setdefault((name, entry.id), []).append((self._clock.now(), former))

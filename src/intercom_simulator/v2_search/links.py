@@ -47,16 +47,14 @@ class ContactLinks:
         own = (collection.content(entry)["tags"] or {"tags": []})["tags"]
         ids = [str(tag["id"]) for tag in own]
         if self._popular(entry):
-            records_of_workspace = self.world.office.tags
+            setup = self.world.setup.tags
             start = random_bits(self.world.seed, 67, entry.ordinal)
-            ids += [
-                records_of_workspace[(start + number) % len(records_of_workspace)]["id"] for number in range(MANY_ITEMS)
-            ]
+            ids += [setup[(start + number) % len(setup)]["id"] for number in range(MANY_ITEMS)]
         return list(dict.fromkeys(ids))
 
     def applied(self, entry: Entry, tag: str) -> Record:
         """Tell when a contact was given a tag, which is when it was made, and by whom."""
-        bits, admins = random_bits(self.world.seed, 83 + int(tag), int(entry.id[-14:], 16)), self.world.office.admins
+        bits, admins = random_bits(self.world.seed, 83 + int(tag), int(entry.id[-14:], 16)), self.world.setup.admins
         by = {"type": "admin", "id": pick(bits, admins)["id"]}
         return {"applied_at": entry.created_at, "applied_by": by}
 
@@ -66,7 +64,7 @@ class ContactLinks:
             return []
         world = self.world
         if entry.record is None:
-            ids = [hex_id(world.seed, "company", number) for number in world.employers(entry)]
+            ids = [hex_id(world.seed, "company", number) for number in world.company_numbers(entry)]
         else:
             ids = [str(company["id"]) for company in entry.record["companies"]["companies"]]
         if self._popular(entry):
@@ -91,7 +89,7 @@ class ContactLinks:
         kind = "contact" if self.is_lead(entry) else "user"
         return [
             segment["id"]
-            for segment in self.world.office.segments
+            for segment in self.world.setup.segments
             if segment["person_type"] == kind
             and random_bits(self.world.seed, int(segment["id"], 16), entry.ordinal) % 3 == 0
         ]
@@ -150,8 +148,8 @@ class ContactLinks:
         return entry.ordinal % POPULAR_EVERY == 7
 
     def _note_of(self, entry: Entry, number: int, later: int) -> Record:
-        records_of_workspace = self.world.office
-        admin = records_of_workspace.admins[number % len(records_of_workspace.admins)]
+        setup = self.world.setup
+        admin = setup.admins[number % len(setup.admins)]
         author = {key: admin[key] for key in ("type", "id", "name", "email", "away_mode_enabled", "away_mode_reassign")}
         return {
             "type": "note",
@@ -170,8 +168,8 @@ class ContactLinks:
             for company in self._employers[user]:
                 self._employees.setdefault(company, set()).add(user)
 
-    def _note(self, deed: ChangeKind, entry: Entry) -> None:
-        del deed
+    def _note(self, change: ChangeKind, entry: Entry) -> None:
+        del change
         self._stale.add(entry.id)
 
 

@@ -4,7 +4,7 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from intercom_simulator.protocol.cursors import Place
+from intercom_simulator.protocol.cursors import SortKey
 from intercom_simulator.store.collection import ChangeKind, Entry
 from intercom_simulator.v2_search.lagging_index import LaggingIndex
 
@@ -13,7 +13,7 @@ MOST_FOUND = 500_000  # and what was found to them all together, but for the lat
 MOST_NEWS = 20_000
 LEAST, MOST = (-1, 0, ""), (2, 0, "")  # before and after the identity of every record
 
-Found = tuple[Place, Any, Entry]
+Found = tuple[SortKey, Any, Entry]
 
 
 class Question(NamedTuple):
@@ -50,8 +50,8 @@ class SearchResults:
 
     def span(self, low: float, high: float) -> range:
         """Tell where that is."""
-        start = bisect_left(self.places, Place((1, low, ""), LEAST))
-        return range(start, bisect_left(self.places, Place((1, high, ""), MOST)))
+        start = bisect_left(self.places, SortKey((1, low, ""), LEAST))
+        return range(start, bisect_left(self.places, SortKey((1, high, ""), MOST)))
 
 
 class _CachedResult:
@@ -91,9 +91,9 @@ class ResultCache:
             oldest = self._known.pop(next(iter(self._known)))
             total -= len(oldest.findings.places)
 
-    def watch(self, deed: ChangeKind, entry: Entry) -> None:
+    def watch(self, change: ChangeKind, entry: Entry) -> None:
         """Hear of a change to anything that can be found."""
-        del deed
+        del change
         if len(self._news) >= MOST_NEWS:
             self._news.clear()
             self._known.clear()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from intercom_simulator.content import tickets as cases
 from intercom_simulator.protocol.cursors import Cursors
 from intercom_simulator.protocol.filters import FilterContext, Lookup
-from intercom_simulator.protocol.view_options import NEWEST, Record, ViewOptions
+from intercom_simulator.protocol.view_options import NEWEST_MINOR, Record, ViewOptions
 from intercom_simulator.store.collection import ChangeKind, Collection, Entry
 from intercom_simulator.v2_search import contacts, conversations
 from intercom_simulator.v2_search.custom_objects import TYPES, instances_of
@@ -53,7 +53,7 @@ class SearchableRecords:
         self.world = world
         self.cursors = Cursors()
         self.links = ContactLinks(world)
-        self.index = LaggingIndex(world.clock, lambda: world.switches.search_lag_seconds)
+        self.index = LaggingIndex(world.clock, lambda: world.behaviours.search_lag_seconds)
         self.memory = ResultCache(self.index)
         self._linked: dict[str, set[str]] = {}  # the tickets of each conversation
         self._origins: dict[str, list[str]] = {}  # the conversations of each ticket
@@ -65,7 +65,7 @@ class SearchableRecords:
         self.talks = conversations.ConversationView(
             world, self.tickets_of, self.external_id, partial(self.objects, "Order")
         )
-        self.cases = cases.TicketView(world.tickets.content, lambda: world.switches, self.external_id)
+        self.cases = cases.TicketView(world.tickets.content, lambda: world.behaviours, self.external_id)
         self.contacts = View("contacts", (world.users, world.leads), self.people.write)
         self.conversations = View("conversations", (world.conversations,), self.talks.write)
         self.tickets = View("tickets", (world.tickets,), self.cases.write)
@@ -88,9 +88,9 @@ class SearchableRecords:
         """Return how many there are in this world of what the large one has `count` of."""
         return max(least, round(count * min(1.0, self.world.sizes.tags / LARGE_TAGS)))
 
-    def language(self, searched: SearchTarget, minor: int) -> FilterContext:
+    def filter_context(self, searched: SearchTarget, minor: int) -> FilterContext:
         """Return what API 2.`minor` can be asked of a view, as the switches stand."""
-        behaviours, fields = self.world.switches, searched.fields.of(minor)
+        behaviours, fields = self.world.behaviours, searched.fields.of(minor)
         zone = ZoneInfo(behaviours.timezone) if searched.by_day else None
         if searched.by_day:
             fields |= dict.fromkeys(self._custom_dates(), "date")
@@ -130,7 +130,7 @@ class SearchableRecords:
         """Return the custom objects of a type, newest first."""
         count = self.many(TYPES[kind])
         return self.kept(
-            kind, ViewOptions(NEWEST), lambda searchable, _look: instances_of(searchable.world, kind, count)
+            kind, ViewOptions(NEWEST_MINOR), lambda searchable, _look: instances_of(searchable.world, kind, count)
         )
 
     def _searched(self) -> tuple[SearchTarget, ...]:
@@ -162,21 +162,21 @@ class SearchableRecords:
         for people_of in (world.users, world.leads):
             people_of.watchers.append(partial(self._remember, people_of))
 
-    def _remember(self, collection: Collection, deed: ChangeKind, entry: Entry) -> None:
-        if deed == "removed":
+    def _remember(self, collection: Collection, change: ChangeKind, entry: Entry) -> None:
+        if change == "removed":
             self._former[entry.id] = collection.content(entry)["user_id"]
 
-    def _bury(self, deed: ChangeKind, entry: Entry) -> None:
-        if deed == "removed":
+    def _bury(self, change: ChangeKind, entry: Entry) -> None:
+        if change == "removed":
             self.deleted_conversations.append((entry.id, int(self.world.clock.now())))
 
-    def _rehire(self, deed: ChangeKind, entry: Entry) -> None:
-        if deed != "changing":  # contacts name the companies that there are
+    def _rehire(self, change: ChangeKind, entry: Entry) -> None:
+        if change != "changing":  # contacts name the companies that there are
             self.contacts.forget(self.links.employees(entry.id))
 
-    def _relink(self, deed: ChangeKind, entry: Entry) -> None:
+    def _relink(self, change: ChangeKind, entry: Entry) -> None:
         self.conversations.forget(self._origins.get(entry.id, ()))
-        if deed == "inserted":
+        if change == "inserted":
             self.conversations.forget(
                 [link["id"] for link in self.world.tickets.content(entry)["linked_objects"]["data"]]
             )

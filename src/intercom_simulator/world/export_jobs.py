@@ -6,67 +6,69 @@ from typing import Literal
 
 import msgspec
 
-from intercom_simulator.protocol.responses import Refusal
+from intercom_simulator.protocol.responses import ApiError
 from intercom_simulator.world.world import World
 
-KEPT_SECONDS = 2 * 86400
-MOST_PENDING = {"content": 1, "reporting": 5}
+EXPIRY_SECONDS = 2 * 86400
+MAX_PENDING = {"content": 1, "reporting": 5}
 PENDING_NAMES = {"content": "message data", "reporting": "reporting dataset"}
-UNDER_WAY = ("pending", "in_progress")
+PENDING_STATES = ("pending", "in_progress")
 
 Table = list[list[str]]
 Subject = Literal["content", "reporting"]
 
 
-class Job(msgspec.Struct):
+class ExportJob(msgspec.Struct):
     """One export: what it is of, when it was ordered, and how its rows are made when it is fetched."""
 
     identity: str
     subject: Subject
-    ordered_at: float
+    created_at: float
     write: Callable[[], Table]
     canceled: bool = False
     rows: Table | None = None
 
 
-class Jobs:
+class ExportJobs:
     """The exports of a workspace; so many of each kind may be under way."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, ExportJob] = {}
 
-    def order(self, subject: Subject, write: Callable[[], Table]) -> Job:
-        """Begin an export. Raises Refusal when too many are under way."""
-        under_way = [job for job in self._jobs.values() if job.subject == subject and self.status(job) in UNDER_WAY]
-        if len(under_way) >= MOST_PENDING[subject]:
-            message = f"Exceeded rate limit of {MOST_PENDING[subject]} pending {PENDING_NAMES[subject]} export jobs"
-            raise Refusal(429, "rate_limit_exceeded", message)
+    def create(self, subject: Subject, write: Callable[[], Table]) -> ExportJob:
+        """Begin an export. Raises ApiError when too many are under way."""
+        under_way = [
+            job for job in self._jobs.values() if job.subject == subject and self.status(job) in PENDING_STATES
+        ]
+        if len(under_way) >= MAX_PENDING[subject]:
+            message = f"Exceeded rate limit of {MAX_PENDING[subject]} pending {PENDING_NAMES[subject]} export jobs"
+            raise ApiError(429, "rate_limit_exceeded", message)
         digest = blake2b(f"{self._world.seed}/job/{len(self._jobs)}".encode(), digest_size=8).hexdigest()
-        job = self._jobs[digest] = Job(digest, subject, self._world.clock.now(), write)
+        job = self._jobs[digest] = ExportJob(digest, subject, self._world.clock.now(), write)
         return job
 
-    def find(self, identity: str, subject: Subject) -> Job:
-        """Return the job of this name. Raises Refusal when there is none, or none any more."""
+    def find(self, identity: str, subject: Subject) -> ExportJob:
+        """Return the job of this name. Raises ApiError when there is none, or none any more."""
         job = self._jobs.get(identity)
-        if job is None or job.subject != subject or self._world.clock.now() > job.ordered_at + KEPT_SECONDS:
-            raise Refusal(404, "not_found", f"Export job not found for identifier: {identity}")
+        if job is None or job.subject != subject or self._world.clock.now() > job.created_at + EXPIRY_SECONDS:
+            raise ApiError(404, "not_found", f"Export job not found for identifier: {identity}")
         return job
 
-    def status(self, job: Job) -> str:
+    def status(self, job: ExportJob) -> str:
         """Tell how far the job has come."""
-        age, needed = self._world.clock.now() - job.ordered_at, self._world.switches.export_seconds
+        age, needed = self._world.clock.now() - job.created_at, self._world.behaviours.export_seconds
         if job.canceled:
             return "canceled"
         if age < needed:
             return "pending" if age < needed / 2 or job.subject == "reporting" else "in_progress"
-        if self._world.switches.export_fails:
+        if self._world.behaviours.export_fails:
             return "failed"
         if job.subject == "reporting":
             return "complete"
         return "completed" if self.table(job) else "no_data"
 
-    def table(self, job: Job) -> Table:
+    def table(self, job: ExportJob) -> Table:
         """Return the rows as they were when the job was first found to be done."""
         if job.rows is None:
             job.rows = job.write()

@@ -32,9 +32,9 @@ def put(world: World, stream: str, identity: str, fields: Record) -> Record:
     if stream in GENERATED:
         return collection.change(world.create(stream, int(world.clock.now()), identity), fields)
     entry = Entry(collection.next_ordinal, identity)
-    pattern = next((collection.content(known) for known in collection.entries.values()), {})
+    template = next((collection.content(known) for known in collection.entries.values()), {})
     key = "full_name" if stream.endswith("_attributes") else "id"
-    entry.set_record({**pattern, key: identity, **fields})
+    entry.set_record({**template, key: identity, **fields})
     collection.insert(entry)
     return collection.content(entry)
 
@@ -65,21 +65,21 @@ def _change_part(world: World, identity: str, new: Callable[[Record], Record | N
     for entry in world.conversations:
         ids = world.conversations.part_ids(entry)
         if identity in ids:
-            thread, number = world.conversations.unfold(entry), ids.index(identity)
-            former, part = thread[number], new(thread[number])
-            thread[number : number + 1] = [] if part is None else [part]
+            written_parts, number = world.conversations.write_parts(entry), ids.index(identity)
+            previous, part = written_parts[number], new(written_parts[number])
+            written_parts[number : number + 1] = [] if part is None else [part]
             world.conversations.change(entry, {})
-            return former if part is None else part
+            return previous if part is None else part
     raise NoSuchRecord(f"no {identity} in conversation_parts")
 
 
 def _put_part(world: World, identity: str, fields: Record) -> Record:
-    holder = str(fields.pop("conversation_id", ""))
-    entry = _entry(world, "conversations", holder)
+    conversation_id = str(fields.pop("conversation_id", ""))
+    entry = _entry(world, "conversations", conversation_id)
     if not identity.isdecimal():
         raise ValueError("the id of a part is a number")
     moment = int(fields.get("updated_at") or world.clock.now())
-    part = world.conversations.say(entry, int(identity), moment, int(identity) << 12)
+    part = world.conversations.add_part(entry, int(identity), moment, int(identity) << 12)
     part |= fields
     world.conversations.change(entry, {"updated_at": moment})
     return part

@@ -23,11 +23,11 @@ class Mutation:
     def __init__(self, world: World, seed: int, per_hundred_requests: float) -> None:
         self.world = world
         self.per_hundred_requests = per_hundred_requests
-        self.done: dict[str, int] = dict.fromkeys(("changed", "created", "deleted", "in bulk"), 0)
+        self.change_counts: dict[str, int] = dict.fromkeys(("changed", "created", "deleted", "in bulk"), 0)
         self._random = random_for(seed, "mutation")
         self._due = 0.0
 
-    def served(self) -> None:
+    def request_served(self) -> None:
         """Tell that a request was served; the changes that are due happen now."""
         self._due += self.per_hundred_requests / 100
         while self._due >= 1:
@@ -41,17 +41,17 @@ class Mutation:
         collection = self.world.streams[stream]
         if chance < CREATED or not len(collection):
             self.world.create(stream, moment)
-            self.done["created"] += 1
+            self.change_counts["created"] += 1
         elif chance < DELETED and len(collection) > FEWEST_RECORDS:
             self.world.remove(stream, self._any_of(stream))
-            self.done["deleted"] += 1
+            self.change_counts["deleted"] += 1
         elif DELETED <= chance < BULK:
             for _ in range(min(BULK_RECORDS, len(collection))):
                 collection.change(self._any_of(stream), {"updated_at": moment})
-            self.done["in bulk"] += 1
+            self.change_counts["in bulk"] += 1
         else:
             self._change(stream, self._any_of(stream), moment)
-            self.done["changed"] += 1
+            self.change_counts["changed"] += 1
 
     def _any_of(self, stream: str) -> Entry:
         entries = self.world.streams[stream].ordered("ordinal")
@@ -89,20 +89,20 @@ def _retagged(random: Random, world: World, entry: Entry, moment: int) -> Record
     present = (world.streams[stream].content(entry)["tags"] or {"tags": []})["tags"]
     if present and random.random() < 0.6:  # noqa: PLR2004 - more often taken than given, so that last tags vanish
         return {"tags": {"type": "tag.list", "tags": present[:-1]}}
-    tag = dict(pick(random.getrandbits(16), world.office.tags))
+    tag = dict(pick(random.getrandbits(16), world.setup.tags))
     if stream == "conversations":
-        admin = pick(random.getrandbits(16), world.office.staff)
+        admin = pick(random.getrandbits(16), world.setup.staff)
         tag |= {"applied_at": moment, "applied_by": {"type": "admin", "id": admin}}
     return {"tags": {"type": "tag.list", "tags": [*present, tag]}}
 
 
 def _answered(random: Random, world: World, entry: Entry, moment: int) -> Record:
-    world.conversations.say(entry, world.next_part(), moment, random.getrandbits(64))
+    world.conversations.add_part(entry, world.reserve_part_ids(), moment, random.getrandbits(64))
     return {"read": False, "waiting_since": None}
 
 
 def _closed_or_opened(random: Random, world: World, entry: Entry, moment: int) -> Record:
-    part = world.conversations.say(entry, world.next_part(), moment, random.getrandbits(64))
+    part = world.conversations.add_part(entry, world.reserve_part_ids(), moment, random.getrandbits(64))
     opened = not world.conversations.content(entry)["open"]
     part |= {"part_type": "open" if opened else "close", "body": None}
     return {"open": opened, "state": "open" if opened else "closed", "snoozed_until": None, "waiting_since": None}

@@ -11,7 +11,7 @@ from intercom_simulator.content.conversations import Conversations, moments_of
 from intercom_simulator.content.participants import Participants
 from intercom_simulator.content.people import PersonLinks, lead_record, user_record
 from intercom_simulator.content.tickets import ticket_id, ticket_record
-from intercom_simulator.content.workspace import WorkspaceRecords, make_workspace
+from intercom_simulator.content.workspace import WorkspaceSetup, make_setup
 from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.store.clock import Clock
 from intercom_simulator.store.collection import Collection, Entry, Record
@@ -21,9 +21,9 @@ from intercom_simulator.store.sizes import Sizes, distribute
 
 NEWEST_AGE_SECONDS = 600  # the newest record of a new world is this old
 OLDEST_AGE_SECONDS = 5 * 365 * 86400
-UNPEOPLED_SHARE = 0.01  # companies without people: beyond the census, in no list
+EMPTY_COMPANY_SHARE = 0.01  # companies without people: beyond the census, in no list
 SUPPLIED_TIMES = ("remote_created_at", "signed_up_at")
-KINDS = {"users": "user", "leads": "lead", "companies": "company"}
+ID_KINDS = {"users": "user", "leads": "lead", "companies": "company"}
 
 
 class World:
@@ -33,23 +33,23 @@ class World:
         self.sizes = sizes
         self.seed = seed
         self.clock = clock
-        self.switches = behaviours
+        self.behaviours = behaviours
         newest = self.newest = int(clock.now()) - NEWEST_AGE_SECONDS
-        self.office: WorkspaceRecords = make_workspace(seed, sizes, newest)
+        self.setup: WorkspaceSetup = make_setup(seed, sizes, newest)
         self.users = self._people("users", sizes.users, self._write_user, newest)
         self.leads = self._people("leads", sizes.leads, self._write_lead, newest)
         self.companies = self._companies(newest)
         self.conversations = self._conversations(newest)
         self.tickets = self._tickets(newest)
-        moving = (self.users, self.leads, self.companies, self.conversations, self.tickets)
+        changing = (self.users, self.leads, self.companies, self.conversations, self.tickets)
         self.streams: dict[str, Collection] = {
-            collection.name: collection for collection in (*moving, *self._shelves())
+            collection.name: collection for collection in (*changing, *self._fixed_collections())
         }
         self.deleted: dict[str, list[str]] = {stream: [] for stream in (*self.streams, "conversation_parts")}
 
     def set_behaviours(self, behaviours: Behaviours) -> None:
         """Behave otherwise from now on."""
-        self.switches = behaviours
+        self.behaviours = behaviours
         for collection in self.streams.values():
             collection.forget_encoded()
 
@@ -60,7 +60,7 @@ class World:
         entry = Entry(ordinal, identity or self._new_id(stream, ordinal))
         entry.created_at = entry.updated_at = moment
         if stream == "conversations":
-            entry.parts, entry.first_part = ordinal % 3, self.next_part(ordinal % 3)
+            entry.parts, entry.first_part = ordinal % 3, self.reserve_part_ids(ordinal % 3)
         if identity is not None:
             entry.set_record({**collection.content(entry), "id": identity})
         collection.insert(entry)
@@ -73,7 +73,7 @@ class World:
         self.streams[stream].remove(entry)
         self.deleted[stream].append(entry.id)
 
-    def next_part(self, count: int = 1) -> int:
+    def reserve_part_ids(self, count: int = 1) -> int:
         """Reserve ids for new parts and return the first of them."""
         first = self._next_part
         self._next_part += count
@@ -81,37 +81,37 @@ class World:
 
     def decorate(self, record: Record) -> Record:
         """Give a record the form that the switches ask for."""
-        if self.switches.tag_ids == "int":
+        if self.behaviours.tag_ids == "int":
             record = _with_numbered_tags(record)
-        if not self.switches.tags_null and record.get("tags", True) is None:
+        if not self.behaviours.tags_null and record.get("tags", True) is None:
             record = {**record, "tags": {"type": "tag.list", "tags": []}}
         return record
 
     def _new_id(self, stream: str, ordinal: int) -> str:
         if stream == "tickets":
             return ticket_id(ordinal)
-        return conversation_id(ordinal) if stream == "conversations" else hex_id(self.seed, KINDS[stream], ordinal)
+        return conversation_id(ordinal) if stream == "conversations" else hex_id(self.seed, ID_KINDS[stream], ordinal)
 
-    def _shelves(self) -> list[Collection]:
-        records_of_workspace, dress = self.office, self.decorate
+    def _fixed_collections(self) -> list[Collection]:
+        setup, decorate = self.setup, self.decorate
         return [
-            AdminCollection("admins", records_of_workspace.admins, dress),
-            FixedCollection("teams", records_of_workspace.teams, dress),
-            FixedCollection("tags", records_of_workspace.tags, dress),
-            FixedCollection("segments", records_of_workspace.segments, dress),
-            FixedCollection("company_segments", records_of_workspace.company_segments, dress),
-            FixedCollection("company_attributes", records_of_workspace.company_attributes, dress, "full_name"),
-            FixedCollection("customer_attributes", records_of_workspace.customer_attributes, dress, "full_name"),
+            AdminCollection("admins", setup.admins, decorate),
+            FixedCollection("teams", setup.teams, decorate),
+            FixedCollection("tags", setup.tags, decorate),
+            FixedCollection("segments", setup.segments, decorate),
+            FixedCollection("company_segments", setup.company_segments, decorate),
+            FixedCollection("company_attributes", setup.company_attributes, decorate, "full_name"),
+            FixedCollection("customer_attributes", setup.customer_attributes, decorate, "full_name"),
         ]
 
     def _people(self, name: str, count: int, write: Callable[[Entry], Record], newest: int) -> Collection:
-        entries = [Entry(ordinal, hex_id(self.seed, KINDS[name], ordinal)) for ordinal in range(count)]
-        set_times(entries, self.seed, KINDS[name], newest)
+        entries = [Entry(ordinal, hex_id(self.seed, ID_KINDS[name], ordinal)) for ordinal in range(count)]
+        set_times(entries, self.seed, ID_KINDS[name], newest)
         return LazyCollection(name, entries, self.decorate, write)
 
     def _companies(self, newest: int) -> Collection:
         count = self.sizes.companies
-        collection = self._people("companies", count + round(count * UNPEOPLED_SHARE), self._write_company, newest)
+        collection = self._people("companies", count + round(count * EMPTY_COMPANY_SHARE), self._write_company, newest)
         for entry in list(collection.entries.values())[count:]:
             entry.listed = False
         return collection
@@ -127,9 +127,9 @@ class World:
             first += share
         self._next_part = first
         participants = Participants(
-            self.seed, sizes.users, sizes.leads, self.office.admins, self.office.teams, self.office.tags
+            self.seed, sizes.users, sizes.leads, self.setup.admins, self.setup.teams, self.setup.tags
         )
-        return Conversations(entries, self.decorate, participants, lambda: self.switches.part_cap)
+        return Conversations(entries, self.decorate, participants, lambda: self.behaviours.part_cap)
 
     def _tickets(self, newest: int) -> Collection:
         entries = [Entry(ordinal, ticket_id(ordinal)) for ordinal in range(self.sizes.tickets)]
@@ -139,47 +139,47 @@ class World:
     def _write_ticket(self, entry: Entry) -> Record:
         sizes = self.sizes
         grown = sizes.conversations if entry.ordinal < sizes.tickets else 0  # a later ticket grew out of none
-        return ticket_record(self.seed, entry, self.office, (sizes.users, conversation_id, grown))
+        return ticket_record(self.seed, entry, self.setup, (sizes.users, conversation_id, grown))
 
-    def employers(self, entry: Entry) -> list[int]:
+    def company_numbers(self, entry: Entry) -> list[int]:
         """Return the numbers of the companies that a user belongs to who was never changed."""
         bits = random_bits(self.seed, 37, entry.ordinal)
-        firms = (0, 0, 1, 1, 1, 1, 2, 3)[bits & 7]
-        return [(bits >> 8 + 12 * number) % self.sizes.companies for number in range(firms)]
+        count = (0, 0, 1, 1, 1, 1, 2, 3)[bits & 7]
+        return [(bits >> 8 + 12 * number) % self.sizes.companies for number in range(count)]
 
     def _write_user(self, entry: Entry) -> Record:
-        companies = [company_mention(self.seed, number) for number in self.employers(entry)]
+        companies = [company_mention(self.seed, number) for number in self.company_numbers(entry)]
         tagged = random_bits(self.seed, 37, entry.ordinal) >> 52 & 127
-        tags = None if tagged == 0 else self._mentions(random_bits(self.seed, 41, entry.ordinal))
+        tags = None if tagged == 0 else self._random_tags(random_bits(self.seed, 41, entry.ordinal))
         record = user_record(
-            self.seed, entry.ordinal, moments_of(entry), self.office.staff, PersonLinks(companies, tags)
+            self.seed, entry.ordinal, moments_of(entry), self.setup.staff, PersonLinks(companies, tags)
         )
-        return self._timed(record)
+        return self._with_plain_times(record)
 
     def _write_lead(self, entry: Entry) -> Record:
-        tags = self._mentions(random_bits(self.seed, 43, entry.ordinal))
-        return lead_record(self.seed, entry.ordinal, moments_of(entry), self.office.staff, PersonLinks([], tags))
+        tags = self._random_tags(random_bits(self.seed, 43, entry.ordinal))
+        return lead_record(self.seed, entry.ordinal, moments_of(entry), self.setup.staff, PersonLinks([], tags))
 
     def _write_company(self, entry: Entry) -> Record:
         bits = random_bits(self.seed, 47, entry.ordinal)
         segments = [
             {"type": "segment", "id": segment["id"]}
-            for number, segment in enumerate(self.office.company_segments)
+            for number, segment in enumerate(self.setup.company_segments)
             if bits >> number & 1
         ]
-        belongings = CompanyLinks(self._mentions(bits >> 8), segments, entry.listed)
-        return self._timed(company_record(self.seed, entry.ordinal, moments_of(entry), belongings))
+        links = CompanyLinks(self._random_tags(bits >> 8), segments, entry.listed)
+        return self._with_plain_times(company_record(self.seed, entry.ordinal, moments_of(entry), links))
 
-    def _timed(self, record: Record) -> Record:
+    def _with_plain_times(self, record: Record) -> Record:
         """Give the times that callers supply the form that the switch asks for."""
-        if self.switches.odd_times:
+        if self.behaviours.odd_times:
             return record
         return {**record, **{field: record["created_at"] for field in SUPPLIED_TIMES if record.get(field)}}
 
-    def _mentions(self, bits: int) -> list[Record]:
+    def _random_tags(self, bits: int) -> list[Record]:
         count = (0, 0, 0, 1, 1, 1, 2, 3)[bits & 7]
-        chosen = {pick(bits >> 8 + 12 * number, range(len(self.office.tags))) for number in range(count)}
-        tags = [dict(self.office.tags[number]) for number in sorted(chosen)]
+        chosen = {pick(bits >> 8 + 12 * number, range(len(self.setup.tags))) for number in range(count)}
+        tags = [dict(self.setup.tags[number]) for number in sorted(chosen)]
         if tags and bits >> 50 & 31 == 0:
             del tags[0]["name"]
         return tags
@@ -192,12 +192,12 @@ def set_times(entries: list[Entry], seed: int, kind: str, newest: int) -> None:
     bulk_age = random.randrange(30 * 86400, 60 * 86400)
     for entry in entries:
         age = int(OLDEST_AGE_SECONDS * random.random() ** 1.5)
-        fresher = int(age * random.random() ** 2)
+        update_age = int(age * random.random() ** 2)
         if len(entries) and random_bits(seed, 53, entry.ordinal) % len(entries) < bulk:
-            age, fresher = max(age, bulk_age), bulk_age
-        entry.created_at, entry.updated_at = newest - age, newest - fresher
+            age, update_age = max(age, bulk_age), bulk_age
+        entry.created_at, entry.updated_at = newest - age, newest - update_age
         entry.last_request_at = (
-            None if random.random() < 0.15 else newest - fresher - int(random.random() * (age - fresher))
+            None if random.random() < 0.15 else newest - update_age - int(random.random() * (age - update_age))
         )
     entries[len(entries) // 3].updated_at = newest
 

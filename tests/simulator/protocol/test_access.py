@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from intercom_simulator.protocol.behaviours import Behaviours, set_behaviours
-from intercom_simulator.v2_api import routes as modern_routes
+from intercom_simulator.protocol.behaviours import Behaviours, changed_behaviours
+from intercom_simulator.v2_api import routes
 
 NOT_AVAILABLE = (400, "intercom_version_invalid", "Requested resource is not available in current API version")
 UNKNOWN = (400, "intercom_version_invalid", "The requested version could not be found")
@@ -169,9 +169,9 @@ def test_a_plan_can_leave_resources_out(open_workspace: Callable[..., Any]) -> N
 def test_every_resource_of_2_x_can_be_left_out_of_the_plan(
     open_workspace: Callable[..., Any], answer: str, error: tuple[int, str, str]
 ) -> None:
-    ask, switches = open_workspace(), set_behaviours(Behaviours(), {"plan_restricted_answer": answer})
-    for (method, *path), route in modern_routes.ROUTES.items():
-        ask.workspace.world.set_behaviours(set_behaviours(switches, {"plan_restricted": route.resource}))
+    ask, switches = open_workspace(), changed_behaviours(Behaviours(), {"plan_restricted_answer": answer})
+    for (method, *path), route in routes.ROUTES.items():
+        ask.workspace.world.set_behaviours(changed_behaviours(switches, {"plan_restricted": route.resource}))
         assert ask("/" + "/".join(path), method, version="2.16", accept="*/*").error == error
 
 
@@ -228,12 +228,12 @@ def test_tags_can_be_switched_never_to_be_null(readme: Any, open_workspace: Call
 
 
 def test_times_that_callers_supply_can_be_switched_to_be_plain(open_workspace: Callable[..., Any]) -> None:
-    usual, plain = open_workspace(), open_workspace(switches={"odd_times": "false"})
+    usual, to_plain_text = open_workspace(), open_workspace(switches={"odd_times": "false"})
     for resource in ("users", "companies"):
         odd = usual.scroll(f"/{resource}/scroll", resource)
         supplied = [item["remote_created_at"] for item in odd if "remote_created_at" in item]
         assert not all(isinstance(moment, int) for moment in supplied)
-        for item in plain.scroll(f"/{resource}/scroll", resource):
+        for item in to_plain_text.scroll(f"/{resource}/scroll", resource):
             assert item.get("remote_created_at") in (None, item["created_at"])
 
 

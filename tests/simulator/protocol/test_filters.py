@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from intercom_simulator.protocol.filters import FilterContext, read_filter
-from intercom_simulator.protocol.responses import Refusal
+from intercom_simulator.protocol.responses import ApiError
 
 SECONDS = FilterContext({"age": "number", "born": "date", "id": "serial"})
 DAYS = FilterContext({"born": "date"}, ZoneInfo("Europe/Berlin"))
@@ -19,7 +19,7 @@ def found(field: str, operator: str, value: Any, held: Any, language: FilterCont
 
 
 def refused(field: str, operator: str, value: Any, language: FilterContext = SECONDS) -> str:
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(ApiError) as refusal:
         read_filter(field, operator, value, language)
     assert refusal.value.status == 400
     return refusal.value.code

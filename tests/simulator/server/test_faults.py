@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from intercom_simulator.server.faults import FAULTS, FaultOrder
+from intercom_simulator.server.faults import FAULTS, ScriptedFault
 
 FOUND = "/conversations/9999998000"
 
@@ -121,9 +121,9 @@ def test_rates_are_kept_and_repeatable(open_workspace: Callable[..., Any]) -> No
 
 
 def test_the_named_request_gets_the_ordered_fault(ask: Any) -> None:
-    ask.workspace.faults.orders += [
-        FaultOrder(fault="http-500", path="/conversations/*", nth=2, times=2),
-        FaultOrder(fault="http-503", path="/users?page=3*"),
+    ask.workspace.faults.script += [
+        ScriptedFault(fault="http-500", path="/conversations/*", nth=2, times=2),
+        ScriptedFault(fault="http-503", path="/users?page=3*"),
     ]
     assert [ask(FOUND).status for _ in range(5)] == [200, 500, 500, 200, 200]
     assert [ask(f"/users?page={page}&per_page=10").status for page in (1, 2, 3, 3)] == [200, 200, 503, 200]
@@ -132,9 +132,9 @@ def test_the_named_request_gets_the_ordered_fault(ask: Any) -> None:
 def test_every_fault_is_written_down(open_workspace: Callable[..., Any]) -> None:
     ask = open_workspace(faults={"http-500": 1})
     ask("/me")
-    (line,) = ask.workspace.journal.lines
+    (line,) = ask.workspace.request_log.lines
     assert (line.path, line.status, line.fault, line.version) == ("/me", 500, "http-500", "1.4")
-    assert ask.workspace.faults.dealt == {"http-500": 1}
+    assert ask.workspace.faults.counts == {"http-500": 1}
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -142,10 +142,10 @@ def test_every_fault_harms_one_request_only(ask: Any, name: str) -> None:
     first = ask("/companies/scroll").json["scroll_param"]
     lead = next(iter(ask.workspace.world.leads)).id
     targets = {"conversation": FOUND, "contact": f"/contacts/{lead}"}
-    target = targets.get(FAULTS[name].where, f"/companies/scroll?scroll_param={first}")
-    ask.workspace.faults.orders.append(FaultOrder(fault=name))
+    target = targets.get(FAULTS[name].scope, f"/companies/scroll?scroll_param={first}")
+    ask.workspace.faults.script.append(ScriptedFault(fault=name))
     spoilt = ask(target)
-    assert ask.workspace.journal.lines[-1].fault == name
+    assert ask.workspace.request_log.lines[-1].fault == name
     assert ask("/me").status == 200
     assert spoilt.status in (200, 401, 403, 404, 429, 500, 502, 503, 504)
 

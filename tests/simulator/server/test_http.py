@@ -105,7 +105,7 @@ def test_latency_delays_each_answer_but_not_many_at_once() -> None:
     simulator = Simulator(read_options({"world": "small", "latency_ms": 100}), pause)
     assert asyncio.run(visit(simulator, ask_together)) == [200] * 8
     assert pauses == [0.1] * 8
-    assert simulator.workspace.journal.most_in_flight == 8
+    assert simulator.workspace.request_log.most_in_flight == 8
 
 
 async def visit(simulator: Simulator, talk: Callable[[aiohttp.ClientSession], Awaitable[T]]) -> T:

@@ -8,14 +8,14 @@ from intercom_simulator.server.rate_limit import RateLimit
 
 def test_windows_begin_at_whole_tens_of_unix_time() -> None:
     quota = RateLimit(2)
-    assert [quota.take(moment).admitted for moment in (109.2, 109.9, 109.99)] == [True, True, False]
-    standing = quota.take(110.0)
+    assert [quota.count_request(moment).admitted for moment in (109.2, 109.9, 109.99)] == [True, True, False]
+    standing = quota.count_request(110.0)
     assert (standing.admitted, standing.remaining, standing.reset) == (True, 1, 120)
 
 
 def test_headers_count_down_to_the_reset() -> None:
     quota = RateLimit(3)
-    told = [quota.take(1487332511).headers() for _ in range(4)]
+    told = [quota.count_request(1487332511).headers() for _ in range(4)]
     assert [headers["X-RateLimit-Remaining"] for headers in told] == ["2", "1", "0", "0"]
     assert {headers["X-RateLimit-Reset"] for headers in told} == {"1487332520"}
     assert {headers["X-RateLimit-Limit"] for headers in told} == {"3"}
@@ -24,12 +24,12 @@ def test_headers_count_down_to_the_reset() -> None:
 def test_refused_requests_are_counted_apart() -> None:
     quota = RateLimit(1)
     for moment in (100, 101, 102, 110):
-        quota.take(moment)
+        quota.count_request(moment)
     assert [(window.start, window.requests, window.refused) for window in quota.windows] == [(100, 3, 2), (110, 1, 0)]
 
 
 def test_no_quota_is_a_very_large_one() -> None:
-    assert RateLimit(0).take(0).headers()["X-RateLimit-Limit"] == "1000000"
+    assert RateLimit(0).count_request(0).headers()["X-RateLimit-Limit"] == "1000000"
 
 
 def test_a_refused_request_does_not_touch_the_workspace(open_workspace: Callable[..., Any]) -> None:

@@ -8,9 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from intercom_simulator.protocol.behaviours import Behaviours
-from intercom_simulator.protocol.responses import Refusal, call_of
-from intercom_simulator.v2_api import lists as modern
-from intercom_simulator.v2_api import routes
+from intercom_simulator.protocol.responses import ApiError, read_request
+from intercom_simulator.v2_api import lists, routes
 from openapi_validator import SERVED_OTHERWISE, Specification
 
 VERSIONS = ("2.11", "2.14", "2.16")
@@ -117,9 +116,9 @@ def test_what_is_listed_whole_looks_as_described(ask: Any, specifications: Any, 
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("name", sorted(modern.LISTS))
+@pytest.mark.parametrize("name", sorted(lists.LISTS))
 def test_a_list_exists_in_the_versions_that_describe_it(ask: Any, specifications: Any, version: str, name: str) -> None:
-    listing, specification = modern.LISTS[name], specifications[version]
+    listing, specification = lists.LISTS[name], specifications[version]
     path = f"/{listing.path}"
     for per_page in (3, 20) if listing.paging.default else (None,):
         parameters = f"?created_at_after=1&per_page={per_page}" if per_page else ""
@@ -255,8 +254,8 @@ def test_whatever_can_be_read_is_served_or_named_as_not_served(specifications: A
 
 def is_served(method: str, path: str, version: str) -> bool:
     try:
-        routes.find(call_of(method, re.sub("{.*?}", "x", path), version=version), Behaviours())
-    except Refusal:
+        routes.find(read_request(method, re.sub("{.*?}", "x", path), version=version), Behaviours())
+    except ApiError:
         return False
     return True
 

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from intercom_simulator.protocol.filters import FilterContext, day_of
+from intercom_simulator.protocol.filters import FilterContext, day_bounds
 from intercom_simulator.protocol.query import read_query
-from intercom_simulator.protocol.responses import Refusal
+from intercom_simulator.protocol.responses import ApiError
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 WORDS = FilterContext(
@@ -108,7 +108,7 @@ def test_a_query_means_what_it_says(query: Any, expected: bool) -> None:
     ],
 )
 def test_a_query_that_intercom_does_not_take_is_refused(query: Any, code: str) -> None:
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(ApiError) as refusal:
         read_query(query, WORDS)
     assert (refusal.value.status, refusal.value.code) == (400, code)
 
@@ -119,13 +119,13 @@ def test_fifteen_filters_and_two_levels_are_taken() -> None:
 
 @pytest.mark.parametrize("operator", ["!=", ">=", "<=", "IN", "NIN"])
 def test_days_cannot_be_compared_with_every_operator(operator: str) -> None:
-    with pytest.raises(Refusal, match="not supported"):
+    with pytest.raises(ApiError, match="not supported"):
         read_query(one("born", operator, [1] if "IN" in operator else 1), DAYS)
 
 
 def test_dates_of_contacts_are_compared_by_the_day_of_the_workspace() -> None:
     morning = datetime(2024, 6, 1, 9, tzinfo=LOS_ANGELES).timestamp()
-    first, last = day_of(morning, LOS_ANGELES)
+    first, last = day_bounds(morning, LOS_ANGELES)
     assert (last - first, datetime.fromtimestamp(first, LOS_ANGELES).hour) == (86400, 0)
     moments = (first - 1, first, last - 1, last)
     found = {
@@ -142,7 +142,7 @@ def test_dates_of_contacts_are_compared_by_the_day_of_the_workspace() -> None:
 
 def test_a_day_on_which_the_clocks_change_has_its_own_length() -> None:
     spring = datetime(2024, 3, 10, 12, tzinfo=LOS_ANGELES).timestamp()
-    first, last = day_of(spring, LOS_ANGELES)
+    first, last = day_bounds(spring, LOS_ANGELES)
     assert last - first == 23 * 3600
 
 
@@ -312,7 +312,7 @@ def test_contacts_are_searched_by_the_days_of_the_zone_that_me_tells(open_worksp
     assert ask("/me", version="2.16").json["app"]["timezone"] == zone
     every = [item for page in ask.search("contacts") for item in page["data"]]
     moment = sorted(item["updated_at"] for item in every)[100]
-    first, last = day_of(moment, ZoneInfo(zone))
+    first, last = day_bounds(moment, ZoneInfo(zone))
 
     def found(operator: str) -> set[str]:
         query = one("updated_at", operator, moment)
@@ -332,7 +332,7 @@ def test_custom_dates_of_contacts_are_searched_by_day(ask: Any) -> None:
     values = {item["id"]: item["custom_attributes"].get("last_order_at") for item in everything}
     dated = {identity: value for identity, value in values.items() if isinstance(value, int)}
     moment = sorted(dated.values())[60]
-    first, last = day_of(moment, LOS_ANGELES)
+    first, last = day_bounds(moment, LOS_ANGELES)
 
     def found(operator: str, value: float | None, **sort: Any) -> set[str]:
         query = one(field, operator, value)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from intercom_simulator.protocol.cursors import Cursors, place_of
+from intercom_simulator.protocol.cursors import Cursors, sort_key_of
 from intercom_simulator.v2_search import fields
 
 MOST_PAGES = 50  # a walk that does not end is none
@@ -50,10 +50,10 @@ def test_a_cursor_names_exactly_the_place_of_the_last_record(value: Any) -> None
     cursors = Cursors()
     cursor = cursors.read(cursors.issue(value, "5", 2))
     assert cursor is not None
-    assert (cursor.place, cursor.page) == (place_of(value, "5"), 2)
+    assert (cursor.sort_key, cursor.page) == (sort_key_of(value, "5"), 2)
 
 
 def test_flags_and_large_numbers_have_places_of_their_own() -> None:
     values: list[Any] = [None, -1, 0, 0.5, 2**53, 2**53 + 1, False, True, "", "a"]
-    places = [place_of(value, "5") for value in values]
+    places = [sort_key_of(value, "5") for value in values]
     assert places == sorted(set(places))

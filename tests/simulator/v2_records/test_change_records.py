@@ -19,7 +19,7 @@ def test_requests_of_2_x_also_change_tickets_and_merge_contacts(open_workspace: 
     ask.workspace.clock.advance(50)
     for _ in range(40):
         ask("/me", version="2.16")
-    done = ask.workspace.change.done
+    done = ask.workspace.record_changes.change_counts
     assert all(done.values())
     changed = [row for key, row in rows(ask, "tickets").items() if tickets.get(key) != row]
     assert {row["updated_at"] for row in changed} == {1_700_000_050}
@@ -30,13 +30,13 @@ def test_requests_of_1_4_do_not(open_workspace: Any) -> None:
     ask = open_workspace(mutate=1000)
     for _ in range(40):
         ask("/me")
-    assert not any(ask.workspace.change.done.values())
+    assert not any(ask.workspace.record_changes.change_counts.values())
 
 
 def test_a_changed_ticket_has_one_part_more(ask: Any) -> None:
     tickets, parts = rows(ask, "tickets"), rows(ask, "ticket_parts")
     for _ in range(30):
-        ask.workspace.change.change_some("tickets")
+        ask.workspace.record_changes.change_some("tickets")
     assert len(rows(ask, "ticket_parts")) == len(parts) + 30
     for identity, ticket in rows(ask, "tickets").items():
         served = ticket["ticket_parts"]
@@ -50,7 +50,7 @@ def test_a_changed_ticket_has_one_part_more(ask: Any) -> None:
 
 
 def test_a_new_ticket_is_found_at_once(ask: Any) -> None:
-    ask.workspace.change.change_some("tickets", created=True)
+    ask.workspace.record_changes.change_some("tickets", created=True)
     (page,) = ask.search("tickets", query={"field": "created_at", "operator": "=", "value": 1_700_000_000})
     assert page["total_count"] == 1
     assert ask(f"/tickets/{page['tickets'][0]['id']}", version="2.11").json["ticket_state"] in {
@@ -89,9 +89,9 @@ def test_what_teammates_write_is_edited_added_and_taken_away(ask: Any, name: str
     before = rows(ask, name)
     ask.workspace.clock.advance(50)
     for _ in range(30):
-        ask.workspace.editing.change_some(name, ask.workspace.listed(name))
+        ask.workspace.knowledge_changes.change_some(name, ask.workspace.list_records(name))
     after = rows(ask, name)
-    assert all(ask.workspace.editing.done.values())
+    assert all(ask.workspace.knowledge_changes.change_counts.values())
     assert before.keys() - after.keys()
     added = after.keys() - before.keys()
     changed = {key for key, row in after.items() if before.get(key) != row}
@@ -107,4 +107,4 @@ def test_requests_of_2_x_edit_them_too(open_workspace: Any) -> None:
     ask = open_workspace(mutate=1000)
     for _ in range(40):
         ask("/me", version="2.16")
-    assert sum(ask.workspace.editing.done.values()) == 120
+    assert sum(ask.workspace.knowledge_changes.change_counts.values()) == 120

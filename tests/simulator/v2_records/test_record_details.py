@@ -26,7 +26,7 @@ def test_both_lists_of_subscriptions_make_up_the_whole(ask: Any) -> None:
 
 
 def test_the_tags_of_a_contact_say_when_they_were_applied_and_by_whom(ask: Any) -> None:
-    staff, now, applied = ask.workspace.world.office.staff, ask.workspace.clock.now(), []
+    staff, now, applied = ask.workspace.world.setup.staff, ask.workspace.clock.now(), []
     for contact in contacts(ask, "2.16"):
         for tag in ask(f"/contacts/{contact['id']}/tags", version="2.16").json["data"]:
             applied.append(tag)

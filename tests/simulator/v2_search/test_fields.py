@@ -8,7 +8,7 @@ import pytest
 
 from intercom_simulator.protocol.filters import FilterContext
 from intercom_simulator.protocol.query import OPERATORS, read_query
-from intercom_simulator.protocol.responses import Refusal
+from intercom_simulator.protocol.responses import ApiError
 
 VERSIONS = ("2.11", "2.14", "2.16")
 KEYS = {"contacts": "data", "conversations": "conversations", "tickets": "tickets"}
@@ -75,7 +75,7 @@ class Table(NamedTuple):
 def is_taken(language: FilterContext, query: dict[str, Any]) -> bool:
     try:
         read_query(query, language)
-    except Refusal:
+    except ApiError:
         return False
     return True
 

@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from intercom_simulator.protocol.filters import FilterContext, day_of
-from intercom_simulator.protocol.query import EVERYWHERE, bounds_of
+from intercom_simulator.protocol.filters import FilterContext, day_bounds
+from intercom_simulator.protocol.query import UNBOUNDED, bounds_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SECONDS = FilterContext({"born": "date", "name": "text"})
 DAYS = FilterContext({"born": "date", "name": "text"}, BERLIN)
-LEAST, MOST = EVERYWHERE
+LEAST, MOST = UNBOUNDED
 
 
 def one(operator: str, value: Any, field: str = "born") -> dict[str, Any]:
@@ -30,13 +30,13 @@ def group(operator: str, *members: Any) -> dict[str, Any]:
         (one(">=", 5), (5, MOST)),
         (one("<", "7"), (LEAST, 7)),
         (one("=", 6), (6, 6)),
-        (one("=", None), EVERYWHERE),
-        (one("!=", 6), EVERYWHERE),
-        (one("IN", [6]), EVERYWHERE),
-        (one("=", "x", "name"), EVERYWHERE),
+        (one("=", None), UNBOUNDED),
+        (one("!=", 6), UNBOUNDED),
+        (one("IN", [6]), UNBOUNDED),
+        (one("=", "x", "name"), UNBOUNDED),
         (group("AND", one(">", 5), one("<", 9), one("=", "x", "name")), (5, 9)),
         (group("OR", one(">", 5), one("=", 3)), (3, MOST)),
-        (group("OR", one(">", 5), one("=", "x", "name")), EVERYWHERE),
+        (group("OR", one(">", 5), one("=", "x", "name")), UNBOUNDED),
         (group("AND", group("OR", one("=", 4), one("=", 8)), one(">", 5)), (5, 8)),
     ],
 )
@@ -45,7 +45,7 @@ def test_a_query_is_bounded_by_what_it_says_of_the_field(query: Any, bounds: tup
 
 
 def test_days_widen_the_bounds() -> None:
-    start, end = day_of(1_700_000_000, BERLIN)
+    start, end = day_bounds(1_700_000_000, BERLIN)
     assert bounds_of(one("=", 1_700_000_000), "born", DAYS) == (start, end)
     assert bounds_of(group("AND", one(">", 1_700_000_000), one("<", 1_700_000_000)), "born", DAYS) == (start, end)
 

@@ -19,7 +19,7 @@ def test_requests_bring_changes_at_the_given_rate(open_workspace: Callable[..., 
     ask = open_workspace(mutate=25)
     for _ in range(40):
         ask("/me")
-    assert sum(ask.workspace.mutation.done.values()) == 10
+    assert sum(ask.workspace.mutation.change_counts.values()) == 10
 
 
 def test_changes_are_the_same_for_the_same_seed(open_workspace: Callable[..., Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from intercom_simulator.expected.v1 import STREAMS, expected_counts, expected_lines
-from intercom_simulator.protocol.plaintext import plain
+from intercom_simulator.protocol.plaintext import to_plain_text
 
 NOW = 1_700_000_000
 README = {
@@ -187,13 +187,13 @@ def test_plain_text_is_what_the_html_says(open_workspace: Callable[..., Any]) ->
     world = open_workspace(scale=3).workspace.world
     html = [json.loads(line) for line in expected_lines(world, "conversation_parts", plaintext=False)]
     text = [json.loads(line) for line in expected_lines(world, "conversation_parts", plaintext=True)]
-    assert [{**part, "body": plain(part["body"])} for part in html] == text
+    assert [{**part, "body": to_plain_text(part["body"])} for part in html] == text
     assert sum(part["body"] != other["body"] for part, other in zip(html, text, strict=True)) > 1000
     assert not any("</" in (part["body"] or "") for part in text)
 
 
 def test_plain_text_keeps_words_addresses_and_lines() -> None:
     markup = '<p>1 &lt; 2<br>see <a href="https://a.example">it</a></p><ul><li>x</li></ul><img src="https://b.example/c.png">'
-    assert plain(markup) == '1 < 2\nsee it (https://a.example)\n- x\n\n[Image "https://b.example/c.png"]'
-    assert plain(None) is None
-    assert plain('<a href="https://a.example">https://a.example</a>') == "https://a.example"
+    assert to_plain_text(markup) == '1 < 2\nsee it (https://a.example)\n- x\n\n[Image "https://b.example/c.png"]'
+    assert to_plain_text(None) is None
+    assert to_plain_text('<a href="https://a.example">https://a.example</a>') == "https://a.example"
