@@ -1,18 +1,30 @@
-"""What the rows of API 2.x have in common: one function for each way in which a stream is found."""
+"""Functions that make the rows of API 2.x: one for each way in which Intercom hands out the records of a stream.
+
+| Intercom has | function |
+| --- | --- |
+| a list at an endpoint of its own: `GET /tags` | `list_stream` |
+| a search: `POST /conversations/search` | `search_stream` |
+| a list within the records of another stream: `tags` of a conversation | `inline_child` |
+| an endpoint for each record of another stream: `GET /contacts/{id}/notes` | `detail_child` |
+| both: `tags` of a contact, up to ten, and `GET /contacts/{id}/tags` | `link_stream` |
+
+Arguments have the names of the fields of `Stream`, `Layout` and `Detail` that they fill; see `streams.model`.
+The schema file of a row is `schemas/v2/NAME.json`.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
+from tap_intercom.config.settings import NEWEST_API_VERSION
 from tap_intercom.pagination.model import PageChain, Paginator
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
 from tap_intercom.pagination.search import INDEX_LAG, SearchPaginator
 from tap_intercom.streams.model import Detail, FullList, Layout, Stream, Translation
 
-OLDEST, NEWEST = "2.7", "2.16"
-PEOPLE = "Read and list users and companies"  # a permission
-CONVERSATIONS = "Read conversations"
+OLDEST_V2: Final = "2.7"
 # Whom something is assigned to: from 2.16 on, 0 stands for nobody, where it was null before; in tickets it was "0".
-ASSIGNEES = {
+ASSIGNEES: Final = {
     field: tuple((zero, {field: None}) for zero in (0, "0")) for field in ("admin_assignee_id", "team_assignee_id")
 }
 Query = tuple[tuple[str, str], ...]
@@ -38,27 +50,23 @@ CONTACT_LISTS: dict[str, FullList] = {
 def list_stream(  # noqa: PLR0913 - one argument for each column of a row
     name: str,
     permission: str,
-    path: str,
-    query: Query = (),
-    *,
-    at: tuple[str, ...] = ("data",),
-    paginator: Paginator | None = None,
-    instead: Paginator | None = None,
+    *full_read: Paginator,
+    records_at: tuple[str, ...] = ("data",),
     key: tuple[str, ...] = ("id",),
     replication_key: str | None = None,
     unwrap: dict[str, str] | None = None,
     other_streams_fields: frozenset[str] = frozenset(),
+    wrapped_texts: dict[str, str] | None = None,
     lookback_seconds: int = 0,
     attributes: dict[str, str] | None = None,
-    since: str = OLDEST,
-    until: str = NEWEST,
+    first_version: str = OLDEST_V2,
+    last_version: str = NEWEST_API_VERSION,
     by_default: bool = True,
     append_only: bool = False,
-    wraps: dict[str, str] | None = None,
 ) -> Stream:
-    """Make the row of a list of its own, read by `paginator`, or as a plain list where none is given.
+    """Make the row of a list that has an endpoint of its own, such as `GET /tags`.
 
-    Where the first does not fit, it is read by the other, `instead`.
+    The paginators say how Intercom hands it out; the first of them that Intercom serves is used.
     """
     return Stream(
         name=name,
@@ -66,14 +74,14 @@ def list_stream(  # noqa: PLR0913 - one argument for each column of a row
         permission=permission,
         key=key,
         replication_key=replication_key,
-        versions=(since, until),
+        versions=(first_version, last_version),
         layout=Layout(
-            records_at=at,
+            records_at=records_at,
             unwrap=unwrap or {},
             other_streams_fields=other_streams_fields,
-            translation=Translation(wrapped_texts=wraps) if wraps else None,
+            translation=Translation(wrapped_texts=wrapped_texts) if wrapped_texts else None,
         ),
-        full_read=(paginator or PageNumberPaginator(path=path, query=query), *([instead] if instead else [])),
+        full_read=full_read,
         lookback_seconds=lookback_seconds,
         by_default=by_default,
         attributes=attributes or {},
@@ -85,28 +93,30 @@ def search_stream(  # noqa: PLR0913 - one argument for each column of a row
     name: str,
     permission: str,
     *,
-    at: str,
+    records_at: tuple[str, ...],
     unwrap: dict[str, str],
-    by_day: bool = False,
-    other_streams_fields: frozenset[str] = frozenset(),
+    attributes: dict[str, str],
     resource: str = "",
     filters: tuple[tuple[str, str, str], ...] = (),
+    by_day: bool = False,
+    other_streams_fields: frozenset[str] = frozenset(),
     translation: Translation | None = None,
-    attributes: dict[str, str],
     full_lists: dict[str, FullList] | None = None,
 ) -> Stream:
-    """Make the row of what can be searched by the time of its last update.
+    """Make the row of what has a search, such as `POST /conversations/search`, by its `updated_at`.
 
-    `resource` is what is searched, where that is not called as the stream is, and `filters` what is wanted of it.
+    `resource`: what is searched, where that is not the name of the stream. Example: `"contacts"` for `users`.
+    `filters`: conditions of the query. Example: `(("role", "=", "user"),)`.
+    `by_day`: the search compares days only, not seconds; see `SearchPaginator`.
     """
     return Stream(
         name=name,
         schema=f"v2/{name}",
         permission=permission,
         replication_key="updated_at",
-        versions=(OLDEST, NEWEST),
+        versions=(OLDEST_V2, NEWEST_API_VERSION),
         layout=Layout(
-            records_at=(at,), unwrap=unwrap, other_streams_fields=other_streams_fields, translation=translation
+            records_at=records_at, unwrap=unwrap, other_streams_fields=other_streams_fields, translation=translation
         ),
         full_read=(SearchPaginator(path=f"/{resource or name}/search", by_day=by_day, filters=filters),),
         full_lists=full_lists or {},
@@ -118,78 +128,107 @@ def search_stream(  # noqa: PLR0913 - one argument for each column of a row
 def inline_child(  # noqa: PLR0913 - one argument for each column of a row
     name: str,
     permission: str,
-    parent: str,
-    at: tuple[str, ...],
-    inherit: dict[str, str],
     *,
+    parent: str,
+    records_at: tuple[str, ...],
+    inherit: dict[str, str],
     key: tuple[str, ...] = ("id",),
     position: str | None = None,
     value_field: str | None = None,
 ) -> Stream:
-    """Make the row of what lies within the records of its parent."""
+    """Make the row of a list that lies within each record of its parent, such as the `tags` of a conversation.
+
+    `records_at` begins in the parent's record, and `inherit` takes fields from it.
+    """
     return Stream(
         name=name,
         schema=f"v2/{name}",
         permission=permission,
         parent=parent,
         key=key,
-        versions=(OLDEST, NEWEST),
-        inline=Layout(records_at=at, may_be_missing=True, inherit=inherit, position=position, value_field=value_field),
+        versions=(OLDEST_V2, NEWEST_API_VERSION),
+        inline=Layout(
+            records_at=records_at, may_be_missing=True, inherit=inherit, position=position, value_field=value_field
+        ),
     )
 
 
-def detail_child(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
+def detail_child(  # noqa: PLR0913 - one argument for each column of a row
     name: str,
     permission: str,
+    *,
     parent: str,
     path: str,
     from_parent: dict[str, str],
     query: Query = (),
-    *,
-    key: tuple[str, ...] = ("id",),
-    at: tuple[str, ...] = ("data",),
-    position: str | None = None,
-    text: str | None = None,
-    since: str = OLDEST,
-    is_partial: bool = False,
     paginator: Callable[..., PageChain] = PageNumberPaginator,
+    records_at: tuple[str, ...] = ("data",),
+    key: tuple[str, ...] = ("id",),
+    position: str | None = None,
+    text_field: str | None = None,
+    is_partial: bool = False,
     parent_filter: dict[str, frozenset[str] | None] | None = None,
+    inline_lists: tuple[str, ...] = (),
+    first_version: str = OLDEST_V2,
     by_default: bool = True,
-    lists: tuple[str, ...] = (),
     bookmark: str = "",
 ) -> Stream:
-    """Make the row of what each record of its parent has to be asked for; with `parent_filter` or `lists`, not each."""
+    """Make the row of a list that has an endpoint for each record of its parent, such as `GET /contacts/{id}/notes`.
+
+    It costs a request for each record of the parent, but for those that `parent_filter` or `inline_lists` spares.
+    """
     return Stream(
         name=name,
         schema=f"v2/{name}",
         permission=permission,
         parent=parent,
         key=key,
-        versions=(since, NEWEST),
+        versions=(first_version, NEWEST_API_VERSION),
         detail=Detail(
             path=path,
             query=query,
             layout=Layout(
-                records_at=at, from_parent=from_parent, position=position, text_field=text, is_partial=is_partial
+                records_at=records_at,
+                from_parent=from_parent,
+                position=position,
+                text_field=text_field,
+                is_partial=is_partial,
             ),
             paginator=paginator,
             parent_filter=parent_filter or {},
-            inline_lists=lists,
+            inline_lists=inline_lists,
         ),
         by_default=by_default,
         bookmark=bookmark,
     )
 
 
-def link_stream(  # noqa: PLR0913, PLR0917 - one argument for each column of a row
-    name: str, permission: str, parent: str, path: str, from_parent: dict[str, str], query: Query = (), *, lists: str
+def link_stream(  # noqa: PLR0913 - one argument for each column of a row
+    name: str,
+    permission: str,
+    *,
+    parent: str,
+    path: str,
+    from_parent: dict[str, str],
+    query: Query = (),
+    inline_list: str,
 ) -> Stream:
-    """Make the row of links that the records of its parent have in a list, or have to be asked for where it is cut off.
+    """Make the row of links from the records of its parent to other records, such as those of contacts to tags.
 
-    Of what is linked it has the id only, which is what both ways tell.
+    The parent's record holds them in `inline_list`, Intercom's addressable list; where that is cut off, the endpoint is
+    asked. A record has the ids only: they are all that both have.
     """
     key = (next(field for field, source in from_parent.items() if source == "id"), "id")
-    row = detail_child(name, permission, parent, path, from_parent, query, key=key, is_partial=True, lists=(lists,))
-    return replace(
-        row, inline=Layout(records_at=(lists, "data"), may_be_missing=True, inherit=from_parent, is_partial=True)
+    row = detail_child(
+        name,
+        permission,
+        parent=parent,
+        path=path,
+        from_parent=from_parent,
+        query=query,
+        key=key,
+        is_partial=True,
+        inline_lists=(inline_list,),
     )
+    inline = Layout(records_at=(inline_list, "data"), may_be_missing=True, inherit=from_parent, is_partial=True)
+    return replace(row, inline=inline)

@@ -6,6 +6,7 @@ and how they are replicated (`key`, `replication_key`). Most rows are made by a 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Literal
 from urllib.parse import quote
 
@@ -13,6 +14,25 @@ from tap_intercom.api.types import Request
 from tap_intercom.exports.job import Export
 from tap_intercom.pagination.model import PageChain, Paginator
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
+
+
+class Permission(StrEnum):
+    """What an app may be allowed, in the words of Intercom's Developer Hub."""
+
+    ADMIN_ACTIVITY_LOGS = "Read admin activity logs"
+    ADMINS = "Read admins"
+    ARTICLES = "Read and List Articles"
+    CONTENT_EXPORT = "Export content data"
+    CONVERSATIONS = "Read conversations"
+    CUSTOM_OBJECTS = "Read and write custom object instances"
+    DATA_CONNECTORS = "Read data connectors"
+    EVENTS = "Read events"
+    NEWS = "Read and list news items and newsfeeds"
+    ONE_ADMIN = "Read one admin"
+    PEOPLE = "Read and list users and companies"
+    REPORTING_EXPORT = "Export reporting data"
+    TAGS = "Read tags"
+    TICKETS = "Read tickets"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +174,7 @@ class Stream:
 
     What it is:
     `name`: of the stream, Intercom's own plural. Example: `"contacts"`.
-    `permission`: what the app needs in Intercom's Developer Hub. Example: `"Read conversations"`.
+    `permission`: what the app needs in Intercom's Developer Hub. Example: `Permission.CONVERSATIONS`.
     `schema`: the name of its file in `schemas`, where it is not the name of the stream. Example: `"v2/contacts"`.
     `versions`: the first and the last version of the API that has it.
     `by_default`: False for what is read only where a catalog selects it: it costs many requests, or needs a setting.

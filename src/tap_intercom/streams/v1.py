@@ -3,12 +3,8 @@
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
 from tap_intercom.pagination.scroll import ScrollPaginator
 from tap_intercom.pagination.updated_ascending import UpdatedAscendingPaginator
-from tap_intercom.streams.model import Detail, Layout, Stream
+from tap_intercom.streams.model import Detail, Layout, Permission, Stream
 
-PEOPLE = "Read and list users and companies"
-TAGS = "Read tags"
-CONVERSATIONS = "Read conversations"
-ADMINS = "Read admins"
 PAGE_NUMBER_LIMIT = 10_000  # records; docs: List all users, List all companies
 
 
@@ -16,7 +12,7 @@ def _attributes(name: str, model: str, other_models: frozenset[str]) -> Stream:
     # API 1.4 has ?model=; up to 1.3 the model is part of the path (changelog of 1.4).
     return Stream(
         name=name,
-        permission=PEOPLE,
+        permission=Permission.PEOPLE,
         key=("name",),
         layout=Layout(records_at=("data_attributes",)),
         full_read=(
@@ -30,7 +26,7 @@ def _attributes(name: str, model: str, other_models: frozenset[str]) -> Stream:
 def _segments(name: str, query: tuple[tuple[str, str], ...]) -> Stream:
     return Stream(
         name=name,
-        permission=PEOPLE,
+        permission=Permission.PEOPLE,
         replication_key="updated_at",
         layout=Layout(records_at=("segments",)),
         full_read=(PageNumberPaginator(path="/segments", query=(*query, ("include_count", "true"))),),
@@ -59,14 +55,14 @@ _PERSON_LISTS = {
 STREAMS_V1: tuple[Stream, ...] = (
     Stream(
         name="admins",
-        permission=ADMINS,
+        permission=Permission.ADMINS,
         layout=Layout(records_at=("admins",)),
         full_read=(PageNumberPaginator(path="/admins"),),
-        detail=Detail(path="/admins/{id}", permission="Read one admin"),
+        detail=Detail(path="/admins/{id}", permission=Permission.ONE_ADMIN),
     ),
     Stream(
         name="companies",
-        permission=PEOPLE,
+        permission=Permission.PEOPLE,
         replication_key="updated_at",
         layout=Layout(records_at=("companies",), unwrap={"segments": "segments", "tags": "tags"}),
         full_read=(ScrollPaginator(path="/companies"), _list("/companies", ("sort", "updated_at"), ("order", "desc"))),
@@ -75,7 +71,7 @@ STREAMS_V1: tuple[Stream, ...] = (
     _segments("company_segments", (("type", "company"),)),
     Stream(
         name="conversations",
-        permission=CONVERSATIONS,
+        permission=Permission.CONVERSATIONS,
         replication_key="updated_at",
         layout=Layout(records_at=("conversations",), unwrap={"customers": "customers", "tags": "tags"}),
         full_read=(
@@ -88,7 +84,7 @@ STREAMS_V1: tuple[Stream, ...] = (
     ),
     Stream(
         name="conversation_parts",
-        permission=CONVERSATIONS,
+        permission=Permission.CONVERSATIONS,
         parent="conversations",
         detail=Detail(
             path="/conversations/{id}",
@@ -108,7 +104,7 @@ STREAMS_V1: tuple[Stream, ...] = (
     _attributes("customer_attributes", "customer", frozenset({"company"})),
     Stream(
         name="leads",
-        permission=PEOPLE,
+        permission=Permission.PEOPLE,
         replication_key="updated_at",
         layout=Layout(records_at=("contacts",), unwrap=_PERSON_LISTS),
         # Intercom's list of leads honours neither sorting nor filters for certain, so only a whole read is right.
@@ -117,19 +113,19 @@ STREAMS_V1: tuple[Stream, ...] = (
     _segments("segments", ()),
     Stream(
         name="tags",
-        permission=TAGS,
+        permission=Permission.TAGS,
         layout=Layout(records_at=("tags",)),
         full_read=(PageNumberPaginator(path="/tags"),),
     ),
     Stream(
         name="teams",
-        permission=ADMINS,
+        permission=Permission.ADMINS,
         layout=Layout(records_at=("teams",)),
         full_read=(PageNumberPaginator(path="/teams"),),
     ),
     Stream(
         name="users",
-        permission=PEOPLE,
+        permission=Permission.PEOPLE,
         replication_key="updated_at",
         layout=Layout(records_at=("users",), unwrap=_PERSON_LISTS),
         full_read=(ScrollPaginator(path="/users"), _list("/users")),

@@ -5,8 +5,9 @@ docs/names.md shows where each column comes from.
 
 from dataclasses import replace
 
-from tap_intercom.streams.builders import CONTACT_LISTS, PEOPLE, list_stream, search_stream
-from tap_intercom.streams.model import Stream, Translation
+from tap_intercom.pagination.page_numbers import PageNumberPaginator
+from tap_intercom.streams.builders import CONTACT_LISTS, list_stream, search_stream
+from tap_intercom.streams.model import Permission, Stream, Translation
 
 _LISTS = ("companies", "segments", "social_profiles", "tags")
 _NAMES = {
@@ -34,8 +35,8 @@ _ATTRIBUTES = {
 def _person(name: str, role: str, constants: dict[str, object]) -> Stream:
     row = search_stream(
         name,
-        PEOPLE,
-        at="data",
+        Permission.PEOPLE,
+        records_at=("data",),
         attributes={"custom_attributes": "contact_attributes"},
         by_day=True,
         unwrap=dict.fromkeys(_LISTS, "data"),
@@ -53,7 +54,12 @@ def _person(name: str, role: str, constants: dict[str, object]) -> Stream:
 
 
 def _attributes() -> Stream:
-    row = list_stream("customer_attributes", PEOPLE, "/data_attributes", (("model", "contact"),), key=("name",))
+    row = list_stream(
+        "customer_attributes",
+        Permission.PEOPLE,
+        PageNumberPaginator(path="/data_attributes", query=(("model", "contact"),)),
+        key=("name",),
+    )
     translation = Translation(
         cases={
             "model": (("contact", {"model": "customer"}),),

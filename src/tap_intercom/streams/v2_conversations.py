@@ -1,100 +1,104 @@
 """The streams of API 2.x about conversations and calls, one row each."""
 
+from tap_intercom.pagination.page_numbers import PageNumberPaginator
 from tap_intercom.streams.builders import (
     ASSIGNEES,
-    CONVERSATIONS,
-    NEWEST,
-    OLDEST,
+    NEWEST_API_VERSION,
+    OLDEST_V2,
     PAGES_OF_60,
     detail_child,
     inline_child,
     list_stream,
     search_stream,
 )
-from tap_intercom.streams.model import Detail, Layout, Stream, Translation
+from tap_intercom.streams.model import Detail, Layout, Permission, Stream, Translation
 
 CALL_LAG_SECONDS = 86_400  # nothing says that a call is updated when its recording or its transcript is ready
 
-_OF_CONVERSATION = {"conversation_id": "id", "conversation_updated_at": "updated_at"}
+_CONVERSATION_FIELDS = {"conversation_id": "id", "conversation_updated_at": "updated_at"}
 _PLAINTEXT = (("display_as", "plaintext"),)
-_BY_CONVERSATION = ("conversation_id", "id")
+_CONVERSATION_AND_ID = ("conversation_id", "id")
 
 STREAMS: tuple[Stream, ...] = (
     detail_child(
         "call_transcripts",
-        CONVERSATIONS,
-        "calls",
-        "/calls/{id}/transcript",
-        {"call_id": "id", "call_updated_at": "updated_at"},
+        Permission.CONVERSATIONS,
+        parent="calls",
+        path="/calls/{id}/transcript",
+        from_parent={"call_id": "id", "call_updated_at": "updated_at"},
         key=("call_id",),
-        at=(),
-        text="transcript",
-        since="2.14",
+        records_at=(),
+        text_field="transcript",
+        first_version="2.14",
         parent_filter={"transcription_url": None},
     ),
     list_stream(
         "calls",
-        CONVERSATIONS,
-        "/calls",
-        (("per_page", "25"),),
+        Permission.CONVERSATIONS,
+        PageNumberPaginator(path="/calls", query=(("per_page", "25"),)),
         replication_key="updated_at",
         lookback_seconds=CALL_LAG_SECONDS,
-        since="2.14",
+        first_version="2.14",
     ),
     inline_child(
         "conversation_ai_content_sources",
-        CONVERSATIONS,
-        "conversations",
-        ("ai_agent", "content_sources", "content_sources"),
-        _OF_CONVERSATION,
+        Permission.CONVERSATIONS,
+        parent="conversations",
+        records_at=("ai_agent", "content_sources", "content_sources"),
+        inherit=_CONVERSATION_FIELDS,
         key=("conversation_id", "position"),
         position="position",
     ),
     inline_child(
         "conversation_attachments",
-        CONVERSATIONS,
-        "conversations",
-        ("source", "attachments"),
-        _OF_CONVERSATION,
+        Permission.CONVERSATIONS,
+        parent="conversations",
+        records_at=("source", "attachments"),
+        inherit=_CONVERSATION_FIELDS,
         key=("conversation_id", "position"),
         position="position",
     ),
     # Custom attributes of conversations have an endpoint of their own in 2.16, which refuses the model here.
     list_stream(
         "conversation_attributes",
-        CONVERSATIONS,
-        "/data_attributes",
-        (("model", "conversation"),),
+        Permission.CONVERSATIONS,
+        PageNumberPaginator(path="/data_attributes", query=(("model", "conversation"),)),
         key=("name",),
-        until="2.15",
-        wraps={"options": "label"},  # here an option is its label
+        last_version="2.15",
+        wrapped_texts={"options": "label"},  # here an option is its label
     ),
-    list_stream("conversation_attributes", CONVERSATIONS, "/conversations/attributes", key=("name",), since="2.16"),
+    list_stream(
+        "conversation_attributes",
+        Permission.CONVERSATIONS,
+        PageNumberPaginator(path="/conversations/attributes"),
+        key=("name",),
+        first_version="2.16",
+    ),
     inline_child(
         "conversation_contacts",
-        CONVERSATIONS,
-        "conversations",
-        ("contacts", "contacts"),
-        _OF_CONVERSATION,
-        key=_BY_CONVERSATION,
+        Permission.CONVERSATIONS,
+        parent="conversations",
+        records_at=("contacts", "contacts"),
+        inherit=_CONVERSATION_FIELDS,
+        key=_CONVERSATION_AND_ID,
     ),
     detail_child(
         "conversation_handling_events",
-        CONVERSATIONS,
-        "conversations",
-        "/conversations/{id}/handling_events",
-        _OF_CONVERSATION,
+        Permission.CONVERSATIONS,
+        parent="conversations",
+        path="/conversations/{id}/handling_events",
+        from_parent=_CONVERSATION_FIELDS,
         key=("conversation_id", "position"),
-        at=("handling_events",),
+        records_at=("handling_events",),
         position="position",
-        since="2.15",
+        first_version="2.15",
     ),
     Stream(
         name="conversation_parts",
         schema="v2/conversation_parts",
-        permission=CONVERSATIONS,
+        permission=Permission.CONVERSATIONS,
         parent="conversations",
-        versions=(OLDEST, NEWEST),
+        versions=(OLDEST_V2, NEWEST_API_VERSION),
         detail=Detail(
             path="/conversations/{id}",
             query=_PLAINTEXT,
@@ -110,28 +114,33 @@ STREAMS: tuple[Stream, ...] = (
         ),
     ),
     inline_child(
-        "conversation_tags", CONVERSATIONS, "conversations", ("tags", "tags"), _OF_CONVERSATION, key=_BY_CONVERSATION
+        "conversation_tags",
+        Permission.CONVERSATIONS,
+        parent="conversations",
+        records_at=("tags", "tags"),
+        inherit=_CONVERSATION_FIELDS,
+        key=_CONVERSATION_AND_ID,
     ),
     inline_child(
         "conversation_teammates",
-        CONVERSATIONS,
-        "conversations",
-        ("teammates", "admins|teammates"),  # answers have the one, the OpenAPI files the other
-        _OF_CONVERSATION,
-        key=_BY_CONVERSATION,
+        Permission.CONVERSATIONS,
+        parent="conversations",
+        records_at=("teammates", "admins|teammates"),  # answers have the one, the OpenAPI files the other
+        inherit=_CONVERSATION_FIELDS,
+        key=_CONVERSATION_AND_ID,
     ),
     inline_child(
         "conversation_topics",
-        CONVERSATIONS,
-        "conversations",
-        ("topics", "topics"),
-        _OF_CONVERSATION,
-        key=_BY_CONVERSATION,
+        Permission.CONVERSATIONS,
+        parent="conversations",
+        records_at=("topics", "topics"),
+        inherit=_CONVERSATION_FIELDS,
+        key=_CONVERSATION_AND_ID,
     ),
     search_stream(
         "conversations",
-        CONVERSATIONS,
-        at="conversations",
+        Permission.CONVERSATIONS,
+        records_at=("conversations",),
         translation=Translation(cases=ASSIGNEES),
         attributes={
             "custom_attributes": "conversation_attributes",
@@ -148,26 +157,25 @@ STREAMS: tuple[Stream, ...] = (
     ),
     list_stream(
         "deleted_conversations",
-        CONVERSATIONS,
-        "/conversations/deleted",
-        PAGES_OF_60,
-        at=("conversations",),
-        since="2.16",
+        Permission.CONVERSATIONS,
+        PageNumberPaginator(path="/conversations/deleted", query=PAGES_OF_60),
+        records_at=("conversations",),
+        first_version="2.16",
         append_only=True,
     ),
     Stream(
         name="part_attachments",
         schema="v2/part_attachments",
-        permission=CONVERSATIONS,
+        permission=Permission.CONVERSATIONS,
         parent="conversations",
         key=("part_id", "position"),
-        versions=(OLDEST, NEWEST),
+        versions=(OLDEST_V2, NEWEST_API_VERSION),
         detail=Detail(
             path="/conversations/{id}",
             query=_PLAINTEXT,
             layout=Layout(
                 records_at=("conversation_parts", "conversation_parts"),
-                from_parent=_OF_CONVERSATION,
+                from_parent=_CONVERSATION_FIELDS,
                 inner=Layout(
                     records_at=("attachments",), may_be_missing=True, inherit={"part_id": "id"}, position="position"
                 ),
@@ -176,13 +184,13 @@ STREAMS: tuple[Stream, ...] = (
     ),
     detail_child(
         "side_conversations",
-        CONVERSATIONS,
-        "conversations",
-        "/conversations/{id}/side_conversations",
-        _OF_CONVERSATION,
-        (("per_page", "50"),),
+        Permission.CONVERSATIONS,
+        parent="conversations",
+        path="/conversations/{id}/side_conversations",
+        from_parent=_CONVERSATION_FIELDS,
+        query=(("per_page", "50"),),
         key=("side_conversation_id",),
-        at=("side_conversations",),
-        since="2.16",
+        records_at=("side_conversations",),
+        first_version="2.16",
     ),
 )

@@ -1,8 +1,8 @@
 """The streams of API 2.x that Intercom makes files of, one row each."""
 
 from tap_intercom.exports.job import Export
-from tap_intercom.streams.builders import NEWEST, OLDEST
-from tap_intercom.streams.model import Layout, Stream
+from tap_intercom.streams.builders import NEWEST_API_VERSION, OLDEST_V2
+from tap_intercom.streams.model import Layout, Permission, Stream
 
 WEEK_SECONDS = 7 * 86_400
 
@@ -10,10 +10,10 @@ STREAMS: tuple[Stream, ...] = (
     Stream(
         name="message_content_export",
         schema="v2/message_content_export",
-        permission="Export content data",
+        permission=Permission.CONTENT_EXPORT,
         key=("receipt_id",),
         replication_key="received_at",
-        versions=(OLDEST, NEWEST),
+        versions=(OLDEST_V2, NEWEST_API_VERSION),
         layout=Layout(records_at=("data",)),
         # What has been done with a message counts in the window of the job, so a message is read again for a week.
         lookback_seconds=WEEK_SECONDS,
@@ -31,10 +31,10 @@ STREAMS: tuple[Stream, ...] = (
     Stream(
         name="reporting_exports",
         schema="v2/reporting_exports",
-        permission="Export reporting data",
+        permission=Permission.REPORTING_EXPORT,
         key=("dataset_id", "window_start", "position"),
         replication_key="window_end",
-        versions=("2.14", NEWEST),
+        versions=("2.14", NEWEST_API_VERSION),
         layout=Layout(records_at=("data",)),
         # What is told of a conversation goes on changing for as long as it is open.
         lookback_seconds=WEEK_SECONDS,

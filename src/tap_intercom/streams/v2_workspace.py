@@ -3,116 +3,134 @@
 from tap_intercom.pagination.cursors import CursorPaginator
 from tap_intercom.pagination.page_numbers import NamedListsPaginator, PageNumberPaginator
 from tap_intercom.pagination.time_windows import TimeWindowPaginator
-from tap_intercom.streams.builders import CONVERSATIONS, PAGES_OF_60, detail_child, inline_child, list_stream
-from tap_intercom.streams.model import Stream
+from tap_intercom.streams.builders import PAGES_OF_60, detail_child, inline_child, list_stream
+from tap_intercom.streams.model import Permission, Stream
 
-ADMINS = "Read admins"
-ARTICLES = "Read and List Articles"
-NEWS = "Read and list news items and newsfeeds"
 LAG_SECONDS = 600  # nothing says how soon a list or a log shows what was done
-CONNECTORS = "Read data connectors"
 
 STREAMS: tuple[Stream, ...] = (
     list_stream(
         "admin_activity_logs",
-        "Read admin activity logs",
-        "/admins/activity_logs",
-        paginator=TimeWindowPaginator(path="/admins/activity_logs"),
-        at=("activity_logs",),
+        Permission.ADMIN_ACTIVITY_LOGS,
+        TimeWindowPaginator(path="/admins/activity_logs"),
+        records_at=("activity_logs",),
         replication_key="created_at",
         lookback_seconds=LAG_SECONDS,
-        until="2.15",
+        last_version="2.15",
     ),
     list_stream(
         "admin_activity_logs",
-        "Read admin activity logs",
-        "/admins/activity_logs/search",
-        paginator=TimeWindowPaginator(path="/admins/activity_logs/search", per_page=250),
-        at=("activity_logs",),
+        Permission.ADMIN_ACTIVITY_LOGS,
+        TimeWindowPaginator(path="/admins/activity_logs/search", per_page=250),
+        records_at=("activity_logs",),
         replication_key="created_at",
         lookback_seconds=LAG_SECONDS,
-        since="2.16",
+        first_version="2.16",
     ),
     list_stream(
         "admins",
-        ADMINS,
-        "/admins",
-        (("display_avatar", "true"),),
-        at=("admins",),
-        wraps={"avatar": "image_url"},  # the files of 2.14 and later have its address alone
+        Permission.ADMINS,
+        PageNumberPaginator(path="/admins", query=(("display_avatar", "true"),)),
+        records_at=("admins",),
+        wrapped_texts={"avatar": "image_url"},  # the files of 2.14 and later have its address alone
     ),
-    list_stream("ai_content_sources", ARTICLES, "/ai/content_import_sources", since="2.12"),
-    list_stream("ai_external_pages", ARTICLES, "/ai/external_pages", since="2.12"),
+    list_stream(
+        "ai_content_sources",
+        Permission.ARTICLES,
+        PageNumberPaginator(path="/ai/content_import_sources"),
+        first_version="2.12",
+    ),
+    list_stream(
+        "ai_external_pages", Permission.ARTICLES, PageNumberPaginator(path="/ai/external_pages"), first_version="2.12"
+    ),
     list_stream(
         "articles",
-        ARTICLES,
-        "/articles",
-        paginator=PageNumberPaginator(path="/articles", query=(("per_page", "250"),)),
+        Permission.ARTICLES,
+        PageNumberPaginator(path="/articles", query=(("per_page", "250"),)),
         replication_key="updated_at",
         unwrap={"tags": "tags"},
     ),
-    list_stream("audiences", ARTICLES, "/audiences", (("per_page", "50"),), since="2.16"),
-    list_stream("away_status_reasons", ADMINS, "/away_status_reasons", since="2.14"),
-    list_stream("brands", ADMINS, "/brands", since="2.15"),
+    list_stream(
+        "audiences",
+        Permission.ARTICLES,
+        PageNumberPaginator(path="/audiences", query=(("per_page", "50"),)),
+        first_version="2.16",
+    ),
+    list_stream(
+        "away_status_reasons", Permission.ADMINS, PageNumberPaginator(path="/away_status_reasons"), first_version="2.14"
+    ),
+    list_stream("brands", Permission.ADMINS, PageNumberPaginator(path="/brands"), first_version="2.15"),
     list_stream(
         "collections",
-        ARTICLES,
-        "/help_center/collections",
-        paginator=PageNumberPaginator(path="/help_center/collections", query=PAGES_OF_60),
+        Permission.ARTICLES,
+        PageNumberPaginator(path="/help_center/collections", query=PAGES_OF_60),
         replication_key="updated_at",
     ),
-    list_stream("content_snippets", ARTICLES, "/content_snippets", (("per_page", "50"),), since="2.16"),
+    list_stream(
+        "content_snippets",
+        Permission.ARTICLES,
+        PageNumberPaginator(path="/content_snippets", query=(("per_page", "50"),)),
+        first_version="2.16",
+    ),
     list_stream(
         "custom_object_instances",
-        "Read and write custom object instances",
-        "/custom_object_instances/{name}",
-        paginator=NamedListsPaginator(
+        Permission.CUSTOM_OBJECTS,
+        NamedListsPaginator(
             path="/custom_object_instances/{name}", setting="custom_object_types", query=(("per_page", "150"),)
         ),
         key=("type", "id"),
-        since="2.16",
+        first_version="2.16",
         by_default=False,  # it needs a setting
     ),
     list_stream(
         "data_connectors",
-        CONNECTORS,
-        "/data_connectors",
-        paginator=CursorPaginator(path="/data_connectors"),
-        since="2.16",
+        Permission.DATA_CONNECTORS,
+        CursorPaginator(path="/data_connectors"),
+        first_version="2.16",
     ),
-    list_stream("emails", ADMINS, "/emails", since="2.15"),
-    list_stream("help_centers", ARTICLES, "/help_center/help_centers"),
-    list_stream("internal_articles", ARTICLES, "/internal_articles", since="2.14"),
+    list_stream("emails", Permission.ADMINS, PageNumberPaginator(path="/emails"), first_version="2.15"),
+    list_stream("help_centers", Permission.ARTICLES, PageNumberPaginator(path="/help_center/help_centers")),
+    list_stream(
+        "internal_articles", Permission.ARTICLES, PageNumberPaginator(path="/internal_articles"), first_version="2.14"
+    ),
     list_stream(
         "macros",
-        CONVERSATIONS,
-        "/macros",
-        paginator=CursorPaginator(path="/macros", per_page=150, since="updated_since"),
+        Permission.CONVERSATIONS,
+        CursorPaginator(path="/macros", per_page=150, since="updated_since"),
         replication_key="updated_at",
         lookback_seconds=LAG_SECONDS,
-        since="2.16",
+        first_version="2.16",
     ),
     # One object, with all that is allowed.
-    list_stream("ip_allowlist", ADMINS, "/ip_allowlist", at=(), key=("type",), since="2.14"),
-    list_stream("news_items", NEWS, "/news/news_items"),
+    list_stream(
+        "ip_allowlist",
+        Permission.ADMINS,
+        PageNumberPaginator(path="/ip_allowlist"),
+        records_at=(),
+        key=("type",),
+        first_version="2.14",
+    ),
+    list_stream("news_items", Permission.NEWS, PageNumberPaginator(path="/news/news_items")),
     detail_child(
         "newsfeed_items",
-        NEWS,
-        "newsfeeds",
-        "/news/newsfeeds/{id}/items",
-        {"newsfeed_id": "id"},
+        Permission.NEWS,
+        parent="newsfeeds",
+        path="/news/newsfeeds/{id}/items",
+        from_parent={"newsfeed_id": "id"},
         key=("newsfeed_id", "id"),
     ),
-    list_stream("newsfeeds", NEWS, "/news/newsfeeds"),
-    list_stream("office_hours", ADMINS, "/office_hours_schedules", since="2.16"),
+    list_stream("newsfeeds", Permission.NEWS, PageNumberPaginator(path="/news/newsfeeds")),
+    list_stream(
+        "office_hours", Permission.ADMINS, PageNumberPaginator(path="/office_hours_schedules"), first_version="2.16"
+    ),
     inline_child(
         "team_admins",
-        ADMINS,
-        "teams",
-        ("admin_ids",),
-        {"team_id": "id"},
+        Permission.ADMINS,
+        parent="teams",
+        records_at=("admin_ids",),
+        inherit={"team_id": "id"},
         key=("team_id", "admin_id"),
         value_field="admin_id",
     ),
-    list_stream("teams", ADMINS, "/teams", at=("teams",)),
+    list_stream("teams", Permission.ADMINS, PageNumberPaginator(path="/teams"), records_at=("teams",)),
 )
