@@ -5,9 +5,10 @@ a run has claimed of a stream that then fails is withdrawn. Nothing here reads o
 """
 
 from collections.abc import Container, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from tap_intercom.api.types import EPOCH
 from tap_intercom.errors import ConfigError
 from tap_intercom.redaction import is_quotable, quote_names, shape_of
 
@@ -157,9 +158,10 @@ class State:
             (self._bookmarks, bookmarks, self._bookmark_name(stream)),
             (self._moments, moments, stream),
         ):
-            now.pop(key, None)
             if key in given:
                 now[key] = given[key]
+            else:
+                del now[key]
         return True
 
     def warnings(self, in_parts: Container[str], full_table: Iterable[str]) -> list[str]:
@@ -217,13 +219,14 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _read_failed_records(stored: object) -> dict[str, dict[str, datetime | None]]:
+def _read_failed_records(stored: Any) -> dict[str, dict[str, datetime | None]]:
     """Read `failed_records`: times by stream and id. Raises ConfigError where it has another shape."""
-    streams: Mapping[str, Any] = stored if isinstance(stored, Mapping) else {"": stored} if stored is not None else {}
+    if stored is None:
+        return {}
     try:
         return {
             stream: {identifier: None if time is None else _parse_time(time) for identifier, time in records.items()}
-            for stream, records in streams.items()
+            for stream, records in stored.items()
         }
     except (AttributeError, ValueError, OverflowError):
         raise ConfigError(
@@ -268,5 +271,5 @@ def _read_bookmark(stream: str, stored: object, field: str) -> datetime | None:
 def _unix_seconds_as_text(value: object) -> object:
     """Write unix seconds as a time; leave all else as it is."""
     if isinstance(value, int | float) and not isinstance(value, bool) and int(value) in UNIX_SECONDS:
-        return timestamp(datetime.fromtimestamp(int(value), UTC))
+        return timestamp(EPOCH + timedelta(seconds=int(value)))
     return value

@@ -119,7 +119,7 @@ def test_a_state_without_bookmarks_is_warninged_unless_it_is_empty() -> None:
 
 def test_bookmarks_of_streams_that_are_not_known_are_named() -> None:
     assert warnings_about({"bookmarks": {"users": "2019-09-27T22:34:39Z"}}, {"users"}) == []
-    assert warnings_about({"bookmarks": ["users"]}, {"users"}) == []  # refused elsewhere
+    assert warnings_about({"bookmarks": ["usrs"]}, {"users"}) == []  # refused elsewhere
     (warning,) = warnings_about({"bookmarks": {"users": "", "usrs": "", "x" * 41: ""}}, {"users"})
     assert warning.endswith("they are kept as they are: usrs, one with a name of 41 characters")
     (warning,) = warnings_about({"bookmarks": {str(number): "" for number in range(12)}}, {"users"})
