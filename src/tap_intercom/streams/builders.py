@@ -23,6 +23,7 @@ from tap_intercom.pagination.search import INDEX_LAG, SearchPaginator
 from tap_intercom.streams.model import Detail, FullList, Layout, Stream, Translation
 
 OLDEST_V2: Final = "2.7"
+ALL_OF_V2: Final = (OLDEST_V2, NEWEST_API_VERSION)
 # Whom something is assigned to: from 2.16 on, 0 stands for nobody, where it was null before; in tickets it was "0".
 ASSIGNEES: Final = {
     field: tuple((zero, {field: None}) for zero in (0, "0")) for field in ("admin_assignee_id", "team_assignee_id")
@@ -114,7 +115,7 @@ def search_stream(  # noqa: PLR0913 - one argument for each column of a row
         schema=f"v2/{name}",
         permission=permission,
         replication_key="updated_at",
-        versions=(OLDEST_V2, NEWEST_API_VERSION),
+        versions=ALL_OF_V2,
         layout=Layout(
             records_at=records_at, unwrap=unwrap, other_streams_fields=other_streams_fields, translation=translation
         ),
@@ -146,7 +147,7 @@ def inline_child(  # noqa: PLR0913 - one argument for each column of a row
         permission=permission,
         parent=parent,
         key=key,
-        versions=(OLDEST_V2, NEWEST_API_VERSION),
+        versions=ALL_OF_V2,
         inline=Layout(
             records_at=records_at, may_be_missing=True, inherit=inherit, position=position, value_field=value_field
         ),

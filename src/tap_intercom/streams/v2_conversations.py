@@ -2,9 +2,8 @@
 
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
 from tap_intercom.streams.builders import (
+    ALL_OF_V2,
     ASSIGNEES,
-    NEWEST_API_VERSION,
-    OLDEST_V2,
     PAGES_OF_60,
     detail_child,
     inline_child,
@@ -98,7 +97,7 @@ STREAMS: tuple[Stream, ...] = (
         schema="v2/conversation_parts",
         permission=Permission.CONVERSATIONS,
         parent="conversations",
-        versions=(OLDEST_V2, NEWEST_API_VERSION),
+        versions=ALL_OF_V2,
         detail=Detail(
             path="/conversations/{id}",
             query=_PLAINTEXT,
@@ -169,7 +168,7 @@ STREAMS: tuple[Stream, ...] = (
         permission=Permission.CONVERSATIONS,
         parent="conversations",
         key=("part_id", "position"),
-        versions=(OLDEST_V2, NEWEST_API_VERSION),
+        versions=ALL_OF_V2,
         detail=Detail(
             path="/conversations/{id}",
             query=_PLAINTEXT,

@@ -1,7 +1,8 @@
 """The streams of API 2.x that Intercom makes files of, one row each."""
 
+from tap_intercom.config.settings import NEWEST_API_VERSION
 from tap_intercom.exports.job import Export
-from tap_intercom.streams.builders import NEWEST_API_VERSION, OLDEST_V2
+from tap_intercom.streams.builders import ALL_OF_V2
 from tap_intercom.streams.model import Layout, Permission, Stream
 
 WEEK_SECONDS = 7 * 86_400
@@ -13,7 +14,7 @@ STREAMS: tuple[Stream, ...] = (
         permission=Permission.CONTENT_EXPORT,
         key=("receipt_id",),
         replication_key="received_at",
-        versions=(OLDEST_V2, NEWEST_API_VERSION),
+        versions=ALL_OF_V2,
         layout=Layout(records_at=("data",)),
         # What has been done with a message counts in the window of the job, so a message is read again for a week.
         lookback_seconds=WEEK_SECONDS,
