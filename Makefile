@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 UV := $(BIN)/uv
 TOOLS := $(basename $(notdir $(wildcard requirements/tools/*.in)))
 # Modules without a network, a clock or a file: every branch of theirs is tested.
-PURE := config/config config/nested_parsers config/parsers config/settings api/adaptive_concurrency api/rate_limit \
+PURE := config/config config/nested_parsers config/parsers config/settings api/rate_limit \
 	api/responses api/server_clock api/types api/url pagination/checkpoints pagination/completeness \
 	pagination/cursors pagination/loop_guard pagination/model pagination/page_numbers pagination/parallel_search \
 	pagination/scroll pagination/search pagination/time_windows pagination/updated_ascending exports/* streams/* \

@@ -98,7 +98,7 @@ class TestTheQuota:
         assert [target.partition("?")[0] for target in server.targets] == ["/tags", "/users/scroll", *["/tags"] * 4]
 
     @story
-    async def test_few_are_sent_before_the_first_answer(self) -> None:
+    async def test_few_are_sent_without_a_quota(self) -> None:
         go = asyncio.Event()
         async with ScriptedServer(then=until(go, answer())) as server, client(server) as asking:
             crowd = asyncio.gather(*(asking.ask(TAGS, as_is) for _ in range(30)))
@@ -106,7 +106,7 @@ class TestTheQuota:
             assert asking.requests == len(server.journal) == 4
             go.set()
             await crowd
-        assert len(server.journal) == 30
+        assert (len(server.journal), server.most_under_way) == (30, 4)
 
 
 class TestCancelling:

@@ -174,7 +174,7 @@ class Client:
         self.requests += 1
         try:
             intake = pending.begin() if pending.begin is not None else None
-            outcome = await self._transport.send(pending.request, pending.url, intake, keep=self.quota.bears_many)
+            outcome = await self._transport.send(pending.request, pending.url, intake, keep=self.quota.knows_quota)
         except BaseException:
             self.quota.note_lost(grant)
             raise
@@ -183,7 +183,7 @@ class Client:
         if outcome.sent:
             self.quota.note_lost(grant)
         else:
-            self.quota.note_unconnected(grant, self._clock())
+            self.quota.note_unsent(grant)
             pending.sent -= 1
             self.requests -= 1
         outcome.request_id = self._hide(outcome.request_id)

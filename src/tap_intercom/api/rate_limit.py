@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from tap_intercom.api.adaptive_concurrency import ENOUGH, AdaptiveConcurrency
-
 WINDOW_SECONDS: Final = 10.0
+# Requests under way at once while no answer has told of a quota: nobody knows what other integrations have left of the
+# window, and what is no Intercom may serve few at a time.
+MOST_WITHOUT_QUOTA: Final = 4
 # Two clocks, one of them slewed by NTP, may part by this much in each second.
 CLOCK_DRIFT: Final = 1e-4
 # Machines that compute the end of a window from its remaining time round it to one second or the next.
@@ -109,7 +110,6 @@ class RateLimiter:
         self.unused = 0
         self._share = share
         self._window = QuotaWindow()
-        self._concurrency = AdaptiveConcurrency()
         self._waiting = False
         # At `now` Intercom's clock minus ours is at least `_least - CLOCK_DRIFT * now` and at most `_most + CLOCK_DRIFT
         # * now`.
@@ -120,9 +120,9 @@ class RateLimiter:
         self._pause = FIRST_PAUSE_SECONDS
 
     @property
-    def bears_many(self) -> bool:
-        """Whether it is Intercom that answers, which tells of a window, or a server that has served many at once."""
-        return self._window.limit is not None or self._concurrency.size >= ENOUGH
+    def knows_quota(self) -> bool:
+        """Whether an answer has told of a quota, as all of Intercom's do."""
+        return self._window.limit is not None
 
     @property
     def utilisation(self) -> float | None:
@@ -138,7 +138,6 @@ class RateLimiter:
             window = self._open(now, window.limit, awaited=waited)
         if now < self._closed_until or now < window.opens or not self._has_room(window):
             self._waiting = True
-            self._concurrency.press()
             return None
         self._waiting = waited
         window.own += 1
@@ -154,7 +153,6 @@ class RateLimiter:
     def note_answered(self, grant: Grant, now: float, reading: QuotaHeaders | None) -> None:
         """Learn from an answer other than 429."""
         self._pause = FIRST_PAUSE_SECONDS
-        self._concurrency.answered(grant.sent, now)
         self._account(grant, now, reading)
 
     def note_throttled(self, grant: Grant, now: float, reading: QuotaHeaders | None, pause: float | None) -> None:
@@ -167,7 +165,6 @@ class RateLimiter:
         elif grant.sent >= self._closed_until:  # the many that were under way together are one complaint
             self._closed_until = now + (self._pause if pause is None else pause)
             self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
-            self._concurrency.probe(now)
 
     def note_lost(self, grant: Grant) -> None:
         """Note that no answer told where a request was counted: it is taken to be here."""
@@ -177,11 +174,6 @@ class RateLimiter:
     def note_unsent(self, grant: Grant) -> None:
         """Note that a request never left."""
         self._window.take_back(grant, counted=False)
-
-    def note_unconnected(self, grant: Grant, now: float) -> None:
-        """Note that a request never left, since no connection came about."""
-        self.note_unsent(grant)
-        self._concurrency.shrink(grant.sent, now)
 
     def _account(self, grant: Grant, now: float, reading: QuotaHeaders | None) -> None:
         if reading is None:
@@ -206,7 +198,7 @@ class RateLimiter:
 
     def _has_room(self, window: QuotaWindow) -> bool:
         if window.limit is None:
-            return window.unanswered < self._concurrency.size
+            return window.unanswered < MOST_WITHOUT_QUOTA
         return min(self._cap(window.limit) - window.own, window.remaining - window.unanswered) > window.carried
 
     def _closes(self, window: QuotaWindow, now: float) -> float:

@@ -64,7 +64,8 @@ class RawAnswer(NamedTuple):
 class Transport:
     """Connections to Intercom's host and no other, as an async context manager.
 
-    A server that serves one connection after the other serves nobody else while one is kept.
+    A server that serves one connection after the other serves nobody else while one is kept in the pool: with such a
+    server, 40 requests, four at once, took 123 s with a pool and 0.1 s without.
     """
 
     def __init__(self, config: Config, has_room: Callable[[], Awaitable[None]]) -> None:
@@ -77,20 +78,20 @@ class Transport:
         self._timeout_of_a_piece = aiohttp.ClientTimeout(
             total=None, connect=self._connect_seconds, sock_read=config.request_timeout
         )
-        self._lasting: aiohttp.ClientSession
-        self._fresh: aiohttp.ClientSession
+        self._pooled: aiohttp.ClientSession
+        self._unpooled: aiohttp.ClientSession
         self._large = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
-        self._lasting = self._session(keepalive_timeout=KEEP_ALIVE_SECONDS)
-        self._fresh = self._session(force_close=True)
+        self._pooled = self._session(keepalive_timeout=KEEP_ALIVE_SECONDS)
+        self._unpooled = self._session(force_close=True)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._lasting.close()
-        await self._fresh.close()
+        await self._pooled.close()
+        await self._unpooled.close()
 
     def _session(self, **connections: Any) -> aiohttp.ClientSession:
         """Prepare connections of one sort; no two sorts differ in what they trust.
@@ -126,7 +127,7 @@ class Transport:
     ) -> RawAnswer | Failure:
         """Send a request exactly once to `url`, its address, and follow no redirect.
 
-        Where it is not to `keep` a connection, it has one of its own.
+        Unless it is to `keep` the connection in the pool, the request has one of its own.
         The body of a good answer goes to the `intake`, where there is one: it may be of any length and take any time,
         as long as something comes within the timeout. Raises ContractError for any other answer of more than
         LARGEST_BODY bytes, and what the intake raises, except InvalidBody.
@@ -154,7 +155,7 @@ class Transport:
 
     async def _send(self, request: Request, url: str, *, is_piecewise: bool, keep: bool) -> aiohttp.ClientResponse:
         """Send a request; return what came of it up to its headers."""
-        return await (self._lasting if keep else self._fresh).request(
+        return await (self._pooled if keep else self._unpooled).request(
             request.method,
             URL(url, encoded=True),
             data=request.body,

@@ -113,25 +113,32 @@ class TestBeginning:
         quota.note_answered(first, 0.1, QuotaHeaders(100, 90, 1000, 995.0))
         assert len(take_all(quota, 0.1)) == 90 - len(others)
 
-    def test_without_headers_there_are_as_many_as_are_answered_as_fast(self) -> None:
+    def test_without_headers_there_are_never_more(self) -> None:
         quota, now = RateLimiter(1.0), 0.0
-        sizes, bears_many = [], []
-        for _ in range(5):
+        for _ in range(50):
             grants = take_all(quota, now)
-            sizes.append(len(grants))
-            bears_many.append(quota.bears_many)
+            assert len(grants) == 4
+            assert not quota.knows_quota
             now += 0.1
             for grant in grants:
                 quota.note_answered(grant, now, None)
-        assert sizes == [4, 6, 9, 14, 21]
-        assert bears_many == [False, False, False, True, True]
+
+    def test_without_headers_what_fails_makes_room(self) -> None:
+        quota = RateLimiter(1.0)
+        lost, unsent, throttled, _ = take_all(quota, 0.0)
+        quota.note_lost(lost)
+        quota.note_unsent(unsent)
+        assert len(take_all(quota, 0.1)) == 2
+        quota.note_throttled(throttled, 0.2, None, None)
+        assert len(take_all(quota, 1.1)) == 0
+        assert len(take_all(quota, 1.2)) == 1
 
     def test_headers_that_come_late_are_heeded(self) -> None:
         quota = RateLimiter(1.0)
         quota.note_answered(take(quota, 0.0), 0.1, None)
         first, *others = take_all(quota, 0.1)
         quota.note_answered(first, 0.2, QuotaHeaders(100, 99, 1000, 995.0))
-        assert quota.bears_many
+        assert quota.knows_quota
         assert len(take_all(quota, 0.2)) == 99 - len(others)
 
 
