@@ -28,6 +28,8 @@ from tap_intercom.observability.run_report import (
 if TYPE_CHECKING:
     from slow.docs.conftest import Document
 
+MADE_BY_MAKE = {"dist/sbom.cdx.json", "site/index.html"}
+
 
 def test_the_tables_of_streams_and_settings_are_those_of_the_code() -> None:
     subprocess.run([sys.executable, ROOT / "scripts" / "tables.py", "--check"], check=True)
@@ -80,6 +82,15 @@ def test_the_map_of_the_package_names_every_room_and_no_module_that_is_not_there
     for name in named:
         room, module = re.split("[./]", name)
         assert list((package / room).glob(f"{module}.*")) or module == "schemas", name
+
+
+def test_the_files_that_contributors_are_sent_to_are_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    places = [ROOT, ROOT / "src" / "tap_intercom"]
+    named = set(re.findall(r"(?<!`make )`(\w[\w.-]*/[\w./-]*)(?: [^`]*)?`", text)) - MADE_BY_MAKE
+    assert len(named) > 25
+    for name in named:
+        assert any((place / name.replace("NAME", "zensical")).exists() for place in places), name
 
 
 def test_every_surprising_behaviour_says_why_it_matters() -> None:
