@@ -1,24 +1,24 @@
 """Fills up the lists of which a record has only the beginning, before anybody sees the record."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from tap_intercom.api.types import Answer, Reason, Refused, Request
+from tap_intercom.api.types import Reason, Refused
 from tap_intercom.errors import ContractError, RecordUnavailable
 from tap_intercom.pagination.model import Page
+from tap_intercom.pagination.reader import PageRead
 from tap_intercom.records.list_extent import incomplete
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Detail, FullList
 from tap_intercom.sync.child_streams import answers
-from tap_intercom.sync.context import StreamClient
 from tap_intercom.sync.record_failures import Failed, RecordFailures
 from tap_intercom.sync.stream_output import StreamOutput
 
-T = TypeVar("T")
+PAGES_AT_ONCE: Final = 16  # that are completed at the same time
 
 _TEXT: Final = {"type": ["null", "string"]}
 
@@ -35,26 +35,17 @@ class _List:
 
 
 class ListCompletion:
-    """Asks what a walk asks, and completes the `wanted` of the records of every page, those of a page side by side.
+    """Completes the cut off lists of records, with one request for each record and list at least.
 
-    A page is `told` what was asked for with one of the `details`, which are those of child streams. A record that has
-    gone meanwhile stays as it came; so does one of which a list cannot be read, and so does every record, with a word
-    about it, where the token may not read a list.
+    What was asked for with one of the `details`, which are those of child streams, is kept in the page's
+    `known_answers`. A record that has been deleted meanwhile stays as it came. So does one of which a list cannot be
+    read. So do all records, with a warning, where the token may not read a list.
     """
 
-    def __init__(
-        self,
-        output: StreamOutput,
-        client: StreamClient,
-        details: Sequence[Detail],
-        wanted: Callable[[Sequence[Any]], Sequence[Any]],
-        failures: RecordFailures,
-    ) -> None:
+    def __init__(self, output: StreamOutput, details: Sequence[Detail], failures: RecordFailures) -> None:
+        self.failures = failures
         self._output = output
-        self._client = client
-        self._failures = failures
         self._shared = {_address(detail) for detail in details}
-        self._wanted = wanted
         self._lists = list(self._found(output.stream.full_lists))
         for one in self._lists:
             output.answer_for(one.field, one.reader)
@@ -76,27 +67,16 @@ class ListCompletion:
         """Name the fields that are completed."""
         return [one.field for one in self._lists]
 
-    async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:
-        """Send a request; see Client.ask."""
-        answer = await self._client.ask(request, read)
-        if isinstance(answer.value, Page):
-            await self._complete_all(answer.value)
-        return answer
-
-    async def pause(self, seconds: float, reason: str) -> None:
-        """Wait, and tell why."""
-        await self._client.pause(seconds, reason)
-
-    async def _complete_all(self, page: Page) -> None:
+    async def complete(self, page: Page, records: Sequence[Any]) -> None:
+        """Complete the lists of these records of a page, many at the same time."""
         async with asyncio.TaskGroup() as group:
-            for record, lists in self._cut(page):
+            for record, lists in self._cut(page, records):
                 group.create_task(self._complete(page, record, lists))
 
-    def _cut(self, page: Page) -> Iterator[tuple[Any, list[_List]]]:
+    def _cut(self, page: Page, records: Sequence[Any]) -> Iterator[tuple[Any, list[_List]]]:
         """Give the records of which there is more that can be had, with the lists that one request is about."""
-        records = self._wanted(page.records)
-        outlines = [page.outlines[record.id] for record in records]
         for together in self._by_address.values():
+            outlines = [page.outlines[record.id] for record in records]
             found: defaultdict[int, list[_List]] = defaultdict(list)
             for one in together:
                 for place in incomplete(outlines, one.field) if one.field not in self._denied else ():
@@ -123,7 +103,7 @@ class ListCompletion:
 
     def _set_aside(self, page: Page, record: Any, error: Failed) -> None:
         updated_at = page.outlines[record.id].updated_at
-        self._failures.set_aside(record.id, updated_at, [self._output.stream.name], error)
+        self.failures.set_aside(record.id, updated_at, [self._output.stream.name], error)
 
     def _deny(self, fields: Sequence[str], refused: Refused) -> None:
         for field in fields:
@@ -142,13 +122,43 @@ class ListCompletion:
             bodies.append(body)
             return [found]
 
-        async with aclosing(answers(self._failures.asker(identifier), detail, identifier, read)) as several:
+        async with aclosing(answers(self.failures.asker(identifier), detail, identifier, read)) as several:
             async for answer, result in several:
                 items += answer.value[0].records
                 is_whole = (result.is_complete and not result.missing) or result.next is not None
         if is_whole and _address(detail) in self._shared:
             page.known_answers[detail.request(identifier)] = bodies
         return items
+
+
+async def complete_in_order(
+    pages_read: AsyncGenerator[PageRead], complete: Callable[[PageRead], Awaitable[None]]
+) -> AsyncGenerator[PageRead]:
+    """Give the pages in their order, each when `complete` is done with it.
+
+    Up to PAGES_AT_ONCE are completed at the same time, while the next one is read. Raises what `complete` raises, after
+    the pages before.
+    """
+    begun: deque[tuple[PageRead, asyncio.Task[None]]] = deque()
+
+    async def first_completed() -> PageRead:
+        page_read, completing = begun[0]
+        await completing
+        begun.popleft()
+        return page_read
+
+    try:
+        async with aclosing(pages_read) as source:
+            async for page_read in source:
+                begun.append((page_read, asyncio.ensure_future(complete(page_read))))
+                while begun and (len(begun) == PAGES_AT_ONCE or begun[0][1].done()):
+                    yield await first_completed()
+        while begun:
+            yield await first_completed()
+    finally:
+        for _, completing in begun:
+            completing.cancel()
+        await asyncio.gather(*(completing for _, completing in begun), return_exceptions=True)
 
 
 def _fill_up(record: Any, one: _List, items: Sequence[Any], begun: Sequence[Any]) -> None:

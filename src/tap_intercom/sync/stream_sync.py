@@ -1,7 +1,7 @@
 """One stream, with the streams of its children, from its first request to the bookmark that is then true."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -17,14 +17,14 @@ from tap_intercom.pagination.scroll import ScrollPaginator
 from tap_intercom.pagination.search import SearchPaginator
 from tap_intercom.records.list_extent import extent_reader
 from tap_intercom.singer.catalog import SelectedStream
-from tap_intercom.streams.model import Stream
+from tap_intercom.streams.model import Detail, Stream
 from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import with_configured_names
 from tap_intercom.sync.child_streams import ChildStreams, Parent
 from tap_intercom.sync.context import RunContext, StreamClient
 from tap_intercom.sync.details import DetailReader
 from tap_intercom.sync.inline_children import InlineChildren, read_page
-from tap_intercom.sync.list_completion import ListCompletion
+from tap_intercom.sync.list_completion import ListCompletion, complete_in_order
 from tap_intercom.sync.parent_fields import parent_fields_of
 from tap_intercom.sync.received_count import ReceivedCount
 from tap_intercom.sync.record_failures import RecordFailures
@@ -54,7 +54,7 @@ class StreamSync:
         self._client = StreamClient(context.client, context.monitor, self.names[0])
         self._failures: list[RecordFailures] = []
         self._detail_reader = self._details_of(self.output) if self.output else None
-        self._completing = self._fails(self.output) if self.output and self.stream.full_lists else None
+        self._completion = self._completion_of(self.output) if self.output else None
         self._starts = {name: self._start(name) for name in self.names}
         self._wants_all = not any(self._bookmark(name) for name in self.names)
         wants_count = context.version is not None and context.whole.intersection(self.names)
@@ -81,6 +81,13 @@ class StreamSync:
     def _details_of(self, output: StreamOutput) -> DetailReader | None:
         detail = self.stream.detail
         return DetailReader(output, detail, self._fails(output)) if detail else None
+
+    @property
+    def _child_details(self) -> list[Detail]:
+        return [output.stream.detail for output in self._children if output.stream.detail is not None]
+
+    def _completion_of(self, output: StreamOutput) -> ListCompletion | None:
+        return ListCompletion(output, self._child_details, self._fails(output)) if self.stream.full_lists else None
 
     async def run(self) -> None:
         """Extract everything; on return, the bookmarks say so."""
@@ -130,9 +137,12 @@ class StreamSync:
 
     async def _read(self, details: Sequence[ChildStreams]) -> bool:
         """Read all pages; say whether they are right, or were asked for by a bookmark that had to be brought back."""
-        page_reader = self._page_reader(self._written)
+        page_reader = self._page_reader()
         hurried = any(isinstance(paginator, ScrollPaginator) for paginator in page_reader.paginators)
-        async with aclosing(read_ahead(page_reader.pages(), hurried=hurried)) as pages_read:
+        source = page_reader.pages()
+        if self._completion is not None:
+            source = complete_in_order(source, functools.partial(self._complete, self._completion))
+        async with aclosing(read_ahead(source, hurried=hurried)) as pages_read:
             async for page_read in pages_read:
                 if self._began is None:
                     self._began = page_read.served
@@ -148,42 +158,40 @@ class StreamSync:
                 checkpoint = Checkpoint(unfinished=1)
                 served = self._began or datetime.now(UTC)
                 await children.take(Parent(identifier, time, streams, checkpoint, served, again=True))
-        if self.output is not None and self._completing is not None:
-            for identifier in self._completing.waiting():
-                await self._read_again(identifier, self.output, self._completing)
+        if self.output is not None and self._completion is not None:
+            for identifier in self._completion.failures.waiting():
+                await self._read_again(identifier, self.output, self._completion)
 
-    async def _read_again(self, identifier: str, output: StreamOutput, failures: RecordFailures) -> None:
+    async def _read_again(self, identifier: str, output: StreamOutput, completion: ListCompletion) -> None:
         """Read a record of which a list could not be completed."""
         searches = [
             paginator.of(identifier) for paginator in self.stream.full_read if isinstance(paginator, SearchPaginator)
         ]
-        page_reader = self._page_reader(lambda records: records)
+        page_reader = self._page_reader()
         window = msgspec.structs.replace(page_reader.time_range, start=EPOCH)
         page_reader = msgspec.structs.replace(
             page_reader, paginators=searches, time_range=window, track=CheckpointTrack()
         )
         async with aclosing(page_reader.pages()) as pages_read:
             async for page_read in pages_read:
+                await completion.complete(page_read.page, page_read.page.records)
                 await self._write(page_read.page.records, page_read.served, output)
-        failures.came(identifier, [output.stream.name])
+        completion.failures.came(identifier, [output.stream.name])
 
-    def _page_reader(self, written: Callable[[Sequence[Any]], Sequence[Any]]) -> PageReader:
-        """Prepare to read the stream, and to complete the records that are `written`."""
+    def _page_reader(self) -> PageReader:
+        """Prepare to read the stream."""
         start = min(self._starts.values())
         known = all(self._bookmark(name) for name in self.names)
         paginators = self.stream.incremental_read if known and self.stream.incremental_read else self.stream.full_read
-        details = [output.stream.detail for output in self._children if output.stream.detail is not None]
-        completion = None
-        if self.output is not None and self._completing is not None:
-            completion = ListCompletion(self.output, self._client, details, written, self._completing)
-        cut = completion.fields if completion else []
+        details = self._child_details
+        cut = self._completion.fields if self._completion else []
         outline = extent_reader(self.stream, details, cut)
         reader = self.output.reader(self.stream.layout) if self.output else outline
         if self.output is None:
             self._children[0].answer_for(f"({self.stream.name})", outline)
         extents = outline if cut or any(detail.parent_filter or detail.inline_lists for detail in details) else None
         return PageReader(
-            requester=completion if completion and cut else self._client,
+            requester=self._client,
             paginators=paginators,
             time_range=TimeRange(start=start, now=datetime.now(UTC)),
             read=functools.partial(read_page, reader, self._inline_children, extents),
@@ -221,9 +229,9 @@ class StreamSync:
         if self._detail_reader is not None:
             records = await self._detail_reader.read(records)
         await output.write(records, served)
-        if self._completing is not None:
+        if self._completion is not None:
             for record in records:
-                self._completing.came(record.id, [output.stream.name])
+                self._completion.failures.came(record.id, [output.stream.name])
 
     def _ready(self, records: Sequence[Any], page: Page, details: Sequence[ChildStreams]) -> Sequence[Any]:
         """Keep the stream's own records, without those that wait for what the detail of their children tells."""
@@ -298,6 +306,11 @@ class StreamSync:
         if self.stream.replication_key is None:
             return records
         return not_before(self._starts[self.stream.name], records, self._time)
+
+    async def _complete(self, completion: ListCompletion, page_read: PageRead) -> None:
+        """Complete the lists of the stream's own records that are wanted from a page."""
+        wanted = page_read.result.wanted(page_read.page.records, self._time)
+        await completion.complete(page_read.page, self._written(wanted))
 
     async def _finish(self, checkpoint: Checkpoint) -> None:
         await self._claim_settled(self._checkpoints.finish(checkpoint))
