@@ -164,7 +164,7 @@ class Command:
         return discovery.discover_streams(config, self._log)
 
     def _test(self, config: Config) -> int:
-        plan, wait = self._plan(config), RunMonitor(self._log).wait
+        plan, wait = self._plan(config), RunMonitor(self._log).note_wait
         from tap_intercom.cli.connection_test import connection_test  # noqa: PLC0415 - likewise
         from tap_intercom.discovery.probe import probe  # noqa: PLC0415 - likewise
         from tap_intercom.sync.api_version import choose_api_version  # noqa: PLC0415 - the network is slow to load, and not always needed
@@ -188,7 +188,7 @@ class Command:
             require_stdout()
             plan, state = self._plan(config), self._state()
             for caution in self._cautions:
-                monitor.counters.warn(*caution)
+                monitor.counters.add_warning(*caution)
             from tap_intercom.sync import run as sync  # noqa: PLC0415 - the network is slow to load, and not always needed
 
             return closing.end(sync.run(plan, state, monitor))

@@ -28,7 +28,7 @@ def discover_streams(config: Config, log: Log) -> dict[str, Any]:
     """
     streams = streams_of(config.api_version)
     try:
-        probes = probe(config, streams, streams, RunMonitor(log).wait, SAMPLE_RECORDS)
+        probes = probe(config, streams, streams, RunMonitor(log).note_wait, SAMPLE_RECORDS)
     except Unavailable as unavailable:
         raise Unavailable(f"{unavailable} To discover without asking Intercom, add --offline.") from unavailable
     errors = {seen.stream.name: seen.error for seen in probes if seen.error is not None}

@@ -84,7 +84,7 @@ class Counters:
         self.longest_wait = ("", self.began)  # the wait that ends last of those that began: its reason, and its end
 
     @property
-    def all_streams(self) -> list[StreamCounters]:
+    def streams(self) -> list[StreamCounters]:
         """What was counted of each stream, in the order in which they were first heard of."""
         return list(self._streams.values())
 
@@ -106,7 +106,7 @@ class Counters:
         total.state = f"{complete} of {len(self._streams)} complete"
         return total
 
-    def asked(self, stream: str, request: str, seconds: float, attempts: int) -> None:
+    def add_request(self, stream: str, request: str, seconds: float, attempts: int) -> None:
         """Keep a request if it is among the slowest."""
         if len(self._slowest) == SLOWEST and seconds <= self._slowest[-1].seconds:
             return
@@ -114,7 +114,7 @@ class Counters:
         slow = SlowRequest(stream=stream, request=request, seconds=seconds, attempts=attempts, ended=ended)
         self._slowest = sorted([*self._slowest, slow], key=lambda one: -one.seconds)[:SLOWEST]
 
-    def warn(self, stream: str | None, message: str) -> None:
+    def add_warning(self, stream: str | None, message: str) -> None:
         """Keep a warning."""
         remark = Remark(stream=stream, message=message)
         if remark in self.warnings or len(self.warnings) < MOST_REMARKS:
@@ -122,16 +122,16 @@ class Counters:
         else:
             self.warnings_left_out += 1
 
-    def fail(self, stream: str | None, message: str) -> None:
+    def add_error(self, stream: str | None, message: str) -> None:
         """Keep an error, with what to do about it."""
         self.errors.append(Remark(stream=stream, message=message))
 
-    def note_odd(self, stream: str, field: str, what: str, values: int | None = None) -> None:
+    def add_odd_field(self, stream: str, field: str, what: str, values: int | None = None) -> None:
         """Keep the name of a field that is `unknown`, or of which so many values were `bent`, or items `left out`."""
         if len(self._fields) < MOST_FIELDS:
             self._fields[stream, field, what] = OddField(stream=stream, field=field, what=what, values=values)
 
-    def wait(self, reason: str, seconds: float) -> None:
+    def add_wait(self, reason: str, seconds: float) -> None:
         """Keep why requests wait, and for how long."""
         until = self.clock() + seconds
         if until > self.longest_wait[1]:
@@ -143,7 +143,7 @@ class Counters:
         waits.longest = max(waits.longest, seconds)
         waits.seconds += seconds
 
-    def read_quota(self, reading: QuotaHeaders) -> None:
+    def add_quota(self, reading: QuotaHeaders) -> None:
         """Keep what an answer tells of the window in which it was counted; answers come in any order."""
         end = next(
             (
@@ -169,11 +169,11 @@ class Counters:
         newest = self._windows[max(self._windows)]
         return newest.limit - newest.left, newest.limit
 
-    def streams(self, now: float) -> list[StreamReport]:
+    def stream_reports(self, now: float) -> list[StreamReport]:
         """Give the report of each stream."""
         return [stream_counters.report(self.began, now) for stream_counters in self._streams.values()]
 
-    def windows(self) -> list[WindowReport]:
+    def quota_windows(self) -> list[WindowReport]:
         """Give the windows of the quota in the order of time."""
         return [self._windows[end] for end in sorted(self._windows)]
 

@@ -63,7 +63,7 @@ class RunProgress(msgspec.Struct, frozen=True, kw_only=True):
 def progress_of(counters: Counters) -> RunProgress:
     """Give how far a run is now. The time left is that of the slowest stream, and not known before it is of all."""
     now = counters.clock()
-    streams = counters.all_streams
+    streams = counters.streams
     left = [stream.left(now) for stream in streams if stream.ended is None]
     known = [seconds for seconds in left if seconds is not None]
     total = msgspec.structs.replace(_row(counters.total(now), now), left=max(known) if known == left and left else None)

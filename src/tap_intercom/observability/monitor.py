@@ -70,7 +70,7 @@ class RunMonitor:
         stream_counters.requests += requests
         stream_counters.request_seconds += seconds
         if asked:
-            self.counters.asked(stream, asked, seconds, requests)
+            self.counters.add_request(stream, asked, seconds, requests)
         if self._display is None and (now := self._clock()) >= self._due.setdefault(stream, now + PROGRESS_SECONDS):
             self._due[stream] = now + PROGRESS_SECONDS
             self._log.info(
@@ -92,41 +92,41 @@ class RunMonitor:
         """Say what the operator should know about a stream; the summary says it again."""
         self.counters.stream(stream).warnings += 1
         self._log.warning("%s: %s", stream, message)
-        self.counters.warn(stream, message)
+        self.counters.add_warning(stream, message)
 
-    def note(self, message: str) -> None:
+    def info(self, message: str) -> None:
         """Say something about the whole run that is as it should be."""
         self._log.info("%s", message)
 
     def warn_of_run(self, message: str) -> None:
         """Say what the operator should know about the whole run."""
         self._log.warning("%s", message)
-        self.counters.warn(None, message)
+        self.counters.add_warning(None, message)
 
-    def skip(self, stream: str, error: TapError) -> None:
+    def fail(self, stream: str, error: TapError) -> None:
         """Say that a stream could not be read, and why."""
         message = str(error).removeprefix(f"{stream}: ")
         self._log.error("%s: not complete: %s", stream, message)
-        self.counters.fail(stream, message)
+        self.counters.add_error(stream, message)
         self._finish(stream, "failed")
 
     def end(self, stream: str) -> None:
         """Note that a stream is complete."""
         self._finish(stream, "complete")
 
-    def wait(self, reason: str, seconds: float) -> None:
+    def note_wait(self, reason: str, seconds: float) -> None:
         """Note that requests wait; said in a line only where it is long and its reason was not said of late."""
         now = self._clock()
-        self.counters.wait(reason, seconds)
+        self.counters.add_wait(reason, seconds)
         if seconds >= LONG_WAIT_SECONDS and now >= self._said.get(reason, now):
             self._said[reason] = now + max(seconds, SAID_AGAIN_SECONDS)
             self._log.log(self._chatter, "waiting %.0f s: %s", seconds, reason)
 
-    def read_quota(self, reading: QuotaHeaders) -> None:
+    def note_quota(self, reading: QuotaHeaders) -> None:
         """Take what an answer tells of the quota."""
-        self.counters.read_quota(reading)
+        self.counters.add_quota(reading)
 
-    def network(self, *, retries: int, throttled: int, waited_seconds: float) -> None:
+    def count_network(self, *, retries: int, throttled: int, waited_seconds: float) -> None:
         """Take what the client counted, for the summary."""
         self.counters.retries = retries
         self.counters.throttled = throttled
@@ -139,7 +139,7 @@ class RunMonitor:
         self._closed = True
         if self._display is not None:
             self._display.close()
-        for stream_counters in self.counters.all_streams:
+        for stream_counters in self.counters.streams:
             if stream_counters.ended is None and not (stream_counters.requests or stream_counters.records):
                 stream_counters.ended, stream_counters.state = self._clock(), "nothing read"
             self._finish(stream_counters.stream, "not complete")
@@ -168,7 +168,7 @@ class RunMonitor:
     def _summary(self) -> list[str]:
         """Draw the table of what was read, and what was odd about it."""
         counters = self.counters
-        tallies = counters.all_streams
+        tallies = counters.streams
         if all(stream_counters.state == "nothing read" for stream_counters in tallies):
             return []
         now = self._clock()

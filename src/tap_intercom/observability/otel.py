@@ -34,9 +34,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
 
 def _of_streams(value: Callable[[Any], float | None]) -> Callable[[Counters], Iterable[Point]]:
     def points(counters: Counters) -> Iterable[Point]:
-        told = [
-            (value(stream_counters), {"stream": stream_counters.stream}) for stream_counters in counters.all_streams
-        ]
+        told = [(value(stream_counters), {"stream": stream_counters.stream}) for stream_counters in counters.streams]
         return [(number, attributes) for number, attributes in told if number is not None]
 
     return points

@@ -44,7 +44,7 @@ class ReportFile:
     ) -> None:
         if error is not None:
             self._monitor.counters.exit_code = _exit_code(error)
-            self._monitor.counters.fail(None, str(error) if isinstance(error, TapError) else type(error).__name__)
+            self._monitor.counters.add_error(None, str(error) if isinstance(error, TapError) else type(error).__name__)
         path = self._config.report
         if path is None:
             return
@@ -81,12 +81,12 @@ class ReportFile:
             retries=counters.retries,
             throttled=counters.throttled,
             waited_seconds=counters.waited_seconds,
-            streams=counters.streams(now),
+            streams=counters.stream_reports(now),
             errors=counters.errors,
             warnings=list(counters.warnings),
             warnings_left_out=counters.warnings_left_out,
             fields=counters.fields(),
-            quota=counters.windows(),
+            quota=counters.quota_windows(),
             slowest=counters.slowest(),
             waits=counters.waits(),
         )

@@ -60,5 +60,5 @@ class StreamClient(msgspec.Struct, frozen=True):
 
     async def pause(self, seconds: float, reason: str) -> None:
         """Wait, and tell why."""
-        self.monitor.wait(reason, seconds)
+        self.monitor.note_wait(reason, seconds)
         await self.client.pause(seconds)

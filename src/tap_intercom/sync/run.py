@@ -46,15 +46,15 @@ def run(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonitor) -> in
     for remark in _remarks(plan, bookmarks):
         monitor.warn_of_run(remark)
     try:
-        plan = choose_api_version(plan, monitor.warn_of_run, monitor.wait)
+        plan = choose_api_version(plan, monitor.warn_of_run, monitor.note_wait)
         begun = _begun(plan, bookmarks)
-        refuse_a_future_start(plan.config, begun, monitor.wait)
+        refuse_a_future_start(plan.config, begun, monitor.note_wait)
     except TapError:
         if state is not None:
             asyncio.run(_give_back(state))
         raise
     if use := use_of_start_date(begun):
-        monitor.note(use)
+        monitor.info(use)
     _collect_rarely()
     made = mapped_streams(plan.config, (stream.name for stream in plan.streams), plan.selection)
     if doubt := names_alike((one.name, one.schema) for parts in made.values() for one in parts):
@@ -117,11 +117,11 @@ class SyncRun:
             if given is not None:
                 await writer.given_state(given)
             asked = Client(
-                self._plan.config, self._monitor.wait, on_reading=self._monitor.read_quota, has_room=writer.room
+                self._plan.config, self._monitor.note_wait, on_reading=self._monitor.note_quota, has_room=writer.room
             )
             async with asked as client:
                 stopped_by = await self._work(client, writer)
-            self._monitor.network(
+            self._monitor.count_network(
                 retries=client.retries, throttled=client.throttled, waited_seconds=client.waited_seconds
             )
             if undated := client.intercoms_clock.undated:
@@ -220,7 +220,7 @@ class SyncRun:
     def _fail(self, name: str, error: TapError) -> None:
         self._failures.append(error)
         self._failed.add(name)
-        self._monitor.skip(name, error)
+        self._monitor.fail(name, error)
         if isinstance(error, AccessError):
             self._settle(name)
 

@@ -152,7 +152,7 @@ class StreamOutput:
             field for reader in self._readers for field in reader.unknown
         } - self.stream.layout.other_streams_fields
         for field in unknown:
-            self._context.monitor.counters.note_odd(name, field, "unknown")
+            self._context.monitor.counters.add_odd_field(name, field, "unknown")
         if unknown:
             warn(
                 name,
@@ -162,7 +162,7 @@ class StreamOutput:
         for reader in self._readers:
             coerced.update(reader.coerced)
         for field, count in sorted(coerced.items()):
-            self._context.monitor.counters.note_odd(name, field, "bent", count)
+            self._context.monitor.counters.add_odd_field(name, field, "bent", count)
             warn(name, f"{field}: {count} values did not fit the schema and were bent to it, or are null")
         self._context.monitor.end(name)
 
@@ -185,7 +185,7 @@ class StreamOutput:
             counts[field] += reader.left_out.get(RECORDS, 0)
             examples = {field: reader.examples.get(RECORDS, ""), **examples}
         for field, count in sorted((+counts).items()):
-            self._context.monitor.counters.note_odd(self.stream.name, field, "left out", count)
+            self._context.monitor.counters.add_odd_field(self.stream.name, field, "left out", count)
             were = "items were" if count > 1 else "item was"
             why = f"being null, of another kind or without a key; first {examples[field]}"
             self.warn(f"{field}: {count} {were} left out, {why}")

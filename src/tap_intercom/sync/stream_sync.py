@@ -327,7 +327,7 @@ class StreamSync:
         withdrawn = [name for name in self.names if self.context.state.withdraw(name)]
         if withdrawn:
             await self.context.writer.state(self.context.state.value())
-        self.context.monitor.note(f"{', '.join(self.names)}: {why}; it is read in another way")
+        self.context.monitor.info(f"{', '.join(self.names)}: {why}; it is read in another way")
 
     async def _claim(self, moment: datetime) -> None:
         denied = {*self._denied, *(output.stream.name for output in self.outputs if output.is_unreadable)}

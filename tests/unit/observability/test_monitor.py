@@ -192,7 +192,7 @@ def test_a_stream_that_cannot_be_read_is_said_in_one_line_and_fails_in_its_metri
 ) -> None:
     monitor = RunMonitor(Log(stderr), clock=clock)
     monitor.begin("leads")
-    monitor.skip("leads", AccessError("leads: 403: give the app the permission"))
+    monitor.fail("leads", AccessError("leads: 403: give the app the permission"))
     monitor.end("leads")
     assert "ERROR leads: not complete: 403: give the app the permission" in lines(stderr)
     assert lines(stderr).count("INFO leads: failed, 0 records in 0.0 s") == 1
@@ -214,19 +214,19 @@ def test_a_long_stream_tells_its_progress_every_ten_seconds(stderr: io.StringIO,
 
 def test_only_a_long_wait_is_worth_a_line_and_only_once(stderr: io.StringIO, clock: Clock) -> None:
     monitor = RunMonitor(Log(stderr), clock=clock)
-    monitor.wait("the quota", 4.9)
-    monitor.wait("the quota", 10)
-    monitor.wait("the quota", 9)
+    monitor.note_wait("the quota", 4.9)
+    monitor.note_wait("the quota", 10)
+    monitor.note_wait("the quota", 9)
     clock.now += 11
-    monitor.wait("the quota", 8)
-    monitor.wait("another scroll", 60)
+    monitor.note_wait("the quota", 8)
+    monitor.note_wait("another scroll", 60)
     assert lines(stderr) == ["INFO waiting 10 s: the quota", "INFO waiting 60 s: another scroll"]
 
 
 def test_a_reason_that_stays_is_said_again_after_a_while(stderr: io.StringIO, clock: Clock) -> None:
     monitor = RunMonitor(Log(stderr), clock=clock)
     for _ in range(20):
-        monitor.wait("another scroll", 5)
+        monitor.note_wait("another scroll", 5)
         clock.now += 5
     assert lines(stderr) == ["INFO waiting 5 s: another scroll"] * 2
 
@@ -243,8 +243,8 @@ def test_the_summary_is_an_aligned_table_with_totals_and_warnings(stderr: io.Str
         monitor.warn("users", "Intercom sends fields that the schema lacks: nickname (3 records)")
         monitor.warn("users", "Intercom sends fields that the schema lacks: nickname (3 records)")
         monitor.count("users", records=6231, requests=63)
-        monitor.skip("users", AccessError("403"))
-        monitor.network(retries=3, throttled=1, waited_seconds=2.25)
+        monitor.fail("users", AccessError("403"))
+        monitor.count_network(retries=3, throttled=1, waited_seconds=2.25)
         clock.now += 60
         before = len(lines(stderr))
     closing = [line for line in lines(stderr)[before:] if "METRIC" not in line]
@@ -298,7 +298,7 @@ def test_a_terminal_shows_progress_instead_of_lines_about_it(clock: Clock) -> No
             monitor.begin("users")
             clock.now += 20
             monitor.count("users", records=6231, requests=63)
-            monitor.wait("the quota", 8)
+            monitor.note_wait("the quota", 8)
             log.warning("above it")
             seen = progress_of(monitor.counters)
             assert (seen.total.records, round(seen.total.per_second), seen.waiting) == (
