@@ -182,7 +182,7 @@ class Command:
         monitor = RunMonitor(self._log, live=is_screen(self._environ) and not self._options.quiet)
         with (
             MetricsExporter(config, monitor.counters, self._log),
-            ReportFile(config, monitor, self._log) as closing,
+            ReportFile(config, monitor.counters, self._log),
             monitor,
         ):
             require_stdout()
@@ -191,7 +191,8 @@ class Command:
                 monitor.counters.add_warning(*caution)
             from tap_intercom.sync import run as sync  # noqa: PLC0415 - the network is slow to load, and not always needed
 
-            return closing.end(sync.run(plan, state, monitor))
+            monitor.counters.exit_code = exit_code = sync.run(plan, state, monitor)
+            return exit_code
 
     def _state(self) -> dict[str, Any] | None:
         """Give the state that was given, if any."""

@@ -1,4 +1,4 @@
-"""Keeps count of a run: of its streams, of the quota, of waits and of what was odd; the clock is passed in."""
+"""Counters of a run: streams, requests, quota, waits, warnings and errors, kept as the parts of its report."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,9 +10,9 @@ import msgspec
 from tap_intercom.api.rate_limit import RESET_JITTER_SECONDS, WINDOW_SECONDS, QuotaHeaders
 from tap_intercom.observability.run_report import OddField, Remark, SlowRequest, StreamReport, WaitReport, WindowReport
 
-SLOWEST: Final = 10
-NEWEST_WINDOWS: Final = 8  # an answer comes too late for an older one
-# What a server says may be different each time; what is kept of it is bounded.
+SLOWEST: Final = 10  # requests that are kept
+NEWEST_WINDOWS: Final = 8  # of the quota; no answer is so late that it belongs to an older one
+# A server may send a new text each time, so the number of texts that are kept is bounded.
 MOST_REMARKS: Final = 200
 MOST_REASONS: Final = 30
 OTHER_REASONS: Final = "other reasons"
@@ -22,9 +22,10 @@ Bookmarks = dict[str, datetime]  # by stream
 
 
 class StreamCounters(msgspec.Struct, kw_only=True):
-    """What is counted of one stream; `begun` and `ended` are times of the ledger's clock.
+    """Counters of one stream, or of all together; `begun` and `ended` are times of the clock in `Counters`.
 
-    `done` of `expected` say how far it is, in whatever the stream is read by: records, or the parents of them.
+    `state` is waiting, running, complete, failed, not complete or nothing read. `done` of the `expected` records are
+    read, or parents of records where the stream is read by these.
     """
 
     stream: str
@@ -39,11 +40,11 @@ class StreamCounters(msgspec.Struct, kw_only=True):
     expected: int | None = None
 
     def seconds(self, now: float) -> float:
-        """Say how long the stream has been read."""
+        """Give how long the stream has been read, or was."""
         return (now if self.ended is None else self.ended) - self.begun
 
     def left(self, now: float) -> float | None:
-        """Say how many seconds it still takes, if it goes on like this; None where that is not known."""
+        """Estimate the seconds that the stream still takes; None where it is over, or nothing is known yet."""
         if self.ended is not None or self.expected is None or not self.done:
             return None
         return max(0, self.expected - self.done) * self.seconds(now) / self.done
@@ -63,7 +64,11 @@ class StreamCounters(msgspec.Struct, kw_only=True):
 
 
 class Counters:
-    """What is known of a run so far; `clock` gives seconds."""
+    """Counters of a run so far; `clock` gives seconds, from any zero.
+
+    `exit_code` is None until the run is over. `waited_seconds` adds up waits of requests that waited at the same time.
+    `bookmarks` are those at the end of the run.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
@@ -81,33 +86,33 @@ class Counters:
         self._windows: dict[int, WindowReport] = {}  # by when each ends, in seconds of Intercom's clock
         self._slowest: list[SlowRequest] = []
         self._waits: dict[str, WaitReport] = {}
-        self.longest_wait = ("", self.began)  # the wait that ends last of those that began: its reason, and its end
+        self.last_wait = ("", self.began)  # the wait that ends last: its reason and its end
 
     @property
     def streams(self) -> list[StreamCounters]:
-        """What was counted of each stream, in the order in which they were first heard of."""
+        """The counters of each stream, in the order in which the streams were first named."""
         return list(self._streams.values())
 
     def stream(self, stream: str) -> StreamCounters:
-        """Give what is counted of a stream."""
+        """Give the counters of a stream; new ones if the stream has none yet."""
         found = self._streams.get(stream)
         if found is None:
             found = self._streams[stream] = StreamCounters(stream=stream, begun=self.clock())
         return found
 
     def total(self, now: float) -> StreamCounters:
-        """Add up what was counted of all streams."""
+        """Add up the counters of all streams."""
         total = StreamCounters(stream="total", begun=self.began, ended=now)
-        for stream_counters in self._streams.values():
-            total.records += stream_counters.records
-            total.requests += stream_counters.requests
-            total.warnings += stream_counters.warnings
-        complete = sum(stream_counters.state == "complete" for stream_counters in self._streams.values())
+        for stream in self.streams:
+            total.records += stream.records
+            total.requests += stream.requests
+            total.warnings += stream.warnings
+        complete = sum(stream.state == "complete" for stream in self.streams)
         total.state = f"{complete} of {len(self._streams)} complete"
         return total
 
     def add_request(self, stream: str, request: str, seconds: float, attempts: int) -> None:
-        """Keep a request if it is among the slowest."""
+        """Keep an answered request, such as "GET /tags", if it is among the slowest."""
         if len(self._slowest) == SLOWEST and seconds <= self._slowest[-1].seconds:
             return
         ended = self.clock() - self.began
@@ -115,7 +120,7 @@ class Counters:
         self._slowest = sorted([*self._slowest, slow], key=lambda one: -one.seconds)[:SLOWEST]
 
     def add_warning(self, stream: str | None, message: str) -> None:
-        """Keep a warning."""
+        """Keep a warning about a stream, or about the run; one that was there before is kept once."""
         remark = Remark(stream=stream, message=message)
         if remark in self.warnings or len(self.warnings) < MOST_REMARKS:
             self.warnings[remark] = None
@@ -123,43 +128,43 @@ class Counters:
             self.warnings_left_out += 1
 
     def add_error(self, stream: str | None, message: str) -> None:
-        """Keep an error, with what to do about it."""
+        """Keep an error that a stream ended with, or the run."""
         self.errors.append(Remark(stream=stream, message=message))
 
     def add_odd_field(self, stream: str, field: str, what: str, values: int | None = None) -> None:
-        """Keep the name of a field that is `unknown`, or of which so many values were `bent`, or items `left out`."""
+        """Keep a field that is odd, and how many of its values are; see OddField for `what`."""
         if len(self._fields) < MOST_FIELDS:
             self._fields[stream, field, what] = OddField(stream=stream, field=field, what=what, values=values)
 
     def add_wait(self, reason: str, seconds: float) -> None:
-        """Keep why requests wait, and for how long."""
+        """Keep that a request waits from now on, why, and for how many seconds."""
         until = self.clock() + seconds
-        if until > self.longest_wait[1]:
-            self.longest_wait = (reason, until)
+        if until > self.last_wait[1]:
+            self.last_wait = (reason, until)
         if reason not in self._waits and len(self._waits) >= MOST_REASONS:
             reason = OTHER_REASONS
-        waits = self._waits.setdefault(reason, WaitReport(reason=reason))
-        waits.times += 1
-        waits.longest = max(waits.longest, seconds)
-        waits.seconds += seconds
+        report = self._waits.setdefault(reason, WaitReport(reason=reason))
+        report.times += 1
+        report.longest = max(report.longest, seconds)
+        report.seconds += seconds
 
-    def add_quota(self, reading: QuotaHeaders) -> None:
-        """Keep what an answer tells of the window in which it was counted; answers come in any order."""
+    def add_quota(self, headers: QuotaHeaders) -> None:
+        """Keep what an answer says of the quota's window in which it was counted; answers come in any order."""
         end = next(
             (
                 end
                 for end in islice(reversed(self._windows), NEWEST_WINDOWS)
-                if abs(end - reading.reset) <= RESET_JITTER_SECONDS
+                if abs(end - headers.reset) <= RESET_JITTER_SECONDS
             ),
-            reading.reset,
+            headers.reset,
         )
         window = self._windows.get(end)
         if window is None:
-            begun = self.clock() - self.began + reading.reset - WINDOW_SECONDS - reading.served
-            window = WindowReport(begun=begun, limit=reading.limit, left=reading.remaining)
+            begun = self.clock() - self.began + headers.reset - WINDOW_SECONDS - headers.served
+            window = WindowReport(begun=begun, limit=headers.limit, left=headers.remaining)
             self._windows[end] = window
-        window.limit = reading.limit
-        window.left = min(window.left, reading.remaining)
+        window.limit = headers.limit
+        window.left = min(window.left, headers.remaining)
         window.own += 1
 
     def quota_now(self) -> tuple[int, int] | None:
@@ -169,9 +174,10 @@ class Counters:
         newest = self._windows[max(self._windows)]
         return newest.limit - newest.left, newest.limit
 
-    def stream_reports(self, now: float) -> list[StreamReport]:
-        """Give the report of each stream."""
-        return [stream_counters.report(self.began, now) for stream_counters in self._streams.values()]
+    def stream_reports(self) -> list[StreamReport]:
+        """Give the report of each stream so far."""
+        now = self.clock()
+        return [stream.report(self.began, now) for stream in self.streams]
 
     def quota_windows(self) -> list[WindowReport]:
         """Give the windows of the quota in the order of time."""

@@ -67,7 +67,7 @@ def progress_of(counters: Counters) -> RunProgress:
     left = [stream.left(now) for stream in streams if stream.ended is None]
     known = [seconds for seconds in left if seconds is not None]
     total = msgspec.structs.replace(_row(counters.total(now), now), left=max(known) if known == left and left else None)
-    reason, until = counters.longest_wait
+    reason, until = counters.last_wait
     return RunProgress(
         rows=[_row(stream, now) for stream in streams],
         total=total,

@@ -1,6 +1,6 @@
-"""The account of a run: all that there is to tell of it when it is over, in the form of the JSON report.
+"""The report of a run, field by field as its JSON has it.
 
-Moments within the run are seconds after its beginning.
+Times without a date (`begun`, `ended` of a request) are seconds after the beginning of the run.
 """
 
 from datetime import datetime
@@ -10,11 +10,11 @@ import msgspec
 
 from tap_intercom import __version__
 
-REPORT_VERSION: Final = 1  # of the JSON report; another number where a field changes its meaning or goes
+REPORT_VERSION: Final = 1  # the next number when a field changes its meaning or goes
 
 
 class StreamReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one stream, and from when to when; `request_seconds` is what one request took on the average."""
+    """What one stream did, and for how long; `request_seconds` is the mean of its requests, null without one."""
 
     stream: str
     state: str
@@ -27,9 +27,9 @@ class StreamReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WindowReport(msgspec.Struct, kw_only=True):
-    """One window of Intercom's quota; `own` are our requests in it, `left` what nobody used of it.
+    """One window of Intercom's quota: its `limit`, the requests of this run in it, and those that nobody used.
 
-    The first of a run may have begun before it.
+    The first window may have begun before the run; then `begun` is negative.
     """
 
     begun: float
@@ -39,21 +39,22 @@ class WindowReport(msgspec.Struct, kw_only=True):
 
     @property
     def others(self) -> int:
-        """How many requests were other integrations'."""
+        """How many requests other integrations sent."""
         return max(0, self.limit - self.left - self.own)
 
 
 class Remark(msgspec.Struct, frozen=True, kw_only=True):
-    """A warning or an error; `stream` is null where it is about the whole run."""
+    """A warning or an error; `stream` is null where it concerns the whole run."""
 
     stream: str | None
     message: str
 
 
 class OddField(msgspec.Struct, frozen=True, kw_only=True):
-    """A field that the schema lacks (`unknown`), or whose values did not fit it (`bent`, so many of them).
+    """A field whose values are not as the schema says.
 
-    Of a list, so many items may be `left out`.
+    `what` is "unknown" (the schema has no such field), "bent" (values were coerced to their type, or to null), or
+    "left out" (items of a list could not be used). `values` counts the values or items; null for unknown fields.
     """
 
     stream: str
@@ -63,7 +64,7 @@ class OddField(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SlowRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that was among the slowest; `attempts` is how often it was sent."""
+    """One of the slowest requests; `attempts` is how often it was sent, `ended` when it was answered."""
 
     stream: str
     request: str
@@ -73,7 +74,7 @@ class SlowRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WaitReport(msgspec.Struct, kw_only=True):
-    """Why requests were kept waiting, how often, and the seconds of the longest wait and of all together."""
+    """The waits for one reason: how many, and the seconds of the longest and of all together."""
 
     reason: str
     times: int = 0
@@ -82,7 +83,12 @@ class WaitReport(msgspec.Struct, kw_only=True):
 
 
 class RunReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What came, how long it took, what was odd, and what to do about it."""
+    """The report of a run.
+
+    `outcome` and `advice` are the meaning of the exit code. `settings` lacks the token, what names this file and the
+    stream maps' own settings. `waited_seconds` adds up waits of requests that waited at the same time. `warnings` are
+    at most 200; `warnings_left_out` counts the others.
+    """
 
     form: int = REPORT_VERSION
     tap: str = "tap-intercom"

@@ -56,7 +56,7 @@ class StreamClient(msgspec.Struct, frozen=True):
         self._count(request, answer.attempts, answer.seconds)
 
     def _count(self, request: Request, attempts: int, seconds: float) -> None:
-        self.monitor.count(self.stream, requests=attempts, seconds=seconds, asked=f"{request.method} {request.path}")
+        self.monitor.count(self.stream, requests=attempts, seconds=seconds, request=f"{request.method} {request.path}")
 
     async def pause(self, seconds: float, reason: str) -> None:
         """Wait, and tell why."""

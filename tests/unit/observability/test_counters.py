@@ -96,7 +96,7 @@ def test_a_stream_is_accounted_for_from_its_beginning_to_its_end(counters: Count
     users = counters.stream("users")
     users.requests, users.request_seconds = 4, 2.0
     clock.now += 3
-    (stream,) = counters.stream_reports(clock())
+    (stream,) = counters.stream_reports()
     assert (stream.begun, stream.seconds, stream.request_seconds) == (1.0, 3.0, 0.5)
 
 
