@@ -9,9 +9,8 @@ from typing import Any
 
 from tables import activation, address, bookmark, setting_rows
 from tap_intercom.config.settings import API_VERSIONS
-from tap_intercom.singer.catalog import load_schema
 from tap_intercom.streams.model import Stream
-from tap_intercom.streams.table import STREAMS, STREAMS_V2, streams_of
+from tap_intercom.streams.table import STREAMS, STREAMS_V2, load_schema, streams_of
 
 FAMILIES = {"1.4": STREAMS, "2.x": STREAMS_V2}
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")

@@ -15,9 +15,8 @@ from jsonschema import Draft7Validator, FormatChecker
 from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ContractError
 from tap_intercom.records.reader import Reader
-from tap_intercom.singer.catalog import load_schema
 from tap_intercom.streams.model import Layout, Stream
-from tap_intercom.streams.table import STREAMS, streams_of
+from tap_intercom.streams.table import STREAMS, load_schema, streams_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 every_stream = pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)

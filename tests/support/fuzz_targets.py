@@ -50,10 +50,10 @@ from tap_intercom.pagination.page_numbers import NamedListsPaginator
 from tap_intercom.records.nested_reader import NestedReader
 from tap_intercom.records.reader import Reader
 from tap_intercom.records.retyping import schema_for_reading
-from tap_intercom.singer.catalog import describe, discover, left_out, load_schema, select_streams
+from tap_intercom.singer.catalog import describe, discover, left_out, select_streams
 from tap_intercom.singer.state import State
 from tap_intercom.streams.model import Layout, Stream
-from tap_intercom.streams.table import streams_of, v1_streams_on_v2
+from tap_intercom.streams.table import load_schema, streams_of, streams_with_bookmark, v1_streams_on_v2
 from tap_intercom.sync.start_date import brought_back, refuse_a_future_start_date, start_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -301,7 +301,8 @@ SOUND_STATE = {
     },
 }
 PLACES = {stream.name: stream.bookmark for stream in ALL_STREAMS.values() if stream.bookmark}
-FIELDS = {stream.name: stream.replication_key or "updated_at" for stream in ALL_STREAMS.values() if stream.bookmarked}
+BOOKMARKED = streams_with_bookmark(ALL_STREAMS.values())
+FIELDS = {row.name: row.replication_key or "updated_at" for row in ALL_STREAMS.values() if row.name in BOOKMARKED}
 CONFIG = Config(access_token=SECRET, start_date=datetime(1, 1, 1, tzinfo=UTC), lookback_window=3_155_760_000)
 
 

@@ -68,6 +68,14 @@ def test_what_is_not_understood_of_a_state_is_told_once(tap: Tap, given: dict[st
     assert said in warning
 
 
+@pytest.mark.parametrize("name", ["team_admins", "ticket_type_attributes", "teams"])
+def test_a_bookmark_of_a_stream_that_has_none_is_kept_whatever_it_is(tap: Tap, name: str) -> None:
+    output = tap(catalog=tap.catalog(name, **MODERN), state={"bookmarks": {name: "soon"}}, **MODERN)
+    (warning,) = [line for line in output.stderr.splitlines() if line.startswith("WARNING")]
+    assert f"read whole every time, and they are kept as they are: {name}" in warning
+    assert output.state["bookmarks"] == {name: "soon"}
+
+
 def test_a_list_of_states_as_airbyte_has_it_is_refused_in_one_line(tap: Tap) -> None:
     path = tap.folder / "airbyte.json"
     stream = {"stream_descriptor": {"name": "contacts"}, "stream_state": {"updated_at": 1695820339}}

@@ -7,7 +7,7 @@ import pytest
 
 from conftest import Output, Simulator, Tap
 from record_checks import different
-from tap_intercom.singer.catalog import load_schema
+from tap_intercom.streams.table import load_schema
 from v1_columns import TOLD, person
 from v1_v2_columns import shared
 

@@ -12,9 +12,9 @@ from tap_intercom.discovery.workspace_attributes import with_attributes
 from tap_intercom.errors import ContractError, Unavailable
 from tap_intercom.observability.log import Log
 from tap_intercom.observability.monitor import RunMonitor
-from tap_intercom.singer.catalog import describe, load_schema
+from tap_intercom.singer.catalog import describe
 from tap_intercom.streams.refusals import explain
-from tap_intercom.streams.table import streams_of
+from tap_intercom.streams.table import load_schema, streams_of
 
 UNREADABLE = (ContractError, InvalidBody, RecursionError)
 SAMPLE_RECORDS = 50  # records of a stream that are looked at, where its list has no fixed pages

@@ -1,7 +1,6 @@
 """Discovery and selection: what could be read, and what the operator wants of it."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from importlib import resources
 from typing import Any, Final
 
 import msgspec
@@ -11,6 +10,7 @@ from tap_intercom.json_schema import ALTERNATIVES, JSON_TYPES, Path, fields, kin
 from tap_intercom.redaction import quote_field, quote_name, quote_names, shape_of
 from tap_intercom.singer.replication import Method, method_of, remarks_on
 from tap_intercom.streams.model import Stream
+from tap_intercom.streams.table import load_schema, streams_with_bookmark
 
 UNSUPPORTED_REASON: Final = "tap-intercom.reason"  # metadata of a stream that cannot be read
 HOLD_IDS_OR_TIMES: Final = frozenset({"integer", "number", "string"})  # types of JSON
@@ -43,13 +43,6 @@ class SelectedStream(msgspec.Struct, frozen=True):
     unselected: frozenset[Path]
     method: Method | None = None
     remarks: tuple[str, ...] = ()
-
-
-def load_schema(name: str) -> dict[str, Any]:
-    """Load the JSON Schema of a stream as this release ships it."""
-    source = resources.files("tap_intercom.streams") / "schemas" / f"{name}.json"
-    schema: dict[str, Any] = msgspec.json.decode(source.read_bytes(), type=dict[str, Any])
-    return schema
 
 
 def discover(streams: Iterable[Stream]) -> dict[str, Any]:
@@ -102,9 +95,9 @@ def select_streams(catalog: Mapping[str, Any] | None, streams: Sequence[Stream])
         whole = [(stream, load_schema(stream.schema_name)) for stream in streams if stream.by_default]
         return tuple(SelectedStream(stream, schema, schema, frozenset()) for stream, schema in whole)
     entries = _selected(catalog, [stream.name for stream in streams])
-    dated = {stream.name for stream in streams if stream.replication_key}
+    dated = streams_with_bookmark(streams)
     return tuple(
-        _select(stream, *entries[stream.name], dated=stream.name in dated or stream.parent in dated)
+        _select(stream, *entries[stream.name], dated=stream.name in dated)
         for stream in streams
         if stream.name in entries
     )

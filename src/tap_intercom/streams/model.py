@@ -241,11 +241,6 @@ class Stream:
         return self.schema or self.name
 
     @property
-    def bookmarked(self) -> bool:
-        """Whether a state may hold a bookmark of it; that of a child stream follows its parent's replication key."""
-        return self.replication_key is not None or self.parent is not None
-
-    @property
     def detects_deletions(self) -> bool:
         """Whether a full read shows that a record is gone: it is complete only with a `PageNumberPaginator`.
 

@@ -1,6 +1,9 @@
-"""THE TABLE: every stream, one row each, by the version of the API that has it."""
+"""The table of streams: every stream of every version of the API, one row each, and their schema files."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from importlib import resources
+from typing import Any
 
 import msgspec
 
@@ -38,6 +41,20 @@ def streams_of(api_version: str | None) -> tuple[Stream, ...]:
     return tuple(
         stream for stream in STREAMS_V2 if _number(stream.versions[0]) <= version <= _number(stream.versions[1])
     )
+
+
+def load_schema(name: str) -> dict[str, Any]:
+    """Load a schema file, as this release ships it, by its name: "users" or "v2/contacts"."""
+    source = resources.files("tap_intercom.streams") / "schemas" / f"{name}.json"
+    schema: dict[str, Any] = msgspec.json.decode(source.read_bytes(), type=dict[str, Any])
+    return schema
+
+
+def streams_with_bookmark(streams: Iterable[Stream]) -> frozenset[str]:
+    """Name the streams that have a bookmark: those with a replication key, and the child streams of these."""
+    rows = list(streams)
+    dated = {row.name for row in rows if row.replication_key}
+    return frozenset(row.name for row in rows if row.name in dated or row.parent in dated)
 
 
 def bookmark_names() -> frozenset[str]:

@@ -8,7 +8,7 @@ from tap_intercom.config.config import Config
 from tap_intercom.config.settings import NEWEST_API_VERSION
 from tap_intercom.singer.catalog import SelectedStream
 from tap_intercom.streams.model import Stream
-from tap_intercom.streams.table import v1_streams_on_v2
+from tap_intercom.streams.table import streams_with_bookmark, v1_streams_on_v2
 
 
 class SyncPlan(msgspec.Struct, frozen=True):
@@ -24,7 +24,7 @@ class SyncPlan(msgspec.Struct, frozen=True):
 
         So is what hangs on such a stream, unless the catalog asks for INCREMENTAL there.
         """
-        dated = {stream.name for stream in self.streams if stream.replication_key}
+        bookmarked = streams_with_bookmark(self.streams)
         asked = {selected.stream.name for selected in self.selection if selected.method == "FULL_TABLE"}
         asked |= {
             selected.stream.name
@@ -32,9 +32,7 @@ class SyncPlan(msgspec.Struct, frozen=True):
             if not selected.method and selected.stream.parent in asked
         }
         return frozenset(
-            selected.stream.name
-            for selected in self.selection
-            if selected.stream.name in asked and {selected.stream.name, selected.stream.parent} & dated
+            selected.stream.name for selected in self.selection if selected.stream.name in asked & bookmarked
         )
 
     def in_newest_version(self) -> Self:

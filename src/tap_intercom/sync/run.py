@@ -18,6 +18,7 @@ from tap_intercom.singer.messages import MessageWriter
 from tap_intercom.singer.state import State
 from tap_intercom.singer.stream_maps import mapped_streams, writer_of
 from tap_intercom.streams.refusals import explain
+from tap_intercom.streams.table import streams_with_bookmark
 from tap_intercom.sync.api_version import choose_api_version
 from tap_intercom.sync.context import RunContext
 from tap_intercom.sync.export_sync import ExportSync
@@ -40,9 +41,10 @@ def run(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonitor) -> in
     is refused, OutputError where nothing can be written, ConfigError where the state cannot be understood or
     the start date lies in the future.
     """
-    cursors = {stream.name: stream.replication_key or "updated_at" for stream in plan.streams if stream.bookmarked}
+    bookmarked = streams_with_bookmark(plan.streams)
+    fields = {row.name: row.replication_key or "updated_at" for row in plan.streams if row.name in bookmarked}
     places = {stream.name: stream.bookmark for stream in plan.streams if stream.bookmark}
-    bookmarks = State(state or {}, cursors, places)
+    bookmarks = State(state or {}, fields, places)
     for remark in _remarks(plan, bookmarks):
         monitor.warn_of_run(remark)
     try:
@@ -65,10 +67,10 @@ def run(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonitor) -> in
 
 def _remarks(plan: SyncPlan, state: State) -> list[str]:
     """Say which bookmarks of a state are not gone on from."""
-    dated = {stream.name for stream in plan.streams if stream.replication_key}
-    undated = [stream.name for stream in plan.streams if not {stream.name, stream.parent} & dated]
+    bookmarked = streams_with_bookmark(plan.streams)
+    full_table = [stream.name for stream in plan.streams if stream.name not in bookmarked]
     in_parts = {stream.name for stream in plan.streams if stream.export and stream.export.of_datasets}
-    return state.warnings(in_parts, undated)
+    return state.warnings(in_parts, full_table)
 
 
 async def _give_back(state: dict[str, Any]) -> None:
@@ -242,13 +244,13 @@ def _begun(plan: SyncPlan, state: State) -> dict[str, bool]:
 
     What is read whole begins before it, but for exports, of which nobody knows how far they reach back.
     """
-    dated = {stream.name for stream in plan.streams if stream.replication_key}
+    bookmarked = streams_with_bookmark(plan.streams)
     begun = {}
     for stream in (selected.stream for selected in plan.selection):
         if stream.name in plan.read_whole:
             if stream.export:
                 begun[stream.name] = False
-        elif stream.name in dated or stream.parent in dated:
+        elif stream.name in bookmarked:
             parts = plan.config.reporting_datasets if stream.export and stream.export.of_datasets else (None,)
             begun[stream.name] = all(state.bookmark(stream.name, part) for part in parts)
     return begun

@@ -9,9 +9,8 @@ import pytest
 from shell import ROOT
 from slow.docs.conftest import Document
 from tap_intercom.records.reader import Reader
-from tap_intercom.singer.catalog import load_schema
 from tap_intercom.streams.model import Stream
-from tap_intercom.streams.table import streams_of, v1_streams_on_v2
+from tap_intercom.streams.table import load_schema, streams_of, v1_streams_on_v2
 from v1_columns import TOLD
 
 WRAPPED = (

@@ -9,9 +9,8 @@ import pytest
 from links import faults
 from pages import cell, overview_page, relinked, settings_page, stream_page
 from shell import ROOT, Shell
-from tap_intercom.singer.catalog import load_schema
 from tap_intercom.streams.model import Stream
-from tap_intercom.streams.table import STREAMS, STREAMS_V2
+from tap_intercom.streams.table import STREAMS, STREAMS_V2, load_schema
 
 
 def names(schema: dict[str, Any]) -> Iterator[str]:

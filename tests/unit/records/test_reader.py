@@ -13,9 +13,8 @@ from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ContractError
 from tap_intercom.pagination.model import Page, Pages
 from tap_intercom.records.reader import MOST_OBJECTS, UNREADABLE, Reader, one_line
-from tap_intercom.singer.catalog import load_schema
 from tap_intercom.streams.model import Layout, Translation
-from tap_intercom.streams.table import STREAMS
+from tap_intercom.streams.table import STREAMS, load_schema
 
 TEXT = {"type": ["null", "string"]}
 INTEGER = {"type": ["null", "integer"]}

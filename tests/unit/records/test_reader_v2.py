@@ -15,9 +15,8 @@ import pytest
 from jsonschema import Draft7Validator, FormatChecker
 
 from tap_intercom.records.reader import Reader
-from tap_intercom.singer.catalog import load_schema
 from tap_intercom.streams.model import Layout, Stream
-from tap_intercom.streams.table import STREAMS_V2
+from tap_intercom.streams.table import STREAMS_V2, load_schema
 
 ROOT = Path(__file__).resolve().parents[3]
 ENVELOPE = {"type", "url", "total_count", "has_more"}  # of a wrapped list: dropped with the wrapper

@@ -7,17 +7,9 @@ from typing import Any
 import pytest
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.singer.catalog import (
-    UNSUPPORTED_REASON,
-    SelectedStream,
-    describe,
-    discover,
-    left_out,
-    load_schema,
-    select_streams,
-)
+from tap_intercom.singer.catalog import UNSUPPORTED_REASON, SelectedStream, describe, discover, left_out, select_streams
 from tap_intercom.streams.model import Stream
-from tap_intercom.streams.table import STREAMS
+from tap_intercom.streams.table import STREAMS, load_schema
 
 USERS = Stream(name="users", permission="Read users", replication_key="updated_at")
 TAGS = Stream(name="tags", permission="Read tags")

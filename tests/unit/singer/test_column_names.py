@@ -1,8 +1,7 @@
 from typing import Any
 
-from tap_intercom.singer.catalog import load_schema
 from tap_intercom.singer.column_names import names_alike
-from tap_intercom.streams.table import STREAMS, streams_of
+from tap_intercom.streams.table import STREAMS, load_schema, streams_of
 
 TEXT = {"type": ["null", "string"]}
 

@@ -6,8 +6,7 @@ import msgspec
 import pytest
 
 from tap_intercom.records.reader import Reader
-from tap_intercom.singer.catalog import load_schema
-from tap_intercom.streams.table import streams_of
+from tap_intercom.streams.table import load_schema, streams_of
 
 VERSIONS = ("2.7", "2.11", "2.14", "2.16")
 STATE = {

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft4Validator, Draft7Validator, Draft202012Validator
 
-from tap_intercom.singer.catalog import load_schema
 from tap_intercom.streams.model import Layout, Stream
-from tap_intercom.streams.table import STREAMS
+from tap_intercom.streams.table import STREAMS, load_schema
 
 every_stream = pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
 

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft4Validator, Draft7Validator, Draft202012Validator
 
-from tap_intercom.singer.catalog import load_schema
-from tap_intercom.streams.table import STREAMS_V2
+from tap_intercom.streams.table import STREAMS_V2, load_schema
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = ROOT / "scripts" / "schemas.py"

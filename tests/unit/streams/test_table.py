@@ -1,9 +1,15 @@
 import pytest
 
 from tap_intercom.config.settings import API_VERSIONS
-from tap_intercom.singer.catalog import load_schema
 from tap_intercom.streams.model import Layout, Stream
-from tap_intercom.streams.table import STREAMS, STREAMS_V2, streams_of, v1_streams_on_v2
+from tap_intercom.streams.table import (
+    STREAMS,
+    STREAMS_V2,
+    load_schema,
+    streams_of,
+    streams_with_bookmark,
+    v1_streams_on_v2,
+)
 
 
 def test_api_1_has_the_streams_of_the_document() -> None:
@@ -50,7 +56,7 @@ def test_what_1_4_has_is_told_alike_by_every_version(version: str) -> None:
             stream.key,
             stream.replication_key,
         )
-        assert (row.parent, row.permission, row.bookmarked) == (stream.parent, stream.permission, stream.bookmarked)
+        assert (row.parent, row.permission) == (stream.parent, stream.permission)
         assert row.layout.is_partial
         assert row.detail is None or row.detail.layout.is_partial
 
@@ -95,3 +101,12 @@ def test_streams_of_one_name_and_two_meanings_have_two_bookmarks() -> None:
     assert linked.bookmark == "segments_of_companies"
     assert not any(row.bookmark for row in (*STREAMS, *v1_streams_on_v2("2.16")))
     assert linked.bookmark not in {row.name for row in STREAMS_V2}
+
+
+def test_a_child_stream_has_a_bookmark_where_its_parent_has_a_replication_key() -> None:
+    assert streams_with_bookmark(STREAMS) == {
+        *("companies", "company_segments", "conversations", "conversation_parts", "leads", "segments", "users"),
+    }
+    rows = {stream.name: stream for stream in streams_of("2.16")}
+    full_tables = {name for name, row in rows.items() if row.parent} - streams_with_bookmark(rows.values())
+    assert full_tables == {"newsfeed_items", "team_admins", "ticket_type_attributes"}
