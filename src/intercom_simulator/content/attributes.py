@@ -85,7 +85,7 @@ _TYPES = ("string", "integer", "float", "boolean", "date")
 _CUSTOM_LIFE_SECONDS = 4 * 365 * 86400
 
 
-class Origin(msgspec.Struct, frozen=True):
+class AttributeOrigin(msgspec.Struct, frozen=True):
     """What custom attributes come from: the seed, the newest moment there may be, and the admins who made them."""
 
     seed: int
@@ -93,7 +93,7 @@ class Origin(msgspec.Struct, frozen=True):
     owners: Sequence[str]
 
 
-def company_attributes(sizes: Sizes, origin: Origin) -> list[Record]:
+def company_attributes(sizes: Sizes, origin: AttributeOrigin) -> list[Record]:
     """Return the active attributes of companies, exactly as many as the census says, then a few archived ones."""
     standard = [_standard("company", *row) for row in STANDARD_OF_COMPANY]
     if sizes.shared_names:  # plan.name and name: both called `name`
@@ -102,7 +102,7 @@ def company_attributes(sizes: Sizes, origin: Origin) -> list[Record]:
     return standard + _custom("company", missing, [*CUSTOM_OF_COMPANY], origin)
 
 
-def customer_attributes(sizes: Sizes, origin: Origin) -> list[Record]:
+def customer_attributes(sizes: Sizes, origin: AttributeOrigin) -> list[Record]:
     """Return the active attributes of customers, exactly as many as the census says, then a few archived ones."""
     standard = [_standard("customer", *row) for row in STANDARD_OF_CUSTOMER]
     first = [*CUSTOM_OF_CUSTOMER, "region_name"] if sizes.shared_names else [*CUSTOM_OF_CUSTOMER]
@@ -127,7 +127,7 @@ def _standard(model: str, name: str, full_name: str, label: str, data_type: str)
     }
 
 
-def _custom(model: str, active: int, first: Sequence[str], origin: Origin) -> list[Record]:
+def _custom(model: str, active: int, first: Sequence[str], origin: AttributeOrigin) -> list[Record]:
     random = random_for(origin.seed, f"{model} attributes")
     wanted = active + ARCHIVED_PER_MODEL - len(ARCHIVED)
     names = [*[*first, *_invented_names(wanted)][:wanted], *ARCHIVED]
@@ -145,7 +145,7 @@ def _invented_names(count: int) -> list[str]:
     ]
 
 
-def _custom_attribute(model: str, name: str, origin: Origin, random: Random) -> Record:
+def _custom_attribute(model: str, name: str, origin: AttributeOrigin, random: Random) -> Record:
     age = random.randrange(86400, _CUSTOM_LIFE_SECONDS)
     known = {**(CUSTOM_OF_COMPANY if model == "company" else CUSTOM_OF_CUSTOMER), **ARCHIVED}
     record: Record = {

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from intercom_simulator.content.names import company_name
-from intercom_simulator.content.people import YEAR_ONE, Moments
+from intercom_simulator.content.people import YEAR_ONE, RecordTimes
 from intercom_simulator.store.randomness import hex_id, pick, random_bits, random_for
 
 Record = dict[str, Any]
@@ -20,7 +20,7 @@ class CompanyLinks(msgspec.Struct, frozen=True):
 
     tags: list[Record]
     segments: list[Record]
-    peopled: bool
+    has_people: bool
 
 
 def company_mention(seed: int, ordinal: int) -> Record:
@@ -38,7 +38,7 @@ def company_id(ordinal: int) -> str:
     return str(ordinal + 6) if ordinal % 11 else f"acme/{ordinal} é"
 
 
-def company_record(seed: int, ordinal: int, moments: Moments, belongs: CompanyLinks) -> Record:
+def company_record(seed: int, ordinal: int, times: RecordTimes, links: CompanyLinks) -> Record:
     """Write the company as API 1.4 serves it."""
     random = random_for(seed, "company", ordinal)
     return {
@@ -46,29 +46,29 @@ def company_record(seed: int, ordinal: int, moments: Moments, belongs: CompanyLi
         "company_id": company_id(ordinal),
         "id": hex_id(seed, "company", ordinal),
         "app_id": "fyq3wodw",
-        **_optional(random, seed, ordinal, moments),
-        "created_at": moments.created_at,
-        "updated_at": moments.updated_at,
+        **_optional(random, seed, ordinal, times),
+        "created_at": times.created_at,
+        "updated_at": times.updated_at,
         "monthly_spend": int(random.expovariate(1 / 300)),
         "session_count": int(random.expovariate(1 / 90)),
-        "user_count": 1 + int(random.expovariate(1 / 6)) if belongs.peopled else 0,
-        "tags": {"type": "tag.list", "tags": belongs.tags},
-        "segments": {"type": "segment.list", "segments": belongs.segments},
+        "user_count": 1 + int(random.expovariate(1 / 6)) if links.has_people else 0,
+        "tags": {"type": "tag.list", "tags": links.tags},
+        "segments": {"type": "segment.list", "segments": links.segments},
         "plan": {"type": "plan", "id": str(150_154 + ordinal % 4), "name": f"plan{ordinal % 4}"}
         if random.random() < 0.4
         else {},
-        "custom_attributes": _custom_attributes(random, moments),
+        "custom_attributes": _custom_attributes(random, times),
     }
 
 
-def _optional(random: Random, seed: int, ordinal: int, moments: Moments) -> Record:
+def _optional(random: Random, seed: int, ordinal: int, times: RecordTimes) -> Record:
     chosen: Record = {}
     if random.random() < 0.97:
         chosen["name"] = company_name(random_bits(seed, 29, ordinal))
     if random.random() < 0.8:
-        chosen["remote_created_at"] = _remote_created_at(random, moments.created_at)
-    if moments.last_request_at is not None:
-        chosen["last_request_at"] = moments.last_request_at
+        chosen["remote_created_at"] = _remote_created_at(random, times.created_at)
+    if times.last_request_at is not None:
+        chosen["last_request_at"] = times.last_request_at
     if random.random() < 0.3:
         chosen["size"] = random.randrange(1, 5000)
     if random.random() < 0.35:
@@ -87,13 +87,13 @@ def _remote_created_at(random: Random, created_at: int) -> int | str:
     return (created_at - 7200) * 1000 if chance < 0.06 else created_at - 7200
 
 
-def _custom_attributes(random: Random, moments: Moments) -> Record:
+def _custom_attributes(random: Random, times: RecordTimes) -> Record:
     if random.random() < 0.3:
         return {}
     return {
         "truthy_typed": random.random() < 0.5,
         "floatly_typed": round(random.random() * 200, 1),
         "stringly_typed": pick(random.getrandbits(16), ("data", "O'Data", "", "数据", "10")),
-        "dately_typed_at": moments.created_at * (1000 if random.random() < 0.02 else 1),
+        "dately_typed_at": times.created_at * (1000 if random.random() < 0.02 else 1),
         "nully_typed": None,
     }

@@ -31,19 +31,19 @@ OTHER_PARTS = (
 def parts(participants: Participants, outline: ConversationOutline, *, plaintext: bool) -> list[Record]:
     """Write all parts of the conversation, in the order of their times."""
     random = random_for(participants.seed, "parts", outline.ordinal)
-    voices, places = _table(participants, outline.ordinal, random)
-    first, span = outline.moments.created_at, outline.moments.updated_at - outline.moments.created_at
-    steps = max(1, outline.parts)
+    authors, assignees = _authors_and_assignees(participants, outline.ordinal, random)
+    first, span = outline.times.created_at, outline.times.updated_at - outline.times.created_at
+    steps = max(1, outline.part_count)
     return [
         _part(
             random.getrandbits(64),
-            outline.first_part + number,
+            outline.first_part_id + number,
             first + span * (number + 1) // steps,
-            voices,
-            places,
+            authors,
+            assignees,
             plaintext=plaintext,
         )
-        for number in range(outline.parts)
+        for number in range(outline.part_count)
     ]
 
 
@@ -51,32 +51,40 @@ def next_part(
     participants: Participants, outline: ConversationOutline, identity: int, moment: int, bits: int
 ) -> Record:
     """Write one more part, as HTML."""
-    voices, places = _table(participants, outline.ordinal, random_for(participants.seed, "parts", outline.ordinal))
-    return _part(bits, identity, moment, voices, places, plaintext=False)
+    authors, assignees = _authors_and_assignees(
+        participants, outline.ordinal, random_for(participants.seed, "parts", outline.ordinal)
+    )
+    return _part(bits, identity, moment, authors, assignees, plaintext=False)
 
 
-def _table(
+def _authors_and_assignees(
     participants: Participants, ordinal: int, random: Random
 ) -> tuple[Sequence[Record], Sequence[Record | None]]:
     """Tell who speaks in the conversation and to whom it may be assigned."""
     customer = customer_of(participants, ordinal)
-    speaker = author_of(customer.type, customer.id, customer.name, customer.email)
+    customer_author = author_of(customer.type, customer.id, customer.name, customer.email)
     agents = [admin_author(pick(random.getrandbits(16), participants.admins)) for _ in range(2)]
     team = {"type": "team", "id": pick(random.getrandbits(16), participants.teams)["id"]}
-    voices = (speaker, agents[0], speaker, agents[0], speaker, agents[1], BOT, agents[0])
-    return voices, (None, *({"type": "admin", "id": agent["id"]} for agent in agents), team)
+    authors = (customer_author, agents[0], customer_author, agents[0], customer_author, agents[1], BOT, agents[0])
+    return authors, (None, *({"type": "admin", "id": agent["id"]} for agent in agents), team)
 
 
 def _part(  # noqa: PLR0913 - called fifty thousand times: an object per call would cost more than it says
-    bits: int, number: int, moment: int, voices: Sequence[Record], places: Sequence[Record | None], *, plaintext: bool
+    bits: int,
+    number: int,
+    moment: int,
+    authors: Sequence[Record],
+    assignees: Sequence[Record | None],
+    *,
+    plaintext: bool,
 ) -> Record:
-    talk = bits & 3
-    kind = pick(bits >> 2, COMMON_PARTS if talk else OTHER_PARTS)
-    text = body(bits >> 12, plaintext=plaintext) if talk and bits >> 32 & 63 else None
-    assigned = None if talk and bits >> 38 & 15 else places[bits >> 42 & 3]
+    is_message = bits & 3
+    kind = pick(bits >> 2, COMMON_PARTS if is_message else OTHER_PARTS)
+    text = body(bits >> 12, plaintext=plaintext) if is_message and bits >> 32 & 63 else None
+    assigned = None if is_message and bits >> 38 & 15 else assignees[bits >> 42 & 3]
     rare = bits >> 44 & 127
     attachments: list[Record] = [] if rare > 3 else [attachment(bits >> 51)]
-    author = voices[bits >> 51 & 7]
+    author = authors[bits >> 51 & 7]
     if rare == 64:
         author, text = {**author, "name": "", "email": ""}, TWITTER_NOTICE
     return {

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from intercom_simulator.content.conversation_parts import next_part, parts
-from intercom_simulator.content.conversation_threads import conversation
+from intercom_simulator.content.conversation_records import conversation_record
 from intercom_simulator.content.participants import ConversationOutline, Participants
-from intercom_simulator.content.people import Moments
+from intercom_simulator.content.people import RecordTimes
 from intercom_simulator.protocol.plaintext import plain_text_message, plain_text_part
 from intercom_simulator.store.collection import Collection, Decorate, Entry, Record, RecordForm
 
@@ -17,12 +17,12 @@ class Conversations(Collection):
         self, entries: list[Entry], decorate: Decorate, participants: Participants, cap: Callable[[], int]
     ) -> None:
         super().__init__("conversations", entries, decorate)
-        self._cast = participants
+        self._participants = participants
         self._cap = cap
 
     def write(self, entry: Entry, *, plaintext: bool) -> Record:
         """Write the conversation without its parts."""
-        return conversation(self._cast, outline_of(entry), plaintext=plaintext)
+        return conversation_record(self._participants, outline_of(entry), plaintext=plaintext)
 
     def api_record(self, entry: Entry, form: RecordForm) -> Record:
         """Show the conversation without rating in a list, with rating and parts alone."""
@@ -48,12 +48,12 @@ class Conversations(Collection):
     def all_parts(self, entry: Entry, *, plaintext: bool) -> list[Record]:
         """Return every part."""
         if entry.written_parts is None:
-            return parts(self._cast, outline_of(entry), plaintext=plaintext)
+            return parts(self._participants, outline_of(entry), plaintext=plaintext)
         return [plain_text_part(part) for part in entry.written_parts] if plaintext else entry.written_parts
 
     def part_count(self, entry: Entry) -> int:
         """Count all parts, whether they are served or not."""
-        return entry.parts if entry.written_parts is None else len(entry.written_parts)
+        return entry.part_count if entry.written_parts is None else len(entry.written_parts)
 
     def change(self, entry: Entry, fields: Record) -> Record:
         """Set fields; the parts are written down first, since what is not yet written follows the old times."""
@@ -63,27 +63,27 @@ class Conversations(Collection):
     def write_parts(self, entry: Entry) -> list[Record]:
         """Write the parts down as they are, so that they can be changed."""
         if entry.written_parts is None:
-            entry.written_parts = parts(self._cast, outline_of(entry), plaintext=False)
+            entry.written_parts = parts(self._participants, outline_of(entry), plaintext=False)
         return entry.written_parts
 
     def add_part(self, entry: Entry, identity: int, moment: int, bits: int) -> Record:
         """Write one more part and append it; the conversation's own times are the caller's business."""
-        part = next_part(self._cast, outline_of(entry), identity, moment, bits)
+        part = next_part(self._participants, outline_of(entry), identity, moment, bits)
         self.write_parts(entry).append(part)
         return part
 
     def part_ids(self, entry: Entry) -> list[str]:
         """Name all parts, whether they are served or not."""
         if entry.written_parts is None:
-            return [str(entry.first_part + number) for number in range(entry.parts)]
+            return [str(entry.first_part_id + number) for number in range(entry.part_count)]
         return [part["id"] for part in entry.written_parts]
 
 
-def moments_of(entry: Entry) -> Moments:
+def times_of(entry: Entry) -> RecordTimes:
     """Return the times that the workspace keeps of the record."""
-    return Moments(entry.created_at, entry.updated_at, entry.last_request_at)
+    return RecordTimes(entry.created_at, entry.updated_at, entry.last_request_at)
 
 
 def outline_of(entry: Entry) -> ConversationOutline:
     """Return where the conversation stands, as long as its parts are not written down."""
-    return ConversationOutline(entry.ordinal, moments_of(entry), entry.parts, entry.first_part)
+    return ConversationOutline(entry.ordinal, times_of(entry), entry.part_count, entry.first_part_id)

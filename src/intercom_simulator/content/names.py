@@ -34,7 +34,7 @@ _THINGS = (
 _FORMS = ("", " Ltd", " GmbH", " S.A.", " & Sons", ", Inc.", " Sp. z o.o.", " 株式会社")
 
 
-class Place(msgspec.Struct, frozen=True):
+class Town(msgspec.Struct, frozen=True):
     """A town as Intercom derives it from an address."""
 
     city: str
@@ -60,23 +60,23 @@ class Place(msgspec.Struct, frozen=True):
         }
 
 
-PLACES = (
-    Place("Dublin", "Dublin", None, "Ireland", "IRL", "EU", "Europe/Dublin"),
-    Place("São Paulo", "São Paulo", "01310-100", "Brazil", "BRA", "SA", "America/Sao_Paulo"),
-    Place("Kathmandu", "Bāgmatī", None, "Nepal", "NPL", "AS", "Asia/Kathmandu"),
-    Place("Köln", "Nordrhein-Westfalen", "50667", "Germany", "DEU", "EU", "Europe/Berlin"),
-    Place("東京", "東京都", "100-0001", "Japan", "JPN", "AS", "Asia/Tokyo"),
-    Place("St. John's", "Newfoundland and Labrador", "A1A", "Canada", "CAN", "NA", "America/St_Johns"),
-    Place("Honolulu", "Hawai\u02bbi", "96813", "United States", "USA", "NA", "Pacific/Honolulu"),
-    Place("Apia", "Tuamasaga", None, "Samoa", "WSM", "OC", "Pacific/Apia"),
-    Place("Łódź", "Łódzkie", "90-001", "Poland", "POL", "EU", "Europe/Warsaw"),
-    Place("Abidjan", "Abidjan", None, "Côte d'Ivoire", "CIV", "AF", "Africa/Abidjan"),
-    Place("Adelaide", "South Australia", "5000", "Australia", "AUS", "OC", "Australia/Adelaide"),
-    Place("San Francisco", "California", "94105", "United States", "USA", "NA", "America/Los_Angeles"),
+TOWNS = (
+    Town("Dublin", "Dublin", None, "Ireland", "IRL", "EU", "Europe/Dublin"),
+    Town("São Paulo", "São Paulo", "01310-100", "Brazil", "BRA", "SA", "America/Sao_Paulo"),
+    Town("Kathmandu", "Bāgmatī", None, "Nepal", "NPL", "AS", "Asia/Kathmandu"),
+    Town("Köln", "Nordrhein-Westfalen", "50667", "Germany", "DEU", "EU", "Europe/Berlin"),
+    Town("東京", "東京都", "100-0001", "Japan", "JPN", "AS", "Asia/Tokyo"),
+    Town("St. John's", "Newfoundland and Labrador", "A1A", "Canada", "CAN", "NA", "America/St_Johns"),
+    Town("Honolulu", "Hawai\u02bbi", "96813", "United States", "USA", "NA", "Pacific/Honolulu"),
+    Town("Apia", "Tuamasaga", None, "Samoa", "WSM", "OC", "Pacific/Apia"),
+    Town("Łódź", "Łódzkie", "90-001", "Poland", "POL", "EU", "Europe/Warsaw"),
+    Town("Abidjan", "Abidjan", None, "Côte d'Ivoire", "CIV", "AF", "Africa/Abidjan"),
+    Town("Adelaide", "South Australia", "5000", "Australia", "AUS", "OC", "Australia/Adelaide"),
+    Town("San Francisco", "California", "94105", "United States", "USA", "NA", "America/Los_Angeles"),
 )
 
 
-def animal(bits: int) -> str:
+def pseudonym(bits: int) -> str:
     """Name a lead nobody knows, as Intercom does."""
     return f"{pick(bits, _COLOURS)} {pick(bits >> 4, _ANIMALS)}"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from intercom_simulator.content.people import Moments, Person, lead, user
+from intercom_simulator.content.people import Person, RecordTimes, lead, user
 from intercom_simulator.content.text import FILES
 from intercom_simulator.store.randomness import pick, random_bits
 
@@ -29,9 +29,9 @@ class ConversationOutline(msgspec.Struct, frozen=True):
     """Where a conversation stands: its number, times, the number of its parts and of the first of them."""
 
     ordinal: int
-    moments: Moments
-    parts: int
-    first_part: int
+    times: RecordTimes
+    part_count: int
+    first_part_id: int
 
 
 def customer_of(participants: Participants, ordinal: int) -> Person:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from intercom_simulator.content.names import FIRST_NAMES, LAST_NAMES, PLACES, Place, animal
+from intercom_simulator.content.names import FIRST_NAMES, LAST_NAMES, TOWNS, Town, pseudonym
 from intercom_simulator.store.randomness import hex_id, pick, random_bits, random_for
 
 Record = dict[str, Any]
@@ -26,7 +26,7 @@ class Person(msgspec.Struct, frozen=True):
     email: str
 
 
-class Moments(msgspec.Struct, frozen=True):
+class RecordTimes(msgspec.Struct, frozen=True):
     """The times that the workspace itself keeps of a record, in unix seconds."""
 
     created_at: int
@@ -56,10 +56,10 @@ def lead(seed: int, ordinal: int) -> Person:
     return Person("lead", hex_id(seed, "lead", ordinal), "", f"lead{ordinal}@example.net" if known else "")
 
 
-def user_record(seed: int, ordinal: int, moments: Moments, owners: Sequence[str], links: PersonLinks) -> Record:
+def user_record(seed: int, ordinal: int, times: RecordTimes, owners: Sequence[str], links: PersonLinks) -> Record:
     """Write the user as API 1.4 serves it, caller-supplied times with all their oddities."""
     person, random = user(seed, ordinal), random_for(seed, "user", ordinal)
-    place = pick(random.getrandbits(16), PLACES)
+    town = pick(random.getrandbits(16), TOWNS)
     return {
         "type": "user",
         "id": person.id,
@@ -69,22 +69,22 @@ def user_record(seed: int, ordinal: int, moments: Moments, owners: Sequence[str]
         "phone": f"+{random.randrange(10**9, 10**11)}" if random.random() < 0.3 else None,
         "name": person.name if random.random() < 0.95 else None,
         "pseudonym": None,
-        **_setting(random, person, place, links),
-        "last_request_at": moments.last_request_at,
-        "created_at": moments.created_at,
-        "remote_created_at": _supplied_time(random, moments.created_at),
-        "signed_up_at": _signed_up_at(random, moments.created_at),
-        "updated_at": moments.updated_at,
-        **_habits(random, person, _owner(random, owners), links),
-        "custom_attributes": _custom_attributes(random, moments.created_at),
+        **_profile(random, person, town, links),
+        "last_request_at": times.last_request_at,
+        "created_at": times.created_at,
+        "remote_created_at": _supplied_time(random, times.created_at),
+        "signed_up_at": _signed_up_at(random, times.created_at),
+        "updated_at": times.updated_at,
+        **_activity(random, person, _owner(random, owners), links),
+        "custom_attributes": _custom_attributes(random, times.created_at),
         **_campaign(random),
     }
 
 
-def lead_record(seed: int, ordinal: int, moments: Moments, owners: Sequence[str], links: PersonLinks) -> Record:
+def lead_record(seed: int, ordinal: int, times: RecordTimes, owners: Sequence[str], links: PersonLinks) -> Record:
     """Write the lead as API 1.4 serves it: a user object of type contact."""
     person, random = lead(seed, ordinal), random_for(seed, "lead", ordinal)
-    place = pick(random.getrandbits(16), PLACES)
+    town = pick(random.getrandbits(16), TOWNS)
     digits = f"{random.getrandbits(128):032x}"
     return {
         "type": "contact",
@@ -94,14 +94,14 @@ def lead_record(seed: int, ordinal: int, moments: Moments, owners: Sequence[str]
         "email": person.email,
         "phone": None,
         "name": pick(random.getrandbits(16), FIRST_NAMES) if person.email and random.random() < 0.5 else None,
-        "pseudonym": f"{animal(random.getrandbits(16))} from {place.city}",
-        **_setting(random, person, place, links),
-        "last_request_at": moments.last_request_at,
-        "created_at": moments.created_at,
+        "pseudonym": f"{pseudonym(random.getrandbits(16))} from {town.city}",
+        **_profile(random, person, town, links),
+        "last_request_at": times.last_request_at,
+        "created_at": times.created_at,
         "remote_created_at": None,
         "signed_up_at": None,
-        "updated_at": moments.updated_at,
-        **_habits(random, person, _owner(random, owners), links),
+        "updated_at": times.updated_at,
+        **_activity(random, person, _owner(random, owners), links),
         "custom_attributes": {},
         **_campaign(random),
     }
@@ -111,17 +111,17 @@ def _external_id(random: Random, ordinal: int) -> str:
     return str(ordinal + 25) if random.random() < 0.9 else f"külső/{ordinal}"
 
 
-def _setting(random: Random, person: Person, place: Place, links: PersonLinks) -> Record:
+def _profile(random: Random, person: Person, town: Town, links: PersonLinks) -> Record:
     image = f"https://static.intercomassets.com/avatars/{person.id}/square_128/a.jpg" if random.random() < 0.4 else None
     return {
         "avatar": {"type": "avatar", "image_url": image},
         "app_id": "fyq3wodw",
         "companies": {"type": "company.list", "companies": links.companies},
-        "location_data": place.location(random.random()) if random.random() < 0.94 else {},
+        "location_data": town.location(random.random()) if random.random() < 0.94 else {},
     }
 
 
-def _habits(random: Random, person: Person, owner: str | int | None, links: PersonLinks) -> Record:
+def _activity(random: Random, person: Person, owner: str | int | None, links: PersonLinks) -> Record:
     return {
         "session_count": int(random.expovariate(1 / 40)),
         "social_profiles": {"type": "social_profile.list", "social_profiles": _profiles(random, person)},

@@ -40,7 +40,7 @@ _ATTRIBUTES: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
     ("Stück", "integer", None),
     ("Pièces jointes", "files", {"allow_multiple_values": True}),
 )
-MIXED = "Amount"  # a number in the tickets of all types but one, where it is a text
+MIXED_TYPE_ATTRIBUTE = "Amount"  # a number in the tickets of all types but one, where it is a text
 
 
 def _ticket_type(number: int) -> Record:
@@ -64,7 +64,7 @@ def _ticket_type(number: int) -> Record:
     }
 
 
-def is_mixed(kind: int) -> bool:
+def has_text_amount(kind: int) -> bool:
     """Tell whether the type of this number, counted from 0, has a text where the others have a number."""
     return kind == len(_KINDS) - 1
 
@@ -77,7 +77,7 @@ def _attribute(kind: int, number: int) -> Record:
         "workspace_id": APP,
         "name": name,
         "description": "",
-        "data_type": "string" if name == MIXED and is_mixed(kind) else data_type,
+        "data_type": "string" if name == MIXED_TYPE_ATTRIBUTE and has_text_amount(kind) else data_type,
         "input_options": choices,
         "order": number,
         "required_to_create": number == 0,

@@ -8,7 +8,7 @@ import msgspec
 from intercom_simulator.content.participants import attachment
 from intercom_simulator.content.people import user
 from intercom_simulator.content.text import body
-from intercom_simulator.content.ticket_types import STATES, TICKET_TYPES, is_mixed
+from intercom_simulator.content.ticket_types import STATES, TICKET_TYPES, has_text_amount
 from intercom_simulator.content.workspace import WorkspaceSetup
 from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.plaintext import to_plain_text
@@ -35,7 +35,7 @@ def ticket_record(
     """Write a ticket with all its parts; `sizes`: how many users there are, conversations' ids and their number."""
     random, users = random_for(seed, "ticket", entry.ordinal), sizes[0]
     kind, state = pick(random.getrandbits(16), TICKET_TYPES), pick(random.getrandbits(16), STATES)
-    staff, chance = setup.staff, random.random()
+    staff, chance = setup.admin_ids, random.random()
     contacts = [user(seed, random.randrange(users)).id for _ in range(1 if chance < 0.9 else 2)]
     linked = sizes[1](random.randrange(sizes[2])) if random.random() < 0.4 and sizes[2] else None
     record = {
@@ -88,13 +88,17 @@ def ticket_part(bits: int, identity: str, moment: int, setup: WorkspaceSetup, co
     author = {"type": "admin", "id": admin["id"], "name": admin["name"], "email": admin["email"]}
     if bits & 3 == 0:
         author = {"type": "user", "id": contact, "name": None, "email": ""}
-    talk = bits >> 2 & 1
+    is_comment = bits >> 2 & 1
     return {
         "type": "ticket_part",
         "id": identity,
-        "part_type": "comment" if talk else "ticket_state_updated_by_admin",
-        "body": body(bits >> 12, plaintext=False) if talk else None,
-        **({} if talk else {"ticket_state": pick(bits >> 8, STATES)["category"], "previous_ticket_state": "submitted"}),
+        "part_type": "comment" if is_comment else "ticket_state_updated_by_admin",
+        "body": body(bits >> 12, plaintext=False) if is_comment else None,
+        **(
+            {}
+            if is_comment
+            else {"ticket_state": pick(bits >> 8, STATES)["category"], "previous_ticket_state": "submitted"}
+        ),
         "created_at": moment,
         "updated_at": moment,
         "author": author,
@@ -106,19 +110,19 @@ def ticket_part(bits: int, identity: str, moment: int, setup: WorkspaceSetup, co
     }
 
 
-class TicketView(msgspec.Struct, frozen=True):
+class TicketWriter(msgspec.Struct, frozen=True):
     """Dresses tickets for the version that they are looked at in."""
 
     content: Callable[[Entry], Record]
     behaviours: Callable[[], Behaviours]
-    external: Callable[[str], str | None]
+    external_id: Callable[[str], str | None]
 
     def write(self, entry: Entry, options: ViewOptions) -> Record:
         """Write a ticket: state as word or object, assignees as text or number."""
         ticket = dict(self.content(entry))
         ticket["contacts"] = {
             "type": "contact.list",
-            "contacts": [{**one, "external_id": self.external(one["id"])} for one in ticket["contacts"]["contacts"]],
+            "contacts": [{**one, "external_id": self.external_id(one["id"])} for one in ticket["contacts"]["contacts"]],
         }
         ticket["ticket_parts"] = {**ticket["ticket_parts"], "ticket_parts": self.parts(entry, options)}
         if options.minor < STATES_SINCE:
@@ -142,7 +146,7 @@ class TicketView(msgspec.Struct, frozen=True):
         return list(parts)
 
 
-def searchable(cases: TicketView, entry: Entry) -> Callable[[str], object]:
+def field_lookup(writer: TicketWriter, entry: Entry) -> Callable[[str], object]:
     """Return what tells the values of a ticket's fields."""
     written: Record = {}
 
@@ -150,7 +154,7 @@ def searchable(cases: TicketView, entry: Entry) -> Callable[[str], object]:
         if field in ("id", "created_at", "updated_at"):
             return getattr(entry, field)
         if not written:
-            written.update(cases.content(entry))
+            written.update(writer.content(entry))
             written["category"] = _CATEGORY_WORDS[written["category"]]
             written["ticket_type_id"] = written["ticket_type"]["id"]
             written["contact_ids"] = [contact["id"] for contact in written["contacts"]["contacts"]]
@@ -182,7 +186,7 @@ def _values(bits: int, entry: Entry, kind: Record) -> Record:
         "_default_description_": None if bits & 3 == 0 else body(bits, plaintext=True),
         "Priorité": pick(bits >> 4, ("1", "2", None)),
         "Due date": entry.created_at + 86400 * 7 if bits >> 6 & 1 else None,
-        "Amount": f"{amount} €" if is_mixed(TICKET_TYPES.index(kind)) else amount,
+        "Amount": f"{amount} €" if has_text_amount(TICKET_TYPES.index(kind)) else amount,
         "Urgent?": bool(bits >> 7 & 1),
         "Stück": bits >> 9 & 15 if bits >> 8 & 1 else None,
         "Pièces jointes": [attachment(bits >> 12)] if bits >> 10 & 7 == 0 else [],

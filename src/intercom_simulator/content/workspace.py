@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from intercom_simulator.content.attributes import Origin, company_attributes, customer_attributes
+from intercom_simulator.content.attributes import AttributeOrigin, company_attributes, customer_attributes
 from intercom_simulator.content.names import FIRST_NAMES, LAST_NAMES
 from intercom_simulator.store.randomness import hex_id, pick, random_bits, random_for
 from intercom_simulator.store.sizes import Sizes
@@ -44,7 +44,7 @@ class WorkspaceSetup(msgspec.Struct, frozen=True):
     customer_attributes: list[Record]
 
     @property
-    def staff(self) -> list[str]:
+    def admin_ids(self) -> list[str]:
         """The admins' ids."""
         return [admin["id"] for admin in self.admins]
 
@@ -57,7 +57,7 @@ def make_setup(seed: int, sizes: Sizes, newest: int) -> WorkspaceSetup:
         for team in teams[number % 3 :: 3]:
             admin["team_ids"].append(int(team["id"]))
             team["admin_ids"].append(int(admin["id"]))
-    origin = Origin(seed, newest, [admin["id"] for admin in admins])
+    origin = AttributeOrigin(seed, newest, [admin["id"] for admin in admins])
     return WorkspaceSetup(
         admins=admins,
         teams=teams,

@@ -29,7 +29,7 @@ def expected_lines(searchable: SearchableRecords, stream: str, version: str, *, 
 
 def streams_of(version: str) -> tuple[str, ...]:
     """Name the streams that exist in the version."""
-    return tuple(stream for stream, truth in EXPECTED.items() if truth.since <= minor_of(version))
+    return tuple(stream for stream, expected in EXPECTED.items() if expected.since <= minor_of(version))
 
 
 def expected_counts(searchable: SearchableRecords, version: str, wanted: str = "") -> dict[str, int]:
@@ -41,14 +41,14 @@ def expected_counts(searchable: SearchableRecords, version: str, wanted: str = "
 
 
 def _count(searchable: SearchableRecords, stream: str, options: ViewOptions) -> int:
-    if stream in searchable.searched:
-        return len(searchable.searched[stream].view)
+    if stream in searchable.targets:
+        return len(searchable.targets[stream].view)
     return sum(1 for _ in EXPECTED[stream].rows(searchable, options))
 
 
 def _view(name: str) -> Rows:
     def rows(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
-        view = searchable.searched[name].view
+        view = searchable.targets[name].view
         return (view.record(entry, options) for entry in view)
 
     return rows
@@ -121,8 +121,8 @@ EXPECTED: dict[str, Expected] = {
     "newsfeed_items": Expected(v2_children.newsfeed_items),
     "call_transcripts": Expected(v2_children.transcripts, 14),
     "contact_merge_history": Expected(v2_children.merge_history, 16),
-    "conversation_handling_events": Expected(v2_children.of_each_conversation(per_record.events_of), 15),
-    "side_conversations": Expected(v2_children.of_each_conversation(per_record.sides_of), 16),
+    "conversation_handling_events": Expected(v2_children.of_each_conversation(per_record.handling_event_records), 15),
+    "side_conversations": Expected(v2_children.of_each_conversation(per_record.side_conversation_records), 16),
     "data_events": Expected(v2_children.data_events),
     "message_content_export": Expected(v2_children.content_export),
     "reporting_exports": Expected(v2_children.reporting_exports, 14),

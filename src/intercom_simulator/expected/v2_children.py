@@ -18,14 +18,14 @@ Rows = Callable[[SearchableRecords, ViewOptions], Iterator[Record]]
 def parts(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield each conversation's parts, as many as it is served with."""
     for entry in searchable.world.conversations:
-        for part in searchable.talks.parts(entry, options):
+        for part in searchable.conversation_writer.parts(entry, options):
             yield {**part, "conversation_id": entry.id}
 
 
 def ticket_parts(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield each ticket's parts, as many as it is served with."""
     for entry in searchable.world.tickets:
-        for part in searchable.cases.parts(entry, options):
+        for part in searchable.ticket_writer.parts(entry, options):
             yield {**part, "ticket_id": entry.id}
 
 
@@ -74,7 +74,7 @@ def company_contacts(searchable: SearchableRecords, options: ViewOptions) -> Ite
     """Yield links of companies to the contacts that belong to them."""
     del options
     for entry in searchable.world.companies:
-        ids = searchable.links.employees(entry.id)
+        ids = searchable.links.contacts_of_company(entry.id)
         yield from ({"company_id": entry.id, "contact_id": one} for one in ids)
 
 
@@ -138,7 +138,7 @@ def merge_history(searchable: SearchableRecords, options: ViewOptions) -> Iterat
     """Yield the leads that were merged into each user."""
     del options
     for entry in searchable.world.users:
-        yield from ({**item, "contact_id": entry.id} for item in searchable.links.merges(entry))
+        yield from ({**item, "contact_id": entry.id} for item in searchable.links.merge_history(entry))
 
 
 def of_each_conversation(write: Callable[[SearchableRecords, Entry], list[Record]]) -> Rows:
@@ -163,7 +163,7 @@ def custom_objects(searchable: SearchableRecords, options: ViewOptions) -> Itera
     """Yield the custom objects of every type."""
     del options
     for kind in instances.TYPES:
-        yield from searchable.objects(kind)
+        yield from searchable.custom_objects(kind)
 
 
 def transcripts(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
@@ -177,7 +177,7 @@ def transcripts(searchable: SearchableRecords, options: ViewOptions) -> Iterator
 def content_export(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
     """Yield all that was ever sent, as a table's rows with names."""
     del options
-    for row in report_rows.sent(searchable, 0, int(searchable.world.clock.now())):
+    for row in report_rows.message_rows(searchable, 0, int(searchable.world.clock.now())):
         yield dict(zip(report_rows.CONTENT_COLUMNS, row, strict=True))
 
 
@@ -185,7 +185,7 @@ def reporting_exports(searchable: SearchableRecords, options: ViewOptions) -> It
     """Yield rows of every column of every dataset, told apart by their dataset."""
     for dataset, known in report_rows.DATASETS.items():
         columns = list(known.columns)
-        for row in report_rows.reported(searchable, options.minor, dataset, columns):
+        for row in report_rows.dataset_rows(searchable, options.minor, dataset, columns):
             yield {"dataset_id": dataset, **dict(zip(columns, row, strict=True))}
 
 

@@ -11,7 +11,7 @@ import msgspec
 from intercom_simulator.protocol.plaintext import to_plain_text
 from intercom_simulator.protocol.responses import ApiError
 
-Kind = Literal["date", "number", "text", "words", "flag", "list", "tag", "free", "serial"]
+Kind = Literal["date", "number", "text", "message", "boolean", "list", "tag", "custom", "numeric_id"]
 Lookup = Callable[[str], Any]
 Predicate = Callable[[Lookup], bool]
 
@@ -20,8 +20,8 @@ ORDER_OPERATORS = ("<", "<=", ">", ">=")
 DAY_OPERATORS = ("=", "<", ">")
 TAG_OPERATORS = ("=", "!=")
 NUMBER_TYPES = (int, float)  # a flag is none, though Python counts it among whole numbers
-ORDERED_KINDS = ("date", "number", "free", "serial")
-TEXT_KINDS = ("text", "words", "list", "free", "serial")
+ORDERED_KINDS = ("date", "number", "custom", "numeric_id")
+TEXT_KINDS = ("text", "message", "list", "custom", "numeric_id")
 _NUMBER = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]{1,300})?")
 _WORD = re.compile(r"\w+(?:['’]\w+)*")  # noqa: RUF001 - as people write
 
@@ -43,7 +43,7 @@ class FilterContext(msgspec.Struct, frozen=True):
             if field in self.fields:
                 return self.fields[field]
             if field.startswith(self.custom_prefix):
-                return "free"
+                return "custom"
         raise ApiError(400, "invalid_field", f"Invalid field '{field}'")
 
 
@@ -59,7 +59,7 @@ def read_filter(field: str, operator: str, value: Any, filter_context: FilterCon
     predicate = (
         _textual(field, operator, value, kind) if operator in TEXT_OPERATORS else _equal(field, operator, value, kind)
     )
-    return _in_words(predicate) if kind == "words" else predicate
+    return _in_words(predicate) if kind == "message" else predicate
 
 
 def day_bounds(moment: float, zone: ZoneInfo) -> tuple[float, float]:
@@ -161,7 +161,7 @@ def _by_order(field: str, operator: str, value: Any, filter_context: FilterConte
     kind = filter_context.kind(field)
     if kind not in ORDERED_KINDS:
         raise _unsupported(field, operator)
-    if kind == "serial":
+    if kind == "numeric_id":
         return _ordered_by_id(field, operator, read_number(field, 0 if value in ("", None) else value))
     return _ordered(field, operator, read_number(field, value), inclusive=filter_context.inclusive and kind == "date")
 

@@ -14,13 +14,13 @@ from intercom_simulator.protocol.versions import SERVED_V2_VERSIONS, V1_VERSION
 from intercom_simulator.server.dispatcher import Workspace
 from intercom_simulator.server.faults import ScriptedFault
 from intercom_simulator.server.options import ChangeRate, Options, read_options, read_rates
-from intercom_simulator.v2_records import change_knowledge, change_records
+from intercom_simulator.v2_records import knowledge_changes, record_changes
 from intercom_simulator.world import manual_changes
 from intercom_simulator.world.manual_changes import NoSuchRecord
 from intercom_simulator.world.mutation import RESOURCES
 
 LINES_PER_WRITE = 200
-MUTABLE_RESOURCES = (*RESOURCES, *change_records.RESOURCES, *change_knowledge.RESOURCES)
+MUTABLE_RESOURCES = (*RESOURCES, *record_changes.RESOURCES, *knowledge_changes.RESOURCES)
 
 JsonObject = dict[str, Any]
 Handler = Callable[[tuple[str, ...], JsonObject], object]
@@ -144,9 +144,9 @@ class ControlApi:
         if "rate" in body:
             workspace.mutation.per_hundred_requests = msgspec.convert(body["rate"], ChangeRate)
         for _ in range(msgspec.convert(body.get("count", 0 if "rate" in body else 1), int)):
-            if resource in change_records.RESOURCES:
+            if resource in record_changes.RESOURCES:
                 workspace.record_changes.change_some(resource)
-            elif resource in change_knowledge.RESOURCES:
+            elif resource in knowledge_changes.RESOURCES:
                 workspace.knowledge_changes.change_some(resource, workspace.list_records(resource))
             else:
                 workspace.mutation.change_some(resource)

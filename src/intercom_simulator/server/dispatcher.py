@@ -20,8 +20,8 @@ from intercom_simulator.v1_api.context import Context
 from intercom_simulator.v1_api.scrolls import Scrolls
 from intercom_simulator.v2_api import routes as v2_routes
 from intercom_simulator.v2_api.lists import rows_of
-from intercom_simulator.v2_records.change_knowledge import KnowledgeChanges
-from intercom_simulator.v2_records.change_records import RecordChanges
+from intercom_simulator.v2_records.knowledge_changes import KnowledgeChanges
+from intercom_simulator.v2_records.record_changes import RecordChanges
 from intercom_simulator.v2_search.searchable import SearchableRecords
 from intercom_simulator.world.export_jobs import ExportJobs
 from intercom_simulator.world.mutation import Mutation
@@ -39,7 +39,7 @@ class Workspace:
         cached_bytes = options.cache_mb * MEBIBYTE
         for collection in self.world.streams.values():
             collection.cached_bytes = cached_bytes
-        for target in self.context.searchable.searched.values():
+        for target in self.context.searchable.targets.values():
             target.view.cached_bytes = cached_bytes
         self.rate_limit = RateLimit(options.quota)
         self.faults = Faults(options.seed, options.faults)
@@ -170,12 +170,12 @@ class Workspace:
             access.check_accept(request)
             version = access.version_of(request, behaviours)
         if version in SERVED_V2_VERSIONS:
-            v2_route = v2_routes.find(request, behaviours)
+            v2_route = v2_routes.find_route(request, behaviours)
             access.check_permission(request, v2_route.resource, behaviours)
             return v2_route.endpoint(self.context, with_limited_page_size(request, behaviours.page_most))
-        route = v1_routes.find(request)
-        if route is None or (request.method != "GET" and v2_routes.knows(request)):
-            raise v2_routes.missing(request, version)
+        route = v1_routes.find_route(request)
+        if route is None or (request.method != "GET" and v2_routes.is_known(request)):
+            raise v2_routes.missing_error(request, version)
         if request.method != "GET":
             status = int(behaviours.wrong_method)
             raise ApiError(status, "not_found" if status != 405 else "method_not_allowed", "Resource Not Found")  # noqa: PLR2004

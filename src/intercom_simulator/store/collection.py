@@ -25,12 +25,12 @@ class Entry:
 
     __slots__ = (
         "created_at",
-        "first_part",
+        "first_part_id",
         "id",
         "last_request_at",
         "listed",
         "ordinal",
-        "parts",
+        "part_count",
         "record",
         "revision",
         "updated_at",
@@ -44,8 +44,8 @@ class Entry:
         self.created_at: int = 0
         self.updated_at: int = 0
         self.last_request_at: int | None = None
-        self.parts = 0
-        self.first_part = 0
+        self.part_count = 0
+        self.first_part_id = 0
         self.record: Record | None = None
         self.written_parts: list[Record] | None = None
         self.revision = 0

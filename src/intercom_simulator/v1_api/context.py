@@ -33,7 +33,7 @@ class Context(msgspec.Struct, frozen=True):
         return self.world.behaviours
 
 
-def single(collection: Collection, identity: str, missing: ApiError, form: RecordForm = SINGLE) -> bytes:
+def encoded_record(collection: Collection, identity: str, missing: ApiError, form: RecordForm = SINGLE) -> bytes:
     """Encode one record. Raises `missing` when there is none of this id."""
     entry = collection.entries.get(identity)
     if entry is None:
@@ -46,7 +46,7 @@ def form_of(request: Request, *, is_single: bool) -> RecordForm:
     return RecordForm(is_single, request.parameters.get("display_as") == "plaintext")
 
 
-def direction(text: str | None) -> bool:
+def is_descending(text: str | None) -> bool:
     """Tell whether the order is descending, which it is by default. Raises ApiError for an unknown order."""
     if text not in (None, "", "asc", "desc"):
         raise ApiError(400, "parameter_invalid", "'order' must be asc or desc")
@@ -62,7 +62,7 @@ def sort_field(text: str | None, allowed: Sequence[str], default: str) -> str:
     return text
 
 
-def since(entries: list[Entry], field: str, days: str | None, now: float) -> list[Entry]:
+def filter_by_age(entries: list[Entry], field: str, days: str | None, now: float) -> list[Entry]:
     """Keep what was created or updated in the last number of days; all of it when none is given."""
     if days is None or days == "":
         return entries
@@ -73,21 +73,23 @@ def since(entries: list[Entry], field: str, days: str | None, now: float) -> lis
     return [entry for entry in entries if getattr(entry, field) >= earliest]
 
 
-def matching(collection: Collection, entries: list[Entry], field: str, value: str | None) -> list[Entry]:
+def filter_by_value(collection: Collection, entries: list[Entry], field: str, value: str | None) -> list[Entry]:
     """Keep the records whose field is exactly this text; all of them when none is given."""
     if value is None:
         return entries
     return [entry for entry in entries if collection.content(entry).get(field) == value]
 
 
-def tagged(collection: Collection, entries: list[Entry], tag_id: str | None) -> list[Entry]:
+def filter_by_tag(collection: Collection, entries: list[Entry], tag_id: str | None) -> list[Entry]:
     """Keep the records that bear the tag; all of them when none is given."""
     if tag_id is None:
         return entries
     return [entry for entry in entries if tag_id in _tag_ids(collection.content(entry))]
 
 
-def in_segment(context: Context, collection: Collection, entries: list[Entry], segment_id: str | None) -> list[Entry]:
+def filter_by_segment(
+    context: Context, collection: Collection, entries: list[Entry], segment_id: str | None
+) -> list[Entry]:
     """Keep the members of the segment; a person's record does not name its segments, so a third is drawn by lot.
 
     What is no segment of such people has no members.
@@ -104,7 +106,7 @@ def in_segment(context: Context, collection: Collection, entries: list[Entry], s
     return [entry for entry in entries if random_bits(context.world.seed, salt, entry.ordinal) % 3 == 0]
 
 
-def first(entries: Iterable[Entry], missing: ApiError) -> Entry:
+def first_entry(entries: Iterable[Entry], missing: ApiError) -> Entry:
     """Return the first of the entries. Raises `missing` when there is none."""
     for entry in entries:
         return entry

@@ -11,7 +11,7 @@ from intercom_simulator.protocol.responses import ApiError, Request, envelope
 from intercom_simulator.store.collection import Collection, Entry, RecordForm
 
 
-class Listing(msgspec.Struct, frozen=True, kw_only=True):
+class ListFormat(msgspec.Struct, frozen=True, kw_only=True):
     """A page-numbered collection as the API presents it."""
 
     kind: str
@@ -48,20 +48,20 @@ class PageRange(msgspec.Struct, frozen=True):
         return ascending[max(0, stop - self.per_page) : stop][::-1]
 
 
-def page_range(parameters: dict[str, str], listing: Listing, total: int, behaviours: Behaviours) -> PageRange:
+def page_range(parameters: dict[str, str], list_format: ListFormat, total: int, behaviours: Behaviours) -> PageRange:
     """Read page and per_page. Raises ApiError for what Intercom refuses, the limit of 10,000 records included."""
-    page = positive(parameters, "page", 1)
-    per_page = positive(parameters, "per_page", listing.per_page)
+    page = positive_integer(parameters, "page", 1)
+    per_page = positive_integer(parameters, "per_page", list_format.per_page)
     if per_page > behaviours.max_per_page:
         if behaviours.per_page_over_max == "reject":
             raise ApiError(400, "parameter_invalid", "Per Page is too big")
         per_page = behaviours.max_per_page
-    if listing.cap and page * per_page > listing.cap:
+    if list_format.cap and page * per_page > list_format.cap:
         raise ApiError(400, "bad_request", "page limit reached, please use scroll API")
     return PageRange(page, per_page, total)
 
 
-def positive(parameters: dict[str, str], name: str, default: int) -> int:
+def positive_integer(parameters: dict[str, str], name: str, default: int) -> int:
     """Read a whole number of at least 1. Raises ApiError for anything else."""
     text = parameters.get(name)
     if text is None or text == "":
@@ -72,9 +72,9 @@ def positive(parameters: dict[str, str], name: str, default: int) -> int:
     return number
 
 
-def page_answer(  # noqa: PLR0913 - a page is exactly these six things
+def page_body(  # noqa: PLR0913 - a page is exactly these six things
     request: Request,
-    listing: Listing,
+    list_format: ListFormat,
     collection: Collection,
     ascending: Sequence[Entry],
     *,
@@ -83,21 +83,21 @@ def page_answer(  # noqa: PLR0913 - a page is exactly these six things
     form: RecordForm = RecordForm(),  # noqa: B008 - an immutable value
 ) -> bytes:
     """Encode the page that the call asks for."""
-    here = page_range(request.parameters, listing, len(ascending), behaviours)
-    if here.beyond and listing.beyond_is_error:
+    page = page_range(request.parameters, list_format, len(ascending), behaviours)
+    if page.beyond and list_format.beyond_is_error:
         raise ApiError(400, "parameter_invalid", "'page' not found on model")
-    items = [collection.encoded(entry, form) for entry in here.cut(ascending, descending=descending)]
-    known: dict[str, Any] = {"pages": _pages(request, here, behaviours)}
-    if listing.counted:
-        known["total_count"] = 0 if here.beyond else here.total
-    return envelope(listing.kind, listing.key, items, **known)
+    items = [collection.encoded(entry, form) for entry in page.cut(ascending, descending=descending)]
+    metadata: dict[str, Any] = {"pages": _pages(request, page, behaviours)}
+    if list_format.counted:
+        metadata["total_count"] = 0 if page.beyond else page.total
+    return envelope(list_format.kind, list_format.key, items, **metadata)
 
 
-def _pages(request: Request, here: PageRange, behaviours: Behaviours) -> dict[str, Any]:
-    total_pages = 0 if here.beyond else here.total_pages
-    pages = {"type": "pages", "next": None, "page": here.page, "per_page": here.per_page, "total_pages": total_pages}
-    if here.page < total_pages:
-        pages["next"] = request.with_parameters(per_page=here.per_page, page=here.page + 1)
+def _pages(request: Request, page: PageRange, behaviours: Behaviours) -> dict[str, Any]:
+    total_pages = 0 if page.beyond else page.total_pages
+    pages = {"type": "pages", "next": None, "page": page.page, "per_page": page.per_page, "total_pages": total_pages}
+    if page.page < total_pages:
+        pages["next"] = request.with_parameters(per_page=page.per_page, page=page.page + 1)
     elif behaviours.last_page_next == "absent":
         del pages["next"]
     return pages

@@ -8,7 +8,7 @@ from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.responses import ApiError, Request
 from intercom_simulator.protocol.versions import EARLIER_V1_VERSIONS, V1_VERSION
 from intercom_simulator.v1_api import lists, unpaged
-from intercom_simulator.v1_api.context import Context, form_of, single
+from intercom_simulator.v1_api.context import Context, encoded_record, form_of
 
 Endpoint = Callable[[Context, Request], bytes]
 Path = tuple[str, ...]
@@ -27,16 +27,18 @@ class Route(msgspec.Struct, frozen=True):
     versions: tuple[str, ...] = (V1_VERSION,)
 
 
-def _record(stream: str, code: str, message: str) -> Endpoint:
+def _single_record(stream: str, code: str, message: str) -> Endpoint:
     def endpoint(context: Context, request: Request) -> bytes:
-        missing = ApiError(404, code, message)
-        return single(context.world.streams[stream], request.segments[1], missing, form_of(request, is_single=True))
+        missing_error = ApiError(404, code, message)
+        return encoded_record(
+            context.world.streams[stream], request.segments[1], missing_error, form_of(request, is_single=True)
+        )
 
     return endpoint
 
 
-def _whole(stream: str, kind: str, key: str) -> Endpoint:
-    return lambda context, _request: unpaged.whole_list(context, stream, kind, key)
+def _unpaged_list(stream: str, kind: str, key: str) -> Endpoint:
+    return lambda context, _request: unpaged.unpaged_list(context, stream, kind, key)
 
 
 def _scroll(stream: str, kind: str, key: str) -> Endpoint:
@@ -48,11 +50,11 @@ def _scroll(stream: str, kind: str, key: str) -> Endpoint:
 
 ROUTES: dict[Path, Route] = {
     ("me",): Route("me", unpaged.me),
-    ("admins",): Route("admins", _whole("admins", "admin.list", "admins")),
-    ("admins", ANY): Route("admins", _record("admins", "admin_not_found", "Admin not found")),
-    ("teams",): Route("teams", _whole("teams", "team.list", "teams")),
-    ("teams", ANY): Route("teams", _record("teams", "team_not_found", "Team not found")),
-    ("tags",): Route("tags", _whole("tags", "tag.list", "tags")),
+    ("admins",): Route("admins", _unpaged_list("admins", "admin.list", "admins")),
+    ("admins", ANY): Route("admins", _single_record("admins", "admin_not_found", "Admin not found")),
+    ("teams",): Route("teams", _unpaged_list("teams", "team.list", "teams")),
+    ("teams", ANY): Route("teams", _single_record("teams", "team_not_found", "Team not found")),
+    ("tags",): Route("tags", _unpaged_list("tags", "tag.list", "tags")),
     ("segments",): Route("segments", unpaged.segments, ("type", "include_count")),
     ("segments", ANY): Route("segments", unpaged.one_segment, ("include_count",)),
     ("data_attributes",): Route("data_attributes", unpaged.data_attributes, ("model", "include_archived")),
@@ -61,15 +63,15 @@ ROUTES: dict[Path, Route] = {
     ),
     ("users",): Route("users", lists.users, (*PAGE, *PERSON)),
     ("users", "scroll"): Route("users", _scroll("users", "user.list", "users"), ("scroll_param",)),
-    ("users", ANY): Route("users", _record("users", "not_found", "User Not Found")),
+    ("users", ANY): Route("users", _single_record("users", "not_found", "User Not Found")),
     ("contacts",): Route("contacts", lists.leads, (*PAGE, *PERSON)),
     ("contacts", "scroll"): Route("contacts", _scroll("leads", "contact.list", "contacts"), ("scroll_param",)),
-    ("contacts", ANY): Route("contacts", _record("leads", "not_found", "Contact not found")),
+    ("contacts", ANY): Route("contacts", _single_record("leads", "not_found", "Contact not found")),
     ("companies",): Route(
         "companies", lists.companies, (*PAGE, "order", "sort", "tag_id", "segment_id", "company_id", "name")
     ),
     ("companies", "scroll"): Route("companies", _scroll("companies", "company.list", "companies"), ("scroll_param",)),
-    ("companies", ANY): Route("companies", _record("companies", "company_not_found", "Company Not Found")),
+    ("companies", ANY): Route("companies", _single_record("companies", "company_not_found", "Company Not Found")),
     ("conversations",): Route(
         "conversations",
         lists.conversations,
@@ -88,7 +90,7 @@ ROUTES: dict[Path, Route] = {
         ),
     ),
     ("conversations", ANY): Route(
-        "conversations", _record("conversations", "not_found", "Resource Not Found"), ("display_as",)
+        "conversations", _single_record("conversations", "not_found", "Resource Not Found"), ("display_as",)
     ),
     ("counts",): Route("counts", unpaged.counts, ("type", "count")),
 }
@@ -98,7 +100,7 @@ ROUTES: dict[Path, Route] = {
 NOT_SERVED: tuple[Path, ...] = (("admins", "activity_logs"), ("events",), ("notes",), ("visitors",))
 
 
-def find(request: Request) -> Route | None:
+def find_route(request: Request) -> Route | None:
     """Return the row that answers this path, if there is one."""
     path = request.segments
     return None if path in NOT_SERVED else ROUTES.get(path) or ROUTES.get((*path[:-1], ANY))

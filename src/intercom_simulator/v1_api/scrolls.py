@@ -7,20 +7,20 @@ from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.responses import ApiError
 from intercom_simulator.store.collection import Collection, Entry
 
-PAGE = 100
+PAGE_SIZE = 100
 
 
 class Scroll:
     """One open walk over a collection."""
 
-    __slots__ = ("collection", "last_ordinal", "left", "param", "used_at")
+    __slots__ = ("collection", "last_ordinal", "param", "shortened_page", "used_at")
 
     def __init__(self, collection: Collection, param: str, used_at: float) -> None:
         self.collection = collection
         self.param = param
         self.used_at = used_at
         self.last_ordinal = -1
-        self.left: list[Entry] | None = None  # of the next page, where the rest of it was deleted
+        self.shortened_page: list[Entry] | None = None  # of the next page, where the rest of it was deleted
 
 
 class Scrolls:
@@ -34,11 +34,11 @@ class Scrolls:
     def open(self, collection: Collection, now: float, behaviours: Behaviours) -> tuple[list[Entry], str]:
         """Start a walk and take its first step. Raises ApiError when one is open."""
         slot = self._slot(collection, behaviours)
-        running = self._slots.get(slot)
-        if running is not None and not self._expired(running, now, behaviours):
+        open_scroll = self._slots.get(slot)
+        if open_scroll is not None and not self._expired(open_scroll, now, behaviours):
             raise ApiError(400, "scroll_exists", "scroll already exists for this workspace")
         scroll = self._slots[slot] = Scroll(collection, self._new_param(), now)
-        return self._step(slot, scroll, behaviours), scroll.param
+        return self._next_entries(slot, scroll, behaviours), scroll.param
 
     def continue_scroll(
         self, collection: Collection, param: str, now: float, behaviours: Behaviours
@@ -51,7 +51,7 @@ class Scrolls:
         scroll.used_at = now
         if behaviours.scroll_param == "changes":
             scroll.param = self._new_param()
-        entries = self._step(slot, scroll, behaviours)
+        entries = self._next_entries(slot, scroll, behaviours)
         return entries, scroll.param
 
     def is_open(self, collection: Collection, param: str, now: float, behaviours: Behaviours) -> bool:
@@ -61,8 +61,8 @@ class Scrolls:
     def shorten_next_page(self, collection: Collection, keep: int, behaviours: Behaviours) -> list[Entry]:
         """Let the next page be short: keep so many of its records, and return those that are to be deleted."""
         scroll = self._slots[self._slot(collection, behaviours)]
-        entries = collection.after(scroll.last_ordinal, min(PAGE, behaviours.page_most or PAGE))
-        scroll.left = entries[:keep]
+        entries = collection.after(scroll.last_ordinal, min(PAGE_SIZE, behaviours.page_most or PAGE_SIZE))
+        scroll.shortened_page = entries[:keep]
         scroll.last_ordinal = entries[-1].ordinal if entries else scroll.last_ordinal
         return entries[keep:]
 
@@ -77,11 +77,11 @@ class Scrolls:
         """End the walk as silence does."""
         self._slots.pop(self._slot(collection, behaviours), None)
 
-    def _step(self, slot: str, scroll: Scroll, behaviours: Behaviours) -> list[Entry]:
-        left, scroll.left = scroll.left, None
-        if left is not None:
-            return left
-        entries = scroll.collection.after(scroll.last_ordinal, min(PAGE, behaviours.page_most or PAGE))
+    def _next_entries(self, slot: str, scroll: Scroll, behaviours: Behaviours) -> list[Entry]:
+        shortened_page, scroll.shortened_page = scroll.shortened_page, None
+        if shortened_page is not None:
+            return shortened_page
+        entries = scroll.collection.after(scroll.last_ordinal, min(PAGE_SIZE, behaviours.page_most or PAGE_SIZE))
         if entries:
             scroll.last_ordinal = entries[-1].ordinal
         more = bool(entries) and (

@@ -30,7 +30,7 @@ def me(context: Context, request: Request) -> bytes:
     return msgspec.json.encode({**mine, "email_verified": True, "app": app})
 
 
-def whole_list(context: Context, stream: str, kind: str, key: str) -> bytes:
+def unpaged_list(context: Context, stream: str, kind: str, key: str) -> bytes:
     """GET of a collection without pages."""
     return envelope(kind, key, _encoded(context.world.streams[stream]))
 
@@ -110,13 +110,13 @@ def _inbox(context: Context, request: Request) -> dict[str, object]:
     records = [collection.content(entry) for entry in collection]
     if request.parameters.get("count") == "admin":
         admins = [context.world.streams["admins"].content(entry) for entry in context.world.streams["admins"]]
-        return {"admin": [_share_of(admin, records) for admin in admins]}
+        return {"admin": [_admin_inbox(admin, records) for admin in admins]}
     opened = sum(record["open"] for record in records)
     nobody = sum(record["open"] and record["assignee"]["id"] is None for record in records)
     return {"open": opened, "closed": len(records) - opened, "assigned": opened - nobody, "unassigned": nobody}
 
 
-def _share_of(admin: dict[str, object], records: list[dict[str, object]]) -> dict[str, object]:
+def _admin_inbox(admin: dict[str, object], records: list[dict[str, object]]) -> dict[str, object]:
     mine = [record["open"] for record in records if record["assignee"] == {"type": "admin", "id": admin["id"]}]
     return {"id": admin["id"], "name": admin["name"], "open": sum(map(bool, mine)), "closed": mine.count(False)}
 

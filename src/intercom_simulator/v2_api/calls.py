@@ -9,15 +9,15 @@ import msgspec
 from intercom_simulator.protocol.responses import ApiError, Request, Response, envelope
 from intercom_simulator.protocol.view_options import Record, ViewOptions, read_view_options
 from intercom_simulator.store.randomness import pick, random_bits
-from intercom_simulator.v2_api.search import body_of
+from intercom_simulator.v2_api.search import json_body
 
 if TYPE_CHECKING:
     from intercom_simulator.v1_api.context import Context
     from intercom_simulator.v2_search.searchable import SearchableRecords
 
-MOST_CONVERSATIONS = 20
-ADDRESS = "https://api.intercom.io/calls"
-_TURNS = (
+MAX_CONVERSATIONS = 20
+CALLS_URL = "https://api.intercom.io/calls"
+_TRANSCRIPT = (
     (3, "Teammate 1", "Hallo, what can I do for you?"),
     (9, "User", "J'ai perdu mon accès 😕"),
     (15, "Teammate 1", "One moment."),
@@ -28,26 +28,26 @@ _TURNS = (
 def calls(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the calls; some were never answered."""
     del options
-    listed, world = [], searchable.world
-    for number in range(searchable.many(140, 30)):
+    records, world = [], searchable.world
+    for number in range(searchable.scaled_count(140, 30)):
         bits = random_bits(world.seed, 157, number)
-        began, identity = world.newest - bits % (200 * 86400) - 600, str(5123 + number)
+        started_at, identity = world.newest - bits % (200 * 86400) - 600, str(5123 + number)
         answered = bits >> 40 & 3 != 0
-        listed.append(
+        records.append(
             {
                 "type": "call",
                 "id": identity,
                 "conversation_id": pick(bits >> 8, searchable.first_conversations) if bits >> 42 & 1 else None,
-                "admin_id": pick(bits >> 16, world.setup.staff) if answered else None,
+                "admin_id": pick(bits >> 16, world.setup.admin_ids) if answered else None,
                 "contact_id": pick(bits >> 24, searchable.first_users),
                 "state": "completed" if answered else "missed",
-                "initiated_at": began,
-                "answered_at": began + 9 if answered else None,
-                "ended_at": began + 309,
-                "created_at": began,
-                "updated_at": began + 310,
-                "recording_url": f"{ADDRESS}/{identity}/recording" if answered else None,
-                "transcription_url": f"{ADDRESS}/{identity}/transcript" if answered else None,
+                "initiated_at": started_at,
+                "answered_at": started_at + 9 if answered else None,
+                "ended_at": started_at + 309,
+                "created_at": started_at,
+                "updated_at": started_at + 310,
+                "recording_url": f"{CALLS_URL}/{identity}/recording" if answered else None,
+                "transcription_url": f"{CALLS_URL}/{identity}/transcript" if answered else None,
                 "call_type": pick(bits >> 44, ("phone", "messenger")),
                 "direction": pick(bits >> 46, ("inbound", "outbound")),
                 "ended_reason": "answered" if answered else "no-answer",
@@ -56,33 +56,33 @@ def calls(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]
                 "fin_transcription_url": None,
             }
         )
-    return listed
+    return records
 
 
-def turns(call: Record) -> list[Record]:
+def transcript_entries(call: Record) -> list[Record]:
     """Return what was said in a call, turn by turn; nothing if it was never answered."""
     if call["transcription_url"] is None:
         return []
-    said = _TURNS[: 1 + int(call["id"]) % len(_TURNS)]
-    return [{"timestamp": f"00:00:{second:02}", "speaker": speaker, "text": text} for second, speaker, text in said]
+    entries = _TRANSCRIPT[: 1 + int(call["id"]) % len(_TRANSCRIPT)]
+    return [{"timestamp": f"00:00:{second:02}", "speaker": speaker, "text": text} for second, speaker, text in entries]
 
 
 def transcript_of(call: Record) -> str | None:
     """Return what was said in a call as text, if it was answered."""
-    lines = [f'[{turn["timestamp"]}] {turn["speaker"]}: "{turn["text"]}"' for turn in turns(call)]
+    lines = [f'[{entry["timestamp"]}] {entry["speaker"]}: "{entry["text"]}"' for entry in transcript_entries(call)]
     return "\n".join(lines) or None
 
 
-def search(context: "Context", call: Request) -> bytes:
+def search(context: "Context", request: Request) -> bytes:
     """POST /calls/search: the calls of up to twenty conversations, each with its transcript."""
-    asked = body_of(call).get("conversation_ids")
-    if not isinstance(asked, list) or not 0 < len(asked) <= MOST_CONVERSATIONS:
-        message = f"A list of up to {MOST_CONVERSATIONS} conversation IDs is required"
+    asked = json_body(request).get("conversation_ids")
+    if not isinstance(asked, list) or not 0 < len(asked) <= MAX_CONVERSATIONS:
+        message = f"A list of up to {MAX_CONVERSATIONS} conversation IDs is required"
         raise ApiError(400, "conversation_id_limit_exceeded", message)
     wanted = {str(one) for one in asked}
     found = [
         one
-        for one in calls(context.searchable, read_view_options(call, context.behaviours))
+        for one in calls(context.searchable, read_view_options(request, context.behaviours))
         if one["conversation_id"] in wanted
     ]
     return envelope("list", "data", [msgspec.json.encode(with_transcript(one)) for one in found])
@@ -90,13 +90,13 @@ def search(context: "Context", call: Request) -> bytes:
 
 def with_transcript(call: Record) -> Record:
     """Return the call as a search shows it."""
-    said = turns(call)
-    return {**call, "transcript": said, "transcript_status": "completed" if said else None}
+    entries = transcript_entries(call)
+    return {**call, "transcript": entries, "transcript_status": "completed" if entries else None}
 
 
-def transcript(context: "Context", call: Request) -> Response:
+def transcript(context: "Context", request: Request) -> Response:
     """GET /calls/{id}/transcript: a file of plain text."""
-    found = _named(context, call)
+    found = _find_call(context, request)
     text = found and transcript_of(found)
     if not found or not text:
         raise ApiError(404, "not_found", "Not Found")
@@ -108,9 +108,9 @@ def transcript(context: "Context", call: Request) -> Response:
     )
 
 
-def recording(context: "Context", call: Request) -> Response:
+def recording(context: "Context", request: Request) -> Response:
     """GET /calls/{id}/recording: the way to a signed address at another host, where no token is wanted."""
-    found = _named(context, call)
+    found = _find_call(context, request)
     if not found or found["recording_url"] is None:
         raise ApiError(404, "not_found", "Recording Not Found")
     signature = blake2b(f"{context.world.seed}/{found['id']}".encode(), digest_size=16).hexdigest()
@@ -118,6 +118,6 @@ def recording(context: "Context", call: Request) -> Response:
     return Response(status=302, headers={"Location": address})
 
 
-def _named(context: "Context", call: Request) -> Record | None:
-    listed = calls(context.searchable, read_view_options(call, context.behaviours))
-    return next((one for one in listed if one["id"] == call.segments[1]), None)
+def _find_call(context: "Context", request: Request) -> Record | None:
+    records = calls(context.searchable, read_view_options(request, context.behaviours))
+    return next((one for one in records if one["id"] == request.segments[1]), None)

@@ -7,17 +7,25 @@ import msgspec
 from intercom_simulator.protocol.responses import ApiError, Request, envelope
 from intercom_simulator.protocol.view_options import Record, ViewOptions, read_view_options
 from intercom_simulator.store.collection import Entry
-from intercom_simulator.v1_api.context import LISTED, Context, direction, first, in_segment, matching, tagged
-from intercom_simulator.v1_api.page_numbers import positive
-from intercom_simulator.v2_api.paging import Paging, numbered
-from intercom_simulator.v2_api.search import body_of
+from intercom_simulator.v1_api.context import (
+    LISTED,
+    Context,
+    filter_by_segment,
+    filter_by_tag,
+    filter_by_value,
+    first_entry,
+    is_descending,
+)
+from intercom_simulator.v1_api.page_numbers import positive_integer
+from intercom_simulator.v2_api.paging import Paging, numbered_page
+from intercom_simulator.v2_api.search import json_body
 from intercom_simulator.v2_api.single import find_contact
 from intercom_simulator.v2_records import workspace_setup
 
-LIST = ("list", "data")
-ATTACHED = Paging("null", 50, 60)
-COMPANIES = Paging("absent", 15, 60)
-EMPLOYEES = Paging("absent", 50, 60)
+LIST_KEYS = ("list", "data")
+ATTACHED_PAGING = Paging("null", 50, 60)
+COMPANY_PAGING = Paging("absent", 15, 60)
+CONTACTS_PAGING = Paging("absent", 50, 60)
 
 
 def company(context: Context, request: Request) -> bytes:
@@ -35,30 +43,35 @@ def find_company(context: Context, request: Request) -> Entry:
 
 def companies(context: Context, request: Request) -> bytes:
     """GET /companies: a page of those with people in them; a company_id or a name finds one company."""
-    asked, collection = request.parameters, context.world.companies
+    parameters, collection = request.parameters, context.world.companies
     for field in ("company_id", "name"):
-        if field in asked:
-            found = matching(collection, list(collection.entries.values()), field, asked[field])
-            return _encoded(context, first(found, _missing_company()))
+        if field in parameters:
+            found = filter_by_value(collection, list(collection.entries.values()), field, parameters[field])
+            return _encoded(context, first_entry(found, _missing_company()))
     return _company_page(context, request)
 
 
 def company_list(context: Context, request: Request) -> bytes:
     """POST /companies/list: pages may be asked for in the query or in the body."""
-    body = {name: str(value) for name, value in body_of(request).items() if name in ("page", "per_page", "order")}
+    body = {name: str(value) for name, value in json_body(request).items() if name in ("page", "per_page", "order")}
     return _company_page(context, msgspec.structs.replace(request, parameters={**body, **request.parameters}))
 
 
 def _company_page(context: Context, request: Request) -> bytes:
-    asked, collection = request.parameters, context.world.companies
-    page, per_page = positive(asked, "page", 1), positive(asked, "per_page", COMPANIES.default)
+    parameters, collection = request.parameters, context.world.companies
+    page, per_page = (
+        positive_integer(parameters, "page", 1),
+        positive_integer(parameters, "per_page", COMPANY_PAGING.default_per_page),
+    )
     if context.behaviours.page_cap and page * per_page > context.behaviours.page_cap:
         raise ApiError(400, "bad_request", "page limit reached, please use scroll API")
     entries = collection.ordered("last_request_at")
-    entries = in_segment(context, collection, tagged(collection, entries, asked.get("tag_id")), asked.get("segment_id"))
-    if direction(asked.get("order")):
+    entries = filter_by_segment(
+        context, collection, filter_by_tag(collection, entries, parameters.get("tag_id")), parameters.get("segment_id")
+    )
+    if is_descending(parameters.get("order")):
         entries = entries[::-1]
-    return numbered(request, entries, LIST, COMPANIES, partial(_encoded, context))
+    return numbered_page(request, entries, LIST_KEYS, COMPANY_PAGING, partial(_encoded, context))
 
 
 def scroll(context: Context, request: Request) -> bytes:
@@ -69,26 +82,34 @@ def scroll(context: Context, request: Request) -> bytes:
     else:
         entries, param = context.scrolls.open(collection, now, context.behaviours)
     items = [_encoded(context, entry) for entry in entries]
-    return envelope(*LIST, items, pages=None, total_count=None, scroll_param=param)
+    return envelope(*LIST_KEYS, items, pages=None, total_count=None, scroll_param=param)
 
 
 def contact_companies(context: Context, request: Request) -> bytes:
     """GET /contacts/{id}/companies: a page of the companies themselves."""
     ids = context.searchable.links.companies(find_contact(context, request))
-    return numbered(request, ids, LIST, ATTACHED, lambda one: _encoded(context, context.world.companies.entries[one]))
+    return numbered_page(
+        request, ids, LIST_KEYS, ATTACHED_PAGING, lambda one: _encoded(context, context.world.companies.entries[one])
+    )
 
 
 def contact_notes(context: Context, request: Request) -> bytes:
     """GET /contacts/{id}/notes: a page of them, newest first."""
-    return numbered(
-        request, context.searchable.links.notes_about(find_contact(context, request), "contact"), LIST, ATTACHED
+    return numbered_page(
+        request,
+        context.searchable.links.notes_about(find_contact(context, request), "contact"),
+        LIST_KEYS,
+        ATTACHED_PAGING,
     )
 
 
 def company_notes(context: Context, request: Request) -> bytes:
     """GET /companies/{id}/notes: a page of them, newest first."""
-    return numbered(
-        request, context.searchable.links.notes_about(find_company(context, request), "company"), LIST, ATTACHED
+    return numbered_page(
+        request,
+        context.searchable.links.notes_about(find_company(context, request), "company"),
+        LIST_KEYS,
+        ATTACHED_PAGING,
     )
 
 
@@ -96,13 +117,13 @@ def contact_tags(context: Context, request: Request) -> bytes:
     """GET /contacts/{id}/tags: each with when it was applied and by whom."""
     entry, links = find_contact(context, request), context.searchable.links
     ids, tags = links.tags(entry), workspace_setup.tags(context.searchable, ViewOptions(0))
-    applied = [{**tag, **links.applied(entry, tag["id"])} for tag in tags if tag["id"] in ids]
-    return envelope(*LIST, list(map(msgspec.json.encode, applied)))
+    tag_application = [{**tag, **links.tag_application(entry, tag["id"])} for tag in tags if tag["id"] in ids]
+    return envelope(*LIST_KEYS, list(map(msgspec.json.encode, tag_application)))
 
 
 def contact_segments(context: Context, request: Request) -> bytes:
     """GET /contacts/{id}/segments."""
-    return _chosen(
+    return _with_ids(
         workspace_setup.segments(context.searchable, ViewOptions(0)),
         context.searchable.links.segments(find_contact(context, request)),
     )
@@ -111,29 +132,31 @@ def contact_segments(context: Context, request: Request) -> bytes:
 def contact_subscriptions(context: Context, request: Request) -> bytes:
     """GET /contacts/{id}/subscriptions: those opted into, and those opted out of."""
     opted_in, opted_out = context.searchable.links.subscriptions(find_contact(context, request))
-    return _chosen(workspace_setup.subscription_types(context.searchable, ViewOptions(0)), [*opted_in, *opted_out])
+    return _with_ids(workspace_setup.subscription_types(context.searchable, ViewOptions(0)), [*opted_in, *opted_out])
 
 
 def company_segments(context: Context, request: Request) -> bytes:
     """GET /companies/{id}/segments."""
     ids = context.searchable.links.company_segments(find_company(context, request))
-    return _chosen(workspace_setup.company_segments(context.searchable, ViewOptions(0)), ids)
+    return _with_ids(workspace_setup.company_segments(context.searchable, ViewOptions(0)), ids)
 
 
 def company_contacts(context: Context, request: Request) -> bytes:
     """GET /companies/{id}/contacts: a page of the contacts themselves."""
     searchable, options = context.searchable, read_view_options(request, context.behaviours)
-    ids = searchable.links.employees(find_company(context, request).id)
+    ids = searchable.links.contacts_of_company(find_company(context, request).id)
     users = context.world.users.entries
-    return numbered(request, ids, LIST, EMPLOYEES, lambda one: searchable.contacts.encoded(users[one], options))
+    return numbered_page(
+        request, ids, LIST_KEYS, CONTACTS_PAGING, lambda one: searchable.contacts.encoded(users[one], options)
+    )
 
 
 def _encoded(context: Context, entry: Entry) -> bytes:
     return context.world.companies.encoded(entry, LISTED)
 
 
-def _chosen(records: list[Record], ids: list[str]) -> bytes:
-    return envelope(*LIST, [msgspec.json.encode(record) for record in records if record["id"] in ids])
+def _with_ids(records: list[Record], ids: list[str]) -> bytes:
+    return envelope(*LIST_KEYS, [msgspec.json.encode(record) for record in records if record["id"] in ids])
 
 
 def _missing_company() -> ApiError:

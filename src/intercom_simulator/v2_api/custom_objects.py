@@ -5,29 +5,31 @@ import msgspec
 from intercom_simulator.protocol.responses import ApiError, Request
 from intercom_simulator.protocol.view_options import NEWEST_MINOR, Record, read_view_options
 from intercom_simulator.v1_api.context import Context
-from intercom_simulator.v2_api.paging import Paging, numbered
+from intercom_simulator.v2_api.paging import Paging, numbered_page
 from intercom_simulator.v2_search.custom_objects import LAST_ID, TYPES
 from intercom_simulator.v2_search.searchable import SearchableRecords
 
 SINCE = 13
-INSTANCES = Paging("absent", 20, 150)
+PAGING = Paging("absent", 20, 150)
 REFERENCES = ("references_contact_id", "references_conversation_id")
 
 
 def instances(context: Context, request: Request) -> bytes:
     """GET /custom_object_instances/{type}: the one of an external id or, from 2.16 on, a page of them."""
-    kind, external, asked = request.segments[1], request.parameters.get("external_id"), request.parameters
+    kind, external, parameters = request.segments[1], request.parameters.get("external_id"), request.parameters
     minor = read_view_options(request, context.behaviours).minor
     if kind not in TYPES:
         message = "Object not found" if minor < NEWEST_MINOR else f"Custom object type `{kind}` not found"
         raise ApiError(404, "not_found", message)
-    listed = context.searchable.objects(kind)
+    records = context.searchable.custom_objects(kind)
     if external or minor < NEWEST_MINOR:
-        return _first([record for record in listed if record["external_id"] == external])
+        return _first_record([record for record in records if record["external_id"] == external])
     for name in REFERENCES:
-        if asked.get(name):
-            listed = [record for record in listed if _references(context.searchable, record)[name] == asked[name]]
-    return numbered(request, listed, ("list", "data"), INSTANCES)
+        if parameters.get(name):
+            records = [
+                record for record in records if _references(context.searchable, record)[name] == parameters[name]
+            ]
+    return numbered_page(request, records, ("list", "data"), PAGING)
 
 
 def instance(context: Context, request: Request) -> bytes:
@@ -35,8 +37,12 @@ def instance(context: Context, request: Request) -> bytes:
     kind, identity = request.segments[1:]
     if kind not in TYPES:
         raise ApiError(404, "not_found", "Object not found")
-    return _first(
-        [record for record in context.searchable.objects(kind) if identity in (record["id"], record["external_id"])]
+    return _first_record(
+        [
+            record
+            for record in context.searchable.custom_objects(kind)
+            if identity in (record["id"], record["external_id"])
+        ]
     )
 
 
@@ -46,7 +52,7 @@ def _references(searchable: SearchableRecords, record: Record) -> dict[str, str]
     return dict(zip(REFERENCES, (users[number % len(users)], conversations[number % len(conversations)]), strict=True))
 
 
-def _first(found: list[Record]) -> bytes:
+def _first_record(found: list[Record]) -> bytes:
     if not found:
         raise ApiError(404, "not_found", "Custom object instance not found")
     return msgspec.json.encode(found[0])

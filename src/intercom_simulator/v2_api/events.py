@@ -10,50 +10,52 @@ from intercom_simulator.protocol.responses import ApiError, Request, envelope
 from intercom_simulator.protocol.view_options import Record
 from intercom_simulator.store.collection import Entry
 from intercom_simulator.store.randomness import pick, random_bits
-from intercom_simulator.v1_api.context import Context, first, matching
-from intercom_simulator.v1_api.page_numbers import positive
+from intercom_simulator.v1_api.context import Context, filter_by_value, first_entry
+from intercom_simulator.v1_api.page_numbers import positive_integer
 from intercom_simulator.v2_search.searchable import SearchableRecords
 
 PER_PAGE = 50
-LISTED_SECONDS = 90 * 86400
+MAX_AGE_SECONDS = 90 * 86400
 _NAMES = ("invited-friend", "ordered-größe-XL", "updated-plan")
 
 
 def events(context: Context, request: Request) -> bytes:
     """GET /events?type=user: of one person, newest first, fifty and the next URL; or with summary their counts."""
-    asked = request.parameters
-    if asked.get("type") != "user":
+    parameters = request.parameters
+    if parameters.get("type") != "user":
         raise ApiError(400, "parameter_invalid", "type must be user")
-    entry = _subject(context, request)
-    listed = data_events(context.searchable, entry)
-    identity = _identity(context.searchable, entry)
-    if asked.get("summary") == "true":
-        return envelope("event.summary", "events", [msgspec.json.encode(one) for one in _summary(listed)], **identity)
+    entry = _find_contact(context, request)
+    records = data_events(context.searchable, entry)
+    contact_ids = _contact_ids(context.searchable, entry)
+    if parameters.get("summary") == "true":
+        return envelope(
+            "event.summary", "events", [msgspec.json.encode(one) for one in _summary(records)], **contact_ids
+        )
     before, since = _milliseconds(request, "before"), _milliseconds(request, "since")
-    within = [
+    filtered = [
         event
-        for event in listed
+        for event in records
         if (before is None or event["created_at"] * 1000 < before)
         and (since is None or event["created_at"] * 1000 >= since)
     ]
-    per_page = positive(asked, "per_page", PER_PAGE)
-    page = [msgspec.json.encode(event) for event in within[:per_page]]
-    return envelope("event.list", "events", page, pages=_pages(request, within, per_page), **identity)
+    per_page = positive_integer(parameters, "per_page", PER_PAGE)
+    page = [msgspec.json.encode(event) for event in filtered[:per_page]]
+    return envelope("event.list", "events", page, pages=_pages(request, filtered, per_page), **contact_ids)
 
 
 def data_events(searchable: SearchableRecords, entry: Entry) -> list[Record]:
     """Return a contact's events of the last ninety days, newest first; no two share a second."""
     world, bits = searchable.world, random_bits(searchable.world.seed, 173, int(entry.id[-14:], 16))
     count = 60 if entry.ordinal % 101 == 3 else (0, 0, 0, 0, 1, 2, 3, 5)[bits & 7]
-    earliest, identity = world.clock.now() - LISTED_SECONDS, _identity(searchable, entry)
-    moments = (world.newest - LISTED_SECONDS * number // (count + 1) - 1 for number in range(count))
+    earliest, contact_ids = world.clock.now() - MAX_AGE_SECONDS, _contact_ids(searchable, entry)
+    moments = (world.newest - MAX_AGE_SECONDS * number // (count + 1) - 1 for number in range(count))
     return [
         {
             "type": "event",
             "id": f"{bits >> 8:014x}-{number}",
             "created_at": moment,
             "event_name": pick(bits >> 16 + number % 8, _NAMES),
-            **identity,
+            **contact_ids,
             "metadata": {"invite_code": f"ADDÄ{number}"} if number % 2 else {},
         }
         for number, moment in enumerate(moments)
@@ -61,19 +63,19 @@ def data_events(searchable: SearchableRecords, entry: Entry) -> list[Record]:
     ]
 
 
-def _identity(searchable: SearchableRecords, entry: Entry) -> Record:
-    person = searchable.people.person(entry)
-    return {"user_id": person["user_id"], "email": person["email"], "intercom_user_id": entry.id}
+def _contact_ids(searchable: SearchableRecords, entry: Entry) -> Record:
+    v1_record = searchable.contact_writer.v1_record(entry)
+    return {"user_id": v1_record["user_id"], "email": v1_record["email"], "intercom_user_id": entry.id}
 
 
-def _pages(request: Request, within: list[Record], per_page: int) -> Record:
+def _pages(request: Request, filtered: list[Record], per_page: int) -> Record:
     """Name the next page, which is older, and the address at which what is newer will be found."""
     pages: Record = {}
-    if len(within) > per_page:
-        pages["next"] = request.with_parameters(before=within[per_page - 1]["created_at"] * 1000)
-    if within:
-        without = msgspec.structs.replace(request, pairs=[pair for pair in request.pairs if pair[0] != "before"])
-        pages["since"] = without.with_parameters(since=within[0]["created_at"] * 1000 + 1)
+    if len(filtered) > per_page:
+        pages["next"] = request.with_parameters(before=filtered[per_page - 1]["created_at"] * 1000)
+    if filtered:
+        without_before = msgspec.structs.replace(request, pairs=[pair for pair in request.pairs if pair[0] != "before"])
+        pages["since"] = without_before.with_parameters(since=filtered[0]["created_at"] * 1000 + 1)
     return pages
 
 
@@ -87,21 +89,21 @@ def _milliseconds(request: Request, name: str) -> int | None:
     return moment
 
 
-def _subject(context: Context, request: Request) -> Entry:
+def _find_contact(context: Context, request: Request) -> Entry:
     users, missing = context.world.users, ApiError(404, "not_found", "User Not Found")
     for name, field in (("intercom_user_id", "id"), ("user_id", "user_id"), ("email", "email")):
         value = request.parameters.get(name) or request.parameters.get(f"filter[{name}]")
         if value and field == "id":
             found = context.searchable.contacts.find(value)
-            return first([found] if found else [], missing)
+            return first_entry([found] if found else [], missing)
         if value:
-            return first(matching(users, list(users), field, value), missing)
+            return first_entry(filter_by_value(users, list(users), field, value), missing)
     raise ApiError(400, "parameter_not_found", "user_id, intercom_user_id or email is required")
 
 
-def _summary(listed: list[Record]) -> list[Record]:
+def _summary(records: list[Record]) -> list[Record]:
     named: dict[str, list[int]] = {}
-    for event in listed:
+    for event in records:
         named.setdefault(event["event_name"], []).append(event["created_at"])
     return [
         {

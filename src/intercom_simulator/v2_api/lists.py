@@ -10,17 +10,17 @@ from intercom_simulator.protocol.integers import parse_integer
 from intercom_simulator.protocol.responses import ApiError, Request, envelope
 from intercom_simulator.protocol.view_options import NEWEST_MINOR, OLDEST_MINOR, Record, ViewOptions, read_view_options
 from intercom_simulator.v1_api.context import Context
-from intercom_simulator.v1_api.page_numbers import positive
+from intercom_simulator.v1_api.page_numbers import positive_integer
 from intercom_simulator.v2_api import activity_logs, calls
-from intercom_simulator.v2_api.paging import Paging, by_cursor, numbered
+from intercom_simulator.v2_api.paging import Paging, cursor_page, numbered_page
 from intercom_simulator.v2_records import activity, ai_content, knowledge, workspace_setup
-from intercom_simulator.v2_records import data_attributes as vocabulary
+from intercom_simulator.v2_records import data_attributes as attribute_rows
 from intercom_simulator.v2_records.record_details import DETAILS
 from intercom_simulator.v2_search.searchable import SearchableRecords
 
 Rows = Callable[[SearchableRecords, ViewOptions], list[Record]]
 
-WHOLE = Paging()
+UNPAGED = Paging()
 
 
 class Listing(NamedTuple):
@@ -28,7 +28,7 @@ class Listing(NamedTuple):
 
     path: str
     rows: Rows
-    paging: Paging = WHOLE
+    paging: Paging = UNPAGED
     since: int = OLDEST_MINOR
     kind: str = "list"
     key: str = "data"
@@ -48,7 +48,7 @@ LISTS: dict[str, Listing] = {
     "news_items": Listing("news/news_items", knowledge.news_items, Paging("absent", 10, 50)),
     "newsfeeds": Listing("news/newsfeeds", knowledge.newsfeeds, Paging("absent", 10, 50)),
     "admin_activity_logs": Listing(
-        "admins/activity_logs", activity.activity_logs, activity_logs.PAGING, OLDEST_MINOR, *activity_logs.SHAPE
+        "admins/activity_logs", activity.activity_logs, activity_logs.PAGING, OLDEST_MINOR, *activity_logs.LIST_KEYS
     ),
     "away_status_reasons": Listing("away_status_reasons", workspace_setup.away_status_reasons, since=14),
     "calls": Listing("calls", calls.calls, Paging("absent", 25, 25), 14),
@@ -61,7 +61,7 @@ LISTS: dict[str, Listing] = {
     "content_snippets": Listing("content_snippets", ai_content.content_snippets, Paging("top", 50, 50), 16),
     "macros": Listing("macros", ai_content.macros, Paging("cursor", 50, 150), 16),
     "data_connectors": Listing("data_connectors", ai_content.data_connectors, Paging("cursor", 20, 50), 16),
-    "conversation_attributes": Listing("conversations/attributes", vocabulary.conversation_attributes, since=16),
+    "conversation_attributes": Listing("conversations/attributes", attribute_rows.conversation_attributes, since=16),
     "ai_content_sources": Listing(
         "ai/content_import_sources", ai_content.content_sources, Paging("absent", 50, 150), 12
     ),
@@ -75,18 +75,18 @@ LISTS: dict[str, Listing] = {
         "conversations",
     ),
 }
-CHANGING = ("admins", "teams", "tags", "deleted_conversations")
+UNCACHED_LISTS = ("admins", "teams", "tags", "deleted_conversations")
 ARCHIVABLE = ("conversation_attributes",)
-WITHOUT_SINGLES = ("admin_activity_logs", "deleted_conversations", "away_status_reasons", "ticket_states")
+LISTS_WITHOUT_DETAIL = ("admin_activity_logs", "deleted_conversations", "away_status_reasons", "ticket_states")
 
 
-def listed(context: Context, request: Request, name: str) -> bytes:
+def list_page(context: Context, request: Request, name: str) -> bytes:
     """GET of a list, or of a page of it."""
     listing, options = LISTS[name], read_view_options(request, context.behaviours)
     if name == "admins":
         options = options._replace(is_single=request.parameters.get("display_avatar") == "true")
-    records = _asked(name, request, rows_of(context.searchable, name, options))
-    return list_answer(context, request, records, listing)
+    records = _filtered(name, request, rows_of(context.searchable, name, options))
+    return list_body(context, request, records, listing)
 
 
 def rows_of(searchable: SearchableRecords, name: str, options: ViewOptions) -> list[Record]:
@@ -94,22 +94,22 @@ def rows_of(searchable: SearchableRecords, name: str, options: ViewOptions) -> l
     rows = LISTS[name].rows
     return (
         rows(searchable, options)
-        if name in CHANGING
-        else searchable.edits.applied(name, searchable.kept(name, options, rows))
+        if name in UNCACHED_LISTS
+        else searchable.edits.applied(name, searchable.cached_list(name, options, rows))
     )
 
 
-def list_answer(context: Context, request: Request, records: list[Record], listing: Listing) -> bytes:
+def list_body(context: Context, request: Request, records: list[Record], listing: Listing) -> bytes:
     """Encode what the call asks for of these records, in the way of the list."""
     if listing.paging.style == "cursor":
-        return by_cursor(request, records, context.searchable.cursors, listing.paging)
+        return cursor_page(request, records, context.searchable.cursors, listing.paging)
     if listing.paging.style == "whole":  # a client that counts pages finds the second empty
-        first = positive(request.parameters, "page", 1) == 1
+        first = positive_integer(request.parameters, "page", 1) == 1
         return envelope(listing.kind, listing.key, [msgspec.json.encode(record) for record in records if first])
-    return numbered(request, records, (listing.kind, listing.key), listing.paging)
+    return numbered_page(request, records, (listing.kind, listing.key), listing.paging)
 
 
-def one(context: Context, request: Request, name: str) -> bytes:
+def one_record(context: Context, request: Request, name: str) -> bytes:
     """GET of one record of a list."""
     options = read_view_options(request, context.behaviours, is_single=True)
     for record in rows_of(context.searchable, name, options):
@@ -157,9 +157,9 @@ def data_attributes(context: Context, request: Request) -> bytes:
         raise ApiError(422, "parameter_invalid", message)
     if model is not None and model not in ATTRIBUTES:
         raise ApiError(400, "parameter_invalid", f"unsupported model [{model}]")
-    rows = [ATTRIBUTES[model]] if model else [vocabulary.contact_attributes, vocabulary.company_attributes]
+    rows = [ATTRIBUTES[model]] if model else [attribute_rows.contact_attributes, attribute_rows.company_attributes]
     records = [record for write in rows for record in write(context.searchable, options)]
-    return envelope("list", "data", [msgspec.json.encode(record) for record in _active(request, records)])
+    return envelope("list", "data", [msgspec.json.encode(record) for record in _without_archived(request, records)])
 
 
 def newsfeed_items(context: Context, request: Request) -> bytes:
@@ -168,13 +168,13 @@ def newsfeed_items(context: Context, request: Request) -> bytes:
     if newsfeed not in {feed["id"] for feed in knowledge.newsfeeds(context.searchable, options)}:
         raise ApiError(404, "not_found", "Resource Not Found")
     records = knowledge.newsfeed_items(context.searchable, options, newsfeed)
-    return list_answer(context, request, records, Listing("", knowledge.news_items, Paging("absent", 20, 50)))
+    return list_body(context, request, records, Listing("", knowledge.news_items, Paging("absent", 20, 50)))
 
 
 ATTRIBUTES: dict[str, Rows] = {
-    "contact": vocabulary.contact_attributes,
-    "company": vocabulary.company_attributes,
-    "conversation": vocabulary.conversation_attributes,
+    "contact": attribute_rows.contact_attributes,
+    "company": attribute_rows.company_attributes,
+    "conversation": attribute_rows.conversation_attributes,
 }
 _MISSING = {
     "admins": ("admin_not_found", "Admin not found"),
@@ -189,9 +189,9 @@ _MISSING = {
 }
 
 
-def _asked(name: str, request: Request, records: list[Record]) -> list[Record]:
+def _filtered(name: str, request: Request, records: list[Record]) -> list[Record]:
     if name in ARCHIVABLE:
-        return _active(request, records)
+        return _without_archived(request, records)
     if name == "macros":
         return _changed_since(request, records)
     if name == "deleted_conversations" and request.parameters.get("order") == "asc":
@@ -199,7 +199,7 @@ def _asked(name: str, request: Request, records: list[Record]) -> list[Record]:
     return records
 
 
-def _active(request: Request, records: list[Record]) -> list[Record]:
+def _without_archived(request: Request, records: list[Record]) -> list[Record]:
     archived = request.parameters.get("include_archived") == "true"
     return [record for record in records if archived or not record["archived"]]
 

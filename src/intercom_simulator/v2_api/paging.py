@@ -8,7 +8,7 @@ import msgspec
 from intercom_simulator.protocol.cursors import Cursors, page_indices, sort_key_of
 from intercom_simulator.protocol.responses import ApiError, Request, envelope
 from intercom_simulator.protocol.view_options import Record
-from intercom_simulator.v1_api.page_numbers import positive
+from intercom_simulator.v1_api.page_numbers import positive_integer
 
 Style = Literal["whole", "null", "absent", "bare", "top", "cursor"]
 
@@ -17,40 +17,43 @@ class Paging(NamedTuple):
     """`null`, `absent`: pages.next on the last page; `bare`: never there; `top`: page numbers beside the data."""
 
     style: Style = "whole"
-    default: int = 0
-    most: int = 0
+    default_per_page: int = 0
+    max_per_page: int = 0
     counted: bool = True
 
 
-def numbered(
+def numbered_page(
     request: Request,
     items: Sequence[Any],
-    shape: tuple[str, str],
+    list_keys: tuple[str, str],
     paging: Paging,
     encode: Callable[[Any], bytes] = msgspec.json.encode,
 ) -> bytes:
-    """Encode the page that page and per_page ask for; `shape`: the list's type and the key of its records."""
-    page, per_page = positive(request.parameters, "page", 1), positive(request.parameters, "per_page", paging.default)
-    if per_page > paging.most:
+    """Encode the page that page and per_page ask for; `list_keys`: the list's type and the key of its records."""
+    page, per_page = (
+        positive_integer(request.parameters, "page", 1),
+        positive_integer(request.parameters, "per_page", paging.default_per_page),
+    )
+    if per_page > paging.max_per_page:
         raise ApiError(400, "parameter_invalid", "Per Page is too big")
     total_pages = -(-len(items) // per_page)
     here = [encode(item) for item in items[(page - 1) * per_page : page * per_page]]
     numbers: Record = {"page": page, "per_page": per_page, "total_pages": total_pages}
     if paging.style == "top":
-        return envelope(*shape, here, total_count=len(items), **numbers)
-    following: Record = {"next": None} if paging.style == "null" else {}
+        return envelope(*list_keys, here, total_count=len(items), **numbers)
+    next_page: Record = {"next": None} if paging.style == "null" else {}
     if page < total_pages and paging.style != "bare":
-        following = {"next": request.with_parameters(per_page=per_page, page=page + 1)}
-    known: Record = {"pages": {"type": "pages", **following, **numbers}}
+        next_page = {"next": request.with_parameters(per_page=per_page, page=page + 1)}
+    metadata: Record = {"pages": {"type": "pages", **next_page, **numbers}}
     if paging.counted:
-        known["total_count"] = len(items)
-    return envelope(*shape, here, **known)
+        metadata["total_count"] = len(items)
+    return envelope(*list_keys, here, **metadata)
 
 
-def by_cursor(request: Request, records: Sequence[Record], cursors: Cursors, paging: Paging) -> bytes:
+def cursor_page(request: Request, records: Sequence[Record], cursors: Cursors, paging: Paging) -> bytes:
     """Encode the page after the cursor of records that come last changed first."""
-    per_page = positive(request.parameters, "per_page", paging.default)
-    if per_page > paging.most:
+    per_page = positive_integer(request.parameters, "per_page", paging.default_per_page)
+    if per_page > paging.max_per_page:
         raise ApiError(400, "parameter_invalid", "Per Page is too big")
     cursor = cursors.read(request.parameters.get("starting_after") or None)
     records = records[::-1]

@@ -11,12 +11,12 @@ from intercom_simulator.protocol.view_options import Record
 from intercom_simulator.store.collection import Entry
 from intercom_simulator.store.randomness import pick, random_bits
 from intercom_simulator.v1_api.context import Context
-from intercom_simulator.v2_api.paging import Paging, numbered
+from intercom_simulator.v2_api.paging import Paging, numbered_page
 from intercom_simulator.v2_api.search import page_size
 from intercom_simulator.v2_api.single import find_contact
 from intercom_simulator.v2_search.searchable import SearchableRecords
 
-SIDE = Paging("bare", 25, 50)
+SIDE_PAGING = Paging("bare", 25, 50)
 
 
 def merge_history(context: Context, request: Request) -> bytes:
@@ -24,7 +24,7 @@ def merge_history(context: Context, request: Request) -> bytes:
     entry, links = find_contact(context, request, "Contact not found"), context.searchable.links
     if links.is_lead(entry):
         raise ApiError(404, "not_found", "Contact not found")
-    items, per_page = links.merges(entry), page_size(request.parameters.get("per_page"), 50)
+    items, per_page = links.merge_history(entry), page_size(request.parameters.get("per_page"), 50)
     if request.parameters.get("order") == "asc":
         items.reverse()
     cursor = context.searchable.cursors.read(request.parameters.get("cursor") or None)
@@ -37,10 +37,12 @@ def merge_history(context: Context, request: Request) -> bytes:
 
 def handling_events(context: Context, request: Request) -> bytes:
     """GET /conversations/{id}/handling_events."""
-    return msgspec.json.encode({"handling_events": events_of(context.searchable, _conversation(context, request))})
+    return msgspec.json.encode(
+        {"handling_events": handling_event_records(context.searchable, _find_conversation(context, request))}
+    )
 
 
-def events_of(searchable: SearchableRecords, entry: Entry) -> list[Record]:
+def handling_event_records(searchable: SearchableRecords, entry: Entry) -> list[Record]:
     """Return when work on a conversation was paused and resumed."""
     bits, setup = random_bits(searchable.world.seed, 163, entry.ordinal), searchable.world.setup
     if bits & 3:
@@ -60,11 +62,11 @@ def events_of(searchable: SearchableRecords, entry: Entry) -> list[Record]:
 
 def side_conversations(context: Context, request: Request) -> bytes:
     """GET /conversations/{id}/side_conversations: numbered pages that name no next one."""
-    sides = sides_of(context.searchable, _conversation(context, request))
-    return numbered(request, sides, ("side_conversation.list", "side_conversations"), SIDE)
+    sides = side_conversation_records(context.searchable, _find_conversation(context, request))
+    return numbered_page(request, sides, ("side_conversation.list", "side_conversations"), SIDE_PAGING)
 
 
-def sides_of(searchable: SearchableRecords, entry: Entry) -> list[Record]:
+def side_conversation_records(searchable: SearchableRecords, entry: Entry) -> list[Record]:
     """Return the side conversations of a conversation, each with its parts."""
     bits, setup = random_bits(searchable.world.seed, 167, entry.ordinal), searchable.world.setup
     count = 60 if entry.ordinal % 97 == 5 else (0, 0, 0, 0, 0, 0, 1, 2)[bits & 7]
@@ -85,7 +87,7 @@ def sides_of(searchable: SearchableRecords, entry: Entry) -> list[Record]:
     return sides
 
 
-def _conversation(context: Context, request: Request) -> Entry:
+def _find_conversation(context: Context, request: Request) -> Entry:
     entry = context.world.conversations.entries.get(request.segments[1])
     if entry is None:
         raise ApiError(404, "not_found", "Resource Not Found")

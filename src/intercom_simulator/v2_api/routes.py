@@ -9,7 +9,7 @@ from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.responses import ApiError, Request, Response
 from intercom_simulator.protocol.versions import EARLIER_V1_VERSIONS, V1_VERSION
 from intercom_simulator.protocol.view_options import NEWEST_MINOR, OLDEST_MINOR, minor_of
-from intercom_simulator.v1_api import routes as former
+from intercom_simulator.v1_api import routes as v1_routes
 from intercom_simulator.v1_api import unpaged
 from intercom_simulator.v1_api.context import Context
 from intercom_simulator.v2_api import (
@@ -43,32 +43,32 @@ def _search(name: str) -> Endpoint:
     return lambda context, request: search.search(context, request, name)
 
 
-def _listed(name: str) -> Endpoint:
-    return lambda context, request: search.listed(context, request, name)
+def _cursor_list(name: str) -> Endpoint:
+    return lambda context, request: search.cursor_list(context, request, name)
 
 
 def _list(name: str) -> Route:
     listing = lists.LISTS[name]
     return Route(
-        listing.path.partition("/")[0], lambda context, request: lists.listed(context, request, name), listing.since
+        listing.path.partition("/")[0], lambda context, request: lists.list_page(context, request, name), listing.since
     )
 
 
 def _one(name: str) -> Route:
     listing = lists.LISTS[name]
     return Route(
-        listing.path.partition("/")[0], lambda context, request: lists.one(context, request, name), listing.since
+        listing.path.partition("/")[0], lambda context, request: lists.one_record(context, request, name), listing.since
     )
 
 
 ROUTES: dict[tuple[str, ...], Route] = {
     ("GET", "me"): Route("me", unpaged.me),
     ("POST", "contacts", "search"): Route("contacts", _search("contacts")),
-    ("GET", "contacts"): Route("contacts", _listed("contacts")),
+    ("GET", "contacts"): Route("contacts", _cursor_list("contacts")),
     ("GET", "contacts", ANY): Route("contacts", single.contact),
     ("GET", "contacts", "find_by_external_id", ANY): Route("contacts", single.contact_by_external_id, 14),
     ("POST", "conversations", "search"): Route("conversations", _search("conversations")),
-    ("GET", "conversations"): Route("conversations", _listed("conversations")),
+    ("GET", "conversations"): Route("conversations", _cursor_list("conversations")),
     ("GET", "conversations", ANY): Route("conversations", single.conversation),
     ("POST", "tickets", "search"): Route("tickets", _search("tickets")),
     ("GET", "tickets", ANY): Route("tickets", single.ticket),
@@ -113,18 +113,18 @@ ROUTES: dict[tuple[str, ...], Route] = {
     ("GET", "export", "reporting_data", ANY): Route("export", exports.report_job, 14),
     ("GET", "download", "reporting_data", ANY): Route("export", exports.download, 14),
     **{("GET", *listing.path.split("/")): _list(name) for name, listing in lists.LISTS.items()},
-    ("GET", "admins", "activity_logs"): Route("activity_logs", activity_logs.listed),
+    ("GET", "admins", "activity_logs"): Route("activity_logs", activity_logs.list_logs),
     **{
         ("GET", *listing.path.split("/"), ANY): _one(name)
         for name, listing in lists.LISTS.items()
-        if name not in lists.WITHOUT_SINGLES
+        if name not in lists.LISTS_WITHOUT_DETAIL
     },
 }
 
 
-def find(request: Request, behaviours: Behaviours) -> Route:
+def find_route(request: Request, behaviours: Behaviours) -> Route:
     """Return the row that answers this call in its version. Refuses what the version does not have."""
-    minor, route = minor_of(request.version or behaviours.app_version), _row(request)
+    minor, route = minor_of(request.version or behaviours.app_version), _match_route(request)
     if route is not None and route.since <= minor <= route.until:
         return route
     if route is not None or _known_to_1_4(request):
@@ -132,15 +132,15 @@ def find(request: Request, behaviours: Behaviours) -> Route:
     raise _unknown()
 
 
-def missing(request: Request, version: str) -> ApiError:
+def missing_error(request: Request, version: str) -> ApiError:
     """Return the refusal of what no version before 2.7 is served with: known to later ones, or to none."""
-    of_1_4 = version in (*EARLIER_V1_VERSIONS, V1_VERSION) and request.segments in former.NOT_SERVED
-    return version_error() if knows(request) and not of_1_4 else _unknown()
+    of_1_4 = version in (*EARLIER_V1_VERSIONS, V1_VERSION) and request.segments in v1_routes.NOT_SERVED
+    return version_error() if is_known(request) and not of_1_4 else _unknown()
 
 
-def knows(request: Request) -> bool:
+def is_known(request: Request) -> bool:
     """Tell whether some version from 2.7 on answers this."""
-    return _row(request) is not None
+    return _match_route(request) is not None
 
 
 def is_file(request: Request) -> bool:
@@ -148,7 +148,7 @@ def is_file(request: Request) -> bool:
     return request.segments[0] == "download" or request.segments[-1] in ("transcript", "recording")
 
 
-def _row(request: Request) -> Route | None:
+def _match_route(request: Request) -> Route | None:
     asked = (request.method, *request.segments)
     route = ROUTES.get(asked)
     if route is not None:
@@ -161,7 +161,7 @@ def _row(request: Request) -> Route | None:
 
 def _known_to_1_4(request: Request) -> bool:
     path = request.segments
-    return request.method == "GET" and (path in former.ROUTES or (*path[:-1], ANY) in former.ROUTES)
+    return request.method == "GET" and (path in v1_routes.ROUTES or (*path[:-1], ANY) in v1_routes.ROUTES)
 
 
 def _unknown() -> ApiError:

@@ -15,31 +15,31 @@ from intercom_simulator.protocol.view_options import NEWEST_MINOR, ViewOptions, 
 from intercom_simulator.store.collection import Collection, Entry
 from intercom_simulator.v1_api.context import Context
 from intercom_simulator.v2_search.lagging_index import LaggingIndex
-from intercom_simulator.v2_search.results import Found, Question, SearchResults
+from intercom_simulator.v2_search.results import Match, ResultSource, SearchResults
 from intercom_simulator.v2_search.searchable import SearchTarget
 
-MOST_PER_PAGE = 150
+MAX_PER_PAGE = 150
 DIRECTIONS = ("ascending", "descending")
 
 
 def search(context: Context, request: Request, name: str) -> bytes:
     """POST /contacts/search, /conversations/search or /tickets/search."""
-    searchable, asked = context.searchable, body_of(request)
-    searched, options = searchable.searched[name], read_view_options(request, context.behaviours)
-    filter_context = searchable.filter_context(searched, options.minor)
-    field, descending = _sort(asked.get("sort"), searched, strict=searched.by_day and options.minor >= NEWEST_MINOR)
+    searchable, body = context.searchable, json_body(request)
+    target, options = searchable.targets[name], read_view_options(request, context.behaviours)
+    filter_context = searchable.filter_context(target, options.minor)
+    field, descending = _sort(body.get("sort"), target, strict=target.by_day and options.minor >= NEWEST_MINOR)
     filter_context.kind(field)
-    query: Any = asked.get("query")
+    query: Any = body.get("query")
     predicate = read_query(query, filter_context)
-    paging = asked.get("pagination") or {}
+    paging = body.get("pagination") or {}
     if not isinstance(paging, dict):
         raise ApiError(400, "parameter_invalid", "'pagination' must be an object")
-    per_page = page_size(paging.get("per_page"), searched.per_page)
+    per_page = page_size(paging.get("per_page"), target.per_page)
     cursor = searchable.cursors.read(paging.get("starting_after"))
     if is_since_query(query, field, filter_context):
-        everything = _indexed(context, searched, field, options.minor)
+        everything = _indexed(context, target, field, options.minor)
         span = _since(everything, predicate)
-        return _page(searched, options, searchable.cursors, Order(everything, per_page, cursor, descending, span))
+        return _page(target, options, searchable.cursors, PageQuery(everything, per_page, cursor, descending, span))
     key = (
         name,
         options.minor,
@@ -48,24 +48,24 @@ def search(context: Context, request: Request, name: str) -> bytes:
         str(filter_context.day_zone),
         filter_context.inclusive,
     )
-    candidates = Candidates(query, field, filter_context, options.minor)
-    findings = searchable.memory.cached(key, _matching(context, searched, predicate, candidates))
-    return _page(searched, options, searchable.cursors, Order(findings, per_page, cursor, descending))
+    search_request = SearchRequest(query, field, filter_context, options.minor)
+    results = searchable.result_cache.cached(key, _matching(context, target, predicate, search_request))
+    return _page(target, options, searchable.cursors, PageQuery(results, per_page, cursor, descending))
 
 
-def listed(context: Context, request: Request, name: str) -> bytes:
+def cursor_list(context: Context, request: Request, name: str) -> bytes:
     """GET /contacts or /conversations: all of them by cursor, the newest first."""
-    searched, asked = context.searchable.searched[name], request.parameters
+    target, parameters = context.searchable.targets[name], request.parameters
     field = "created_at" if name == "contacts" else "updated_at"
-    per_page = page_size(asked.get("per_page"), searched.per_page)
+    per_page = page_size(parameters.get("per_page"), target.per_page)
     cursors = context.searchable.cursors
-    cursor = cursors.read(asked.get("starting_after") or None)
+    cursor = cursors.read(parameters.get("starting_after") or None)
     options = read_view_options(request, context.behaviours)
-    findings = context.searchable.memory.cached((name, field, "listed"), _all(searched, field, options.minor))
-    return _page(searched, options, cursors, Order(findings, per_page, cursor))
+    results = context.searchable.result_cache.cached((name, field, "listed"), _all(target, field, options.minor))
+    return _page(target, options, cursors, PageQuery(results, per_page, cursor))
 
 
-def body_of(request: Request) -> dict[str, Any]:
+def json_body(request: Request) -> dict[str, Any]:
     """Read a request's JSON body. Raises ApiError for one that is none."""
     try:
         return msgspec.json.decode(request.body, type=dict[str, Any]) if request.body.strip() else {}
@@ -73,42 +73,42 @@ def body_of(request: Request) -> dict[str, Any]:
         raise ApiError(400, "bad_request", "The request body is not a JSON object") from no_object
 
 
-def page_size(asked: object, default: int, most: int = MOST_PER_PAGE) -> int:
+def page_size(value: object, default: int, maximum: int = MAX_PER_PAGE) -> int:
     """Read per_page. Raises ApiError for one that is no number, or too big."""
-    if asked is None or asked == "":
+    if value is None or value == "":
         return default
-    text = str(asked)
-    if isinstance(asked, bool) or not (text.isascii() and text.isdecimal()) or not text.strip("0"):
+    text = str(value)
+    if isinstance(value, bool) or not (text.isascii() and text.isdecimal()) or not text.strip("0"):
         raise ApiError(400, "parameter_invalid", "'per_page' must be a positive integer")
     number = parse_integer(text)
-    if number is None or number > most:
+    if number is None or number > maximum:
         raise ApiError(400, "parameter_invalid", "Per Page is too big")
     return number
 
 
-def _sort(sort: object, searched: SearchTarget, *, strict: bool) -> tuple[str, bool]:
+def _sort(sort: object, target: SearchTarget, *, strict: bool) -> tuple[str, bool]:
     if sort is None:
-        return searched.sort, True
+        return target.sort, True
     if not isinstance(sort, dict):
         raise ApiError(400, "parameter_invalid", "'sort' must be an object")
     order = sort.get("order", "descending")
     if strict and order not in DIRECTIONS:
         message = f"Invalid sort order '{order}'. Must be one of: {', '.join(DIRECTIONS)}"
         raise ApiError(400, "invalid_sort_order", message)
-    return sort.get("field") or searched.sort, order != "ascending"
+    return sort.get("field") or target.sort, order != "ascending"
 
 
-class Order(NamedTuple):
+class PageQuery(NamedTuple):
     """What was found, which page of it is wanted, and which `span` of it counts, if not all."""
 
-    findings: SearchResults
+    results: SearchResults
     per_page: int
     cursor: Cursor | None
     descending: bool = True
     span: range | None = None
 
 
-class Candidates(NamedTuple):
+class SearchRequest(NamedTuple):
     """What a query asks for, ordered by which field, in which language and version (2.`minor`)."""
 
     query: Any
@@ -117,74 +117,76 @@ class Candidates(NamedTuple):
     minor: int
 
 
-def _all(searched: SearchTarget, field: str, minor: int, index: LaggingIndex | None = None) -> Question:
+def _all(target: SearchTarget, field: str, minor: int, index: LaggingIndex | None = None) -> ResultSource:
     """Ask for every record, as it is now or as the index knows it."""
-    attribute = searched.direct.get(field)
+    attribute = target.entry_fields.get(field)
 
-    def found(collection: Collection, entry: Entry) -> Found | None:
-        known = entry if index is None else index.seen(collection, entry)
+    def match_of(collection: Collection, entry: Entry) -> Match | None:
+        known = entry if index is None else index.indexed(collection, entry)
         if known is None:
             return None
-        value = getattr(known, attribute) if attribute else searched.lookup(known, minor)(field)
+        value = getattr(known, attribute) if attribute else target.lookup(known, minor)(field)
         return sort_key_of(value, entry.id), value, entry
 
-    def find() -> Iterable[Found]:
-        everything = (found(collection, entry) for collection in searched.view.collections for entry in collection)
+    def find() -> Iterable[Match]:
+        everything = (match_of(collection, entry) for collection in target.view.collections for entry in collection)
         return (one for one in everything if one is not None)
 
-    return Question(find, _by_id(searched, found), index is not None)
+    return ResultSource(find, _by_id(target, match_of), index is not None)
 
 
-def _indexed(context: Context, searched: SearchTarget, field: str, minor: int) -> SearchResults:
+def _indexed(context: Context, target: SearchTarget, field: str, minor: int) -> SearchResults:
     """Give all that the index knows, in the order of the field, which what is at hand has in every version."""
-    memory, index = context.searchable.memory, context.searchable.index
-    key = (searched.view.name, field, None if field in searched.direct else minor)
-    return memory.cached(key, _all(searched, field, minor, index))
+    cache, index = context.searchable.result_cache, context.searchable.index
+    key = (target.view.name, field, None if field in target.entry_fields else minor)
+    return cache.cached(key, _all(target, field, minor, index))
 
 
 def _since(everything: SearchResults, predicate: Predicate) -> range:
     """Tell where that begins of which the predicate, which compares moments in the order of all, is true."""
     dated = everything.span(*UNBOUNDED)
 
-    def matches(found: Found) -> bool:
+    def is_recent(found: Match) -> bool:
         return predicate(lambda _field: found[1])
 
-    return range(bisect_left(everything.found, x=True, lo=dated.start, hi=dated.stop, key=matches), dated.stop)
+    return range(bisect_left(everything.matches, x=True, lo=dated.start, hi=dated.stop, key=is_recent), dated.stop)
 
 
-def _matching(context: Context, searched: SearchTarget, predicate: Predicate, asked: Candidates) -> Question:
+def _matching(
+    context: Context, target: SearchTarget, predicate: Predicate, search_request: SearchRequest
+) -> ResultSource:
     """Ask for what matches; only what lies in the query's bounds is looked at."""
-    index, field = context.searchable.index, asked.field
-    entry_lookup = UnindexedSearch(searched.direct)
-    is_plain = fields_of(asked.query) <= searched.direct.keys()
+    index, field = context.searchable.index, search_request.field
+    entry_lookup = EntryLookup(target.entry_fields)
+    needs_entry_only = fields_of(search_request.query) <= target.entry_fields.keys()
 
     def matches(known: Entry) -> bool:
-        if is_plain:
+        if needs_entry_only:
             entry_lookup.entry = known
             return predicate(entry_lookup)
-        return predicate(searched.lookup(known, asked.minor))
+        return predicate(target.lookup(known, search_request.minor))
 
-    def found(collection: Collection, entry: Entry) -> Found | None:
-        known = index.seen(collection, entry)
+    def match_of(collection: Collection, entry: Entry) -> Match | None:
+        known = index.indexed(collection, entry)
         if known is None or not matches(known):
             return None
-        value = searched.lookup(known, asked.minor)(field)
+        value = target.lookup(known, search_request.minor)(field)
         return sort_key_of(value, entry.id), value, entry
 
-    def find() -> Iterable[Found]:
-        everything = _indexed(context, searched, field, asked.minor)
-        low, high = bounds_of(asked.query, field, asked.filter_context)
-        unsettled = index.unsettled()
-        for one in everything.found if (low, high) == UNBOUNDED else everything.between(low, high):
+    def find() -> Iterable[Match]:
+        everything = _indexed(context, target, field, search_request.minor)
+        low, high = bounds_of(search_request.query, field, search_request.filter_context)
+        lagging_ids = index.lagging_ids()
+        for one in everything.matches if (low, high) == UNBOUNDED else everything.between(low, high):
             entry = one[2]
-            known = index.seen(searched.view.collection_of(entry), entry) if entry.id in unsettled else entry
+            known = index.indexed(target.view.collection_of(entry), entry) if entry.id in lagging_ids else entry
             if known is not None and matches(known):
                 yield one
 
-    return Question(find, _by_id(searched, found))
+    return ResultSource(find, _by_id(target, match_of))
 
 
-class UnindexedSearch:
+class EntryLookup:
     """Tells the values of fields that every entry has at hand."""
 
     def __init__(self, attributes: Mapping[str, str]) -> None:
@@ -196,22 +198,25 @@ class UnindexedSearch:
         return getattr(self.entry, self._attributes[field])
 
 
-def _by_id(searched: SearchTarget, found: Callable[[Collection, Entry], Found | None]) -> Callable[[str], Found | None]:
-    def look_up(identity: str) -> Found | None:
-        entry = searched.view.find(identity)
-        return None if entry is None or not entry.listed else found(searched.view.collection_of(entry), entry)
+def _by_id(
+    target: SearchTarget, match_of: Callable[[Collection, Entry], Match | None]
+) -> Callable[[str], Match | None]:
+    def look_up(identity: str) -> Match | None:
+        entry = target.view.find(identity)
+        return None if entry is None or not entry.listed else match_of(target.view.collection_of(entry), entry)
 
     return look_up
 
 
-def _page(searched: SearchTarget, options: ViewOptions, cursors: Cursors, order: Order) -> bytes:
-    places, found, cursor, per_page = order.findings.places, order.findings.found, order.cursor, order.per_page
-    span = order.span if order.span is not None else range(len(found))
-    here = page_indices(places, cursor and cursor.sort_key, per_page, descending=order.descending, span=span)
+def _page(target: SearchTarget, options: ViewOptions, cursors: Cursors, page_query: PageQuery) -> bytes:
+    results, cursor, per_page = page_query.results, page_query.cursor, page_query.per_page
+    span = page_query.span if page_query.span is not None else range(len(results.matches))
+    after = cursor and cursor.sort_key
+    indices, more = page_indices(results.sort_keys, after, per_page, descending=page_query.descending, span=span)
     page = cursor.page if cursor else 1
     pages: dict[str, Any] = {"page": page, "per_page": per_page, "total_pages": -(-len(span) // per_page)}
-    if here.more:
-        _, value, last = found[here.indices[-1]]
+    if more:
+        _, value, last = results.matches[indices[-1]]
         pages["next"] = {"page": page + 1, "starting_after": cursors.issue(value, last.id, page + 1)}
-    items = [searched.view.encoded(found[number][2], options) for number in here.indices]
-    return envelope(searched.kind, searched.key, items, total_count=len(span), pages={"type": "pages", **pages})
+    items = [target.view.encoded(results.matches[number][2], options) for number in indices]
+    return envelope(target.kind, target.key, items, total_count=len(span), pages={"type": "pages", **pages})

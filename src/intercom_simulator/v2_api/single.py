@@ -19,7 +19,7 @@ def find_contact(context: Context, request: Request, missing: str = "User Not Fo
     searchable, identity = context.searchable, request.segments[1]
     entry = searchable.contacts.find(identity)
     if entry is None:
-        raise _gone(context, request, identity, missing)
+        raise _missing_contact(context, request, identity, missing)
     return entry
 
 
@@ -30,31 +30,33 @@ def contact_by_external_id(context: Context, request: Request) -> bytes:
         if searchable.external_id(entry.id) == wanted:
             return searchable.contacts.encoded(entry, read_view_options(request, context.behaviours))
     merged = next((one for one in searchable.links.merged if searchable.external_id(one) == wanted), "")
-    raise _gone(context, request, merged, "User Not Found")
+    raise _missing_contact(context, request, merged, "User Not Found")
 
 
 def conversation(context: Context, request: Request) -> bytes:
     """GET /conversations/{id}: with its newest parts."""
-    return _one(context, request, context.searchable.conversations, ApiError(404, "not_found", "Resource Not Found"))
+    return _encoded(
+        context, request, context.searchable.conversations, ApiError(404, "not_found", "Resource Not Found")
+    )
 
 
 def ticket(context: Context, request: Request) -> bytes:
     """GET /tickets/{id}."""
-    return _one(context, request, context.searchable.tickets, ApiError(404, "ticket_not_found", "Ticket not found"))
+    return _encoded(context, request, context.searchable.tickets, ApiError(404, "ticket_not_found", "Ticket not found"))
 
 
-def _one(context: Context, request: Request, view: View, missing: ApiError) -> bytes:
+def _encoded(context: Context, request: Request, view: View, missing: ApiError) -> bytes:
     entry = view.find(request.segments[1])
     if entry is None:
         raise missing
     return view.encoded(entry, read_view_options(request, context.behaviours, is_single=True))
 
 
-def _gone(context: Context, request: Request, identity: str, missing: str) -> ApiError:
-    survivor = context.searchable.links.survivor(identity)
+def _missing_contact(context: Context, request: Request, identity: str, missing: str) -> ApiError:
+    merged_into = context.searchable.links.merged_into(identity)
     child = request.segments[1] == identity and len(request.segments) > 2  # noqa: PLR2004 - /contacts/{id}/…
     told = context.behaviours.merged_children == "410" or not child
-    if survivor is not None and told and read_view_options(request, context.behaviours).minor >= NEWEST_MINOR:
+    if merged_into is not None and told and read_view_options(request, context.behaviours).minor >= NEWEST_MINOR:
         message = "This contact has been merged. See the 'Link' header for the canonical contact."
-        return ApiError(410, "contact_merged", message, {"Link": f'</contacts/{survivor}>; rel="canonical"'})
+        return ApiError(410, "contact_merged", message, {"Link": f'</contacts/{merged_into}>; rel="canonical"'})
     return ApiError(404, "not_found", missing)

@@ -9,7 +9,7 @@ from intercom_simulator.store.randomness import pick, random_bits
 if TYPE_CHECKING:
     from intercom_simulator.v2_search.searchable import SearchableRecords
 
-_DEEDS = (
+_ACTIVITIES = (
     ("app_name_change", "changed your app name from before to after.", {"before": "before", "after": "after"}),
     ("admin_away_mode_change", "set themselves as away.", {"away_mode": True, "reassign_conversations": False}),
     ("admin_login_success", "successfully logged in.", {"sign_in_method": "google"}),
@@ -19,19 +19,19 @@ _DEEDS = (
         {"team": {"id": 5077733, "name": "Équipe", "member_count": 1}},
     ),
 )
-KINDS = tuple(kind for kind, _, _ in _DEEDS)
+ACTIVITY_TYPES = tuple(kind for kind, _, _ in _ACTIVITIES)
 _LOGGED_SECONDS = 400 * 86400
 
 
 def activity_logs(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List what admins did, newest first; every tenth deed shares its second with the one before."""
     del options
-    count, setup, listed = searchable.many(1200, 270), searchable.world.setup, []
+    count, setup, records = searchable.scaled_count(1200, 270), searchable.world.setup, []
     for number in range(count):
         bits = random_bits(searchable.world.seed, 151, number)
-        admin, (kind, words, metadata) = pick(bits, setup.admins), pick(bits >> 8, _DEEDS)
+        admin, (kind, words, metadata) = pick(bits, setup.admins), pick(bits >> 8, _ACTIVITIES)
         moment = searchable.world.newest - _LOGGED_SECONDS * (number - (number % 10 == 9)) // count
-        listed.append(
+        records.append(
             {
                 "id": f"{bits:016x}-4b72-4dce",
                 "performed_by": {"type": "admin", "id": admin["id"], "email": admin["email"], "ip": "192.0.2.30"},
@@ -41,13 +41,13 @@ def activity_logs(searchable: "SearchableRecords", options: ViewOptions) -> list
                 "activity_description": f"{admin['name']} {words}",
             }
         )
-    return listed
+    return records
 
 
 def deleted_conversations(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the conversations that were deleted, newest first."""
     del options
-    newest, count = searchable.world.newest, searchable.many(90, 65)
+    newest, count = searchable.world.newest, searchable.scaled_count(90, 65)
     former = [(str(3000 + 7 * number), newest - 86400 * (number + 2)) for number in range(count)]
     return [
         {"type": "conversation", "id": identity, "metrics_retained": int(identity) % 2 == 0, "deleted_at": moment}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from intercom_simulator.content.text import body
 from intercom_simulator.protocol.view_options import NEWEST_MINOR, Record, ViewOptions
 from intercom_simulator.store.randomness import pick
-from intercom_simulator.v2_records.knowledge import AVAILABLE, author_of, moments_of, newest_first
+from intercom_simulator.v2_records.knowledge import AVAILABLE, bits_and_times, newest_first, pick_author
 
 if TYPE_CHECKING:
     from intercom_simulator.v2_search.searchable import SearchableRecords
@@ -19,11 +19,11 @@ def _iso(moment: int) -> str:
 def content_snippets(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the content snippets."""
     del options
-    listed = []
-    for number in range(searchable.many(80, 55)):
-        bits, created, changed = moments_of(searchable, 127, number)
+    records = []
+    for number in range(searchable.scaled_count(80, 55)):
+        bits, created, changed = bits_and_times(searchable, 127, number)
         text = body(bits >> 30, plaintext=True)
-        listed.append(
+        records.append(
             {
                 "type": "content_snippet",
                 "id": str(123 + number),
@@ -39,17 +39,17 @@ def content_snippets(searchable: "SearchableRecords", options: ViewOptions) -> l
                 "audience_ids": [95] if bits >> 4 & 1 else [],
             }
         )
-    return listed
+    return records
 
 
 def macros(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the macros, last changed first; their times are texts."""
     del options
-    listed = []
-    for number in range(searchable.many(260, 160)):
-        bits, created, changed = moments_of(searchable, 131, number)
+    records = []
+    for number in range(searchable.scaled_count(260, 160)):
+        bits, created, changed = bits_and_times(searchable, 131, number)
         teams = [str(team["id"]) for team in searchable.world.setup.teams[: bits & 1]]
-        listed.append(
+        records.append(
             {
                 "type": "macro",
                 "id": str(1230 + number),
@@ -63,16 +63,16 @@ def macros(searchable: "SearchableRecords", options: ViewOptions) -> list[Record
                 "available_on": ["inbox", "messenger"][: 1 + (bits >> 1 & 1)],
             }
         )
-    return newest_first(listed)
+    return newest_first(records)
 
 
 def content_sources(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List where content for the AI comes from."""
-    late: Record = {"audience_ids": []} if options.minor >= NEWEST_MINOR else {}
-    listed = []
+    newer_fields: Record = {"audience_ids": []} if options.minor >= NEWEST_MINOR else {}
+    records = []
     for number in range(4):
-        _, created, changed = moments_of(searchable, 137, number)
-        listed.append(
+        _, created, changed = bits_and_times(searchable, 137, number)
+        records.append(
             {
                 "id": 33 + number,
                 "type": "content_import_source",
@@ -82,19 +82,19 @@ def content_sources(searchable: "SearchableRecords", options: ViewOptions) -> li
                 "sync_behavior": ("api", "automatic", "manual", "automatic")[number],
                 "created_at": created,
                 "updated_at": changed,
-                **late,
+                **newer_fields,
             }
         )
-    return listed
+    return records
 
 
 def external_pages(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the pages that the AI has read."""
     del options
-    listed = []
-    for number in range(searchable.many(170, 12)):
-        bits, created, changed = moments_of(searchable, 139, number)
-        listed.append(
+    records = []
+    for number in range(searchable.scaled_count(170, 12)):
+        bits, created, changed = bits_and_times(searchable, 139, number)
+        records.append(
             {
                 "id": str(19 + number),
                 "type": "external_page",
@@ -113,17 +113,17 @@ def external_pages(searchable: "SearchableRecords", options: ViewOptions) -> lis
                 "last_ingested_at": changed,
             }
         )
-    return listed
+    return records
 
 
 def data_connectors(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the data connectors, last changed first; their times are texts."""
     del options
-    listed = []
-    for number in range(searchable.many(65, 55)):
-        bits, created, changed = moments_of(searchable, 149, number)
-        admin = str(author_of(searchable, bits))
-        listed.append(
+    records = []
+    for number in range(searchable.scaled_count(65, 55)):
+        bits, created, changed = bits_and_times(searchable, 149, number)
+        admin = str(pick_author(searchable, bits))
+        records.append(
             {
                 "type": "data_connector",
                 "id": str(12345 + number),
@@ -139,4 +139,4 @@ def data_connectors(searchable: "SearchableRecords", options: ViewOptions) -> li
                 "execution_results_url": f"/data_connectors/{12345 + number}/execution_results",
             }
         )
-    return newest_first(listed)
+    return newest_first(records)

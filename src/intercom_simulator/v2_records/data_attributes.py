@@ -9,7 +9,7 @@ from intercom_simulator.store.collection import RecordForm
 if TYPE_CHECKING:
     from intercom_simulator.v2_search.searchable import SearchableRecords
 
-RENAMED_OF_CONTACTS = {
+RENAMED_CONTACT_FIELDS = {
     "user_id": "external_id",
     "last_request_at": "last_seen_at",
     "location_data.city_name": "location.city",
@@ -18,14 +18,14 @@ RENAMED_OF_CONTACTS = {
     "location_data.timezone": "location.timezone",
     "location_data.continent_code": "location.continent_code",
 }
-BUILT_IN_OF_CONVERSATIONS = (
+BUILT_IN_CONVERSATION_ATTRIBUTES = (
     ("id", "ID", "integer"),
     ("created_at", "Created at", "date"),
     ("state", "State", "string"),
     ("source.type", "Channel", "string"),
     ("statistics.count_reopens", "Reopens", "integer"),
 )
-OF_CONVERSATIONS = (
+CONVERSATION_ATTRIBUTES = (
     ("Issue tier", "list"),
     ("Copilot used", "boolean"),
     ("Größe", "string"),
@@ -36,49 +36,49 @@ OF_CONVERSATIONS = (
     ("Orders", "relationship"),
     ("Receipts", "files"),
 )
-ARCHIVED_OF_CONVERSATIONS = "Due"
+ARCHIVED_ATTRIBUTE = "Due"
 _OLD_TYPES = {"list": "string", "decimal": "float", "datetime": "date"}
 
 
-def contact_attributes(searchable: "SearchableRecords", look: ViewOptions) -> list[Record]:
+def contact_attributes(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the data attributes of contacts."""
-    del look
+    del options
     role = {"name": "role", "full_name": "role", "label": "Contact role"}
     attributes = _attributes(searchable, "customer_attributes", "contact")
     return [{**attributes[0], **role, "api_writable": True}, *attributes]
 
 
-def company_attributes(searchable: "SearchableRecords", look: ViewOptions) -> list[Record]:
+def company_attributes(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the data attributes of companies."""
-    del look
+    del options
     return _attributes(searchable, "company_attributes", "company")
 
 
 def _attributes(searchable: "SearchableRecords", stream: str, model: str) -> list[Record]:
-    renamed = RENAMED_OF_CONTACTS if model == "contact" else {}
+    renamed = RENAMED_CONTACT_FIELDS if model == "contact" else {}
     collection = searchable.world.streams[stream]
-    listed = []
+    records = []
     for entry in collection.entries.values():
         record = collection.api_record(entry, RecordForm())
         full_name = str(renamed.get(record["full_name"], record["full_name"]))
         name = record["name"] if record["custom"] else full_name.rpartition(".")[2]
         name = record["name"] if full_name == record["full_name"] else name
         identity = {"id": 10_000 + entry.ordinal} if record["custom"] else {}
-        listed.append({**record, **identity, "model": model, "name": name, "full_name": full_name})
-    return listed
+        records.append({**record, **identity, "model": model, "name": name, "full_name": full_name})
+    return records
 
 
-def conversation_attributes(searchable: "SearchableRecords", look: ViewOptions) -> list[Record]:
+def conversation_attributes(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the attributes of conversations: before 2.16 as data attributes, the built-in ones among them."""
-    custom = [_conversation_attribute(searchable, number) for number in range(len(OF_CONVERSATIONS))]
-    if look.minor >= NEWEST_MINOR:
+    custom = [_conversation_attribute(searchable, number) for number in range(len(CONVERSATION_ATTRIBUTES))]
+    if options.minor >= NEWEST_MINOR:
         return custom
-    built_in = [_old_attribute(full_name, label, kind) for full_name, label, kind in BUILT_IN_OF_CONVERSATIONS]
-    return built_in + [_downgraded(one) for one in custom if one["data_type"] not in ("relationship", "files")]
+    built_in = [_old_attribute(full_name, label, kind) for full_name, label, kind in BUILT_IN_CONVERSATION_ATTRIBUTES]
+    return built_in + [_as_data_attribute(one) for one in custom if one["data_type"] not in ("relationship", "files")]
 
 
 def _conversation_attribute(searchable: "SearchableRecords", number: int) -> Record:
-    (name, kind), born = OF_CONVERSATIONS[number], searchable.world.newest - 86400 * (400 - number)
+    (name, kind), created_at = CONVERSATION_ATTRIBUTES[number], searchable.world.newest - 86400 * (400 - number)
     record: Record = {
         "type": "conversation_attribute",
         "id": 8_656_590 + number,
@@ -87,10 +87,10 @@ def _conversation_attribute(searchable: "SearchableRecords", number: int) -> Rec
         "data_type": kind,
         "required": False,
         "visible_to_team_ids": [str(team["id"]) for team in searchable.world.setup.teams[: number % 2]],
-        "archived": name == ARCHIVED_OF_CONVERSATIONS,
-        "created_at": born,
-        "updated_at": born + 86400,
-        "admin_id": searchable.world.setup.staff[0],
+        "archived": name == ARCHIVED_ATTRIBUTE,
+        "created_at": created_at,
+        "updated_at": created_at + 86400,
+        "admin_id": searchable.world.setup.admin_ids[0],
     }
     if kind == "list":
         record["options"] = [{"id": f"a1b2-{one}", "label": str(one), "archived": one == 3} for one in (1, 2, 3)]
@@ -118,7 +118,7 @@ def _old_attribute(full_name: str, label: str, kind: str) -> Record:
     }
 
 
-def _downgraded(attribute: Record) -> Record:
+def _as_data_attribute(attribute: Record) -> Record:
     name, kind = attribute["name"], attribute["data_type"]
     options = {"options": [option["label"] for option in attribute["options"]]} if kind == "list" else {}
     return {

@@ -15,7 +15,7 @@ _YEAR = 365 * 86400
 AVAILABLE = ("ai_chatbot_availability", "ai_copilot_availability", "ai_sales_agent_availability")
 
 
-def moments_of(searchable: "SearchableRecords", salt: int, number: int) -> tuple[int, int, int]:
+def bits_and_times(searchable: "SearchableRecords", salt: int, number: int) -> tuple[int, int, int]:
     """Return some bits, and when the thing was made and changed; one in three shares its second with another."""
     bits = random_bits(searchable.world.seed, salt, number)
     age = bits % (2 * _YEAR)
@@ -30,25 +30,25 @@ def newest_first(records: list[Record]) -> list[Record]:
     return sorted(records, key=lambda record: (record["updated_at"], int(record["id"])), reverse=True)
 
 
-def author_of(searchable: "SearchableRecords", bits: int) -> int:
+def pick_author(searchable: "SearchableRecords", bits: int) -> int:
     """Choose an admin."""
-    return int(pick(bits >> 8, searchable.world.setup.staff))
+    return int(pick(bits >> 8, searchable.world.setup.admin_ids))
 
 
 def articles(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the articles, last changed first."""
-    return newest_first([_article(searchable, options, number) for number in range(searchable.many(340, 30))])
+    return newest_first([_article(searchable, options, number) for number in range(searchable.scaled_count(340, 30))])
 
 
 def _article(searchable: "SearchableRecords", options: ViewOptions, number: int) -> Record:
-    bits, created, changed = moments_of(searchable, 103, number)
-    parents = [] if bits & 3 == 0 else [159 + number % searchable.many(48)]
+    bits, created, changed = bits_and_times(searchable, 103, number)
+    parents = [] if bits & 3 == 0 else [159 + number % searchable.scaled_count(48)]
     draft = bits >> 2 & 7 == 0
     content = {
         "title": f"{pick(bits >> 20, SUBJECTS) or 'How to'} {number}",
         "description": "" if bits >> 5 & 1 else "Kurz & gut",
         "body": None if bits >> 6 & 31 == 0 else body(bits >> 30, plaintext=False),
-        "author_id": author_of(searchable, bits),
+        "author_id": pick_author(searchable, bits),
         "state": "draft" if draft else "published",
         "created_at": created,
         "updated_at": changed,
@@ -81,10 +81,10 @@ def _translated(content: Record, bits: int) -> Record | None:
 def collections(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the collections of articles, last changed first."""
     del options
-    listed = []
-    for number in range(searchable.many(260)):
-        bits, created, changed = moments_of(searchable, 107, number)
-        listed.append(
+    records = []
+    for number in range(searchable.scaled_count(260)):
+        bits, created, changed = bits_and_times(searchable, 107, number)
+        records.append(
             {
                 "id": str(159 + number),
                 "workspace_id": APP,
@@ -99,12 +99,12 @@ def collections(searchable: "SearchableRecords", options: ViewOptions) -> list[R
                 "help_center_id": None if number % 4 == 3 else 79 + number % 2,
             }
         )
-    return newest_first(listed)
+    return newest_first(records)
 
 
 def help_centers(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the help centers."""
-    late = {"default": False, "locales": ["en", "fr"]} if options.minor >= NEWEST_MINOR else {}
+    newer_fields = {"default": False, "locales": ["en", "fr"]} if options.minor >= NEWEST_MINOR else {}
     return [
         {
             "id": str(79 + number),
@@ -116,7 +116,7 @@ def help_centers(searchable: "SearchableRecords", options: ViewOptions) -> list[
             "display_name": f"Aide № {number}",
             "url": f"https://help{number}.example.org",
             "custom_domain": "help.example.org" if number else None,
-            **late,
+            **newer_fields,
         }
         for number in range(2)
     ]
@@ -124,43 +124,43 @@ def help_centers(searchable: "SearchableRecords", options: ViewOptions) -> list[
 
 def internal_articles(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the internal articles."""
-    listed = []
-    for number in range(searchable.many(260, 30)):
-        bits, created, changed = moments_of(searchable, 109, number)
-        late = {**dict.fromkeys(AVAILABLE, True), "audience_ids": [95]} if options.minor >= NEWEST_MINOR else {}
-        listed.append(
+    records = []
+    for number in range(searchable.scaled_count(260, 30)):
+        bits, created, changed = bits_and_times(searchable, 109, number)
+        newer_fields = {**dict.fromkeys(AVAILABLE, True), "audience_ids": [95]} if options.minor >= NEWEST_MINOR else {}
+        records.append(
             {
                 "type": "internal_article",
                 "id": str(390 + number),
                 "title": f"Intern {number}",
                 "body": body(bits >> 30, plaintext=False),
-                "owner_id": author_of(searchable, bits),
-                "author_id": author_of(searchable, bits >> 3),
+                "owner_id": pick_author(searchable, bits),
+                "author_id": pick_author(searchable, bits >> 3),
                 "created_at": created,
                 "updated_at": changed,
                 "locale": "en",
-                **late,
+                **newer_fields,
             }
         )
-    return listed
+    return records
 
 
 def news_items(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the news items."""
     del options
-    listed = []
-    for number in range(searchable.many(220, 60)):
-        bits, created, changed = moments_of(searchable, 113, number)
+    records = []
+    for number in range(searchable.scaled_count(220, 60)):
+        bits, created, changed = bits_and_times(searchable, 113, number)
         live = bits & 3 != 0
         feeds = [{"newsfeed_id": 68 + number % 3, "published_at": changed}] if live else []
-        listed.append(
+        records.append(
             {
                 "id": str(29 + number),
                 "type": "news-item",
                 "workspace_id": APP,
                 "title": f"Neuigkeit {number} 🎉",
                 "body": body(bits >> 30, plaintext=False),
-                "sender_id": author_of(searchable, bits),
+                "sender_id": pick_author(searchable, bits),
                 "state": "live" if live else "draft",
                 "labels": ["Produkt", None][: bits >> 4 & 1],
                 "cover_image_url": "https://example.org/cover.png" if bits >> 5 & 1 else None,
@@ -171,20 +171,20 @@ def news_items(searchable: "SearchableRecords", options: ViewOptions) -> list[Re
                 "newsfeed_assignments": feeds,
             }
         )
-    return listed
+    return records
 
 
 def newsfeeds(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the newsfeeds."""
     del options
-    born = searchable.world.newest - _YEAR
+    created_at = searchable.world.newest - _YEAR
     return [
         {
             "id": str(68 + number),
             "type": "newsfeed",
             "name": ("Visitor Feed", "Kunden", "Équipe")[number],
-            "created_at": born + number,
-            "updated_at": born + 86400 * number,
+            "created_at": created_at + number,
+            "updated_at": created_at + 86400 * number,
         }
         for number in range(3)
     ]

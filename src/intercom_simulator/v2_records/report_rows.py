@@ -17,7 +17,7 @@ CONTENT_COLUMNS = (
     "first_reply", "first_completion", "first_series_completion", "first_series_disengagement", "first_series_exit",
     "first_goal_success", "first_open", "first_click", "first_dismisall", "first_unsubscribe", "first_hard_bounce",
 )  # fmt: skip
-_NOTHING = "-1"  # as company or series
+_NO_ID = "-1"  # as company or series
 _TITLES = ("Quoi de “neuf” ?", 'Tips, tricks & "more"', "Zwei\nZeilen")
 
 
@@ -42,7 +42,7 @@ DATASETS: dict[str, Dataset] = {
                 "First reply of a user at",
                 lambda _, content: (content["customer_first_reply"] or {}).get("created_at"),
             ),
-            "parts": ("Parts", lambda entry, _: entry.parts),
+            "parts": ("Parts", lambda entry, _: entry.part_count),
         },
         "conversation_started_at",
     ),
@@ -65,7 +65,7 @@ def column_of(dataset: str, attribute: object) -> str | None:
     return name if name in DATASETS[dataset].columns else None
 
 
-def sent(searchable: SearchableRecords, after: int, before: int) -> Table:
+def message_rows(searchable: SearchableRecords, after: int, before: int) -> Table:
     """Return what was sent to users from one moment to another; what is sent to one follows from who it is.
 
     What they did with it counts only where that lies between these moments, too.
@@ -79,25 +79,25 @@ def sent(searchable: SearchableRecords, after: int, before: int) -> Table:
             continue
         person, kind = searchable.world.users.content(entry), pick(bits >> 24, ("email", "tour", "push"))
         title = pick(bits >> 28, _TITLES)
-        about = (entry.id, person["user_id"], _NOTHING, person["email"], person["name"], 21, 63, kind, title)
-        did = [_deed(column, received, bits) for column in CONTENT_COLUMNS[15:]]
-        counted = [moment if moment is not None and moment <= before else None for moment in did]
-        rows.append(_texts((*about, 51, f"2{bits:019d}", received, _NOTHING, "", "", *counted)))
+        about = (entry.id, person["user_id"], _NO_ID, person["email"], person["name"], 21, 63, kind, title)
+        engagements = [_engaged_at(column, received, bits) for column in CONTENT_COLUMNS[15:]]
+        counted = [moment if moment is not None and moment <= before else None for moment in engagements]
+        rows.append(_texts((*about, 51, f"2{bits:019d}", received, _NO_ID, "", "", *counted)))
     return rows
 
 
-def _deed(column: str, received: int, bits: int) -> int | None:
+def _engaged_at(column: str, received: int, bits: int) -> int | None:
     """Return when a user opened or clicked, which some do within six days."""
     later = {"first_open": 60, "first_click": 90}.get(column)
     return received + later + bits % 500_000 if later and bits >> 30 & 1 else None
 
 
-def reported(
+def dataset_rows(
     searchable: SearchableRecords,
     minor: int,
     dataset: str,
     columns: Sequence[str],
-    window: tuple[int, int] | None = None,
+    period: tuple[int, int] | None = None,
 ) -> Table:
     """Return these columns of a dataset, as it was made in the window.
 
@@ -107,7 +107,7 @@ def reported(
     return [
         _texts(known.columns[column][1](entry, content) for column in columns)
         for entry, content in _contents(searchable, known.stream)
-        if (window is None or window[0] <= entry.created_at <= window[1])
+        if (period is None or period[0] <= entry.created_at <= period[1])
         and (minor >= NEWEST_MINOR or content.get("customer_first_reply", entry) is not None)
     ]
 

@@ -15,7 +15,11 @@ APP = "fyq3wodw"
 LISTED_ADMIN = (
     "type", "email", "id", "name", "job_title", "away_mode_enabled", "away_mode_reassign", "has_inbox_seat", "team_ids",
 )  # fmt: skip
-_TYPED = (("Newsletters", "opt_out", "email"), ("Ankündigungen", "opt_in", "email"), ("SMS", "opt_in", "sms_message"))
+_SUBSCRIPTION_TYPES = (
+    ("Newsletters", "opt_out", "email"),
+    ("Ankündigungen", "opt_in", "email"),
+    ("SMS", "opt_in", "sms_message"),
+)
 
 
 def admins(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
@@ -26,27 +30,29 @@ def admins(searchable: "SearchableRecords", options: ViewOptions) -> list[Record
 
 def admin(record: Record, options: ViewOptions, *, as_text: bool) -> Record:
     """Write an admin; `as_text`: from 2.12 on the avatar is its address, as the OpenAPI files of 2.14 and 2.16 say."""
-    shown = {key: record[key] for key in LISTED_ADMIN if record[key] is not None}
-    shown["team_priority_level"] = {"primary_team_ids": record["team_ids"][:1]} if record["team_ids"] else {}
+    fields = {key: record[key] for key in LISTED_ADMIN if record[key] is not None}
+    fields["team_priority_level"] = {"primary_team_ids": record["team_ids"][:1]} if record["team_ids"] else {}
     if options.minor >= 14:
-        shown["away_status_reason_id"] = 7 if record["away_mode_enabled"] else None
+        fields["away_status_reason_id"] = 7 if record["away_mode_enabled"] else None
     if options.minor >= NEWEST_MINOR:
-        shown["role"] = {"type": "role", "id": "31", "name": "Équipe"}
+        fields["role"] = {"type": "role", "id": "31", "name": "Équipe"}
     if options.is_single:
         avatar = {"type": "avatar", **record["avatar"]}
-        shown["avatar"] = avatar["image_url"] if as_text and options.minor >= STATES_SINCE else avatar
-    return shown
+        fields["avatar"] = avatar["image_url"] if as_text and options.minor >= STATES_SINCE else avatar
+    return fields
 
 
 def teams(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the teams."""
-    listed = []
+    records = []
     for record in _fixed_records(searchable, "teams"):
         primary, secondary = record["admin_ids"][:1], record["admin_ids"][1:]
         levels = {"primary_admin_ids": primary, "secondary_admin_ids": secondary} if secondary else {}
-        late = {"assignment_limit": None, "distribution_method": "round_robin"} if options.minor >= STATES_SINCE else {}
-        listed.append({**record, "admin_priority_level": levels, **late})
-    return listed
+        newer_fields = (
+            {"assignment_limit": None, "distribution_method": "round_robin"} if options.minor >= STATES_SINCE else {}
+        )
+        records.append({**record, "admin_priority_level": levels, **newer_fields})
+    return records
 
 
 def tags(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
@@ -70,10 +76,10 @@ def company_segments(searchable: "SearchableRecords", options: ViewOptions) -> l
 def subscription_types(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the subscription types."""
     del searchable, options
-    listed = []
-    for number, (name, consent, content) in enumerate(_TYPED):
+    records = []
+    for number, (name, consent, content) in enumerate(_SUBSCRIPTION_TYPES):
         translation = {"name": name, "description": "Lorem ipsum – dolor", "locale": "en"}  # noqa: RUF001 - as people write
-        listed.append(
+        records.append(
             {
                 "type": "subscription",
                 "id": str(135 + number),
@@ -84,7 +90,7 @@ def subscription_types(searchable: "SearchableRecords", options: ViewOptions) ->
                 "content_types": [content],
             }
         )
-    return listed
+    return records
 
 
 def ticket_types(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
@@ -107,7 +113,7 @@ def away_status_reasons(searchable: "SearchableRecords", options: ViewOptions) -
     """List the reasons for being away."""
     del options
     named = (("Pause déjeuner", "🍽️"), ("Meeting", "📅"), ("Sick", "🤒"))
-    born = searchable.world.newest - 86400 * 300
+    created_at = searchable.world.newest - 86400 * 300
     return [
         {
             "type": "away_status_reason",
@@ -116,8 +122,8 @@ def away_status_reasons(searchable: "SearchableRecords", options: ViewOptions) -
             "emoji": emoji,
             "order": number + 1,
             "deleted": number == 2,
-            "created_at": born,
-            "updated_at": born + number,
+            "created_at": created_at,
+            "updated_at": created_at + number,
         }
         for number, (label, emoji) in enumerate(named)
     ]
@@ -126,15 +132,15 @@ def away_status_reasons(searchable: "SearchableRecords", options: ViewOptions) -
 def brands(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the brands."""
     del options
-    born = searchable.world.newest - 86400 * 900
+    created_at = searchable.world.newest - 86400 * 900
     return [
         {
             "type": "brand",
             "id": ("tlkp1d91", "3")[number],
             "name": ("Blue Sun", "Søns & Töchter")[number],
             "is_default": number == 0,
-            "created_at": born + number,
-            "updated_at": born + 86400 + number,
+            "created_at": created_at + number,
+            "updated_at": created_at + 86400 + number,
             "help_center_id": str(79 + number),
             "default_address_settings_id": str(13 + number),
         }
@@ -145,7 +151,7 @@ def brands(searchable: "SearchableRecords", options: ViewOptions) -> list[Record
 def emails(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the addresses that mail is sent from."""
     del options
-    born = searchable.world.newest - 86400 * 700
+    created_at = searchable.world.newest - 86400 * 700
     return [
         {
             "type": "email_setting",
@@ -155,9 +161,9 @@ def emails(searchable: "SearchableRecords", options: ViewOptions) -> list[Record
             "domain": "example.com",
             "brand_id": ("tlkp1d91", "3", "3")[number],
             "forwarding_enabled": number == 0,
-            "forwarded_email_last_received_at": born + 5 if number == 0 else None,
-            "created_at": born,
-            "updated_at": born + number,
+            "forwarded_email_last_received_at": created_at + 5 if number == 0 else None,
+            "created_at": created_at,
+            "updated_at": created_at + number,
         }
         for number in range(3)
     ]
@@ -166,7 +172,7 @@ def emails(searchable: "SearchableRecords", options: ViewOptions) -> list[Record
 def office_hours(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the office hours."""
     del options
-    born = searchable.world.newest - 86400 * 200
+    created_at = searchable.world.newest - 86400 * 200
     return [
         {
             "type": "office_hours_schedule",
@@ -178,8 +184,8 @@ def office_hours(searchable: "SearchableRecords", options: ViewOptions) -> list[
                 for day in range(5)
             ],
             "twenty_four_seven": number == 1,
-            "created_at": born,
-            "updated_at": born + number,
+            "created_at": created_at,
+            "updated_at": created_at + number,
         }
         for number in range(2)
     ]
@@ -194,7 +200,7 @@ def ip_allowlist(searchable: "SearchableRecords", options: ViewOptions) -> list[
 def audiences(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """List the audiences."""
     del options
-    seed, born = searchable.world.seed, searchable.world.newest - 86400 * 250
+    seed, created_at = searchable.world.seed, searchable.world.newest - 86400 * 250
     return [
         {
             "type": "audience",
@@ -211,10 +217,10 @@ def audiences(searchable: "SearchableRecords", options: ViewOptions) -> list[Rec
                     "value": pick(random_bits(seed, 97, number), ("user", "lead")),
                 }
             ],
-            "created_at": born + number,
-            "updated_at": born + 2 * number,
+            "created_at": created_at + number,
+            "updated_at": created_at + 2 * number,
         }
-        for number in range(searchable.many(70, 55))
+        for number in range(searchable.scaled_count(70, 55))
     ]
 
 

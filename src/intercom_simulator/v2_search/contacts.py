@@ -10,15 +10,15 @@ from intercom_simulator.store.randomness import pick, random_bits
 from intercom_simulator.v2_search.links import ContactLinks
 from intercom_simulator.world.world import World
 
-INLINE = 10
-PUSHED_SINCE = 14  # the first OpenAPI file whose contacts have enabled_push_messaging
+INLINE_ITEMS = 10
+PUSH_MESSAGING_SINCE = 14  # the first OpenAPI file whose contacts have enabled_push_messaging
 _CAMPAIGN = ("utm_campaign", "utm_content", "utm_medium", "utm_source", "utm_term", "referrer")
 _PLATFORMS = ("android", "ios")
 _DEVICE = ("app_name", "app_version", "device", "os_version", "sdk_version", "last_seen_at")
 _BROWSERS = (("chrome", "131.0.0", "en-IE", "Windows 10"), ("safari", "17.4", "ja", "OS X 14.4"), (None,) * 4)
 
 
-class ContactView(msgspec.Struct, frozen=True):
+class ContactWriter(msgspec.Struct, frozen=True):
     """Writes contacts from what API 1.4 knows of users and leads."""
 
     world: World
@@ -26,37 +26,37 @@ class ContactView(msgspec.Struct, frozen=True):
 
     def write(self, entry: Entry, options: ViewOptions) -> Record:
         """Write a contact as the version of the look shows it."""
-        person, bits = self.person(entry), random_bits(self.world.seed, 61, int(entry.id[-14:], 16))
+        v1_record, bits = self.v1_record(entry), random_bits(self.world.seed, 61, int(entry.id[-14:], 16))
         record = {
             "type": "contact",
             "id": entry.id,
-            "workspace_id": person["app_id"],
-            "external_id": person["user_id"],
-            "role": "lead" if person["anonymous"] else "user",
-            "email": person["email"],
-            "phone": person["phone"],
-            "name": person["name"],
-            "avatar": _avatar(person["avatar"]),
-            "owner_id": _owner(person["owner_id"], options),
-            "social_profiles": {"type": "list", "data": [_profile(one) for one in _profiles(person)]},
-            **{key: person[key] for key in ("has_hard_bounced", "marked_email_as_spam", "unsubscribed_from_emails")},
-            **_times(person, bits),
-            **_habits(person, bits),
-            "location": _location(person["location_data"] or {}),
-            **_devices(person, bits),
-            "custom_attributes": person["custom_attributes"],
+            "workspace_id": v1_record["app_id"],
+            "external_id": v1_record["user_id"],
+            "role": "lead" if v1_record["anonymous"] else "user",
+            "email": v1_record["email"],
+            "phone": v1_record["phone"],
+            "name": v1_record["name"],
+            "avatar": _avatar(v1_record["avatar"]),
+            "owner_id": _owner(v1_record["owner_id"], options),
+            "social_profiles": {"type": "list", "data": [_profile(one) for one in _profiles(v1_record)]},
+            **{key: v1_record[key] for key in ("has_hard_bounced", "marked_email_as_spam", "unsubscribed_from_emails")},
+            **_times(v1_record, bits),
+            **_browser(v1_record, bits),
+            "location": _location(v1_record["location_data"] or {}),
+            **_devices(v1_record, bits),
+            "custom_attributes": v1_record["custom_attributes"],
             **self._lists(entry),
-            **{key: person[key] for key in _CAMPAIGN},
+            **{key: v1_record[key] for key in _CAMPAIGN},
             "sms_consent": bits >> 30 & 7 == 0,
             "unsubscribed_from_sms": False,
         }
-        if options.minor >= PUSHED_SINCE:
+        if options.minor >= PUSH_MESSAGING_SINCE:
             record["enabled_push_messaging"] = None
         if options.merge_history and record["role"] == "user":
-            record["merge_history"] = self.links.merges(entry)
+            record["merge_history"] = self.links.merge_history(entry)
         return record
 
-    def person(self, entry: Entry) -> Record:
+    def v1_record(self, entry: Entry) -> Record:
         """Return the user or lead as API 1.4 knows it."""
         collection = self.world.leads if self.links.is_lead(entry) else self.world.users
         return collection.content(entry)
@@ -65,15 +65,15 @@ class ContactView(msgspec.Struct, frozen=True):
         links = self.links
         opted_in, opted_out = links.subscriptions(entry)
         return {
-            "tags": _short(entry, "tags", links.tags(entry)),
-            "notes": _short(entry, "notes", [note["id"] for note in links.notes(entry)]),
-            "companies": _short(entry, "companies", links.companies(entry)),
-            "opted_out_subscription_types": _short(entry, "subscriptions", opted_out),
-            "opted_in_subscription_types": _short(entry, "subscriptions", opted_in),
+            "tags": _inline_list(entry, "tags", links.tags(entry)),
+            "notes": _inline_list(entry, "notes", [note["id"] for note in links.notes(entry)]),
+            "companies": _inline_list(entry, "companies", links.companies(entry)),
+            "opted_out_subscription_types": _inline_list(entry, "subscriptions", opted_out),
+            "opted_in_subscription_types": _inline_list(entry, "subscriptions", opted_in),
         }
 
 
-def searchable(contacts: ContactView, entry: Entry, options: ViewOptions) -> Callable[[str], object]:
+def field_lookup(writer: ContactWriter, entry: Entry, options: ViewOptions) -> Callable[[str], object]:
     """Return what tells the values of a contact's fields; times and ids without writing the record."""
     written: Record = {}
 
@@ -83,27 +83,27 @@ def searchable(contacts: ContactView, entry: Entry, options: ViewOptions) -> Cal
         if field == "last_seen_at":
             return entry.last_request_at
         if field == "role":
-            return "lead" if contacts.links.is_lead(entry) else "user"
+            return "lead" if writer.links.is_lead(entry) else "user"
         if field == "tag_id":
-            return contacts.links.tags(entry)
+            return writer.links.tags(entry)
         if field == "segment_id":
-            return contacts.links.segments(entry)
+            return writer.links.segments(entry)
         if not written:
-            written.update(contacts.write(entry, options))
+            written.update(writer.write(entry, options))
             written["email_domain"] = str(written["email"] or "").rpartition("@")[2]
         return value_at(written, field)
 
     return lookup
 
 
-def _short(entry: Entry, name: str, ids: Sequence[str]) -> Record:
+def _inline_list(entry: Entry, name: str, ids: Sequence[str]) -> Record:
     kind = {"companies": "company"}.get(name, name.removesuffix("s"))
     return {
         "type": "list",
-        "data": [{"id": one, "type": kind, "url": f"/{name}/{one}"} for one in ids[:INLINE]],
+        "data": [{"id": one, "type": kind, "url": f"/{name}/{one}"} for one in ids[:INLINE_ITEMS]],
         "url": f"/contacts/{entry.id}/{name}",
         "total_count": len(ids),
-        "has_more": len(ids) > INLINE,
+        "has_more": len(ids) > INLINE_ITEMS,
     }
 
 
@@ -117,8 +117,8 @@ def _owner(owner: str | int | None, options: ViewOptions) -> str | int | None:
     return str(owner) if options.minor >= NEWEST_MINOR else int(owner)
 
 
-def _profiles(person: Record) -> list[Record]:
-    profiles: list[Record] = (person["social_profiles"] or {}).get("social_profiles", [])
+def _profiles(v1_record: Record) -> list[Record]:
+    profiles: list[Record] = (v1_record["social_profiles"] or {}).get("social_profiles", [])
     return profiles
 
 
@@ -126,13 +126,13 @@ def _profile(profile: Record) -> Record:
     return {"type": "social_profile", "name": profile["name"], "url": profile["url"]}
 
 
-def _times(person: Record, bits: int) -> Record:
-    seen = person["last_request_at"]
+def _times(v1_record: Record, bits: int) -> Record:
+    seen = v1_record["last_request_at"]
     replied = None if seen is None or bits & 3 else seen - 30
     return {
-        "created_at": person["created_at"],
-        "updated_at": person["updated_at"],
-        "signed_up_at": person["signed_up_at"],
+        "created_at": v1_record["created_at"],
+        "updated_at": v1_record["updated_at"],
+        "signed_up_at": v1_record["signed_up_at"],
         "last_seen_at": seen,
         "last_replied_at": replied,
         "last_contacted_at": replied and replied - 3600,
@@ -141,9 +141,9 @@ def _times(person: Record, bits: int) -> Record:
     }
 
 
-def _habits(person: Record, bits: int) -> Record:
+def _browser(v1_record: Record, bits: int) -> Record:
     browser, version, filter_context, system = pick(bits >> 8, _BROWSERS)
-    del person
+    del v1_record
     return {
         "language_override": "fr" if bits >> 12 & 15 == 0 else None,
         "browser": browser,
@@ -164,10 +164,10 @@ def _location(location: Record) -> Record:
     }
 
 
-def _devices(person: Record, bits: int) -> Record:
+def _devices(v1_record: Record, bits: int) -> Record:
     devices: Record = {f"{platform}_{what}": None for platform in _PLATFORMS for what in _DEVICE}
     if bits >> 20 & 15 == 0:
-        values = ("Blue Sun", "4.2.1", "Pixel 8 größer", "15", "15.6.0", person["last_request_at"])
+        values = ("Blue Sun", "4.2.1", "Pixel 8 größer", "15", "15.6.0", v1_record["last_request_at"])
         platform = pick(bits >> 24, _PLATFORMS)
         devices |= {f"{platform}_{what}": value for what, value in zip(_DEVICE, values, strict=True)}
     return devices

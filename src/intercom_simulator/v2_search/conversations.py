@@ -16,52 +16,52 @@ PRIORITIES = ("none", "none", "none", "low", "medium", "high", "urgent")
 TOPICS = ("Billing", "Größe & Limits", "Export")
 SOURCES = ("article", "external_content", "file", "content_snippet")
 ORDERS_SINCE = 14
-DETAILED_SINCE = 14  # the first OpenAPI file whose parts have these
-_DETAILS: Record = {"email_message_metadata": None, "event_details": None, "app_package_code": None}
-_SPEED = (
+PART_DETAILS_SINCE = 14  # the first OpenAPI file whose parts have these
+_PART_DETAILS: Record = {"email_message_metadata": None, "event_details": None, "app_package_code": None}
+_DURATIONS = (
     "time_to_assignment", "time_to_admin_reply", "time_to_first_close", "time_to_last_close", "median_time_to_reply",
 )  # fmt: skip
-_MOMENTS = (
+_TIMESTAMPS = (
     "first_contact_reply_at", "first_assignment_at", "first_admin_reply_at", "first_close_at", "last_assignment_at",
     "last_assignment_admin_reply_at", "last_contact_reply_at", "last_admin_reply_at", "last_close_at",
 )  # fmt: skip
 
 
-class ConversationView(msgspec.Struct, frozen=True):
-    """Writes conversations from 1.4; `tickets` tells what grew out of each, `external` names contacts."""
+class ConversationWriter(msgspec.Struct, frozen=True):
+    """Writes conversations from 1.4; `tickets` tells what grew out of each, `external_id` names contacts."""
 
     world: World
     tickets: Callable[[str], list[Record]]
-    external: Callable[[str], str | None]
+    external_id: Callable[[str], str | None]
     orders: Callable[[], list[Record]]
 
     def write(self, entry: Entry, options: ViewOptions) -> Record:
         """Write a conversation, with its parts if it is looked at alone."""
-        former = self._former(entry, options)
+        v1_record = self._v1_record(entry, options)
         bits = random_bits(self.world.seed, 83, entry.ordinal)
         record = {
-            **{key: former[key] for key in ("type", "id", "created_at", "updated_at", "waiting_since")},
-            "snoozed_until": former["snoozed_until"],
-            "source": {**former["conversation_message"], "redacted": False},
-            "contacts": self._contacts(former),
-            "first_contact_reply": former["customer_first_reply"],
-            **_assignees(former["assignee"], options),
-            **{key: former[key] for key in ("open", "state", "read", "tags")},
+            **{key: v1_record[key] for key in ("type", "id", "created_at", "updated_at", "waiting_since")},
+            "snoozed_until": v1_record["snoozed_until"],
+            "source": {**v1_record["conversation_message"], "redacted": False},
+            "contacts": self._contacts(v1_record),
+            "first_contact_reply": v1_record["customer_first_reply"],
+            **_assignees(v1_record["assignee"], options),
+            **{key: v1_record[key] for key in ("open", "state", "read", "tags")},
             "priority": _priority(bits, options),
-            "sla_applied": _agreement(bits),
-            "statistics": self._statistics(entry, former, bits),
-            "conversation_rating": _rating(former["conversation_rating"]),
-            "teammates": _teammates(former),
-            "title": f"{former['conversation_message']['subject'] or 'Chat'} {entry.ordinal}" if bits & 1 else None,
+            "sla_applied": _sla(bits),
+            "statistics": self._statistics(entry, v1_record, bits),
+            "conversation_rating": _rating(v1_record["conversation_rating"]),
+            "teammates": _teammates(v1_record),
+            "title": f"{v1_record['conversation_message']['subject'] or 'Chat'} {entry.ordinal}" if bits & 1 else None,
             "custom_attributes": self._attributes(entry, bits, options),
             "topics": _topics(bits),
             "ticket": None,
             "linked_objects": self._linked(entry),
-            "ai_agent": _agent(entry, bits),
+            "ai_agent": _ai_agent(entry, bits),
             "ai_agent_participated": bits >> 20 & 3 == 0,
         }
         if options.minor >= NEWEST_MINOR:
-            record |= _newest(former) | reviews(self.world, entry.ordinal, former["updated_at"], options)
+            record |= _newest_fields(v1_record) | reviews(self.world, entry.ordinal, v1_record["updated_at"], options)
         if options.is_single:
             record["conversation_parts"] = self._parts(entry, options)
         return record
@@ -80,33 +80,33 @@ class ConversationView(msgspec.Struct, frozen=True):
             "total_count": count,
         }
 
-    def _former(self, entry: Entry, options: ViewOptions) -> Record:
+    def _v1_record(self, entry: Entry, options: ViewOptions) -> Record:
         record = self.world.conversations.content(entry, plaintext=options.plaintext)
         if options.plaintext and entry.record is not None:
             return {**record, "conversation_message": plain_text_message(record["conversation_message"])}
         return record
 
-    def _contacts(self, former: Record) -> Record:
-        mentions = [self._mention(customer["id"]) for customer in former["customers"]]
+    def _contacts(self, v1_record: Record) -> Record:
+        mentions = [self._contact_mention(customer["id"]) for customer in v1_record["customers"]]
         return {"type": "contact.list", "contacts": mentions}
 
-    def _mention(self, identity: str) -> Record:
-        return {"type": "contact", "id": identity, "external_id": self.external(identity)}
+    def _contact_mention(self, identity: str) -> Record:
+        return {"type": "contact", "id": identity, "external_id": self.external_id(identity)}
 
-    def _statistics(self, entry: Entry, former: Record, bits: int) -> Record | None:
+    def _statistics(self, entry: Entry, v1_record: Record, bits: int) -> Record | None:
         if bits >> 8 & 15 == 0:
             return None
-        created, span = former["created_at"], former["updated_at"] - former["created_at"]
-        shares = [span * (number + 1) // 12 for number in range(len(_MOMENTS))]
-        closed = former["state"] == "closed"
-        moments: Record = {name: created + share for name, share in zip(_MOMENTS, shares, strict=True)}
+        created, span = v1_record["created_at"], v1_record["updated_at"] - v1_record["created_at"]
+        shares = [span * (number + 1) // 12 for number in range(len(_TIMESTAMPS))]
+        closed = v1_record["state"] == "closed"
+        moments: Record = {name: created + share for name, share in zip(_TIMESTAMPS, shares, strict=True)}
         if not closed:
             moments |= {"first_close_at": None, "last_close_at": None}
         return {
             "type": "conversation_statistics",
-            **dict(zip(_SPEED, shares, strict=False)),
+            **dict(zip(_DURATIONS, shares, strict=False)),
             **moments,
-            "last_closed_by_id": pick(bits >> 12, self.world.setup.staff) if closed else None,
+            "last_closed_by_id": pick(bits >> 12, self.world.setup.admin_ids) if closed else None,
             "count_reopens": bits >> 16 & 3,
             "count_assignments": bits >> 18 & 3,
             "count_conversation_parts": self.world.conversations.part_count(entry),
@@ -135,7 +135,7 @@ class ConversationView(msgspec.Struct, frozen=True):
         return {"type": "list", "data": data, "total_count": len(data), "has_more": False}
 
 
-def searchable(talks: ConversationView, entry: Entry, options: ViewOptions) -> Callable[[str], object]:
+def field_lookup(writer: ConversationWriter, entry: Entry, options: ViewOptions) -> Callable[[str], object]:
     """Return what tells the values of a conversation's fields; times and ids without writing the record."""
     written: Record = {}
 
@@ -143,7 +143,7 @@ def searchable(talks: ConversationView, entry: Entry, options: ViewOptions) -> C
         if field in ("id", "created_at", "updated_at"):
             return getattr(entry, field)
         if not written:
-            written.update(talks.write(entry, options))
+            written.update(writer.write(entry, options))
             written["contact_ids"] = [contact["id"] for contact in written["contacts"]["contacts"]]
             written["tag_ids"] = [tag["id"] for tag in written["tags"]["tags"]]
             teammates = (written["teammates"] or {"teammates": []})["teammates"]
@@ -155,10 +155,10 @@ def searchable(talks: ConversationView, entry: Entry, options: ViewOptions) -> C
 
 def _assignees(assignee: Record, options: ViewOptions) -> Record:
     nobody = 0 if options.minor >= NEWEST_MINOR else None
-    holder = {"admin": nobody, "team": nobody}
+    assignee_ids = {"admin": nobody, "team": nobody}
     if assignee["id"] is not None:
-        holder[assignee["type"]] = int(assignee["id"])
-    return {"admin_assignee_id": holder["admin"], "team_assignee_id": holder["team"]}
+        assignee_ids[assignee["type"]] = int(assignee["id"])
+    return {"admin_assignee_id": assignee_ids["admin"], "team_assignee_id": assignee_ids["team"]}
 
 
 def _priority(bits: int, options: ViewOptions) -> str:
@@ -168,7 +168,7 @@ def _priority(bits: int, options: ViewOptions) -> str:
     return "not_priority" if priority == "none" else "priority"
 
 
-def _agreement(bits: int) -> Record | None:
+def _sla(bits: int) -> Record | None:
     if bits >> 28 & 7:
         return None
     status = pick(bits >> 32, ("hit", "missed", "cancelled", "active"))
@@ -186,10 +186,10 @@ def _rating(rating: Record) -> Record | None:
     }
 
 
-def _teammates(former: Record) -> Record | None:
-    assignee = former["assignee"]
+def _teammates(v1_record: Record) -> Record | None:
+    assignee = v1_record["assignee"]
     teammates = [{"type": "admin", "id": assignee["id"]}] if assignee["type"] == "admin" else []
-    author = former["conversation_message"]["author"]
+    author = v1_record["conversation_message"]["author"]
     if author["type"] == "admin" and {"type": "admin", "id": author["id"]} not in teammates:
         teammates.append({"type": "admin", "id": author["id"]})
     return {"type": "admin.list", "teammates": teammates} if teammates else None
@@ -203,7 +203,7 @@ def _topics(bits: int) -> Record:
     return {"type": "topic.list", "topics": topics, "total_count": len(topics)}
 
 
-def _agent(entry: Entry, bits: int) -> Record | None:
+def _ai_agent(entry: Entry, bits: int) -> Record | None:
     if bits >> 20 & 3:
         return None
     sources = [
@@ -231,8 +231,8 @@ def _agent(entry: Entry, bits: int) -> Record | None:
     }
 
 
-def _newest(former: Record) -> Record:
-    channel = former["conversation_message"]["type"]
+def _newest_fields(v1_record: Record) -> Record:
+    channel = v1_record["conversation_message"]["type"]
     return {
         "sales_agent_participated": False,
         "channel": {"initial": channel, "current": channel},
@@ -241,6 +241,6 @@ def _newest(former: Record) -> Record:
 
 
 def _part(part: Record, state: str, options: ViewOptions) -> Record:
-    if options.minor < DETAILED_SINCE:
+    if options.minor < PART_DETAILS_SINCE:
         return {**part, "redacted": False}
-    return {**part, "redacted": False, **_DETAILS, "state": state, "tags": []}
+    return {**part, "redacted": False, **_PART_DETAILS, "state": state, "tags": []}

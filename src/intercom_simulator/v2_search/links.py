@@ -7,12 +7,12 @@ from intercom_simulator.store.collection import ChangeKind, Entry
 from intercom_simulator.store.randomness import hex_id, pick, random_bits
 from intercom_simulator.world.world import World
 
-POPULAR_EVERY = 61  # one person in so many has more than ten of everything
-MANY_ITEMS = 13
-MOST = 65  # what the first of them has of companies and notes, and the people of one company: more than any page
+MANY_LINKS_EVERY = 61  # one person in so many has more than ten of everything
+MANY_LINKS = 13
+MAX_LINKS = 65  # what the first of them has of companies and notes, and the people of one company: more than any page
 LARGE_COMPANY_NUMBER = 3  # the number of that company
 MERGED_EVERY = 43  # into one user in so many a lead or two were merged
-MOST_MERGED = 160  # into the first of them
+MAX_MERGED = 160  # into the first of them
 SUBSCRIPTIONS = ("135", "136", "137")
 
 
@@ -22,18 +22,18 @@ class ContactLinks:
     def __init__(self, world: World) -> None:
         self.world = world
         self.merged: dict[str, Record] = {}  # by the id of the contact that is gone
-        self._employees: dict[str, set[str]] = {}
-        self._employers: dict[str, list[str]] = {}
-        self._stale = {entry.id for entry in world.users.entries.values()}
-        world.users.watchers.append(self._note)
-        self._merge_before()
+        self._contacts_of_company: dict[str, set[str]] = {}
+        self._companies_of_user: dict[str, list[str]] = {}
+        self._changed_users = {entry.id for entry in world.users.entries.values()}
+        world.users.watchers.append(self._on_user_change)
+        self._add_earlier_merges()
 
-    def _merge_before(self) -> None:
+    def _add_earlier_merges(self) -> None:
         """Let some leads have been merged before anybody looked."""
         for entry in self.world.users:
-            several = MOST_MERGED if entry.ordinal < MERGED_EVERY else 1 + entry.ordinal % 2
+            several = MAX_MERGED if entry.ordinal < MERGED_EVERY else 1 + entry.ordinal % 2
             for number in range(several if entry.ordinal % MERGED_EVERY == 5 else 0):
-                gone = hex_id(self.world.seed, "merged lead", MOST_MERGED * entry.ordinal + number)
+                gone = hex_id(self.world.seed, "merged lead", MAX_MERGED * entry.ordinal + number)
                 moment = entry.created_at + number
                 self.merged[gone] = {"id": gone, "role": "lead", "into": entry.id, "merged_at": moment}
 
@@ -46,13 +46,13 @@ class ContactLinks:
         collection = self.world.leads if self.is_lead(entry) else self.world.users
         own = (collection.content(entry)["tags"] or {"tags": []})["tags"]
         ids = [str(tag["id"]) for tag in own]
-        if self._popular(entry):
+        if self._has_many_links(entry):
             setup = self.world.setup.tags
             start = random_bits(self.world.seed, 67, entry.ordinal)
-            ids += [setup[(start + number) % len(setup)]["id"] for number in range(MANY_ITEMS)]
+            ids += [setup[(start + number) % len(setup)]["id"] for number in range(MANY_LINKS)]
         return list(dict.fromkeys(ids))
 
-    def applied(self, entry: Entry, tag: str) -> Record:
+    def tag_application(self, entry: Entry, tag: str) -> Record:
         """Tell when a contact was given a tag, which is when it was made, and by whom."""
         bits, admins = random_bits(self.world.seed, 83 + int(tag), int(entry.id[-14:], 16)), self.world.setup.admins
         by = {"type": "admin", "id": pick(bits, admins)["id"]}
@@ -67,21 +67,21 @@ class ContactLinks:
             ids = [hex_id(world.seed, "company", number) for number in world.company_numbers(entry)]
         else:
             ids = [str(company["id"]) for company in entry.record["companies"]["companies"]]
-        if self._popular(entry):
+        if self._has_many_links(entry):
             start = random_bits(world.seed, 71, entry.ordinal)
             count = world.sizes.companies
-            ids += [hex_id(world.seed, "company", (start + number) % count) for number in range(_many(entry))]
-        if entry.ordinal < MOST:
+            ids += [hex_id(world.seed, "company", (start + number) % count) for number in range(_link_count(entry))]
+        if entry.ordinal < MAX_LINKS:
             ids.append(hex_id(world.seed, "company", LARGE_COMPANY_NUMBER))
         return [one for one in dict.fromkeys(ids) if one in world.companies.entries]
 
-    def employees(self, company: str) -> list[str]:
+    def contacts_of_company(self, company: str) -> list[str]:
         """Return the ids of the contacts that belong to a company, in the order of their making."""
-        for user in self._stale:
-            self._recount(user)
-        self._stale.clear()
+        for user in self._changed_users:
+            self._update_companies_of(user)
+        self._changed_users.clear()
         users = self.world.users.entries
-        found = [users[one] for one in self._employees.get(company, ()) if one in users]
+        found = [users[one] for one in self._contacts_of_company.get(company, ()) if one in users]
         return [entry.id for entry in sorted(found, key=lambda entry: entry.ordinal)]
 
     def segments(self, entry: Entry) -> list[str]:
@@ -102,9 +102,9 @@ class ContactLinks:
     def notes(self, entry: Entry) -> list[Record]:
         """Return the notes on a contact or company, newest first, without naming whom they are about."""
         bits = random_bits(self.world.seed, 73, int(entry.id[-14:], 16))
-        count = _many(entry) if self._popular(entry) else (0, 0, 0, 0, 0, 1, 1, 2)[bits & 7]
+        count = _link_count(entry) if self._has_many_links(entry) else (0, 0, 0, 0, 0, 1, 1, 2)[bits & 7]
         number = bits >> 8 & 0xFFFFFFFF
-        return [self._note_of(entry, number + step, count - step) for step in range(count)]
+        return [self._note_record(entry, number + step, count - step) for step in range(count)]
 
     def notes_about(self, entry: Entry, kind: str) -> list[Record]:
         """Return the notes on a contact or company, as they name it."""
@@ -117,9 +117,9 @@ class ContactLinks:
         refused = [one for number, one in enumerate(SUBSCRIPTIONS) if bits >> 8 + 2 * number & 7 == 7]
         return opted_in, [one for one in refused if one not in opted_in]
 
-    def merges(self, entry: Entry) -> list[Record]:
+    def merge_history(self, entry: Entry) -> list[Record]:
         """Return what was merged into a user, newest first."""
-        mine = [one for one in self.merged.values() if one["into"] == entry.id]
+        merged = [one for one in self.merged.values() if one["into"] == entry.id]
         return [
             {
                 "type": "merge_history",
@@ -127,7 +127,7 @@ class ContactLinks:
                 "source_contact_role": one["role"],
                 "merged_at": one["merged_at"],
             }
-            for one in reversed(mine)
+            for one in reversed(merged)
         ]
 
     def merge(self, gone: Entry, into: Entry, moment: int) -> None:
@@ -137,17 +137,17 @@ class ContactLinks:
         self.merged[gone.id] = {"id": gone.id, "role": role, "into": into.id, "merged_at": moment}
         self.world.users.change(into, {"updated_at": moment})
 
-    def survivor(self, identity: str) -> str | None:
+    def merged_into(self, identity: str) -> str | None:
         """Return the contact that this one was merged into, in the end."""
         found = None
         while identity in self.merged:
             identity = found = str(self.merged[identity]["into"])
         return found
 
-    def _popular(self, entry: Entry) -> bool:
-        return entry.ordinal % POPULAR_EVERY == 7
+    def _has_many_links(self, entry: Entry) -> bool:
+        return entry.ordinal % MANY_LINKS_EVERY == 7
 
-    def _note_of(self, entry: Entry, number: int, later: int) -> Record:
+    def _note_record(self, entry: Entry, number: int, later: int) -> Record:
         setup = self.world.setup
         admin = setup.admins[number % len(setup.admins)]
         author = {key: admin[key] for key in ("type", "id", "name", "email", "away_mode_enabled", "away_mode_reassign")}
@@ -159,19 +159,19 @@ class ContactLinks:
             "body": f"<p>{FRAGMENTS[number % len(FRAGMENTS)]}</p>",
         }
 
-    def _recount(self, user: str) -> None:
-        for company in self._employers.pop(user, ()):
-            self._employees[company].discard(user)
+    def _update_companies_of(self, user: str) -> None:
+        for company in self._companies_of_user.pop(user, ()):
+            self._contacts_of_company[company].discard(user)
         entry = self.world.users.entries.get(user)
         if entry is not None:
-            self._employers[user] = self.companies(entry)
-            for company in self._employers[user]:
-                self._employees.setdefault(company, set()).add(user)
+            self._companies_of_user[user] = self.companies(entry)
+            for company in self._companies_of_user[user]:
+                self._contacts_of_company.setdefault(company, set()).add(user)
 
-    def _note(self, change: ChangeKind, entry: Entry) -> None:
+    def _on_user_change(self, change: ChangeKind, entry: Entry) -> None:
         del change
-        self._stale.add(entry.id)
+        self._changed_users.add(entry.id)
 
 
-def _many(entry: Entry) -> int:
-    return MOST if entry.ordinal < POPULAR_EVERY else MANY_ITEMS
+def _link_count(entry: Entry) -> int:
+    return MAX_LINKS if entry.ordinal < MANY_LINKS_EVERY else MANY_LINKS

@@ -42,7 +42,7 @@ def _scorecard(world: World, bits: int, moment: int) -> Record:
     identity, version, name = pick(bits, _SCORECARDS)
     scored, by_hand = bits >> 1 & 3 != 0, bits >> 3 & 1 == 1
     score = round((bits >> 4 & 127) / 127, 2)
-    teammate = {"type": "admin", "admin_id": pick(bits >> 6, world.setup.staff)}
+    teammate = {"type": "admin", "admin_id": pick(bits >> 6, world.setup.admin_ids)}
     return {
         "scorecard_id": identity,
         "scorecard_version_id": version,

@@ -12,7 +12,7 @@ RESOURCES = ("users", "leads", "companies", "conversations")
 WEIGHTS = (40, 10, 15, 35)
 CREATED, DELETED, BULK = 0.15, 0.19, 0.23  # up to each of these of a hundredth part; what is left is changed singly
 BULK_RECORDS = 30
-FEWEST_RECORDS = 5  # nothing is deleted from a collection that has no more than these
+MIN_RECORDS = 5  # nothing is deleted from a collection that has no more than these
 
 Change = Callable[[Random, World, Entry, int], Record]
 
@@ -42,7 +42,7 @@ class Mutation:
         if chance < CREATED or not len(collection):
             self.world.create(stream, moment)
             self.change_counts["created"] += 1
-        elif chance < DELETED and len(collection) > FEWEST_RECORDS:
+        elif chance < DELETED and len(collection) > MIN_RECORDS:
             self.world.remove(stream, self._any_of(stream))
             self.change_counts["deleted"] += 1
         elif DELETED <= chance < BULK:
@@ -91,7 +91,7 @@ def _retagged(random: Random, world: World, entry: Entry, moment: int) -> Record
         return {"tags": {"type": "tag.list", "tags": present[:-1]}}
     tag = dict(pick(random.getrandbits(16), world.setup.tags))
     if stream == "conversations":
-        admin = pick(random.getrandbits(16), world.setup.staff)
+        admin = pick(random.getrandbits(16), world.setup.admin_ids)
         tag |= {"applied_at": moment, "applied_by": {"type": "admin", "id": admin}}
     return {"tags": {"type": "tag.list", "tags": [*present, tag]}}
 

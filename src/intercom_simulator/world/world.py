@@ -6,8 +6,8 @@ from typing import Any
 
 from intercom_simulator.content.companies import CompanyLinks, company_mention, company_record
 from intercom_simulator.content.conversation_parts import FIRST_PART
-from intercom_simulator.content.conversation_threads import conversation_id
-from intercom_simulator.content.conversations import Conversations, moments_of
+from intercom_simulator.content.conversation_records import conversation_id
+from intercom_simulator.content.conversations import Conversations, times_of
 from intercom_simulator.content.participants import Participants
 from intercom_simulator.content.people import PersonLinks, lead_record, user_record
 from intercom_simulator.content.tickets import ticket_id, ticket_record
@@ -15,7 +15,7 @@ from intercom_simulator.content.workspace import WorkspaceSetup, make_setup
 from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.store.clock import Clock
 from intercom_simulator.store.collection import Collection, Entry, Record
-from intercom_simulator.store.fixed_collections import AdminCollection, FixedCollection, LazyCollection
+from intercom_simulator.store.collection_types import AdminCollection, FixedCollection, LazyCollection
 from intercom_simulator.store.randomness import hex_id, pick, random_bits, random_for
 from intercom_simulator.store.sizes import Sizes, distribute
 
@@ -60,7 +60,7 @@ class World:
         entry = Entry(ordinal, identity or self._new_id(stream, ordinal))
         entry.created_at = entry.updated_at = moment
         if stream == "conversations":
-            entry.parts, entry.first_part = ordinal % 3, self.reserve_part_ids(ordinal % 3)
+            entry.part_count, entry.first_part_id = ordinal % 3, self.reserve_part_ids(ordinal % 3)
         if identity is not None:
             entry.set_record({**collection.content(entry), "id": identity})
         collection.insert(entry)
@@ -123,7 +123,7 @@ class World:
         first = FIRST_PART
         shares = distribute(sizes.parts, sizes.conversations, random_for(self.seed, "shares"))
         for entry, share in zip(entries, shares, strict=True):
-            entry.parts, entry.first_part = share, first
+            entry.part_count, entry.first_part_id = share, first
             first += share
         self._next_part = first
         participants = Participants(
@@ -152,13 +152,13 @@ class World:
         tagged = random_bits(self.seed, 37, entry.ordinal) >> 52 & 127
         tags = None if tagged == 0 else self._random_tags(random_bits(self.seed, 41, entry.ordinal))
         record = user_record(
-            self.seed, entry.ordinal, moments_of(entry), self.setup.staff, PersonLinks(companies, tags)
+            self.seed, entry.ordinal, times_of(entry), self.setup.admin_ids, PersonLinks(companies, tags)
         )
         return self._with_plain_times(record)
 
     def _write_lead(self, entry: Entry) -> Record:
         tags = self._random_tags(random_bits(self.seed, 43, entry.ordinal))
-        return lead_record(self.seed, entry.ordinal, moments_of(entry), self.setup.staff, PersonLinks([], tags))
+        return lead_record(self.seed, entry.ordinal, times_of(entry), self.setup.admin_ids, PersonLinks([], tags))
 
     def _write_company(self, entry: Entry) -> Record:
         bits = random_bits(self.seed, 47, entry.ordinal)
@@ -168,7 +168,7 @@ class World:
             if bits >> number & 1
         ]
         links = CompanyLinks(self._random_tags(bits >> 8), segments, entry.listed)
-        return self._with_plain_times(company_record(self.seed, entry.ordinal, moments_of(entry), links))
+        return self._with_plain_times(company_record(self.seed, entry.ordinal, times_of(entry), links))
 
     def _with_plain_times(self, record: Record) -> Record:
         """Give the times that callers supply the form that the switch asks for."""

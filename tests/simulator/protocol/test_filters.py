@@ -9,7 +9,7 @@ import pytest
 from intercom_simulator.protocol.filters import FilterContext, read_filter
 from intercom_simulator.protocol.responses import ApiError
 
-SECONDS = FilterContext({"age": "number", "born": "date", "id": "serial"})
+SECONDS = FilterContext({"age": "number", "born": "date", "id": "numeric_id"})
 DAYS = FilterContext({"born": "date"}, ZoneInfo("Europe/Berlin"))
 SPEND = "custom_attributes.spend"
 
@@ -112,13 +112,13 @@ def test_custom_numbers_are_found_by_a_number_or_by_text(ask: Any, name: str, ke
     ],
 )
 def test_a_message_is_searched_word_by_word(operator: str, value: Any, expected: bool) -> None:
-    language = FilterContext({"body": "words"})
+    language = FilterContext({"body": "message"})
     assert found("body", operator, value, "<p>I don't need&nbsp;<b>Support</b>: Größe</p>", language) is expected
 
 
 @pytest.mark.parametrize("held", [None, "", "<p></p>"])
 def test_a_message_without_words_holds_nothing(held: str | None) -> None:
-    assert found("body", "=", None, held, FilterContext({"body": "words"}))
+    assert found("body", "=", None, held, FilterContext({"body": "message"}))
 
 
 def test_a_conversation_is_found_by_one_word_of_its_message(ask: Any) -> None:

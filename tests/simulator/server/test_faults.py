@@ -86,14 +86,14 @@ def test_a_contact_can_be_merged_between_list_and_detail(open_workspace: Callabl
     ask = open_workspace(faults={"merged-410": 1})
     world = ask.workspace.world
     lead, user = next(iter(world.leads)).id, list(world.users)[9].id
-    survivor = next(iter(world.users)).id
+    merged_into = next(iter(world.users)).id
     for gone, role, path in ((lead, "lead", "/tags"), (user, "user", "")):
         reply = ask(f"/contacts/{gone}{path}", version="2.16")
         message = "This contact has been merged. See the 'Link' header for the canonical contact."
         assert reply.error == (410, "contact_merged", message)
-        assert reply.headers["Link"] == f'</contacts/{survivor}>; rel="canonical"'
+        assert reply.headers["Link"] == f'</contacts/{merged_into}>; rel="canonical"'
         ask.workspace.faults.rates = {}
-        history = ask(f"/contacts/{survivor}/merge_history", version="2.16").json["data"]
+        history = ask(f"/contacts/{merged_into}/merge_history", version="2.16").json["data"]
         assert (history[0]["source_contact_id"], history[0]["source_contact_role"]) == (gone, role)
         assert ask(f"/contacts/{gone}", version="2.15").status == 404
         ask.workspace.faults.rates = {"merged-410": 1}

@@ -30,14 +30,14 @@ def read(ask: Any, target: str, key: str = "data", version: str = "2.16") -> lis
 
 def rows(ask: Any, stream: str, version: str = "2.16") -> list[Any]:
     plaintext = stream == "conversation_parts"
-    holdings = ask.workspace.context.searchable
-    return [json.loads(line) for line in v2.expected_lines(holdings, stream, version, plaintext=plaintext)]
+    searchable = ask.workspace.context.searchable
+    return [json.loads(line) for line in v2.expected_lines(searchable, stream, version, plaintext=plaintext)]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_paging_hands_out_everything_once(ask: Any, name: str) -> None:
     listing = lists.LISTS[name]
-    parameters = "?created_at_after=1&per_page=3" if listing.paging.default else "?display_avatar=true"
+    parameters = "?created_at_after=1&per_page=3" if listing.paging.default_per_page else "?display_avatar=true"
     records = read(ask, f"/{listing.path}{parameters}", listing.key)
     stream = "office_hours" if name == "office_hours_schedules" else name
     assert records == rows(ask, stream)
@@ -46,12 +46,12 @@ def test_paging_hands_out_everything_once(ask: Any, name: str) -> None:
 
 def test_a_page_can_be_too_big(ask: Any) -> None:
     for name, listing in lists.LISTS.items():
-        if listing.paging.default:
-            target = f"/{listing.path}?created_at_after=1&per_page={listing.paging.most + 1}"
+        if listing.paging.default_per_page:
+            target = f"/{listing.path}?created_at_after=1&per_page={listing.paging.max_per_page + 1}"
             assert ask(target, version="2.16").error == (400, "parameter_invalid", "Per Page is too big"), name
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMES) - set(lists.WITHOUT_SINGLES)))
+@pytest.mark.parametrize("name", sorted(set(NAMES) - set(lists.LISTS_WITHOUT_DETAIL)))
 def test_each_can_be_had_alone(ask: Any, name: str) -> None:
     path = lists.LISTS[name].path
     for record in rows(ask, "office_hours" if name == "office_hours_schedules" else name)[:3]:
@@ -237,8 +237,8 @@ def test_deleted_conversations_are_told_with_the_moment(ask: Any) -> None:
 
 
 def test_the_truth_names_the_streams_of_a_version(ask: Any) -> None:
-    holdings = ask.workspace.context.searchable
-    oldest, newest = v2.expected_counts(holdings, "2.7"), v2.expected_counts(holdings, "2.16")
+    searchable = ask.workspace.context.searchable
+    oldest, newest = v2.expected_counts(searchable, "2.7"), v2.expected_counts(searchable, "2.16")
     assert set(oldest) < set(newest)
     assert {"contacts", "conversations", "tickets", "companies"} <= set(oldest)
     assert {"macros", "deleted_conversations", "calls", "ticket_states"} <= set(newest) - set(oldest)

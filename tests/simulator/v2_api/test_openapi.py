@@ -45,7 +45,7 @@ def test_reviews_look_as_described(ask: Any, specifications: Any) -> None:
     ],
 )
 def test_single_records_look_as_described(ask: Any, specifications: Any, version: str, name: str, path: str) -> None:
-    for entry in list(ask.workspace.context.searchable.searched[name].view)[:40]:
+    for entry in list(ask.workspace.context.searchable.targets[name].view)[:40]:
         record = ask(f"/{name}/{entry.id}?include_merge_history=true", version=version).json
         assert specifications[version].problems("GET", path, record) == []
 
@@ -254,7 +254,7 @@ def test_whatever_can_be_read_is_served_or_named_as_not_served(specifications: A
 
 def is_served(method: str, path: str, version: str) -> bool:
     try:
-        routes.find(read_request(method, re.sub("{.*?}", "x", path), version=version), Behaviours())
+        routes.find_route(read_request(method, re.sub("{.*?}", "x", path), version=version), Behaviours())
     except ApiError:
         return False
     return True

@@ -117,8 +117,8 @@ def test_custom_objects_are_listed_by_type(ask: Any) -> None:
 
 
 def test_custom_objects_can_be_chosen_by_what_they_refer_to(ask: Any) -> None:
-    holdings = ask.workspace.context.searchable
-    for name, ids in (("contact", holdings.first_users), ("conversation", holdings.first_conversations)):
+    searchable = ask.workspace.context.searchable
+    for name, ids in (("contact", searchable.first_users), ("conversation", searchable.first_conversations)):
         chosen = get(ask, f"/custom_object_instances/Order?references_{name}_id={ids[0]}")["data"]
         assert [one["external_id"] for one in chosen] == ["order_0/é"]
 

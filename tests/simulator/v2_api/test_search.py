@@ -14,7 +14,15 @@ from intercom_simulator.protocol.responses import ApiError
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 WORDS = FilterContext(
-    {"name": "text", "age": "number", "born": "date", "kind": "text", "open": "flag", "tags": "list", "id": "serial"}
+    {
+        "name": "text",
+        "age": "number",
+        "born": "date",
+        "kind": "text",
+        "open": "boolean",
+        "tags": "list",
+        "id": "numeric_id",
+    }
 )
 DAYS = FilterContext({"born": "date"}, LOS_ANGELES)
 RECORD = {
@@ -250,17 +258,17 @@ def test_a_search_knows_of_a_change_only_after_a_while(open_workspace: Any) -> N
 
 
 def test_merged_contacts_are_found_no_more_and_gone_on_2_16(ask: Any) -> None:
-    holdings, world = ask.workspace.context.searchable, ask.workspace.world
-    lead, survivor = next(iter(world.leads)), next(iter(world.users))
-    holdings.links.merge(lead, survivor, int(ask.workspace.clock.now()))
+    searchable, world = ask.workspace.context.searchable, ask.workspace.world
+    lead, merged_into = next(iter(world.leads)), next(iter(world.users))
+    searchable.links.merge(lead, merged_into, int(ask.workspace.clock.now()))
     assert lead.id not in {item["id"] for page in ask.search("contacts") for item in page["data"]}
     gone = ask(f"/contacts/{lead.id}", version="2.16")
     assert gone.error[:2] == (410, "contact_merged")
-    assert gone.headers["Link"] == f'</contacts/{survivor.id}>; rel="canonical"'
+    assert gone.headers["Link"] == f'</contacts/{merged_into.id}>; rel="canonical"'
     assert ask(f"/contacts/{lead.id}", version="2.15").error == (404, "not_found", "User Not Found")
-    history = ask(f"/contacts/{survivor.id}?include_merge_history=true", version="2.16").json["merge_history"]
+    history = ask(f"/contacts/{merged_into.id}?include_merge_history=true", version="2.16").json["merge_history"]
     assert history[0]["source_contact_id"] == lead.id
-    assert "merge_history" not in ask(f"/contacts/{survivor.id}", version="2.16").json
+    assert "merge_history" not in ask(f"/contacts/{merged_into.id}", version="2.16").json
 
 
 @pytest.mark.parametrize("version", ["2.7", "2.11", "2.15", "2.16"])

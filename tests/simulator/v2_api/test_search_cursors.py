@@ -21,11 +21,11 @@ CUSTOM_OF_CONTACTS = (
 )
 CUSTOM_OF_CONVERSATIONS = ("Issue tier", "Copilot used", "Größe", "Seats", "Refund €", "Renewal", "Receipts", "Orders")
 FIELDS = [
-    *(("contacts", field) for field in fields.OF_CONTACTS.of(16)),
+    *(("contacts", field) for field in fields.CONTACT_FIELDS.of(16)),
     *(("contacts", f"custom_attributes.{name}") for name in CUSTOM_OF_CONTACTS),
-    *(("conversations", field) for field in fields.OF_CONVERSATIONS.of(16)),
+    *(("conversations", field) for field in fields.CONVERSATION_FIELDS.of(16)),
     *(("conversations", f"custom_attributes.{name}") for name in CUSTOM_OF_CONVERSATIONS),
-    *(("tickets", field) for field in fields.OF_TICKETS.of(16)),
+    *(("tickets", field) for field in fields.TICKET_FIELDS.of(16)),
     *(("tickets", f"ticket_attribute.{number}") for number in range(210, 218)),
 ]
 

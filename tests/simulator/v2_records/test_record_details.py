@@ -26,14 +26,14 @@ def test_both_lists_of_subscriptions_make_up_the_whole(ask: Any) -> None:
 
 
 def test_the_tags_of_a_contact_say_when_they_were_applied_and_by_whom(ask: Any) -> None:
-    staff, now, applied = ask.workspace.world.setup.staff, ask.workspace.clock.now(), []
+    staff, now, tag_application = ask.workspace.world.setup.admin_ids, ask.workspace.clock.now(), []
     for contact in contacts(ask, "2.16"):
         for tag in ask(f"/contacts/{contact['id']}/tags", version="2.16").json["data"]:
-            applied.append(tag)
+            tag_application.append(tag)
             assert contact["created_at"] <= tag["applied_at"] < now
             assert tag["applied_by"] == {"type": "admin", "id": tag["applied_by"]["id"]}
             assert tag["applied_by"]["id"] in staff
-    assert len({tag["applied_at"] for tag in applied}) > 10
+    assert len({tag["applied_at"] for tag in tag_application}) > 10
 
 
 @pytest.mark.parametrize("version", ["2.11", "2.14", "2.16"])

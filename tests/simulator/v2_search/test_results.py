@@ -91,7 +91,7 @@ def found(ask: Any) -> list[list[str]]:
 def expected(ask: Any) -> list[list[str]]:
     """Look at every record there is, as the index knows it."""
     index, conversations = ask.workspace.context.searchable.index, ask.workspace.world.conversations
-    seen = [known for entry in conversations if (known := index.seen(conversations, entry)) is not None]
+    seen = [known for entry in conversations if (known := index.indexed(conversations, entry)) is not None]
     seen.sort(key=lambda known: (known.updated_at, int(known.id)))
     kept = (
         seen,

@@ -11,7 +11,7 @@ TITLES = {"articles": "title", "collections": "name", "internal_articles": "titl
 RESOURCES = tuple(TITLES)
 ADDED, REMOVED = 0.2, 0.4  # up to each of these of a change; what is left changes a record
 SHARE = 0.3  # of the changes that requests bring, this many more are of this kind
-FEWEST = 5
+MIN_RECORDS = 5
 FIRST_NEW_ID = 7_000_000
 
 
@@ -36,14 +36,14 @@ class KnowledgeChanges:
 
     def change_some(self, name: str, records: list[Record]) -> None:
         """Edit, add or take away one of the records of a list."""
-        moment, chance = self._moment(name), self._random.random()
+        moment, chance = self._timestamp(name), self._random.random()
         record = records[self._random.randrange(len(records))]
         if chance < ADDED:
             self._next_id += 1
             new = {"created_at": moment, "updated_at": moment, TITLES[name]: f"Neu {self._next_id}"}
             self._searchable.edits.add(name, str(self._next_id), new)
             self.change_counts["added"] += 1
-        elif chance < REMOVED and len(records) > FEWEST:
+        elif chance < REMOVED and len(records) > MIN_RECORDS:
             self._searchable.edits.edit(name, str(record["id"]), None)
             self.change_counts["taken away"] += 1
         else:
@@ -51,7 +51,7 @@ class KnowledgeChanges:
             self._searchable.edits.edit(name, str(record["id"]), {TITLES[name]: title, "updated_at": moment})
             self.change_counts["edited"] += 1
 
-    def _moment(self, name: str) -> object:
+    def _timestamp(self, name: str) -> object:
         now = int(self._searchable.world.clock.now())
         if name != "macros":
             return now

@@ -13,7 +13,7 @@ from intercom_simulator.content.participants import (
     author_of,
     customer_of,
 )
-from intercom_simulator.content.people import Moments, Person, user
+from intercom_simulator.content.people import Person, RecordTimes, user
 from intercom_simulator.content.text import SUBJECTS, body
 from intercom_simulator.protocol.plaintext import to_plain_text
 from intercom_simulator.store.randomness import pick, random_for
@@ -44,21 +44,21 @@ def conversation_id(ordinal: int) -> str:
     return str(FIRST_CONVERSATION + 13 * ordinal)
 
 
-def conversation(participants: Participants, outline: ConversationOutline, *, plaintext: bool) -> Record:
+def conversation_record(participants: Participants, outline: ConversationOutline, *, plaintext: bool) -> Record:
     """Write the conversation as the list shows it, and its rating, which only the detail shows."""
     random = random_for(participants.seed, "conversation", outline.ordinal)
     customer = customer_of(participants, outline.ordinal)
     mention = {"type": customer.type, "id": customer.id}
     customers = _customers(random, participants, mention)
-    state, moments = pick(random.getrandbits(16), STATES), outline.moments
+    state, times = pick(random.getrandbits(16), STATES), outline.times
     return {
         "type": "conversation",
         "id": conversation_id(outline.ordinal),
-        "created_at": moments.created_at,
-        "updated_at": moments.updated_at,
-        "waiting_since": _waiting_since(random, state, moments),
-        "snoozed_until": moments.updated_at + 86400 * 30 if state == "snoozed" else None,
-        "sent_at": moments.created_at,
+        "created_at": times.created_at,
+        "updated_at": times.updated_at,
+        "waiting_since": _waiting_since(random, state, times),
+        "snoozed_until": times.updated_at + 86400 * 30 if state == "snoozed" else None,
+        "sent_at": times.created_at,
         "conversation_message": _message(random, participants, outline, customer, plaintext=plaintext),
         "user": mention,
         "customers": customers,
@@ -67,7 +67,7 @@ def conversation(participants: Participants, outline: ConversationOutline, *, pl
         "open": state != "closed",
         "state": state,
         "read": random.random() < 0.8,
-        "tags": {"type": "tag.list", "tags": _tags(random, participants, moments)},
+        "tags": {"type": "tag.list", "tags": _tags(random, participants, times)},
         "conversation_rating": _rating(random, participants, outline, mention),
     }
 
@@ -79,13 +79,13 @@ def _customers(random: Random, participants: Participants, first: Record) -> lis
     return [first] if other.id == first["id"] else [first, {"type": other.type, "id": other.id}]
 
 
-def _waiting_since(random: Random, state: str, moments: Moments) -> int | None:
+def _waiting_since(random: Random, state: str, times: RecordTimes) -> int | None:
     chance = random.random()
     if chance < 0.02:
         return YEAR_4018
     if state == "closed" or chance < 0.5:
         return None
-    return moments.updated_at - int(random.random() * (moments.updated_at - moments.created_at))
+    return times.updated_at - int(random.random() * (times.updated_at - times.created_at))
 
 
 def _message(
@@ -114,10 +114,10 @@ def _message(
 
 
 def _first_reply(random: Random, outline: ConversationOutline) -> Record | None:
-    if outline.parts == 0 or random.random() < 0.1:
+    if outline.part_count == 0 or random.random() < 0.1:
         return None
     url = "https://app.example.com/loading-reports" if random.random() < 0.8 else None
-    return {"created_at": outline.moments.created_at + 21, "type": "conversation", "url": url}
+    return {"created_at": outline.times.created_at + 21, "type": "conversation", "url": url}
 
 
 def _assignee(random: Random, participants: Participants) -> Record:
@@ -129,16 +129,16 @@ def _assignee(random: Random, participants: Participants) -> Record:
     return {"type": "admin", "id": pick(random.getrandbits(16), participants.admins)["id"]}
 
 
-def _tags(random: Random, participants: Participants, moments: Moments) -> list[Record]:
+def _tags(random: Random, participants: Participants, times: RecordTimes) -> list[Record]:
     chance = random.random()
     if chance < 0.7 or not participants.tags:
         return []
     chosen = [pick(random.getrandbits(16), participants.tags) for _ in range(1 + int(chance * 100) % 3)]
     applied = [
-        {**tag, "applied_at": moments.created_at + 60, "applied_by": _tagger(random, participants)} for tag in chosen
+        {**tag, "applied_at": times.created_at + 60, "applied_by": _tagger(random, participants)} for tag in chosen
     ]
     if chance > 0.97:
-        applied.append({**applied[0], "applied_at": moments.updated_at})
+        applied.append({**applied[0], "applied_at": times.updated_at})
     return applied
 
 
@@ -153,7 +153,7 @@ def _rating(random: Random, participants: Participants, outline: ConversationOut
     return {
         "rating": 1 + int(chance * 1000) % 5,
         "remark": "Très bien, merci ! 👍" if chance < 0.05 else None,
-        "created_at": outline.moments.updated_at,
+        "created_at": outline.times.updated_at,
         "customer": customer,
         "teammate": {"type": "admin", "id": teammate},
     }

@@ -12,7 +12,7 @@ from intercom_simulator.v2_search.searchable import SearchableRecords
 RESOURCES = ("tickets", "merges")
 MERGED, CREATED = 0.2, 0.35  # up to each of these of a change; what is left changes a ticket
 SHARE = 0.3  # of the changes that requests bring, this many more are of this kind
-FEWEST_LEADS = 5
+MIN_LEADS = 5
 FIRST_NEW_PART = 50_000_000
 
 
@@ -39,18 +39,20 @@ class RecordChanges:
         """Merge two contacts, or change a ticket or let one come into being."""
         world, moment = self.searchable.world, int(self.searchable.world.clock.now())
         if resource == "merges":
-            if len(world.leads) > FEWEST_LEADS:
-                self.searchable.links.merge(self._any(list(world.leads)), self._any(list(world.users)), moment)
+            if len(world.leads) > MIN_LEADS:
+                self.searchable.links.merge(
+                    self._pick_entry(list(world.leads)), self._pick_entry(list(world.users)), moment
+                )
                 self.change_counts["contacts merged"] += 1
         elif created:
             world.create("tickets", moment)
             self.change_counts["tickets created"] += 1
         else:
-            entry = self._any(list(world.tickets))
+            entry = self._pick_entry(list(world.tickets))
             world.tickets.change(entry, {**self._answered(entry, moment), "updated_at": moment})
             self.change_counts["tickets changed"] += 1
 
-    def _any(self, entries: list[Entry]) -> Entry:
+    def _pick_entry(self, entries: list[Entry]) -> Entry:
         return entries[self._random.randrange(len(entries))]
 
     def _answered(self, entry: Entry, moment: int) -> Record:
