@@ -1,4 +1,8 @@
-"""What can go wrong, grouped by what the operator should do about it; every message ends with what to do."""
+"""The exceptions that end a run or a stream, one class for each exit code.
+
+`exit_codes` says what the operator should do about each. A message is one line that names what was looked at and ends
+with the remedy.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,27 +16,27 @@ class TapError(Exception):
 
 
 class ConfigError(TapError):
-    """Fix the configuration, the catalog or the state."""
+    """The command line, the configuration, the catalog or the state is wrong."""
 
     exit_code = 2
 
 
 class AccessError(TapError):
-    """Fix the token, its scopes or the plan."""
+    """The token, its scopes or the plan do not allow a request."""
 
     exit_code = 3
 
 
 class ApiError(TapError):
-    """Intercom refused the request itself; asking again would be refused again."""
+    """Intercom refused a request as wrong; it is not repeated, since it would be refused again."""
 
     exit_code = 4
 
 
 class Unavailable(TapError):
-    """Intercom is ill and the retries are exhausted; run again later.
+    """No attempt of a request got a usable answer.
 
-    `reason` is what came of the last attempt of a request; `reached` is False where Intercom cannot have seen any.
+    `reason` says why the last attempt failed; `reached` is False if no attempt can have reached Intercom.
     """
 
     exit_code = 5
@@ -44,29 +48,29 @@ class Unavailable(TapError):
 
 
 class RecordUnavailable(Unavailable):
-    """Intercom answers, but not a request about one record, however often it is asked."""
+    """Intercom answers other requests, but every attempt of a request for one record failed."""
 
 
 class ContractError(TapError):
-    """Intercom answered in a shape that is not known."""
+    """An answer of Intercom has an unknown shape."""
 
     exit_code = 6
 
 
 class OutputError(TapError):
-    """Standard output is closed or full; fix the target."""
+    """Standard output is closed or full."""
 
     exit_code = 7
 
 
 def label_of(request_id: str | None) -> str:
-    """Name a request in a message, behind what is said of it, by what Intercom calls it; nothing if it did not say."""
+    """Return Intercom's id of a request as the end of a message, " (request …)"; "" without one."""
     return f" (request {request_id})" if request_id else ""
 
 
 @contextmanager
 def naming_request(request_id: str | None) -> Iterator[None]:
-    """Have an answer that is of no known shape named by what Intercom calls its request, if it said so."""
+    """Add Intercom's id of the request, if there is one, to the message of a ContractError that is raised within."""
     try:
         yield
     except ContractError as error:
@@ -76,7 +80,7 @@ def naming_request(request_id: str | None) -> Iterator[None]:
 
 
 def innermost(error: Exception) -> Exception:
-    """Give the first error that a task group ended with; an error that is none of a group's as it is."""
+    """Return the first error within an ExceptionGroup, however deep; any other error as it is."""
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     return error

@@ -1,4 +1,4 @@
-"""What a run ends with: what each exit code means, and what to do."""
+"""The exit codes: what each means and what to do, in the words of `--help`, the report of a run and the README."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class ExitCodeMeaning(msgspec.Struct, frozen=True):
-    """What happened, and what the operator should do."""
+    """What happened, and what the operator should do, in whole sentences."""
 
     outcome: str
     advice: str
@@ -15,6 +15,7 @@ class ExitCodeMeaning(msgspec.Struct, frozen=True):
 RESUMES: Final = "A run with the last state that the target printed goes on where this one stopped."
 MEANINGS: Final = {
     0: ExitCodeMeaning("Everything that is selected was read.", "Nothing is to be done."),
+    1: ExitCodeMeaning("The tap itself made a mistake.", "Please report it, with the lines of the log."),
     2: ExitCodeMeaning(
         "The command line, the configuration, the catalog or the state is not usable.",
         "Correct what the message names.",
@@ -43,9 +44,8 @@ MEANINGS: Final = {
     130: ExitCodeMeaning("The run was interrupted.", f"Nothing is wrong. {RESUMES}"),
     143: ExitCodeMeaning("The run was terminated.", f"Nothing is wrong. {RESUMES}"),
 }
-TAP_BUG: Final = ExitCodeMeaning("The tap itself made a mistake.", "Please report it, with the lines of the log.")
 
 
 def meaning_of(exit_code: int) -> ExitCodeMeaning:
-    """Say what an exit code means."""
-    return MEANINGS.get(exit_code, TAP_BUG)
+    """Return what an exit code means; one that is not in the table is a mistake of the tap, as 1 is."""
+    return MEANINGS.get(exit_code, MEANINGS[1])

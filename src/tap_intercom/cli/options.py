@@ -1,5 +1,6 @@
 """The command line: its options, its help, and what both are made of."""
 
+import textwrap
 from typing import Any, Final
 
 import click
@@ -8,9 +9,14 @@ import msgspec
 from tap_intercom import __version__
 from tap_intercom.cli.about import FORMATS, NAME
 from tap_intercom.cli.terminal import write_stdout
+from tap_intercom.exit_codes import MEANINGS
 from tap_intercom.observability.log import VARIABLE
 from tap_intercom.redaction import shape_of
 
+EXIT_CODE_LINES: Final = "\n".join(
+    textwrap.fill(f"{code:<4} {meaning.outcome}", width=78, initial_indent="  ", subsequent_indent=" " * 7)
+    for code, meaning in MEANINGS.items()
+)
 EPILOG: Final = f"""
 \b
 Examples:
@@ -25,14 +31,9 @@ Examples:
 
 \b
 Exit codes:
-  0    everything that is selected was read
-  2    correct the command line, the configuration, the catalog or the state
-  3    correct the token, its scopes or the plan; streams that it may read were read
-  4    Intercom refused a request as wrong
-  5    Intercom did not answer; run again later
-  6    Intercom answered in a shape that is not known
-  7    standard output was closed or is full; see the target's messages
-  130  interrupted (128 + signal; 129: hung up, 143: terminated)
+{EXIT_CODE_LINES}
+
+What to do stands in the last lines of the log.
 
 The settings are listed by --about. {VARIABLE} may be DEBUG, INFO, WARNING or ERROR.
 NO_COLOR turns colours off.

@@ -14,7 +14,7 @@ from fault_matrix.matrix import MOST_MEGABYTES, MOST_REQUESTS_MORE
 from shell import ROOT
 from slow.docs.procedures import DOCUMENTS
 from tap_intercom import errors
-from tap_intercom.exit_codes import MEANINGS
+from tap_intercom.exit_codes import MEANINGS, RESUMES
 from tap_intercom.observability.run_report import (
     OddField,
     Remark,
@@ -36,9 +36,12 @@ def test_the_tables_of_streams_and_settings_are_those_of_the_code() -> None:
 
 
 def test_every_exit_code_has_its_row(readme: "Document") -> None:
-    shown = {int(code) for row in readme.rows("When something goes wrong") for code in row[0].split(",")}
-    raised = {error.exit_code for error in errors.TapError.__subclasses__()}
-    assert shown == {0, 129, 130, 143} | raised == MEANINGS.keys()
+    shown = [[cell.replace("`", "") for cell in row] for row in readme.rows("When something goes wrong")]
+    assert shown == [
+        [str(code), meaning.outcome, meaning.advice.removesuffix(RESUMES).strip()] for code, meaning in MEANINGS.items()
+    ]
+    raised = {error.exit_code for error in (errors.TapError, *errors.TapError.__subclasses__())}
+    assert MEANINGS.keys() == {0, 129, 130, 143} | raised
 
 
 def test_the_versions_of_the_targets_are_those_that_are_tested(readme: "Document") -> None:
