@@ -1,26 +1,37 @@
-"""What lies around the records of an answer is found in the same pass, and interpreted only where it is asked for."""
+"""The answer around records: types that decode both in one pass, and what an answer says about its other pages."""
 
 import functools
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Raw
 
 from tap_intercom.errors import ContractError
 from tap_intercom.pagination.model import Page, Pages
+from tap_intercom.records.scalars import KEY_TEXT
 from tap_intercom.streams.model import Layout
 
 REMEDY: Final = "check that `api_version` is one that has this stream; if it is, report this as a bug"
-_RECORDS: Final = object()  # the place of the records in the outline of an answer
-_PERHAPS: Final = object()  # a place where they may be
 EITHER: Final = "|"  # between keys that versions and documents have for the same list
 
 _OF_PAGES: Final = ("pages", "page", "per_page", "total_pages", "scroll_param", "next_cursor", "total_count")
 _pages = msgspec.json.Decoder(Pages | None, strict=False)
 _text = msgspec.json.Decoder(str | None, strict=False)
 _count = msgspec.json.Decoder(int | None, strict=False)
+
+
+class Leaf(NamedTuple):
+    """A value in an answer that is decoded as `type`; with `any_type`, it may be decoded as any other as well."""
+
+    type: Any
+    is_required: bool = False
+    any_type: bool = False
+
+
+# What is decoded of an object: by its key, the type of a value, or what is decoded of an object in it.
+Members = dict[str, Any]
 
 
 class Envelope:
@@ -43,15 +54,18 @@ class Envelope:
         """
         if not self._layout.records_at:
             return record
-        outline: dict[str, Any] = {}
+        members = self.members(record, inherited)
+        return struct_of({**members, **dict.fromkeys(_OF_PAGES, Leaf(Raw))} if paged else members)
+
+    def members(self, record: Any, inherited: Mapping[str, Any]) -> Members:
+        """Name what is decoded of answers that hold their records in a list; see `type_of`."""
+        members: Members = {}
         *way, last = self._layout.records_at
         for key in last.split(EITHER):
-            _place(outline, (*way, key), _PERHAPS if self._layout.may_be_missing else _RECORDS)
+            _place(members, (*way, key), Leaf(list[record], is_required=not self._layout.may_be_missing))
         for field, path in self._inherited.items():
-            _place(outline, path, inherited.get(field, Raw))
-        if paged:
-            outline |= dict.fromkeys(_OF_PAGES, Raw)
-        return _struct(outline, list[record])
+            _place(members, path, Leaf(inherited[field]) if field in inherited else Leaf(Raw, any_type=True))
+        return members
 
     def records(self, answer: Any) -> list[Any]:
         """Give the records; none where the object that would hold the list is null or missing."""
@@ -94,26 +108,44 @@ def _pages_beside(answer: Any) -> Pages | None:
     return None if page is total_pages is None else Pages(page=page, per_page=per_page, total_pages=total_pages)
 
 
-def _place(outline: dict[str, Any], path: tuple[str, ...], leaf: Any) -> None:
+def _place(members: Members, path: tuple[str, ...], leaf: Leaf) -> None:
     for key in path[:-1]:
-        outline = outline.setdefault(key, {})
+        members = members.setdefault(key, {})
     # What is taken twice may be of two types.
-    outline[path[-1]] = Raw if path[-1] in outline else leaf
+    members[path[-1]] = Leaf(Raw) if path[-1] in members else leaf
 
 
-def _struct(outline: dict[str, Any], records: Any) -> type[msgspec.Struct]:
-    members: list[tuple[str, Any] | tuple[str, Any, Any]] = []
-    for key, inner in outline.items():
-        if inner is _RECORDS:
-            members.append((key, records))
-        elif inner is _PERHAPS:
-            members.append((key, records | None, None))
-        elif inner is Raw:
-            members.append((key, Raw, None))
+def struct_of(members: Members) -> type[msgspec.Struct]:
+    """Make the type of objects of which `members` are decoded; what is missing or null is None."""
+    fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
+    for key, inner in members.items():
+        if isinstance(inner, dict):
+            fields.append((key, struct_of(inner) | None, None))
+        elif inner.is_required:
+            fields.append((key, inner.type))
         else:
-            inner_type = _struct(inner, records) if isinstance(inner, dict) else inner
-            members.append((key, inner_type | None, None))
-    return msgspec.defstruct("Answer", members, kw_only=True, gc=False)
+            fields.append((key, inner.type if inner.type is Raw else inner.type | None, None))
+    return msgspec.defstruct("Answer", fields, kw_only=True, gc=False)
+
+
+def join(one: Members, other: Members) -> Members | None:
+    """Name what is decoded of an object for two readers; None where they want a value in different types."""
+    joined = {**other, **one}
+    for key in one.keys() & other.keys():
+        both = _join_values(one[key], other[key])
+        if both is None:
+            return None
+        joined[key] = both
+    return joined
+
+
+def _join_values(one: Leaf | Members, other: Leaf | Members) -> Leaf | Members | None:
+    if isinstance(one, dict) or isinstance(other, dict):
+        return join(one, other) if isinstance(one, dict) and isinstance(other, dict) else None
+    # A text that may not be empty is also a text.
+    if one == other or other.any_type or (one.type, other.type) == (KEY_TEXT, str):
+        return one
+    return other if one.any_type or (one.type, other.type) == (str, KEY_TEXT) else None
 
 
 def _either(keys: tuple[str, ...], answer: Any) -> Any:

@@ -1,78 +1,21 @@
-"""What is to be known of a record before more is asked about it: its id, its time, and how much its lists hold."""
+"""How much of a list a record holds (none, all, a part), from what is beside the list: `total_count` and `has_more`."""
 
 import enum
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
-from tap_intercom.records.envelope import EITHER
-from tap_intercom.records.reader import Reader
+from tap_intercom.records.containers import ListOf, ObjectOf
+from tap_intercom.records.envelope import EITHER, Leaf, Members
+from tap_intercom.records.reader import RECORDS, Reader
 from tap_intercom.streams.model import Detail, Layout, Stream
 
 _MOMENT: Final = {"type": ["null", "string"], "format": "date-time"}
-_LIST: Final = {"type": ["null", "array"], "items": {}}
-_COUNT: Final = {"type": ["null", "integer"]}
-
-
-class ListCount(NamedTuple):
-    """Of which object, last updated when, Intercom gave so many of all the records that it counts."""
-
-    id: str
-    updated_at: datetime | None
-    given: int
-    total: int
-
-
-class ListCounts:
-    """Reads from answers what is kept back of a list `nested` the objects that lie at `at`.
-
-    The list lies in an object, which also counts it: {"conversation_parts": {"conversation_parts": […], "total_count":
-    584}}. Of another one nothing is found. The last key of `nested` may be several, with | between them.
-    """
-
-    def __init__(self, at: tuple[str, ...], nested: tuple[str, ...]) -> None:
-        *self._wrappers, keys = nested or ("",)
-        self._keys = keys.split(EITHER)
-        self._reader: Reader | None = None
-        if self._wrappers:
-            fields: dict[str, Any] = {**dict.fromkeys(self._keys, _LIST), "total_count": _COUNT}
-            for wrapper in reversed(self._wrappers):
-                fields = {wrapper: {"type": ["null", "object"], "properties": fields}}
-            fields |= {"id": {"type": "string"}, "updated_at": _MOMENT}
-            layout = Layout(records_at=at)
-            self._reader = Reader(layout, {"type": "object", "properties": fields}, watch=False, counted=True)
-
-    @property
-    def what(self) -> str:
-        """What is counted."""
-        return self._wrappers[-1]
-
-    def read(self, body: bytes) -> Iterator[ListCount]:
-        """Find the caps in an answer. Raises what a Reader raises."""
-        if self._reader is None:
-            return
-        for record in self._reader.read(body).records:
-            counted = record
-            for wrapper in self._wrappers:
-                counted = getattr(counted, wrapper, None)
-            lists = (getattr(counted, key, None) for key in self._keys)
-            given = next((found for found in lists if found is not None), None)
-            if given is not None and counted.total_count is not None and counted.total_count > len(given):
-                yield ListCount(record.id, record.updated_at, len(given), counted.total_count)
-
-
 _TEXT: Final = {"type": ["null", "string"]}
-
-# Intercom's addressable list: {"type": "list", "data": […], "url": "/contacts/1/tags", "total_count": 12, …}
-_ADDRESSABLE: Final = {
-    "type": ["null", "object"],
-    "properties": {
-        "data": {"type": ["null", "array"], "items": {"type": ["null", "object"], "properties": {"id": _TEXT}}},
-        "total_count": {"type": ["null", "integer"]},
-        "has_more": {"type": ["null", "boolean"]},
-    },
-}
+_COUNT: Final = {"type": ["null", "integer"]}
+_FLAG: Final = {"type": ["null", "boolean"]}
+_IDENTIFIED: Final = {"type": ["null", "object"], "properties": {"id": _TEXT}}
+_DATA: Final = "data"  # the list of Intercom's addressable list, {"type": "list", "data": […], "total_count": 12, …}
 
 
 class Extent(enum.Enum):
@@ -84,35 +27,124 @@ class Extent(enum.Enum):
     UNKNOWN = "nobody knows how much"
 
 
-def extent_reader(stream: Stream, details: Sequence[Detail], lists: Iterable[str] = ()) -> Reader:
-    """Make a reader that reads of a record only what is to be known of it, whatever is selected of the record itself.
+_COMPLETE: Final = (Extent.EMPTY, Extent.WHOLE)  # no set: an Enum is hashed slowly
 
-    That is what the `details` depend on, and how much the `lists` hold.
+
+class ListCount(NamedTuple):
+    """Of which object, last updated when, Intercom gave so many of all the records that it counts."""
+
+    id: str
+    updated_at: datetime | None
+    given: int
+    total: int
+
+
+class CountedList:
+    """A list within records, at `path`; the object around it counts it: {"tags": {"tags": […], "total_count": 12}}.
+
+    The last key may be several, with | between them. A list without an object around it is counted by nothing.
     """
-    lists = {*lists, *(field for detail in details for field in detail.inline_lists)}
-    fields: dict[str, Any] = {
-        "id": {"type": "string"},
-        stream.replication_key or "updated_at": _MOMENT,
-        "updated_at": _MOMENT,
-        **{field: _TEXT for detail in details for field in detail.parent_filter},
-        **dict.fromkeys(lists, _ADDRESSABLE),
-    }
-    layout = Layout(records_at=stream.layout.records_at)
-    return Reader(layout, {"type": "object", "properties": fields}, watch=False, counted=True)
+
+    def __init__(self, path: Sequence[str]) -> None:
+        self.is_counted = _has_wrapper(path)
+        *self._wrappers, keys = path or ("",)
+        self._keys = keys.split(EITHER)
+
+    @property
+    def what(self) -> str:
+        """What is counted."""
+        return self._wrappers[-1]
+
+    def kept_back(self, extents: Iterable[Any]) -> Iterator[ListCount]:
+        """Find the records of which Intercom counts more than it gave, in what an ExtentReader read of them."""
+        for record in extents if self.is_counted else ():
+            around = record
+            for wrapper in self._wrappers:
+                around = getattr(around, wrapper, None)
+            lists = (getattr(around, key, None) for key in self._keys)
+            given = next((found for found in lists if found is not None), None)
+            if given is not None and around.total_count is not None and around.total_count > len(given):
+                yield ListCount(record.id, record.updated_at, len(given), around.total_count)
 
 
-def extent_of(outline: Any, field: str) -> Extent:
-    """Say how much of a list the record of an outline holds."""
-    return _extent(getattr(outline, field))
+class ExtentReader(Reader):
+    """Reads of the records at `records_at` what is known of them before more is asked, whatever is selected of them.
+
+    That is their id and time, the fields in `texts`, and how much their lists hold: the addressable `lists`, by field,
+    with the ids of the items, and those at the paths `counted`.
+    """
+
+    def __init__(
+        self,
+        records_at: tuple[str, ...],
+        *,
+        cursor: str | None = None,
+        texts: Iterable[str] = (),
+        lists: Iterable[str] = (),
+        counted: Iterable[Sequence[str]] = (),
+    ) -> None:
+        fields: dict[str, Any] = {"id": {"type": "string"}, cursor or "updated_at": _MOMENT, "updated_at": _MOMENT}
+        fields |= dict.fromkeys(texts, _TEXT)
+        self._values = list(fields)
+        self._lists = list(lists)
+        for path in filter(_has_wrapper, counted):
+            _add(fields, path, {})
+        for field in self._lists:
+            _add(fields, (field, _DATA), _IDENTIFIED)
+        schema = {"type": "object", "properties": fields}
+        super().__init__(Layout(records_at=records_at), schema, watch=False, counted=True)
+
+    def members(self) -> Members:
+        """Name what is decoded of a record; its lists may be decoded as those of any type, where this reads no ids."""
+        return _members_of(self._record)
+
+    def take(self, answers: Sequence[Any]) -> None:
+        """Make extents of records that were decoded with these `members`, in place. ValueError: a misfit."""
+        for name in self._values:
+            field = self._record.properties[name]
+            if field.needs_normalizing:
+                field.normalize_column(answers, name, self._notes)
+        if any(answer.id is None for answer in answers):
+            raise ValueError(RECORDS)
 
 
-def incomplete(outlines: Sequence[Any], field: str) -> list[int]:
-    """Give the places of the outlines whose records hold only the beginning of a list."""
-    wrappers = map(attrgetter(field), outlines)
-    return [place for place, wrapper in enumerate(wrappers) if _extent(wrapper) is Extent.CUT]
+def _has_wrapper(path: Sequence[str]) -> bool:
+    return len(path) > 1
 
 
-def _extent(wrapper: Any) -> Extent:
+def _add(fields: dict[str, Any], path: Sequence[str], items: Any) -> None:
+    """Add to the schema of an object a list at `path`, with what counts it."""
+    *wrappers, keys = path
+    for wrapper in wrappers:
+        fields = fields.setdefault(wrapper, {"type": ["null", "object"], "properties": {}})["properties"]
+    fields |= {key: {"type": ["null", "array"], "items": items} for key in keys.split(EITHER)}
+    fields |= {"total_count": _COUNT, "has_more": _FLAG}
+
+
+def _members_of(record: ObjectOf) -> Members:
+    members: Members = {}
+    for name, field in record.properties.items():
+        is_list = isinstance(field, ListOf)
+        members[name] = _members_of(field) if isinstance(field, ObjectOf) else Leaf(field.type, any_type=is_list)
+    return members
+
+
+def extent_reader(
+    stream: Stream, details: Sequence[Detail], lists: Iterable[str] = (), counted: Iterable[Sequence[str]] = ()
+) -> ExtentReader:
+    """Make a reader of what the `details` depend on, and of how much the `lists` and those that are `counted` hold."""
+    return ExtentReader(
+        stream.layout.records_at,
+        cursor=stream.replication_key,
+        texts=[field for detail in details for field in detail.parent_filter],
+        lists={*lists, *(field for detail in details for field in detail.inline_lists)},
+        counted=counted,
+    )
+
+
+def extent_of(record: Any, field: str) -> Extent:
+    """Say how much of a list a record holds, by what an ExtentReader read of it."""
+    wrapper = getattr(record, field)
     if wrapper is None or wrapper.data is None or (wrapper.total_count is None and wrapper.has_more is None):
         return Extent.UNKNOWN
     if wrapper.has_more or (wrapper.total_count or 0) > len(wrapper.data):
@@ -120,18 +152,28 @@ def _extent(wrapper: Any) -> Extent:
     return Extent.WHOLE if wrapper.data else Extent.EMPTY
 
 
-def is_complete(outline: Any, lists: Sequence[str]) -> bool:
+def known_ids(record: Any, field: str) -> set[str]:
+    """Give the ids of the items of a list that a record holds."""
+    return {str(item.id) for item in getattr(record, field).data if item is not None and item.id is not None}
+
+
+def incomplete(records: Sequence[Any], field: str) -> list[int]:
+    """Give the places of the records that hold only the beginning of a list."""
+    return [place for place, record in enumerate(records) if extent_of(record, field) is Extent.CUT]
+
+
+def is_complete(record: Any, lists: Sequence[str]) -> bool:
     """Say whether a record is known to hold all of its lists."""
-    return all(extent_of(outline, field) in {Extent.WHOLE, Extent.EMPTY} for field in lists)
+    return all(extent_of(record, field) in _COMPLETE for field in lists)
 
 
-def needs_request(outline: Any, detail: Detail, *, inline: bool) -> bool:
+def needs_request(record: Any, detail: Detail, *, inline: bool) -> bool:
     """Say whether a record is asked for a detail; `inline` where what its lists hold is read from them."""
-    values = [(getattr(outline, field), wanted) for field, wanted in detail.parent_filter.items()]
+    values = [(getattr(record, field), wanted) for field, wanted in detail.parent_filter.items()]
     if any(value is None if wanted is None else value not in wanted for value, wanted in values):
         return False
     if not detail.inline_lists:
         return True
     if inline:
-        return not is_complete(outline, detail.inline_lists)
-    return any(extent_of(outline, field) is not Extent.EMPTY for field in detail.inline_lists)
+        return not is_complete(record, detail.inline_lists)
+    return any(extent_of(record, field) is not Extent.EMPTY for field in detail.inline_lists)

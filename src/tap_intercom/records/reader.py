@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from types import NoneType
 from typing import Any, Final
 
 import msgspec
@@ -57,7 +58,7 @@ class Reader:
     `unknown` counts, by dotted name, the fields that came though the schema lacks them; `coerced` the values that lost
     something or had to be guessed to fit the schema; `left_out` the items of lists that could not be used, for which
     `examples` has the place of the first. None of them holds a value of a record. `unknown_fields` are the paths of the
-    unknown fields.
+    unknown fields, `learned_count` is how much the types have learned.
     """
 
     def __init__(  # noqa: PLR0913 - one argument for each thing that is known besides the schema
@@ -93,7 +94,7 @@ class Reader:
 
     def _build(self) -> None:
         """Make the types, with all that was learned so far."""
-        self._learned_count = self._notes.learned_count()
+        self.learned_count = self._notes.learned_count()
         notes = self._notes
         learned = replace(
             self._options,
@@ -107,7 +108,7 @@ class Reader:
         self._single = msgspec.json.Decoder(self._record.type, strict=False)
 
     def _learn(self) -> None:
-        if self._notes.learned_count() != self._learned_count:
+        if self._notes.learned_count() != self.learned_count:
             self._build()
 
     def read(self, body: bytes, owner: str = "") -> Page:
@@ -276,7 +277,8 @@ class Reader:
             if field is None:
                 continue
             attribute, column = self._record.attributes[name], values
-            is_plain = field.nullable and not field.needs_normalizing and Raw not in set(map(type, values))
+            kinds = set(map(type, values))
+            is_plain = not field.needs_normalizing and Raw not in kinds and (field.nullable or NoneType not in kinds)
             if not is_plain:
                 column = [self._normalized(field, value) for value in values]
             is_whole &= not (name in self._options.key and {None, UNSET}.intersection(column))

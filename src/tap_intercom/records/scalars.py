@@ -25,6 +25,8 @@ _NUMERAL: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _FIRST_MILLISECOND: Final = 1_293_840_000_000
 _END_OF_MILLISECONDS: Final = 2_524_608_000_000
 
+KEY_TEXT: Final = Annotated[str, msgspec.Meta(min_length=1)]
+
 
 @dataclass
 class Notes:
@@ -137,7 +139,7 @@ class Text(Field):
         super().__init__(path)
         self._is_key = is_key
         if is_key:
-            self.type = Annotated[str, msgspec.Meta(min_length=1)]
+            self.type = KEY_TEXT
         if numeric:
             self.type = self.type | int
             self.needs_normalizing = True

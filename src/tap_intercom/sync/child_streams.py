@@ -14,7 +14,7 @@ from tap_intercom.errors import ContractError, RecordUnavailable, naming_request
 from tap_intercom.pagination.checkpoints import Checkpoint
 from tap_intercom.pagination.loop_guard import LoopGuard
 from tap_intercom.pagination.model import Page, PageRequest, PageResult, TimeRange
-from tap_intercom.records.list_extent import ListCounts, needs_request
+from tap_intercom.records.list_extent import CountedList, ExtentReader, needs_request
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Detail, Stream
 from tap_intercom.sync.context import RunContext
@@ -82,7 +82,8 @@ class ChildStreams:
             for output, detail in zip(outputs, details, strict=True)
             if detail is not None
         ]
-        self._caps = ListCounts((), self.detail.layout.records_at)
+        self._list = CountedList(self.detail.layout.records_at)
+        self._extents = ExtentReader((), counted=[self.detail.layout.records_at])
         self.names = tuple(output.stream.name for output in outputs)
         self._inline = any(output.stream.inline for output in outputs)
         self.failures = failures
@@ -207,8 +208,8 @@ class ChildStreams:
             pages = [part.reader.read(body, parent.id) for part in wanted]
             for part, page in zip(wanted, pages, strict=True):
                 check_owner(self.detail, parent.id, _owner(part.output, page))
-            for cap in self._caps.read(body):
-                wanted[0].output.warn_of_count(cap, self._caps.what)
+            for count in self._list.kept_back(self._extents.read(body).records) if self._list.is_counted else ():
+                wanted[0].output.warn_of_count(count, self._list.what)
             if self.parent_fields is not None:
                 parent.record = self.parent_fields.fill(body, parent.record, again=parent.again)
             return pages

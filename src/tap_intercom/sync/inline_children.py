@@ -1,49 +1,44 @@
-"""Finds in the records of a parent what its child streams need: records of theirs, or whether to ask for them."""
+"""Child streams whose records lie within those of their parent, and the decoding of a page for all who need it."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from tap_intercom.pagination.model import Page, PageResult
-from tap_intercom.records.list_extent import ListCount, ListCounts, is_complete
+from tap_intercom.records.list_extent import CountedList, ExtentReader, ListCount
+from tap_intercom.records.nested_reader import NestedReaders
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Stream
 from tap_intercom.sync.stream_output import StreamOutput
 
 
 class InlineChildren:
-    """One child stream within the records of its parent."""
+    """One child stream within the records of its parent.
+
+    Where it has a detail too, it reads nothing of parents that do not hold all of its `lists`.
+    """
 
     def __init__(self, output: StreamOutput, parent: Stream) -> None:
         stream = output.stream
         assert stream.inline is not None  # noqa: S101 - asked for where the table has one
         self.output = output
         self.name = stream.name
-        self._cursor = stream.parent_time_field
-        self._lists = stream.detail.inline_lists if stream.detail else ()
-        self._reader = output.inner_reader(parent.layout, stream.inline)
+        self.lists = stream.detail.inline_lists if stream.detail else ()
+        self.reader = output.inner_reader(parent.layout, stream.inline)
         # What another request gives whole is no loss.
-        self._caps = ListCounts(parent.layout.records_at, () if stream.detail else stream.inline.records_at)
+        self.counted = () if stream.detail else stream.inline.records_at
+        self._cursor = stream.parent_time_field
+        self._list = CountedList(self.counted)
 
-    def read(self, body: bytes, outlined: Page) -> list[Any]:
-        """Read the children in an answer, but not those of parents that do not hold all of them."""
-        chosen: list[bool] | None = None
-        if self._lists:
-            chosen = [False] * outlined.count
-            places = outlined.places if outlined.left_out else range(outlined.count)
-            for place, outline in zip(places, outlined.records, strict=True):
-                chosen[place] = is_complete(outline, self._lists)
-        return self._reader.read_within(body, chosen)
+    def list_counts(self, extents: Sequence[Any]) -> list[ListCount]:
+        """Find the parents that do not hold all of their children, in what an ExtentReader read of them."""
+        return list(self._list.kept_back(extents))
 
-    def list_counts(self, body: bytes) -> list[ListCount]:
-        """Find the parents in an answer that do not hold all of their children."""
-        return list(self._caps.read(body))
-
-    def warn(self, caps: Sequence[ListCount], result: PageResult, start: datetime) -> None:
+    def warn(self, counts: Sequence[ListCount], result: PageResult, start: datetime) -> None:
         """Say of which wanted parents Intercom keeps children back."""
-        for cap in caps:
-            if result.wants(cap.updated_at) and (cap.updated_at is None or cap.updated_at >= start):
-                self.output.warn_of_count(cap, self._caps.what)
+        for count in counts:
+            if result.wants(count.updated_at) and (count.updated_at is None or count.updated_at >= start):
+                self.output.warn_of_count(count, self._list.what)
 
     def wanted(self, records: Sequence[Any], result: PageResult, start: datetime) -> list[Any]:
         """Keep the children of parents that are wanted from a page and were updated at or after `start`."""
@@ -55,12 +50,29 @@ class InlineChildren:
         ]
 
 
-def read_page(reader: Reader, inline_children: Sequence[InlineChildren], outline: Reader | None, body: bytes) -> Page:
-    """Read an answer, the children within its records, and what is to be known of them before more is asked."""
-    page = outlined = reader.read(body)
-    if outline is not None:
-        outlined = page if outline is reader else outline.read(body)
-        page.outlines = {record.id: record for record in outlined.records}
-    page.children = {inline.name: inline.read(body, outlined) for inline in inline_children}
-    page.list_counts = {inline.name: inline.list_counts(body) for inline in inline_children}
-    return page
+class PageDecoder:
+    """Decodes a page for the stream itself, by `reader`, and once more for its `inline_children` and the `extents`."""
+
+    def __init__(
+        self, stream: Stream, reader: Reader, inline_children: Sequence[InlineChildren], extents: ExtentReader | None
+    ) -> None:
+        """`extents` reads what else is to be known of the records; None where that is nothing."""
+        self._reader = reader
+        self._inline_children = inline_children
+        self._extents = extents
+        readers = [(inline.reader, inline.lists) for inline in inline_children]
+        self._nested = NestedReaders(stream.layout, readers, extents) if extents and readers else None
+
+    def decode(self, body: bytes) -> Page:
+        """Decode one answer. Raises what a Reader raises."""
+        page = extents = self._reader.read(body)
+        if self._nested is not None:
+            records, extents = self._nested.read(body)
+            for inline, found in zip(self._inline_children, records, strict=True):
+                page.children[inline.name] = found
+                page.list_counts[inline.name] = inline.list_counts(extents.records)
+        elif self._extents is not None and self._extents is not self._reader:
+            extents = self._extents.read(body)
+        if self._extents is not None:
+            page.outlines = {record.id: record for record in extents.records}
+        return page

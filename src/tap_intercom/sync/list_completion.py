@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,7 +11,7 @@ from tap_intercom.api.types import Reason, Refused
 from tap_intercom.errors import ContractError, RecordUnavailable
 from tap_intercom.pagination.model import Page
 from tap_intercom.pagination.reader import PageRead
-from tap_intercom.records.list_extent import incomplete
+from tap_intercom.records.list_extent import incomplete, known_ids
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Detail, FullList
 from tap_intercom.sync.child_streams import answers
@@ -99,7 +99,7 @@ class ListCompletion:
             self._set_aside(page, record, error)
             return
         for one in lists:
-            _fill_up(record, one, items, getattr(page.outlines[record.id], one.field).data)
+            _fill_up(record, one, items, known_ids(page.outlines[record.id], one.field))
 
     def _set_aside(self, page: Page, record: Any, error: Failed) -> None:
         updated_at = page.outlines[record.id].updated_at
@@ -161,9 +161,8 @@ async def complete_in_order(
         await asyncio.gather(*(completing for _, completing in begun), return_exceptions=True)
 
 
-def _fill_up(record: Any, one: _List, items: Sequence[Any], begun: Sequence[Any]) -> None:
-    """Add to a list of a record those of the items that belong to it and are not among those that it has begun with."""
-    known = {item.id for item in begun if item is not None}
+def _fill_up(record: Any, one: _List, items: Sequence[Any], known: Collection[str]) -> None:
+    """Add to a list of a record those of the items that belong to it and are not among the `known` ids."""
     holding = one.rest.field_values.items()
     rest = [
         one.item({name: getattr(item, name, None) for name in one.names})

@@ -23,7 +23,7 @@ from tap_intercom.streams.table import with_configured_names
 from tap_intercom.sync.child_streams import ChildStreams, Parent
 from tap_intercom.sync.context import RunContext, StreamClient
 from tap_intercom.sync.details import DetailReader
-from tap_intercom.sync.inline_children import InlineChildren, read_page
+from tap_intercom.sync.inline_children import InlineChildren, PageDecoder
 from tap_intercom.sync.list_completion import ListCompletion, complete_in_order
 from tap_intercom.sync.parent_fields import parent_fields_of
 from tap_intercom.sync.received_count import ReceivedCount
@@ -183,22 +183,27 @@ class StreamSync:
         start = min(self._starts.values())
         known = all(self._bookmark(name) for name in self.names)
         paginators = self.stream.incremental_read if known and self.stream.incremental_read else self.stream.full_read
-        details = self._child_details
-        cut = self._completion.fields if self._completion else []
-        outline = extent_reader(self.stream, details, cut)
-        reader = self.output.reader(self.stream.layout) if self.output else outline
-        if self.output is None:
-            self._children[0].answer_for(f"({self.stream.name})", outline)
-        extents = outline if cut or any(detail.parent_filter or detail.inline_lists for detail in details) else None
+        decoder = self._page_decoder(self._completion.fields if self._completion else [])
         return PageReader(
             requester=self._client,
             paginators=paginators,
             time_range=TimeRange(start=start, now=datetime.now(UTC)),
-            read=functools.partial(read_page, reader, self._inline_children, extents),
+            read=decoder.decode,
             scroll_lock=self.context.scroll_lock,
             track=self._checkpoints.first,
             scroll_wait_seconds=self.context.config.retry_timeout,
         )
+
+    def _page_decoder(self, cut: Sequence[str]) -> PageDecoder:
+        """Prepare to decode pages; `cut` are the fields of which a record may hold only the beginning."""
+        inline, details = self._inline_children, self._child_details
+        needs_extents = inline or cut or any(detail.parent_filter or detail.inline_lists for detail in details)
+        extents = extent_reader(self.stream, details, cut, [one.counted for one in inline]) if needs_extents else None
+        if self.output is not None:
+            return PageDecoder(self.stream, self.output.reader(self.stream.layout), inline, extents)
+        reader = extents if extents and not inline else extent_reader(self.stream, ())
+        self._children[0].answer_for(f"({self.stream.name})", reader)
+        return PageDecoder(self.stream, reader, inline, extents)
 
     async def _take(self, page_read: PageRead, details: Sequence[ChildStreams]) -> None:
         if page_read.unsuitable:

@@ -3,7 +3,15 @@ from typing import Any
 
 import pytest
 
-from tap_intercom.records.list_extent import Extent, extent_of, extent_reader, incomplete, is_complete, needs_request
+from tap_intercom.records.list_extent import (
+    Extent,
+    extent_of,
+    extent_reader,
+    incomplete,
+    is_complete,
+    known_ids,
+    needs_request,
+)
 from tap_intercom.streams.model import Detail, Layout, Stream
 
 CONTACTS = Stream(
@@ -63,6 +71,11 @@ def test_a_list_is_whole_where_its_wrapper_says_so(tags: Any, extent: Extent) ->
 def test_the_lists_that_are_cut_off_are_found_by_their_places() -> None:
     outlines = [outline(tags=tags) for tags in (WHOLE, CUT, EMPTY, CUT)]
     assert incomplete([*outlines, outline()], "tags") == [1, 3]
+
+
+def test_the_ids_of_what_a_list_begins_with_are_texts() -> None:
+    tags = {"data": [{"id": "4"}, {"id": 5}, {"name": "no id"}, None], "has_more": True}
+    assert known_ids(outline(tags=tags), "tags") == {"4", "5"}
 
 
 def test_a_list_that_is_not_there_is_unknown() -> None:

@@ -86,6 +86,15 @@ def test_an_inline_child_knows_where_its_parents_time_is() -> None:
     assert Stream(name="tags", permission="").parent_time_field is None
 
 
+def test_an_inline_child_of_a_list_that_is_completed_knows_its_items_by_id() -> None:
+    completed = {(stream.name, field) for stream in STREAMS_V2 for field in stream.full_lists}
+    inline = [
+        stream for stream in STREAMS_V2 if stream.inline and (stream.parent, stream.inline.records_at[0]) in completed
+    ]
+    assert inline
+    assert all("id" in stream.key for stream in inline)
+
+
 def test_what_is_gone_from_a_whole_read_is_gone() -> None:
     rows = {row.name: row for row in STREAMS_V2}
     assert rows["tags"].detects_deletions

@@ -6,14 +6,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from tap_intercom.records.list_extent import ListCount, ListCounts
+from tap_intercom.records.list_extent import CountedList, ExtentReader, ListCount
 
 PARTS = ("conversation_parts", "conversation_parts")
 SECOND = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def found(at: tuple[str, ...], within: tuple[str, ...], answer: Any) -> list[ListCount]:
-    return list(ListCounts(at, within).read(msgspec.json.encode(answer)))
+    extents = ExtentReader(at, counted=[within]).read(msgspec.json.encode(answer)).records
+    return list(CountedList(within).kept_back(extents))
 
 
 def conversation(parts: Any, **more: Any) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def conversation(parts: Any, **more: Any) -> dict[str, Any]:
 def test_the_newest_of_more_is_a_cap() -> None:
     parts = {"conversation_parts": [{"id": "1"}, {"id": "2", "attachments": [{}]}], "total_count": 3}
     assert found((), PARTS, conversation(parts)) == [ListCount("7", SECOND, 2, 3)]
-    assert ListCounts((), PARTS).what == "conversation_parts"
+    assert CountedList(PARTS).what == "conversation_parts"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_a_list_that_versions_name_differently_is_counted_under_either_name() ->
     for key in ("admins", "teammates"):
         answer = {"id": "7", "teammates": {key: [{"id": "1"}, None], "total_count": 3}}
         assert found((), teammates, answer) == [ListCount("7", None, 2, 3)]
-    assert ListCounts((), teammates).what == "teammates"
+    assert CountedList(teammates).what == "teammates"
 
 
 def test_a_list_further_within_is_counted_too() -> None:
