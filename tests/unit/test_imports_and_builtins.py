@@ -18,7 +18,7 @@ POWERS = {
 }
 BUILTINS = {"eval", "exec", "compile", "__import__", "open"}
 METHODS = {"open", "write_text", "write_bytes", "mkdir", "unlink", "touch", "rename", "symlink_to"}
-OS = {"environ", "write", "dup2", "open", "devnull", "O_WRONLY", "_exit"}
+OS = {"environ", "get_terminal_size", "write", "dup2", "open", "devnull", "O_WRONLY", "_exit"}
 
 # The modules that write files, what they call for it, and the one module that has each do so.
 WRITERS = {

@@ -12,7 +12,7 @@ import msgspec
 from tap_intercom.cli.about import NAME
 from tap_intercom.cli.about import describe as describe_tap
 from tap_intercom.cli.options import Options, command, complaint
-from tap_intercom.cli.terminal import abandon_stdout, is_screen, is_watched, require_stdout, write_stdout
+from tap_intercom.cli.terminal import abandon_stdout, can_show_progress, require_stdout, stdout_columns, write_stdout
 from tap_intercom.config.config import (
     Config,
     configure,
@@ -172,14 +172,15 @@ class Command:
         plan = choose_api_version(plan, self._log.warning, wait)
         probes = probe(plan.config, plan.streams, [selected.stream for selected in plan.selection], wait)
         found = connection_test(probes, self._log.conceal)
-        is_table = (self._options.format or "text") == "text"
-        write_stdout(
-            found.as_json() if not is_table else found.as_screen() if is_watched(self._environ) else found.as_text()
-        )
+        if self._options.format == "json":
+            write_stdout(found.as_json())
+        else:
+            columns = stdout_columns(self._environ)
+            write_stdout(found.as_text(columns, colored=bool(columns) and not self._environ.get("NO_COLOR")))
         return found.exit_code
 
     def _sync(self, config: Config) -> int:
-        monitor = RunMonitor(self._log, live=is_screen(self._environ) and not self._options.quiet)
+        monitor = RunMonitor(self._log, live=can_show_progress(self._environ) and not self._options.quiet)
         with (
             MetricsExporter(config, monitor.counters, self._log),
             ReportFile(config, monitor.counters, self._log),

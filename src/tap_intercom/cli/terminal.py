@@ -1,14 +1,17 @@
-"""Standard output and standard error: whether they are there, and whether somebody watches."""
+"""Standard output and standard error: writing a result, and what kind of terminal they are."""
 
 import os
 import sys
 from collections.abc import Mapping
+from typing import Final
 
 from tap_intercom.errors import OutputError
 
+USUAL_COLUMNS: Final = 80  # of a terminal that does not say
+
 
 def write_stdout(text: str) -> None:
-    """Write the result of an errand to stdout; raises OutputError where nobody takes it."""
+    """Write the result of a command to stdout; raises OutputError if stdout is closed or full."""
     require_stdout()
     try:
         sys.stdout.buffer.write(text.encode())
@@ -18,27 +21,28 @@ def write_stdout(text: str) -> None:
 
 
 def require_stdout() -> None:
-    """Raise OutputError where there is no stdout."""
+    """Raise OutputError if there is no stdout."""
     if sys.stdout is None:
         raise OutputError("standard output is closed; redirect it to a file or a program")
 
 
-def is_watched(environ: Mapping[str, str]) -> bool:
-    """Say whether somebody reads stdout itself."""
-    return sys.stdout is not None and sys.stdout.isatty() and environ.get("TERM", "dumb") not in {"", "dumb"}
+def stdout_columns(environ: Mapping[str, str]) -> int | None:
+    """Give how many columns the terminal has that stdout is; None if stdout is none, or one that only prints."""
+    if sys.stdout is None or not sys.stdout.isatty() or not _can_draw(environ):
+        return None
+    return os.get_terminal_size(sys.stdout.fileno()).columns or USUAL_COLUMNS
 
 
-def is_screen(environ: Mapping[str, str]) -> bool:
-    """Say whether there is somebody to watch: stderr is a terminal that messages do not go to as well."""
-    return (
-        sys.stderr is not None
-        and sys.stderr.isatty()
-        and not sys.stdout.isatty()
-        and environ.get("TERM", "dumb") not in {"", "dumb"}
-    )
+def can_show_progress(environ: Mapping[str, str]) -> bool:
+    """Say whether stderr is a terminal on which lines can be drawn anew; not if Singer messages go there as well."""
+    return sys.stderr is not None and sys.stderr.isatty() and not sys.stdout.isatty() and _can_draw(environ)
+
+
+def _can_draw(environ: Mapping[str, str]) -> bool:
+    return environ.get("TERM", "dumb") not in {"", "dumb"}
 
 
 def abandon_stdout() -> None:
-    """Let the interpreter's last flush succeed, which would complain a second time."""
+    """Let the interpreter's last flush succeed, which would report the closed stdout a second time."""
     if sys.stdout is not None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
