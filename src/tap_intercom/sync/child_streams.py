@@ -1,31 +1,29 @@
 """Reads the records that hang on other records: one request for each parent, many at once."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
 import msgspec
 
-from tap_intercom.api.types import Answer, Reason, Refused
-from tap_intercom.errors import ContractError, RecordUnavailable, naming_request
+from tap_intercom.api.types import Reason, Refused
+from tap_intercom.errors import ContractError, RecordUnavailable
 from tap_intercom.pagination.checkpoints import Checkpoint
-from tap_intercom.pagination.loop_guard import LoopGuard
-from tap_intercom.pagination.model import Page, PageRequest, PageResult, TimeRange
+from tap_intercom.pagination.model import Page
 from tap_intercom.records.list_extent import CountedList, ExtentReader, needs_request
 from tap_intercom.records.reader import Reader
-from tap_intercom.streams.model import Detail, Stream
+from tap_intercom.streams.model import Stream
 from tap_intercom.sync.context import RunContext
-from tap_intercom.sync.parent_fields import ParentFields
-from tap_intercom.sync.record_failures import Failed, RecordAsking, RecordFailures
+from tap_intercom.sync.details import ParentFields, answers, check_owner
+from tap_intercom.sync.record_failures import Failed, RecordFailures
 from tap_intercom.sync.stream_output import StreamOutput
 
 MANY_GONE = 10  # when so many parents have no such thing, and none has, there may be none in the workspace
 MOST_GONE = 1000  # when so many have been asked, and none has, no more are asked
 MOST_REMEMBERED = 100_000  # parents; some twenty megabytes
-EVERYTHING = TimeRange(start=datetime.min.replace(tzinfo=UTC), now=datetime.min.replace(tzinfo=UTC))
 
 
 class Parent(msgspec.Struct):
@@ -234,36 +232,6 @@ class ChildStreams:
             part.reader.complete(page.records, part.written, id=parent.id, updated_at=parent.updated_at)
             part.written += page.count
             await part.output.write(page.records, served)
-
-
-async def answers(
-    client: RecordAsking, detail: Detail, identifier: str, read: Callable[[bytes], list[Page]]
-) -> AsyncGenerator[tuple[Answer[list[Page]], PageResult]]:
-    """Give the answers to a detail of one object, as several read them, with what they mean.
-
-    Raises ContractError where they have no end.
-    """
-    request = detail.request(identifier)
-    paginator = detail.paginator(path=request.path, query=request.query)
-    loop_guard = LoopGuard(request.path)
-    step: PageRequest | None = paginator.first(EVERYTHING)
-    while step is not None:
-        asked = msgspec.structs.replace(step.request, accept=request.accept)
-        answer = await client.ask(asked, read)
-        with naming_request(answer.request_id):
-            result = paginator.after(step, answer.value[0], answer.served)
-            loop_guard.check(answer.value[0], result)
-        yield answer, result
-        step = result.next
-
-
-def check_owner(detail: Detail, asked: str, told: object) -> None:
-    """Raise ContractError for an answer about another record than was asked about."""
-    if told is not None and told != asked:
-        raise ContractError(
-            f"{detail.path}: asked about {asked}, Intercom told of {str(told)[:40]}; "
-            "run again, and report it if it stays."
-        )
 
 
 def _owner(output: StreamOutput, page: Page) -> object:

@@ -1,16 +1,52 @@
-"""Reads the whole records of a stream whose list only outlines them: one request for each."""
+"""Requests about single records: details of a record that its list leaves out, and fields of parents."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
-from tap_intercom.api.types import Reason, Refused
-from tap_intercom.errors import ContractError, RecordUnavailable
-from tap_intercom.pagination.model import Page
+import msgspec
+
+from tap_intercom.api.types import Answer, Reason, Refused
+from tap_intercom.errors import ContractError, RecordUnavailable, naming_request
+from tap_intercom.pagination.loop_guard import LoopGuard
+from tap_intercom.pagination.model import Page, PageRequest, PageResult, TimeRange
 from tap_intercom.streams.model import Detail
-from tap_intercom.sync.child_streams import check_owner
-from tap_intercom.sync.record_failures import RecordFailures
+from tap_intercom.sync.record_failures import RecordAsking, RecordFailures
 from tap_intercom.sync.stream_output import StreamOutput
+
+EVERYTHING = TimeRange(start=datetime.min.replace(tzinfo=UTC), now=datetime.min.replace(tzinfo=UTC))
+
+
+async def answers(
+    client: RecordAsking, detail: Detail, identifier: str, read: Callable[[bytes], list[Page]]
+) -> AsyncGenerator[tuple[Answer[list[Page]], PageResult]]:
+    """Give the answers to a detail of one object, as several read them, with what they mean.
+
+    Raises ContractError where they have no end.
+    """
+    request = detail.request(identifier)
+    paginator = detail.paginator(path=request.path, query=request.query)
+    loop_guard = LoopGuard(request.path)
+    step: PageRequest | None = paginator.first(EVERYTHING)
+    while step is not None:
+        asked = msgspec.structs.replace(step.request, accept=request.accept)
+        answer = await client.ask(asked, read)
+        with naming_request(answer.request_id):
+            result = paginator.after(step, answer.value[0], answer.served)
+            loop_guard.check(answer.value[0], result)
+        yield answer, result
+        step = result.next
+
+
+def check_owner(detail: Detail, asked: str, told: object) -> None:
+    """Raise ContractError for an answer about another record than was asked about."""
+    if told is not None and told != asked:
+        raise ContractError(
+            f"{detail.path}: asked about {asked}, Intercom told of {str(told)[:40]}; "
+            "run again, and report it if it stays."
+        )
 
 
 class DetailReader:
@@ -61,3 +97,43 @@ class DetailReader:
                 f"what only {self._detail.path} tells is missing: Intercom answered {refused}; "
                 f'give the app the permission "{permission}", or deselect those fields.'
             )
+
+
+class ParentFields:
+    """Fills `fields` of the records that `output` writes, each on its way out, ahead of the children."""
+
+    def __init__(self, output: StreamOutput, fields: Sequence[str]) -> None:
+        """`fields` are all selected."""
+        self._output = output
+        self._fields = fields
+        self._reader = output.reader_of(self._fields)
+        self._whole = output.reader(replace(output.stream.layout, records_at=(), is_partial=True))
+
+    def fill(self, body: bytes, record: Any, *, again: bool) -> Any:
+        """Take the fields from the detail of a record, where it tells them; give the record, None where there is none.
+
+        Where it is read `again`, and nothing else has brought the record, all of it is taken.
+        """
+        if again:
+            (record,) = self._whole.read(body).records
+        if record is None or again:
+            return record
+        for found in self._reader.read(body).records:
+            for field in self._fields:
+                value = getattr(found, field)
+                if value is not None:
+                    setattr(record, field, value)
+        return record
+
+    async def write(self, record: Any, served: datetime) -> None:
+        """Write a record, filled or not."""
+        await self._output.write([record], served)
+
+
+def parent_fields_of(output: StreamOutput | None, children: Sequence[StreamOutput]) -> ParentFields | None:
+    """Make what supplements the records of a stream from the detail of these children; None where nothing is wanted."""
+    if output is None:
+        return None
+    told = {field for child in children if child.stream.detail for field in child.stream.detail.fills_parent_fields}
+    fields = output.selected(sorted(told))
+    return ParentFields(output, fields) if fields else None

@@ -14,7 +14,7 @@ from tap_intercom.pagination.reader import PageRead
 from tap_intercom.records.list_extent import incomplete, known_ids
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Detail, FullList
-from tap_intercom.sync.child_streams import answers
+from tap_intercom.sync.details import answers
 from tap_intercom.sync.record_failures import Failed, RecordFailures
 from tap_intercom.sync.stream_output import StreamOutput
 

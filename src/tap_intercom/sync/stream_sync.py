@@ -22,10 +22,9 @@ from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import with_configured_names
 from tap_intercom.sync.child_streams import ChildStreams, Parent
 from tap_intercom.sync.context import RunContext, StreamClient
-from tap_intercom.sync.details import DetailReader
+from tap_intercom.sync.details import DetailReader, parent_fields_of
 from tap_intercom.sync.inline_children import InlineChildren, PageDecoder
 from tap_intercom.sync.list_completion import ListCompletion, complete_in_order
-from tap_intercom.sync.parent_fields import parent_fields_of
 from tap_intercom.sync.received_count import ReceivedCount
 from tap_intercom.sync.record_failures import RecordFailures
 from tap_intercom.sync.start_date import brought_back, refuse_a_future_start_date, start_of, tell_brought_back
