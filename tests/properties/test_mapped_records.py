@@ -14,7 +14,7 @@ from jsonschema import Draft7Validator
 from tap_intercom.config.config import configure
 from tap_intercom.discovery.workspace_attributes import with_attributes
 from tap_intercom.records.reader import Reader
-from tap_intercom.singer.catalog import SelectedStream
+from tap_intercom.singer.selection import SelectedStream
 from tap_intercom.singer.stream_maps import MappedStream, mapped_streams
 from tap_intercom.streams.model import Layout, Stream
 from tap_intercom.streams.table import load_schema, streams_of

@@ -50,7 +50,8 @@ from tap_intercom.pagination.page_numbers import NamedListsPaginator
 from tap_intercom.records.nested_reader import NestedReader
 from tap_intercom.records.reader import Reader
 from tap_intercom.records.retyping import schema_for_reading
-from tap_intercom.singer.catalog import describe, discover, left_out, select_streams
+from tap_intercom.singer.catalog import describe_stream, describe_streams
+from tap_intercom.singer.selection import select_streams, unsupported_streams
 from tap_intercom.singer.state import State
 from tap_intercom.streams.model import Layout, Stream
 from tap_intercom.streams.table import load_schema, streams_of, streams_with_bookmark, v1_streams_on_v2
@@ -262,7 +263,7 @@ def proxies(text: str) -> None:
 def sound_catalog(version: str) -> dict[str, Any]:
     """Give a small catalog, with a nested stream, one without a bookmark, and one of children that lie in children."""
     names = {"tags", "segments", "teams", "contact_tags", "part_attachments"}
-    catalog: dict[str, Any] = discover([stream for stream in streams_of(version) if stream.name in names])
+    catalog: dict[str, Any] = describe_streams([stream for stream in streams_of(version) if stream.name in names])
     teams = next(entry for entry in catalog["streams"] if entry["stream"] == "teams")
     nested = {"type": ["null", "object"], "properties": {"a-b": {"type": "string"}, "x": {"anyOf": [{"type": "null"}]}}}
     teams["schema"]["properties"]["more"] = {"type": "array", "items": nested}
@@ -276,7 +277,7 @@ def catalog(of: tuple[str, Any]) -> None:
         try:
             found = read_object(path, "catalog")
             choices = select_streams(found, streams_of(version))
-            assert all(isinstance(name, str) for name, _ in left_out(found))
+            assert all(isinstance(name, str) for name, _ in unsupported_streams(found))
         except ConfigError as error:
             judge(error)
             return
@@ -317,7 +318,7 @@ def state(data: bytes) -> None:
         judge(error)
         return
     assert b"\n" not in msgspec.json.encode(given.value())
-    told = " ".join(given.remarks({"reporting_exports"}, ("tags",)))
+    told = " ".join(given.warnings({"reporting_exports"}, ("tags",)))
     for name in FIELDS:
         stored = given.value()["bookmarks"].get(PLACES.get(name, name))
         is_read = isinstance(stored, dict) if name == "reporting_exports" else given.bookmark(name) is not None
@@ -486,7 +487,7 @@ def discovery(given: tuple[tuple[str, str], bytes, bytes]) -> None:
         with contextlib.suppress(*UNREADABLE):
             rows = sample_of(told, told, load_schema(told.schema_name), attributes).rows
             extension = with_attributes(extension, holder, rows)
-    entry = msgspec.json.decode(msgspec.json.encode(describe(stream, extension)))
+    entry = msgspec.json.decode(msgspec.json.encode(describe_stream(stream, extension)))
     for choice in select_streams({"streams": [entry]}, [stream]):
         with contextlib.suppress(InvalidBody, ContractError):
             lines_of(reader_of(layout, choice.full_schema).read(data).records)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from conftest import Output, command
-from tap_intercom.singer.catalog import discover
+from tap_intercom.singer.catalog import describe_streams
 from tap_intercom.streams.table import streams_of
 
 TOKEN = "dG9rOm5ldHdvcms0MmZhYjE3/only-for-intercom"  # noqa: S105 - of nobody's
@@ -119,7 +119,8 @@ class NetworkShell:
     ) -> Output:
         """Read some streams, the tags unless others are named."""
         chosen = [row for row in streams_of(api_version) if row.name in (streams or {"tags"})]
-        self.write("catalog.json", discover(row if row.by_default else replace(row, by_default=True) for row in chosen))
+        rows = [row if row.by_default else replace(row, by_default=True) for row in chosen]
+        self.write("catalog.json", describe_streams(rows))
         given = {"base_url": base_url, "api_version": api_version, **settings}
         return await self.call("--catalog", "catalog.json", variables=variables, **given)
 

@@ -12,7 +12,7 @@ from conftest import Output, Simulator, Tap
 from forked_command import ForkServer
 from full_sync import whole
 from scripted_server import ScriptedServer, answer
-from tap_intercom.singer.catalog import discover
+from tap_intercom.singer.catalog import describe_streams
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.table import streams_of
 
@@ -102,7 +102,7 @@ async def test_children_of_a_parent_that_went_meanwhile_activate_nothing(tmp_pat
 
 
 def selecting(*names: str) -> dict[str, Any]:
-    catalog = discover(streams_of("2.16"))
+    catalog = describe_streams(streams_of("2.16"))
     for entry in catalog["streams"]:
         entry["metadata"][0]["metadata"]["selected"] = entry["stream"] in names
     return catalog

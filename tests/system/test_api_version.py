@@ -12,7 +12,7 @@ from conftest import Output, Simulator, Tap
 from record_checks import SILENT, different, key_of
 from scripted_server import Act, ScriptedServer, answer, reset
 from tap_intercom.errors import Unavailable
-from tap_intercom.singer.catalog import select_streams
+from tap_intercom.singer.selection import select_streams
 from tap_intercom.streams.table import STREAMS, load_schema
 from tap_intercom.sync.api_version import SHORT_RETRY, choose_api_version
 from tap_intercom.sync.plan import SyncPlan

@@ -18,7 +18,7 @@ import pytest
 from conftest import Simulator, Tap, command
 from tap_intercom import __version__
 from tap_intercom.exit_codes import MEANINGS
-from tap_intercom.singer.catalog import discover
+from tap_intercom.singer.catalog import describe_streams
 from tap_intercom.streams.table import STREAMS
 
 TOKEN = "dG9rOnZlcnktc2VjcmV0"  # noqa: S105 - an example
@@ -250,7 +250,7 @@ def test_discovery_needs_no_configuration_and_writes_the_catalog(folder: Folder)
     done = folder.call("--discover")
     assert done.returncode == 0
     assert done.stderr == ""
-    assert json.loads(done.stdout) == msgspec.to_builtins(discover(STREAMS))
+    assert json.loads(done.stdout) == msgspec.to_builtins(describe_streams(STREAMS))
     assert done.stdout.startswith('{\n  "streams": [\n')
 
 

@@ -29,7 +29,8 @@ from tap_intercom.observability.monitor import RunMonitor
 from tap_intercom.observability.otel import MetricsExporter
 from tap_intercom.observability.report_file import ReportFile
 from tap_intercom.redaction import quote_name, shape_of
-from tap_intercom.singer.catalog import discover, left_out, select_streams
+from tap_intercom.singer.catalog import describe_streams
+from tap_intercom.singer.selection import select_streams, unsupported_streams
 from tap_intercom.singer.state import BOOKMARKS, warnings_about
 from tap_intercom.streams.table import STREAMS, bookmark_names, is_v2, streams_of
 from tap_intercom.sync.plan import SyncPlan
@@ -139,7 +140,7 @@ class Command:
         path, streams = self._options.catalog or self._options.properties, streams_of(config.api_version)
         catalog = read_object(path, "catalog") if path else None
         selection = select_streams(catalog, streams)
-        for name, unsupported_reason in left_out(catalog or {"streams": []}):
+        for name, unsupported_reason in unsupported_streams(catalog or {"streams": []}):
             why = unsupported_reason.removeprefix(f"{name}: ").rstrip(".")
             self._caution(
                 f"left out: when the catalog was made, it could not be read ({why}); once it can be, make a new "
@@ -147,18 +148,18 @@ class Command:
                 quote_name(name),
             )
         for selected in selection:
-            for remark in selected.remarks:
-                self._caution(remark, selected.stream.name)
+            for warning in selected.warnings:
+                self._caution(warning, selected.stream.name)
         if not selection:
             self._caution('the catalog selects no stream; set "selected": true in the metadata of those you want')
         return SyncPlan(config, streams, selection)
 
     def _discover(self) -> dict[str, Any]:
         if not self._options.config:
-            return discover(STREAMS)
+            return describe_streams(STREAMS)
         config = self._configure()
         if self._options.offline or not is_v2(config.api_version):
-            return discover(streams_of(config.api_version))
+            return describe_streams(streams_of(config.api_version))
         from tap_intercom.discovery import discover as discovery  # noqa: PLC0415 - the network is slow to load, and not always needed
 
         return discovery.discover_streams(config, self._log)

@@ -12,7 +12,7 @@ from tap_intercom.discovery.workspace_attributes import with_attributes
 from tap_intercom.errors import ContractError, Unavailable
 from tap_intercom.observability.log import Log
 from tap_intercom.observability.monitor import RunMonitor
-from tap_intercom.singer.catalog import describe
+from tap_intercom.singer.catalog import describe_stream
 from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import load_schema, streams_of
 
@@ -68,7 +68,7 @@ def _entry(seen: Probe, samples: Mapping[str, Sample], log: Log) -> dict[str, An
     schema = _extended(samples[stream.name], log)
     for holder, source in stream.attributes.items():
         schema = with_attributes(schema, holder, samples[source].rows)
-    return describe(stream, schema, _unsupported_reason(seen, log))
+    return describe_stream(stream, schema, _unsupported_reason(seen, log))
 
 
 def _extended(sample: Sample, log: Log) -> Schema:

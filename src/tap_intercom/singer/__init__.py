@@ -1,5 +1,6 @@
-"""Singer's side: catalog, messages, state, batch files and stream maps.
+"""What Singer defines: catalog, messages and state, and what is done to messages on their way out.
 
-Nothing here knows URLs, headers or paginators. Begin with `messages`, which owns stdout; `catalog` describes and
-selects streams, `state` holds bookmarks.
+Nothing here knows URLs, headers or paginators. Begin with `messages`, which owns stdout. `catalog` writes catalogs,
+`selection` says what a given one selects, `state` holds the bookmarks. Messages may be changed by `stream_maps`, made
+flat by `flattening`, and put into files by `batch_files`.
 """

@@ -19,9 +19,9 @@ from tap_intercom.config.config import Config
 from tap_intercom.errors import ConfigError
 from tap_intercom.redaction import quote_name, without_long_words
 from tap_intercom.singer.batch_files import BatchWriter
-from tap_intercom.singer.catalog import SelectedStream
 from tap_intercom.singer.flattening import Flattening
 from tap_intercom.singer.messages import MessageWriter
+from tap_intercom.singer.selection import SelectedStream
 
 ELSE: Final = "__else__"
 SOURCE: Final = "__source__"

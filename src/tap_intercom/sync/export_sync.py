@@ -12,7 +12,7 @@ from tap_intercom.exports.csv_rows import CsvReader, Row
 from tap_intercom.exports.job import Export, ExportPeriod, Job, WholeExport
 from tap_intercom.exports.polling import ExportJob
 from tap_intercom.exports.reporting_datasets import Dataset, read_app, read_datasets, select_datasets
-from tap_intercom.singer.catalog import SelectedStream
+from tap_intercom.singer.selection import SelectedStream
 from tap_intercom.sync.context import RunContext, StreamClient
 from tap_intercom.sync.start_date import (
     brought_back,

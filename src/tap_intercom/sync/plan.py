@@ -6,7 +6,7 @@ import msgspec
 
 from tap_intercom.config.config import Config
 from tap_intercom.config.settings import NEWEST_API_VERSION
-from tap_intercom.singer.catalog import SelectedStream
+from tap_intercom.singer.selection import SelectedStream
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.table import streams_with_bookmark, v1_streams_on_v2
 
@@ -25,11 +25,11 @@ class SyncPlan(msgspec.Struct, frozen=True):
         So is what hangs on such a stream, unless the catalog asks for INCREMENTAL there.
         """
         bookmarked = streams_with_bookmark(self.streams)
-        asked = {selected.stream.name for selected in self.selection if selected.method == "FULL_TABLE"}
+        asked = {selected.stream.name for selected in self.selection if selected.replication_method == "FULL_TABLE"}
         asked |= {
             selected.stream.name
             for selected in self.selection
-            if not selected.method and selected.stream.parent in asked
+            if not selected.replication_method and selected.stream.parent in asked
         }
         return frozenset(
             selected.stream.name for selected in self.selection if selected.stream.name in asked & bookmarked

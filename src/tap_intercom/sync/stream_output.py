@@ -17,7 +17,7 @@ from tap_intercom.records.reader import RECORDS, Reader
 from tap_intercom.records.retyping import Retyping, schema_for_reading
 from tap_intercom.records.scalars import Notes
 from tap_intercom.records.schema_types import TypeOptions, record_of
-from tap_intercom.singer.catalog import SelectedStream
+from tap_intercom.singer.selection import SelectedStream
 from tap_intercom.streams.model import Layout, Stream
 from tap_intercom.streams.table import load_schema
 from tap_intercom.sync.context import RunContext

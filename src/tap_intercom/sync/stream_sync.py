@@ -16,7 +16,7 @@ from tap_intercom.pagination.reader import PageRead, PageReader, read_ahead
 from tap_intercom.pagination.scroll import ScrollPaginator
 from tap_intercom.pagination.search import SearchPaginator
 from tap_intercom.records.list_extent import extent_reader
-from tap_intercom.singer.catalog import SelectedStream
+from tap_intercom.singer.selection import SelectedStream
 from tap_intercom.streams.model import Detail, Stream
 from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import with_configured_names

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.singer.catalog import UNSUPPORTED_REASON, SelectedStream, describe, discover, left_out, select_streams
+from tap_intercom.singer.catalog import UNSUPPORTED_REASON, describe_stream, describe_streams
+from tap_intercom.singer.selection import SelectedStream, select_streams, unsupported_streams
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.table import STREAMS, load_schema
 
@@ -44,7 +45,7 @@ USER_SCHEMA = {
 
 def catalog(*metadata: tuple[list[str], dict[str, Any]], **changes: Any) -> dict[str, Any]:
     """A discovered catalog of users alone, with metadata added and the entry changed."""
-    entry = describe(USERS, copy.deepcopy(USER_SCHEMA))
+    entry = describe_stream(USERS, copy.deepcopy(USER_SCHEMA))
     entry["metadata"] += [{"breadcrumb": breadcrumb, "metadata": marks} for breadcrumb, marks in metadata]
     return {"streams": [{**entry, **changes}]}
 
@@ -65,7 +66,7 @@ def complaint(given: dict[str, Any]) -> str:
 
 def test_a_stream_that_is_off_by_default_is_read_only_where_it_is_selected() -> None:
     rare = replace(PARTS, by_default=False)
-    entry = describe(rare, load_schema("conversation_parts"))
+    entry = describe_stream(rare, load_schema("conversation_parts"))
     assert entry["metadata"][0]["metadata"]["selected-by-default"] is False
     assert select_streams(None, [rare]) == select_streams({"streams": [entry]}, [rare]) == ()
     entry["metadata"][0]["metadata"]["selected"] = True
@@ -73,7 +74,7 @@ def test_a_stream_that_is_off_by_default_is_read_only_where_it_is_selected() -> 
 
 
 def test_an_incremental_stream_is_described_with_key_cursor_and_method() -> None:
-    entry = describe(USERS, USER_SCHEMA)
+    entry = describe_stream(USERS, USER_SCHEMA)
     assert entry["tap_stream_id"] == "users"
     assert entry["stream"] == "users"
     assert entry["schema"] == USER_SCHEMA
@@ -94,34 +95,36 @@ def test_an_incremental_stream_is_described_with_key_cursor_and_method() -> None
 
 
 def test_what_cannot_be_read_is_unsupported_and_left_out_whatever_is_selected() -> None:
-    entry = describe(USERS, USER_SCHEMA, "no permission")
+    entry = describe_stream(USERS, USER_SCHEMA, "no permission")
     marks = entry["metadata"][0]["metadata"]
     assert marks["inclusion"] == "unsupported"
     assert marks["selected-by-default"] is False
     assert marks[UNSUPPORTED_REASON] == "no permission"
-    whole = {"streams": [describe(TAGS, TAG_SCHEMA), entry]}
+    whole = {"streams": [describe_stream(TAGS, TAG_SCHEMA), entry]}
     for selected, told in ((None, True), (True, True), (False, False)):
         marks["selected"] = selected
         assert [choice.stream for choice in select_streams(whole, TABLE)] == [TAGS]
-        assert list(left_out(whole)) == [("users", "no permission")] * told
+        assert list(unsupported_streams(whole)) == [("users", "no permission")] * told
     del marks[UNSUPPORTED_REASON], marks["selected"], entry["tap_stream_id"]
-    assert list(left_out(whole)) == [("users", "no reason is given")]
+    assert list(unsupported_streams(whole)) == [("users", "no reason is given")]
 
 
 def test_a_full_table_has_no_replication_key() -> None:
-    entry = describe(TAGS, TAG_SCHEMA)
+    entry = describe_stream(TAGS, TAG_SCHEMA)
     assert entry["replication_method"] == "FULL_TABLE"
     assert "replication_key" not in entry
     assert "valid-replication-keys" not in entry["metadata"][0]["metadata"]
 
 
 def test_a_child_names_its_parent() -> None:
-    root = describe(PARTS, TAG_SCHEMA)["metadata"][0]["metadata"]
+    root = describe_stream(PARTS, TAG_SCHEMA)["metadata"][0]["metadata"]
     assert root["parent-tap-stream-id"] == "conversations"
 
 
 def test_keys_are_automatic_and_every_other_field_at_every_depth_is_available() -> None:
-    fields = {tuple(piece["breadcrumb"]): piece["metadata"] for piece in describe(USERS, USER_SCHEMA)["metadata"][1:]}
+    fields = {
+        tuple(piece["breadcrumb"]): piece["metadata"] for piece in describe_stream(USERS, USER_SCHEMA)["metadata"][1:]
+    }
     automatic = {"inclusion": "automatic", "selected-by-default": True}
     available = {"inclusion": "available", "selected-by-default": True}
     assert fields == {
@@ -142,7 +145,8 @@ def test_keys_are_automatic_and_every_other_field_at_every_depth_is_available() 
 
 def test_a_field_of_two_alternatives_is_described_once() -> None:
     alternative = {"type": "object", "properties": {"id": {"type": "string"}}}
-    pieces = describe(TAGS, {"type": "object", "properties": {"owner": {"anyOf": [alternative, alternative]}}})
+    schema = {"type": "object", "properties": {"owner": {"anyOf": [alternative, alternative]}}}
+    pieces = describe_stream(TAGS, schema)
     assert [piece["breadcrumb"] for piece in pieces["metadata"]] == [
         [],
         ["properties", "owner"],
@@ -151,7 +155,7 @@ def test_a_field_of_two_alternatives_is_described_once() -> None:
 
 
 def test_discovery_lists_every_stream_of_the_table_with_its_schema() -> None:
-    streams = discover(STREAMS)["streams"]
+    streams = describe_streams(STREAMS)["streams"]
     assert [entry["stream"] for entry in streams] == [stream.name for stream in STREAMS]
     assert all(entry["schema"] == load_schema(entry["stream"]) for entry in streams)
 
@@ -164,12 +168,12 @@ def test_without_a_catalog_every_stream_is_chosen_with_all_its_fields() -> None:
 
 
 def test_a_catalog_as_discovered_chooses_everything() -> None:
-    choices = select_streams(discover(STREAMS), STREAMS)
+    choices = select_streams(describe_streams(STREAMS), STREAMS)
     assert choices == select_streams(None, STREAMS)
 
 
 def test_the_choices_come_in_the_order_of_the_table() -> None:
-    streams = [describe(USERS, USER_SCHEMA), describe(TAGS, TAG_SCHEMA)]
+    streams = [describe_stream(USERS, USER_SCHEMA), describe_stream(TAGS, TAG_SCHEMA)]
     assert [choice.stream.name for choice in select_streams({"streams": streams}, TABLE)] == ["tags", "users"]
 
 
@@ -263,7 +267,7 @@ def test_what_is_below_a_deselected_grandparent_goes_with_it() -> None:
     schema = copy.deepcopy(USER_SCHEMA)
     deeper = {"type": "object", "properties": {"lat": {"type": "number", "selected": False}}}
     schema["properties"]["location"]["properties"]["point"] = deeper  # type: ignore[index]
-    entry = describe(USERS, schema)
+    entry = describe_stream(USERS, schema)
     entry["metadata"].append({"breadcrumb": ["properties", "location"], "metadata": {"selected": False}})
     assert chosen({"streams": [entry]}).unselected == {("location",)}
 
@@ -321,7 +325,7 @@ def test_a_field_that_the_user_removed_is_gone_though_its_metadata_stays() -> No
     ],
 )
 def test_what_is_not_selected_may_be_anything_that_has_a_name(entry: dict[str, Any]) -> None:
-    tags = describe(TAGS, TAG_SCHEMA)
+    tags = describe_stream(TAGS, TAG_SCHEMA)
     for marks in ({}, {"selected": False}):
         given = {"streams": [entry | marks, tags, {**entry, "metadata": [{"breadcrumb": [], "metadata": marks}]}]}
         assert [choice.stream for choice in select_streams(given, TABLE)] == [TAGS]
@@ -329,10 +333,10 @@ def test_what_is_not_selected_may_be_anything_that_has_a_name(entry: dict[str, A
 
 def test_fields_that_are_marked_though_the_schema_lacks_them_are_told() -> None:
     strange = [(["properties", f"f{number}"], {"selected": False}) for number in range(12)]
-    remark, _ = chosen(catalog(*strange[:1], (["properties", "x"], {"inclusion": "available"}))).remarks
-    assert remark == "the catalog selects or deselects fields that its schema lacks: f0"
-    assert chosen(catalog(*strange)).remarks[0].endswith("f9 and 2 more")
-    assert not chosen(catalog((["properties", "email"], {"selected": False}))).remarks
+    warning, _ = chosen(catalog(*strange[:1], (["properties", "x"], {"inclusion": "available"}))).warnings
+    assert warning == "the catalog selects or deselects fields that its schema lacks: f0"
+    assert chosen(catalog(*strange)).warnings[0].endswith("f9 and 2 more")
+    assert not chosen(catalog((["properties", "email"], {"selected": False}))).warnings
 
 
 def test_what_is_required_besides_the_key_is_told_and_not_promised() -> None:
@@ -340,7 +344,7 @@ def test_what_is_required_besides_the_key_is_told_and_not_promised() -> None:
     given = catalog()
     given["streams"][0]["schema"]["properties"] |= {"more": nested, "list": {"type": "array", "items": nested}}
     choice = chosen(given)
-    assert choice.remarks == (
+    assert choice.warnings == (
         (
             "the catalog requires fields that Intercom may leave out, so its SCHEMA does not, and records come without "
             "them: email, more.a, list.a"
@@ -353,17 +357,17 @@ def test_what_is_required_besides_the_key_is_told_and_not_promised() -> None:
         given["streams"][0]["schema"] = {**TAG_SCHEMA, "properties": USER_SCHEMA["properties"], **required}
         choice = chosen(given)
         assert "required" not in choice.schema
-        assert len(choice.remarks) == bool(required.get("required"))
+        assert len(choice.warnings) == bool(required.get("required"))
 
 
 def test_formats_that_the_tap_does_not_make_are_told() -> None:
     given = catalog(([], {}), (["properties", "email"], {"selected": False}))
     properties = given["streams"][0]["schema"]["properties"]
     properties["email"]["format"] = "email"
-    assert not chosen(given).remarks
+    assert not chosen(given).warnings
     properties["location"]["properties"]["city"]["format"] = "date"
     properties["avatar"]["format"] = ["uri"]
-    assert chosen(given).remarks == (
+    assert chosen(given).warnings == (
         "the catalog gives fields a format that no value is brought into: location.city, avatar",
     )
 

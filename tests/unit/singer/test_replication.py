@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.singer.replication import method_of, remarks_on
+from tap_intercom.singer.replication import replication_method_of, replication_warnings
 from tap_intercom.streams.model import Stream
 
 USERS = Stream(name="users", permission="Read users", replication_key="updated_at")
@@ -32,7 +32,7 @@ PARTS = Stream(name="parts", permission="Read conversations", parent="conversati
 def test_the_method_is_the_metadatas_or_else_what_is_not_discoverys(
     stream: Stream, entry: dict[str, Any], marks: dict[str, Any], method: str | None
 ) -> None:
-    assert method_of(stream, entry, marks) == method
+    assert replication_method_of(stream, entry, marks) == method
 
 
 @pytest.mark.parametrize(
@@ -42,9 +42,9 @@ def test_the_method_is_the_metadatas_or_else_what_is_not_discoverys(
 def test_another_method_is_refused_wherever_it_stands(found: object, shown: str) -> None:
     for place in ("replication-method", "forced-replication-method"):
         with pytest.raises(ConfigError, match=f'users has a "{place}" that is {shown}, not "FULL_TABLE"'):
-            method_of(USERS, {}, {place: found})
+            replication_method_of(USERS, {}, {place: found})
     with pytest.raises(ConfigError, match=f'users has a "replication_method" that is {shown}, not "FULL_TABLE"'):
-        method_of(USERS, {"replication_method": found}, {})
+        replication_method_of(USERS, {"replication_method": found}, {})
 
 
 @pytest.mark.parametrize(
@@ -65,17 +65,17 @@ def test_another_method_is_refused_wherever_it_stands(found: object, shown: str)
 def test_what_is_done_in_another_way_is_told_once(
     stream: Stream, entry: dict[str, Any], marks: dict[str, Any], said: str
 ) -> None:
-    (remark,) = remarks_on(stream, None, entry, marks, dated=stream is not TAGS)
-    assert said in remark
+    (warning,) = replication_warnings(stream, None, entry, marks, has_bookmark=stream is not TAGS)
+    assert said in warning
 
 
 def test_what_discovery_writes_asks_for_nothing() -> None:
     entry = {"stream": "users", "key_properties": ["id"], "replication_key": "updated_at"}
     marks = {"table-key-properties": ["id"], "valid-replication-keys": ["updated_at"]}
-    assert not list(remarks_on(USERS, "INCREMENTAL", entry, marks, dated=True))
-    assert not list(remarks_on(TAGS, "FULL_TABLE", {"valid-replication-keys": []}, {}, dated=False))
+    assert not list(replication_warnings(USERS, "INCREMENTAL", entry, marks, has_bookmark=True))
+    assert not list(replication_warnings(TAGS, "FULL_TABLE", {"valid-replication-keys": []}, {}, has_bookmark=False))
 
 
 def test_incremental_without_a_time_is_told() -> None:
-    (remark,) = remarks_on(TAGS, "INCREMENTAL", {}, {}, dated=False)
-    assert remark.endswith("Intercom tells no time to go on from: it is read whole every time")
+    (warning,) = replication_warnings(TAGS, "INCREMENTAL", {}, {}, has_bookmark=False)
+    assert warning.endswith("Intercom tells no time to go on from: it is read whole every time")

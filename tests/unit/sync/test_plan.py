@@ -1,7 +1,8 @@
 from datetime import UTC, datetime
 
 from tap_intercom.config.config import Config
-from tap_intercom.singer.catalog import discover, select_streams
+from tap_intercom.singer.catalog import describe_streams
+from tap_intercom.singer.selection import select_streams
 from tap_intercom.streams.table import STREAMS, streams_of, v1_streams_on_v2
 from tap_intercom.sync.plan import SyncPlan
 
@@ -9,7 +10,7 @@ CONFIG = Config(access_token="secret", start_date=datetime(2019, 1, 1, tzinfo=UT
 
 
 def test_the_newest_version_is_read_by_its_own_rows_into_what_was_chosen() -> None:
-    catalog = discover(STREAMS)
+    catalog = describe_streams(STREAMS)
     for entry in catalog["streams"]:
         entry["metadata"][0]["metadata"]["selected"] = entry["stream"] in {"company_segments", "conversations"}
     choices = select_streams(catalog, STREAMS)
@@ -25,15 +26,15 @@ def test_the_newest_version_is_read_by_its_own_rows_into_what_was_chosen() -> No
 
 def test_a_catalog_of_1_4_has_all_that_the_newest_version_needs() -> None:
     former, newest = (
-        select_streams(discover(STREAMS), STREAMS),
-        select_streams(discover(STREAMS), v1_streams_on_v2("2.16")),
+        select_streams(describe_streams(STREAMS), STREAMS),
+        select_streams(describe_streams(STREAMS), v1_streams_on_v2("2.16")),
     )
     assert [choice.schema for choice in newest] == [choice.schema for choice in former]
 
 
 def test_what_is_asked_to_be_read_whole_is_what_has_a_bookmark_and_what_hangs_on_it() -> None:
     def whole(**methods: str) -> frozenset[str]:
-        catalog = discover(streams_of("2.16"))
+        catalog = describe_streams(streams_of("2.16"))
         for entry in catalog["streams"]:
             root = entry["metadata"][0]["metadata"]
             root["selected"] = entry["stream"] in methods
