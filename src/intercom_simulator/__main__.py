@@ -1,4 +1,4 @@
-"""The command `intercom-simulator`: read the options, listen, say where, and end when told to."""
+"""The command `intercom-simulator`: reads the options, listens, prints its URL, and ends on SIGTERM or SIGINT."""
 
 import asyncio
 import signal
@@ -92,7 +92,7 @@ async def _serve(options: Options, host: str, port: int) -> None:
 
 
 def _warn_of_unknown_hosts(addresses: Iterable[str]) -> None:
-    """Say on stderr who else can come in, since the control interface asks for no token."""
+    """Warn on stderr when other machines can connect, since the control API asks for no token."""
     public = [address for address in addresses if not ip_address(address.partition("%")[0]).is_loopback]
     if public:
         click.echo(

@@ -1,4 +1,4 @@
-"""Intercom's rules without any data: answers and errors, versions, cursors, filters, access.
+"""Rules of Intercom's API that need no data: requests, responses and errors, versions, cursors, filters, access.
 
-Begin with `responses`. `behaviours` is the table of switches that change how the simulator answers.
+Begin with `responses`. `behaviours` lists the behaviours that `--switch` can change.
 """

@@ -1,4 +1,4 @@
-"""What Intercom asks of every request before it looks at the resource: a token, an acceptable answer, a version."""
+"""Checks that every request passes before its endpoint: token, Accept header, version, plan and scopes."""
 
 from base64 import b64decode
 from binascii import Error as NotBase64
@@ -8,12 +8,12 @@ from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.responses import ApiError, Request
 from intercom_simulator.protocol.versions import ALL_VERSIONS, EARLIER_V1_VERSIONS, V1_VERSION
 
-SCOPES = {"macros": "read_conversations"}  # where the scope is not called after the resource
+SCOPES = {"macros": "read_conversations"}  # resources whose scope has another name
 ACCEPTABLE = ("application/json", "application/*", "*/*")
 
 
 def check_token(request: Request, token: str) -> None:
-    """Refuse a request without this token, as bearer or as the user name of basic authentication."""
+    """Refuse a request without this token as bearer, or as the user name of basic authentication. Raises ApiError."""
     if request.authorization is None:
         raise ApiError(401, "missing_authorization", "Unauthorized")
     scheme, _, credentials = request.authorization.partition(" ")
@@ -26,7 +26,7 @@ def check_token(request: Request, token: str) -> None:
 
 
 def check_accept(request: Request) -> None:
-    """Refuse a request that does not want JSON."""
+    """Refuse a request whose Accept header excludes JSON. Raises ApiError."""
     if request.accept is None:
         return
     wanted = (choice.partition(";")[0].strip().lower() for choice in request.accept.split(","))
@@ -37,7 +37,7 @@ def check_accept(request: Request) -> None:
 
 
 def version_of(request: Request, behaviours: Behaviours) -> str:
-    """Return the version that the request is answered in. Refuses one that does not exist."""
+    """Return the version that the request is answered in. Raises ApiError for one that does not exist."""
     version = request.version or behaviours.app_version
     is_v1 = version in (*EARLIER_V1_VERSIONS, V1_VERSION)
     if version not in ALL_VERSIONS or (is_v1 and behaviours.version_1_4 == "unknown"):
@@ -48,18 +48,18 @@ def version_of(request: Request, behaviours: Behaviours) -> str:
 
 
 def check_version(version: str, served: frozenset[str]) -> None:
-    """Refuse a version in which the resource does not exist."""
+    """Refuse a version in which the resource does not exist. Raises ApiError."""
     if version not in served:
         raise version_error()
 
 
 def version_error() -> ApiError:
-    """Return the refusal of what does not exist in the asked version."""
+    """Return the error for a resource that does not exist in the requested version."""
     return ApiError(400, "intercom_version_invalid", "Requested resource is not available in current API version")
 
 
 def check_permission(request: Request, resource: str, behaviours: Behaviours) -> None:
-    """Refuse what the plan or the token's scopes leave out."""
+    """Refuse a resource that the plan or the token's scopes leave out. Raises ApiError."""
     if _is_listed(behaviours.plan_restricted, request, resource):
         if behaviours.plan_restricted_answer == "404":
             raise ApiError(404, "not_found", "Resource Not Found")

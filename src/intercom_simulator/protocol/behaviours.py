@@ -1,4 +1,4 @@
-"""Every behaviour of Intercom that the facts leave open is a switch here, with the value taken for granted."""
+"""The behaviours of Intercom that no source settles: one switch each (`--switch`), with the value that is assumed."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -11,7 +11,7 @@ from intercom_simulator.protocol.versions import ALL_VERSIONS
 
 
 class Behaviours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One field per uncertain behaviour; the description says what each value does."""
+    """The values of all switches; each field's description says what its values do."""
 
     app_version: Annotated[str, Meta(description="API version of a request without Intercom-Version header")] = "1.4"
     version_1_4: Annotated[
@@ -115,7 +115,7 @@ class Behaviours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 def changed_behaviours(present: Behaviours, changes: Mapping[str, object]) -> Behaviours:
-    """Return the switches so changed; texts are read as the switch's type. Raises msgspec.ValidationError."""
+    """Return the behaviours with changes; texts are read as the switch's type. Raises msgspec.ValidationError."""
     behaviours = msgspec.convert({**msgspec.structs.asdict(present), **changes}, Behaviours, strict=False)
     if behaviours.app_version not in ALL_VERSIONS:
         raise msgspec.ValidationError(f"app_version: the API has no version {behaviours.app_version!r}")

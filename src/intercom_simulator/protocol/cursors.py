@@ -1,4 +1,4 @@
-"""A cursor names the last record of a page by its place in the order, so that no page need be remembered."""
+"""Cursors of paged answers: each holds the sort value and id of the last record of a page, so no page is kept."""
 
 from base64 import b64decode, b64encode
 from bisect import bisect_left, bisect_right
@@ -13,14 +13,14 @@ MILLISECONDS = 1000  # Intercom's cursors tell times in milliseconds
 
 
 class SortKey(NamedTuple):
-    """Where a record stands in an order: its sort value, then its id (numbers before texts)."""
+    """What records are sorted by: the sort value, then the id (numbers before texts)."""
 
     value: tuple[int, int | float, str]
     identity: tuple[int, int, str]
 
 
 class Cursor(NamedTuple):
-    """The place after which a page begins, and the page's number."""
+    """The record after which a page begins (its sort value and id), and the page's number."""
 
     value: Any
     identity: str
@@ -28,24 +28,24 @@ class Cursor(NamedTuple):
 
     @property
     def sort_key(self) -> SortKey:
-        """The place that the cursor names."""
+        """The sort key of the record that the cursor names."""
         return sort_key_of(self.value // MILLISECONDS if _is_integer(self.value) else self.value, self.identity)
 
 
 class Cursors:
-    """The cursors that were given out; no other is taken."""
+    """The cursors that were issued; others are refused."""
 
     def __init__(self) -> None:
         self._issued: set[str] = set()
 
     def issue(self, value: Any, identity: str, page: int) -> str:
-        """Write the cursor that a page's answer ends with."""
+        """Return the cursor for the page after this record."""
         text = b64encode(msgspec.json.encode([_cursor_value(value), identity, page])).decode()
         self._issued.add(text)
         return text
 
     def read(self, text: object) -> Cursor | None:
-        """Read a cursor; None stands for the beginning. Raises ApiError for one that was never given out."""
+        """Read a cursor; None stands for the first page. Raises ApiError for one that was never issued."""
         if text is None:
             return None
         if not isinstance(text, str) or text not in self._issued:
@@ -58,7 +58,7 @@ class Cursors:
 
 
 def sort_key_of(value: Any, identity: str) -> SortKey:
-    """Return the place of a record: nothing comes first, then numbers, then false and true, then all else as text."""
+    """Return the sort key of a record: null first, then numbers, false and true, and all else as text."""
     return SortKey(_ranked(value), (0, int(identity), "") if identity.isdecimal() else (1, 0, identity))
 
 
@@ -71,7 +71,7 @@ def _ranked(value: Any) -> tuple[int, int | float, str]:
 
 
 def _cursor_value(value: Any) -> int | float | str | None:
-    """Tell a sort value so that it is read as exactly this one: whole numbers, as times are, in thousandths."""
+    """Return the sort value as a cursor holds it: whole numbers in thousandths, since cursors have milliseconds."""
     if _is_integer(value):
         return int(value) * MILLISECONDS
     return value if value is None or isinstance(value, bool | float) else str(value)
@@ -82,7 +82,7 @@ def _is_integer(value: object) -> bool:
 
 
 class PageIndices(NamedTuple):
-    """One page of an order, and whether another follows."""
+    """The indices of one page's records, and whether more records follow."""
 
     indices: Sequence[int]
     more: bool
@@ -91,9 +91,9 @@ class PageIndices(NamedTuple):
 def page_indices(
     ascending: Sequence[SortKey], after: SortKey | None, count: int, *, descending: bool, span: range | None = None
 ) -> PageIndices:
-    """Choose the indices of the page that begins after this place, walking up or down places in ascending order.
+    """Return the indices of up to `count` records after `after`, in sort keys that ascend.
 
-    Where there is a `span`, only its indices count.
+    Only the indices of `span` count, if it is given.
     """
     first, end = (span.start, span.stop) if span is not None else (0, len(ascending))
     if descending:

@@ -1,4 +1,4 @@
-"""One filter of a query: which operators a field of its kind has, and which values they find."""
+"""One filter of a search query: the operators that its field allows, and the values that it matches."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ TEXT_OPERATORS = ("~", "!~", "^", "$")
 ORDER_OPERATORS = ("<", "<=", ">", ">=")
 DAY_OPERATORS = ("=", "<", ">")
 TAG_OPERATORS = ("=", "!=")
-NUMBER_TYPES = (int, float)  # a flag is none, though Python counts it among whole numbers
+NUMBER_TYPES = (int, float)  # not booleans, which Python counts among integers
 ORDERED_KINDS = ("date", "number", "custom", "numeric_id")
 TEXT_KINDS = ("text", "message", "list", "custom", "numeric_id")
 _NUMBER = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]{1,300})?")
@@ -27,9 +27,10 @@ _WORD = re.compile(r"\w+(?:['’]\w+)*")  # noqa: RUF001 - as people write
 
 
 class FilterContext(msgspec.Struct, frozen=True):
-    """What can be searched for: fields by name, and the time zone when dates are compared by calendar day.
+    """The fields that can be searched, by name, and how dates are compared.
 
-    Names that begin with `custom_prefix` are of fields that every workspace has its own of.
+    With `day_zone`, dates are compared by calendar day in that time zone. Names that begin with `custom_prefix` are of
+    fields that a workspace defines itself.
     """
 
     fields: Mapping[str, Kind]
@@ -38,7 +39,7 @@ class FilterContext(msgspec.Struct, frozen=True):
     custom_prefix: str = "custom_attributes."
 
     def kind(self, field: object) -> Kind:
-        """Tell what the field holds. Raises ApiError for a field that cannot be searched."""
+        """Return the kind of the field. Raises ApiError for a field that cannot be searched."""
         if isinstance(field, str):
             if field in self.fields:
                 return self.fields[field]
@@ -48,7 +49,7 @@ class FilterContext(msgspec.Struct, frozen=True):
 
 
 def read_filter(field: str, operator: str, value: Any, filter_context: FilterContext) -> Predicate:
-    """Return what tells whether a record passes. Raises ApiError for an operator or a value that the field has not."""
+    """Return the predicate of a filter. Raises ApiError for an operator or a value that the field does not allow."""
     kind = filter_context.kind(field)
     if kind == "tag" and operator not in TAG_OPERATORS:
         raise _unsupported(field, operator)
@@ -63,7 +64,7 @@ def read_filter(field: str, operator: str, value: Any, filter_context: FilterCon
 
 
 def day_bounds(moment: float, zone: ZoneInfo) -> tuple[float, float]:
-    """Return where the day of this moment begins and ends in the time zone, in unix seconds."""
+    """Return when the day of this moment begins and ends in the time zone, in unix seconds."""
     try:
         midnight = datetime.fromtimestamp(moment, zone).replace(hour=0, minute=0, second=0, microsecond=0)
         following = (midnight.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=zone)
@@ -135,7 +136,7 @@ def _textual(field: str, operator: str, value: Any, kind: Kind) -> Predicate:
 
 
 def _in_words(predicate: Predicate) -> Predicate:
-    """Search every element of a message separately, never the whole of it (so the OpenAPI files on `source.body`)."""
+    """Match every word of a message on its own, never the whole text (the OpenAPI files say so of `source.body`)."""
     return lambda lookup: predicate(lambda field: words_of(lookup(field)))
 
 
@@ -181,7 +182,7 @@ def _ordered(field: str, operator: str, wanted: float, *, inclusive: bool) -> Pr
 
 
 def _ordered_by_id(field: str, operator: str, wanted: float) -> Predicate:
-    """Compare ids as the numbers they are; the empty one comes before all (singer-io/tap-intercom#73 asks so)."""
+    """Compare ids as numbers; an empty value comes before all of them (singer-io/tap-intercom#73 sends one)."""
     matches = _ordered(field, operator, wanted, inclusive=False)
 
     def number(found: Any) -> int | None:

@@ -1,8 +1,8 @@
-"""What callers write where a whole number belongs."""
+"""Whole numbers in parameters."""
 
-MAX_DIGITS = 18  # digits: no id, page or moment has more, and all that has fits 64 bits
+MAX_DIGITS = 18  # no id, page or time has more digits, and all numbers of so many digits fit 64 bits
 
 
 def parse_integer(text: str) -> int | None:
-    """Return the whole number that a text is in decimal digits; None where it is anything else, or too long."""
+    """Return the whole number that a text of decimal digits stands for; None for other texts, or longer ones."""
     return int(text) if len(text) <= MAX_DIGITS and text.isdecimal() else None

@@ -1,4 +1,4 @@
-"""What `display_as=plaintext` makes of a message: the same words, none of the markup."""
+"""Messages as plain text, as `display_as=plaintext` returns them."""
 
 import re
 from html import unescape

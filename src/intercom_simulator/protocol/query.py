@@ -1,4 +1,4 @@
-"""Intercom's query language: how filters are joined, what is refused, and between which bounds a query finds."""
+"""Search queries: how filters are combined, which queries are refused, and which range of a field a query can match."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ UNBOUNDED = (float("-inf"), float("inf"))
 
 
 def read_query(query: object, filter_context: FilterContext) -> Predicate:
-    """Return what tells whether a record matches. Raises ApiError for what Intercom does not accept."""
+    """Return the predicate of a query. Raises ApiError for what Intercom does not accept."""
     if not isinstance(query, dict) or not query:
         raise _incomplete()
     return _read(query, filter_context, 0)
@@ -51,14 +51,14 @@ def _group(query: dict[str, Any], filter_context: FilterContext, level: int) -> 
 
 
 def fields_of(query: Mapping[str, Any]) -> set[str]:
-    """Name the fields of a query that was read before."""
+    """Return the fields of a query that `read_query` accepted."""
     if "field" in query:
         return {query["field"]}
     return set().union(*map(fields_of, query["value"]))
 
 
 def bounds_of(query: Mapping[str, Any], field: str, filter_context: FilterContext) -> tuple[float, float]:
-    """Return between which values of the field everything lies that the query, which was read before, can find."""
+    """Return the lowest and highest value of the field that an accepted query can match."""
     if "field" not in query:
         inner = [bounds_of(member, field, filter_context) for member in query["value"]]
         lows, highs = zip(*inner, strict=True)
@@ -79,7 +79,7 @@ def bounds_of(query: Mapping[str, Any], field: str, filter_context: FilterContex
 
 
 def is_since_query(query: Mapping[str, Any], field: str, filter_context: FilterContext) -> bool:
-    """Say whether the query, which was read before, asks for all from a moment on in the order of the field."""
+    """Tell whether an accepted query asks for all records from a moment of this field on."""
     if "field" not in query:
         return query["operator"] == "AND" and all(
             is_since_query(member, field, filter_context) for member in query["value"]

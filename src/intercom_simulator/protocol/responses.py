@@ -1,4 +1,4 @@
-"""An answer is a value: a status, a body and headers; a refusal is one that ends the work on a request."""
+"""Requests, responses and errors of the API, as values without HTTP."""
 
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
@@ -9,7 +9,7 @@ JSON = "application/json; charset=utf-8"
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A request as far as the workspace cares; of a repeated parameter the last counts."""
+    """A request as the endpoints see it; of a repeated parameter the last value counts."""
 
     method: str
     path: str
@@ -53,7 +53,7 @@ def read_request(method: str, target: str, *, body: bytes = b"", **headers: str 
 
 
 class Response(msgspec.Struct, kw_only=True):
-    """What goes back; `connection_fault` names what is done to it on the wire."""
+    """A response; `connection_fault` names a fault that the server applies when it sends it."""
 
     status: int = 200
     body: bytes = b""
@@ -63,7 +63,7 @@ class Response(msgspec.Struct, kw_only=True):
 
 
 class ApiError(Exception):
-    """Ends a request with an error body in Intercom's form."""
+    """An error that ends a request with an error list, in Intercom's form."""
 
     def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
@@ -73,18 +73,18 @@ class ApiError(Exception):
         self.headers = headers or {}
 
     def response(self, request_id: str) -> Response:
-        """Return the error list that the caller reads."""
+        """Return the response with the error list."""
         body = error_list(self.code, self.message, request_id)
         return Response(status=self.status, body=body, headers=self.headers)
 
 
 def error_list(code: str, message: str, request_id: str) -> bytes:
-    """Encode an error as every version of the API does."""
+    """Encode an error list, which is the same in every version of the API."""
     errors = [{"code": code, "message": message}]
     return msgspec.json.encode({"type": "error.list", "request_id": request_id, "errors": errors})
 
 
 def envelope(kind: str, key: str, items: list[bytes], **more: Any) -> bytes:
-    """Join encoded records into a list answer: type, what else is known, the records."""
+    """Join encoded records into the body of a list: type, other fields, records."""
     head = msgspec.json.encode({"type": kind, **more})[:-1]
     return b"".join((head, b',"', key.encode(), b'":[', b",".join(items), b"]}"))

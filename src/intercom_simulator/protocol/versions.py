@@ -1,4 +1,4 @@
-"""The versions of Intercom's API: which there are, and which of them are served here."""
+"""The versions of Intercom's API: all that exist, and those that are served here."""
 
 V1_VERSION = "1.4"
 EARLIER_V1_VERSIONS = ("1.0", "1.1", "1.2", "1.3")

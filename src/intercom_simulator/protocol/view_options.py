@@ -1,4 +1,4 @@
-"""How a caller sees the workspace: in which version, alone or in a list, as HTML or as text."""
+"""How a response of API 2.x shows records: in which minor version, in a list or alone, as HTML or as text."""
 
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ OLDEST_MINOR, NEWEST_MINOR = 7, 16
 
 
 class ViewOptions(NamedTuple):
-    """The minor version (2.`minor`) and the form in which records are shown."""
+    """The minor version (2.`minor`) and the form in which records are shown; `is_single`: alone, with all details."""
 
     minor: int
     is_single: bool = False
@@ -21,16 +21,16 @@ class ViewOptions(NamedTuple):
 
 
 def minor_of(version: str) -> int:
-    """Return the number after the point."""
+    """Return the number after the point of a version."""
     return int(version.partition(".")[2])
 
 
 def read_view_options(request: Request, behaviours: Behaviours, *, is_single: bool = False) -> ViewOptions:
-    """Read the version, display_as and what is to be included of a call."""
+    """Read the version, `display_as` and the `include_…` parameters of a request."""
     asked, minor = request.parameters, minor_of(request.version or behaviours.app_version)
     included = [name for name, value in asked.items() if value == "true"] if minor >= NEWEST_MINOR else []
-    searching = request.segments[-1:] == ("search",)  # where alone a conversation is shown with its reviews
-    plaintext = is_single and asked.get("display_as") == "plaintext"  # no list and no search knows display_as
+    searching = request.segments[-1:] == ("search",)  # only searches include reviews of conversations
+    plaintext = is_single and asked.get("display_as") == "plaintext"  # lists and searches ignore display_as
     return ViewOptions(
         minor,
         is_single,
@@ -47,7 +47,7 @@ def without_keys(record: Record, *keys: str) -> Record:
 
 
 def value_at(record: Record, field: str) -> object:
-    """Return what stands at a dotted path."""
+    """Return the value at a dotted path."""
     found: object = record
     head, dot, rest = field.partition(".")
     while isinstance(found, dict):

@@ -1,5 +1,4 @@
-"""The HTTP server: options, routing, rate limit, faults on order, and the control API for tests.
+"""The HTTP server: options, dispatching, rate limit, injected faults, and the control API for tests.
 
-What an endpoint answers is in `v1_api` and `v2_api`. Begin with `app`, then `dispatcher`, which takes a request from
-its headers to its answer.
+The endpoints are in `v1_api` and `v2_api`. Begin with `app`, then `dispatcher`, which turns a request into a response.
 """

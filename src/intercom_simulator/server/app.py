@@ -1,4 +1,4 @@
-"""HTTP in, HTTP out, and no rule: what is asked and answered is the workspace's business."""
+"""The HTTP server of a simulated workspace: reads requests, sends responses, damages them where a fault says so."""
 
 import asyncio
 import contextlib
@@ -20,11 +20,14 @@ Pause = Callable[[float], Awaitable[None]]
 CONTROL_PREFIX = "/_simulator/"
 PIECE_SECONDS = 0.05
 PIECES = 8
-LINGER_ZERO = struct.pack("ii", 1, 0)  # linger for no time at all
+LINGER_ZERO = struct.pack("ii", 1, 0)  # the value of SO_LINGER that resets a connection: on, zero seconds
 
 
 class Simulator:
-    """Serves one workspace; a reset puts another in its place. `pause` lets real seconds pass between two bytes."""
+    """The server of one workspace, which a reset replaces.
+
+    `pause` waits for a number of real seconds; latency and slow bodies use it.
+    """
 
     def __init__(self, options: Options, pause: Pause = asyncio.sleep) -> None:
         self.options = options
@@ -53,14 +56,14 @@ class Simulator:
         )
         workspace.request_log.begin()
         try:
-            answer = self._respond(received)
+            response = self._respond(received)
             if workspace.options.latency_ms:
                 await self._pause(workspace.options.latency_ms / 1000)
         finally:
             workspace.request_log.end()
-        if answer.connection_fault is not None:
-            return await self._send_damaged(request, answer)
-        return web.Response(status=answer.status, body=answer.body, headers=self._headers(answer))
+        if response.connection_fault is not None:
+            return await self._send_damaged(request, response)
+        return web.Response(status=response.status, body=response.body, headers=self._headers(response))
 
     def _respond(self, received: Request) -> Response:
         try:
@@ -69,8 +72,8 @@ class Simulator:
             traceback.print_exc()
             return ApiError(500, "server_error", "Unknown server error").response(self.workspace.request_id())
 
-    def _headers(self, answer: Response) -> dict[str, str]:
-        return {"Content-Type": answer.content_type, "Date": self._now(), "Server": "nginx", **answer.headers}
+    def _headers(self, response: Response) -> dict[str, str]:
+        return {"Content-Type": response.content_type, "Date": self._now(), "Server": "nginx", **response.headers}
 
     def _now(self) -> str:
         second = int(self.workspace.clock.now())
@@ -78,36 +81,36 @@ class Simulator:
             self._date = (second, formatdate(second, usegmt=True))
         return self._date[1]
 
-    async def _send_damaged(self, request: web.BaseRequest, answer: Response) -> web.StreamResponse:
-        headers = {**self._headers(answer), "Content-Length": str(len(answer.body))}
-        if answer.connection_fault == "slow-body":
-            return await self._send_slowly(request, answer, headers)
+    async def _send_damaged(self, request: web.BaseRequest, response: Response) -> web.StreamResponse:
+        headers = {**self._headers(response), "Content-Length": str(len(response.body))}
+        if response.connection_fault == "slow-body":
+            return await self._send_slowly(request, response, headers)
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        response_bytes = f"HTTP/1.1 {answer.status} OK\r\n{head}\r\n".encode() + answer.body
+        response_bytes = f"HTTP/1.1 {response.status} OK\r\n{head}\r\n".encode() + response.body
         sent_bytes = {
             "reset-before": 0,
             "reset-in-headers": len(head) // 2,
-            "cut-off-body": len(response_bytes) - len(answer.body) // 2 - 1,
+            "cut-off-body": len(response_bytes) - len(response.body) // 2 - 1,
         }
         if request.transport is not None:
-            _close(request.transport, response_bytes[: sent_bytes[answer.connection_fault or ""]])
+            _close(request.transport, response_bytes[: sent_bytes[response.connection_fault or ""]])
         return web.Response()
 
     async def _send_slowly(
-        self, request: web.BaseRequest, answer: Response, headers: dict[str, str]
+        self, request: web.BaseRequest, response: Response, headers: dict[str, str]
     ) -> web.StreamResponse:
-        response = web.StreamResponse(status=answer.status, headers=headers)
-        size = max(1, -(-len(answer.body) // PIECES))
-        with contextlib.suppress(ConnectionResetError):  # nobody waits any more
-            await response.prepare(request)
-            for start in range(0, len(answer.body), size):
-                await response.write(answer.body[start : start + size])
+        stream = web.StreamResponse(status=response.status, headers=headers)
+        size = max(1, -(-len(response.body) // PIECES))
+        with contextlib.suppress(ConnectionResetError):  # the client has gone
+            await stream.prepare(request)
+            for start in range(0, len(response.body), size):
+                await stream.write(response.body[start : start + size])
                 await self._pause(PIECE_SECONDS)
-        return response
+        return stream
 
 
 def _close(transport: asyncio.Transport, last_bytes: bytes) -> None:
-    """Close the connection after these bytes; without any, reset it, as a crashed peer does."""
+    """Close the connection after sending these bytes; without any, reset it, as a crashed peer does."""
     if last_bytes:
         transport.write(last_bytes)
         transport.close()

@@ -1,4 +1,4 @@
-"""The control API under /_simulator/: what the simulator holds and has seen, and how to change it while it runs."""
+"""The control API under /_simulator/: shows what the simulator holds and has received, and changes it while it runs."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
@@ -27,14 +27,14 @@ Handler = Callable[[tuple[str, ...], JsonObject], object]
 
 
 class WorkspaceHolder(Protocol):
-    """Who holds the workspace, and the options that it was started with."""
+    """What has the workspace and the options that it was started with."""
 
     options: Options
     workspace: Workspace
 
 
 class ControlApi:
-    """Answers the control API, which needs no token, costs no quota, suffers no fault and is not in the journal."""
+    """The endpoints under /_simulator/. They need no token, are not counted, logged or hit by faults."""
 
     def __init__(self, host: WorkspaceHolder) -> None:
         self._host = host
@@ -58,7 +58,7 @@ class ControlApi:
         }
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Do what is asked: 400 with the reason for a mistake in the request, 404 for what does not exist."""
+        """Answer a request: 400 with the reason for a mistake in it, 404 for what does not exist."""
         path = tuple(unquote(part) for part in request.raw_path.partition("?")[0].strip("/").split("/")[1:])
         if request.method == "GET" and path[0] == "truth":
             return await self._expected(request, path[1:])
@@ -90,9 +90,8 @@ class ControlApi:
         known = STREAMS if version == V1_VERSION else v2.streams_of(version)
         if stream not in known:
             return _json({"error": f"no stream {stream}; there are {', '.join(known)}"}, status=404)
-        default_form = (
-            "plaintext" if version == V1_VERSION or stream == "conversation_parts" else "html"
-        )  # as it is served
+        is_plain = version == V1_VERSION or stream == "conversation_parts"  # as the API serves it by default
+        default_form = "plaintext" if is_plain else "html"
         plaintext = request.query.get("display_as", default_form) == "plaintext"
         lines = (
             expected_lines(self._workspace.world, stream, plaintext=plaintext)

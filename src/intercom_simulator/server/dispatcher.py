@@ -1,4 +1,7 @@
-"""A workspace behind its gate: one request in, one answer out, the rules in the order in which Intercom has them."""
+"""The simulated workspace behind the HTTP server: turns a request into a response.
+
+The checks come in Intercom's order: token, rate limit, Accept header, version, path, permission, parameters.
+"""
 
 from hashlib import blake2b
 
@@ -29,7 +32,7 @@ from intercom_simulator.world.world import World
 
 
 class Workspace:
-    """Everything behind the address that a client talks to."""
+    """One workspace with everything that answers for it: world, rate limit, faults, changes and request log."""
 
     def __init__(self, options: Options, clock: Clock | None = None) -> None:
         self.options = options
@@ -54,7 +57,7 @@ class Workspace:
         self._requests = 0
 
     def answer(self, request: Request) -> Response:
-        """Answer the request and write it down."""
+        """Answer a request and log it."""
         self._requests += 1
         fault: str | None = None
         try:
@@ -69,7 +72,7 @@ class Workspace:
 
     @property
     def change_counts(self) -> dict[str, int]:
-        """Count the changes, by kind."""
+        """How many changes were made so far, by kind."""
         return {
             **self.mutation.change_counts,
             **self.record_changes.change_counts,
@@ -77,11 +80,11 @@ class Workspace:
         }
 
     def list_records(self, name: str) -> list[dict[str, object]]:
-        """Return the records of a list as it stands."""
+        """Return the records of a list of API 2.x as they are now."""
         return rows_of(self.context.searchable, name, ViewOptions(NEWEST_MINOR))
 
     def request_id(self) -> str:
-        """Name the present request as Intercom's older answers do: twenty small letters and digits."""
+        """Return the id of the present request: twenty lower-case letters and digits, as Intercom had them."""
         digest = blake2b(f"{self.options.seed}/{self._requests}".encode(), digest_size=9).hexdigest()
         return f"00{digest}"
 
@@ -201,12 +204,12 @@ class Workspace:
 
 
 def _scroll_stream(request: Request) -> str:
-    """Name the stream that a scroll is over."""
+    """Return the name of the collection that a scroll request reads."""
     return "leads" if request.segments[0] == "contacts" else request.segments[0]
 
 
 def _json_object(body: bytes) -> dict[str, object] | msgspec.UnsetType:
-    """Read a request's body for the journal, if it is a JSON object."""
+    """Read a request's body for the log; UNSET if it is no JSON object."""
     try:
         return msgspec.json.decode(body, type=dict[str, object]) if body else msgspec.UNSET
     except msgspec.MsgspecError:
@@ -214,4 +217,7 @@ def _json_object(body: bytes) -> dict[str, object] | msgspec.UnsetType:
 
 
 _RATE_LIMIT_FAULTS = ("http-429", "http-429-bare")
-_FAULTS_WITHOUT_LIMITS = ("http-429-bare", "http-401-token")  # a request without valid credentials is told no limits
+_FAULTS_WITHOUT_LIMITS = (
+    "http-429-bare",
+    "http-401-token",
+)  # a request without valid credentials gets no rate limit headers

@@ -1,4 +1,4 @@
-"""Trouble, by name and rate or on order: what goes wrong before the work on a request is done, or after."""
+"""Injected faults: what goes wrong with requests, at random by rate or scripted for the n-th request."""
 
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
@@ -20,7 +20,11 @@ FaultScope = Literal["anywhere", "scroll continuation", "conversation", "contact
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """`before`: the request is not processed, a scroll stays where it was; `after`: it is, but its answer is spoilt."""
+    """A kind of fault.
+
+    `moment`: `before`, the request is not processed and a scroll stays where it was; `after`, it is processed, but its
+    response is damaged. `scope` says which requests it can hit.
+    """
 
     moment: FaultMoment
     description: str
@@ -66,7 +70,7 @@ FaultName = Annotated[str, Meta(pattern=f"^({'|'.join(FAULTS)})$")]
 
 
 class ScriptedFault(msgspec.Struct, forbid_unknown_fields=True):
-    """The n-th request from now whose path (or path?query) matches the pattern gets the fault, `times` in a row."""
+    """A fault for certain requests: the `nth` one from now whose path (or path?query) matches, and `times` in a row."""
 
     fault: FaultName
     path: str = "*"
@@ -76,7 +80,7 @@ class ScriptedFault(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Faults:
-    """Draws what goes wrong with each request."""
+    """Chooses the fault of each request, and counts them."""
 
     def __init__(self, seed: int, rates: dict[str, float]) -> None:
         self._random = random_for(seed, "faults")
@@ -85,7 +89,7 @@ class Faults:
         self.counts: dict[str, int] = {}
 
     def choose(self, request: Request) -> str | None:
-        """Return the fault that this request suffers, if any."""
+        """Return the name of the fault that hits this request, if any."""
         name = self._scripted(request) or self._random_fault(request)
         if name is not None:
             self.counts[name] = self.counts.get(name, 0) + 1
@@ -146,7 +150,7 @@ CONNECTION_FAULTS = ("cut-off-body", "reset-before", "reset-in-headers", "slow-b
 
 
 def apply_fault(name: str, response: Response, request_id: str) -> Response:
-    """Return what the fault makes of the answer (for faults before the work: of an empty one)."""
+    """Return the response as the fault leaves it; a fault before the work gets an empty response."""
     if name in _ERRORS:
         status, code, message = _ERRORS[name]
         return Response(status=status, body=error_list(code, message, request_id), headers=response.headers)

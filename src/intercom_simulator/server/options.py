@@ -1,4 +1,4 @@
-"""What one can ask of a simulator: the same on the command line and of a running one's reset."""
+"""The options of a simulator: of its command line, and of the control API's reset."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
@@ -15,11 +15,11 @@ MEBIBYTE = 1024 * 1024
 DEFAULT_TOKEN = "simulator-token"  # noqa: S105 - the token that everybody may know
 Rate = Annotated[float, Meta(ge=0, le=1)]
 ChangeRate = Annotated[float, Meta(ge=0, le=100_000)]
-ROUNDING_ERROR = 1e-9  # what ten times a tenth may be more than one
+ROUNDING_ERROR = 1e-9  # of sums of rates: ten times 0.1 is not exactly 1
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a simulator begins."""
+    """The options that a simulator starts with."""
 
     world: Literal["readme", "small"] = "readme"
     seed: int = 7
@@ -34,12 +34,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     switches: dict[str, str | int | float | bool] = {}
 
     def behaviours(self) -> Behaviours:
-        """Return all switches. Raises msgspec.ValidationError for an unknown one or a wrong value."""
+        """Return all behaviours. Raises msgspec.ValidationError for an unknown switch or a wrong value."""
         return changed_behaviours(Behaviours(), self.switches)
 
 
 def read_options(given: Mapping[str, object]) -> Options:
-    """Check what was asked for. Raises msgspec.ValidationError, which says what is wrong."""
+    """Check the given options. Raises msgspec.ValidationError, which says what is wrong."""
     faults = given.get("faults", {})
     if isinstance(faults, str):
         faults = read_pairs(filter(None, faults.split(",")))
@@ -61,7 +61,7 @@ def read_pairs(texts: Iterable[str]) -> dict[str, str]:
 
 
 def read_rates(given: object) -> dict[str, float]:
-    """Check the names and rates of faults, of which a request suffers one. Raises msgspec.ValidationError."""
+    """Check names and rates of faults; the rates add up to 1 at most. Raises msgspec.ValidationError."""
     rates = msgspec.convert(given, dict[str, Rate], strict=False)
     unknown = sorted(set(rates) - set(FAULTS))
     if unknown:

@@ -1,4 +1,4 @@
-"""Small pages: where a switch says so, a page holds no more than a few records, whatever is asked for."""
+"""A limit on the page size (switch `page_most`), whatever size a request asks for."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from intercom_simulator.protocol.responses import Request
 
 
 def with_limited_page_size(request: Request, limit: int) -> Request:
-    """Return the call as if it asked for at most `limit` records a page; 0: for as many as it does."""
+    """Return the request with `per_page` cut to `limit` records; 0: unchanged."""
     if not limit:
         return request
     request = msgspec.structs.replace(request, parameters=_limited(request.parameters, limit))

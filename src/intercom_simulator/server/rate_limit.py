@@ -1,4 +1,4 @@
-"""The quota: so many requests in each window of ten seconds, windows aligned to unix time."""
+"""The rate limit: so many requests in each window of ten seconds; windows begin at multiples of ten unix seconds."""
 
 from collections import deque
 
@@ -10,7 +10,7 @@ REMEMBERED_WINDOWS = 1000
 
 
 class QuotaState(msgspec.Struct, frozen=True):
-    """How a request stands: whether it is admitted, and what the X-RateLimit headers say of it."""
+    """Whether a request is admitted, and the values of its X-RateLimit headers."""
 
     admitted: bool
     limit: int
@@ -18,7 +18,7 @@ class QuotaState(msgspec.Struct, frozen=True):
     reset: int
 
     def headers(self) -> dict[str, str]:
-        """Return the three headers; the reset is in absolute unix seconds."""
+        """Return the three X-RateLimit headers; the reset is in absolute unix seconds."""
         return {
             "X-RateLimit-Limit": str(self.limit),
             "X-RateLimit-Remaining": str(self.remaining),
@@ -27,7 +27,7 @@ class QuotaState(msgspec.Struct, frozen=True):
 
 
 class WindowCounts(msgspec.Struct):
-    """What happened in one window."""
+    """How many requests came in one window, and how many of them were refused."""
 
     start: int
     requests: int = 0
@@ -35,14 +35,14 @@ class WindowCounts(msgspec.Struct):
 
 
 class RateLimit:
-    """Counts requests against the present window's limit."""
+    """Counts requests against the limit of the present window."""
 
     def __init__(self, per_window: int) -> None:
         self.limit = per_window or NO_LIMIT
         self.windows: deque[WindowCounts] = deque(maxlen=REMEMBERED_WINDOWS)
 
     def count_request(self, now: float) -> QuotaState:
-        """Count a request in the window that `now` (unix seconds) falls into."""
+        """Count a request in the window of `now` (unix seconds)."""
         start = int(now) // WINDOW_SECONDS * WINDOW_SECONDS
         if not self.windows or self.windows[-1].start != start:
             self.windows.append(WindowCounts(start))

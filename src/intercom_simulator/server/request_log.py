@@ -1,4 +1,4 @@
-"""Every request received is written down, so that a test can say what was asked and what was not."""
+"""The log of received requests, which tests read through the control API."""
 
 from collections import deque
 from typing import Any
@@ -9,7 +9,7 @@ REMEMBERED_REQUESTS = 200_000
 
 
 class LogLine(msgspec.Struct, frozen=True):
-    """One request and how it ended; `time` is the world's, in unix seconds."""
+    """One request with its status and fault; `time` is the world's, in unix seconds."""
 
     time: float
     method: str
@@ -23,7 +23,7 @@ class LogLine(msgspec.Struct, frozen=True):
 
 
 class RequestLog:
-    """The most recent requests, in the order of their arrival."""
+    """The most recent requests in order of arrival, and how many were in progress at once."""
 
     def __init__(self) -> None:
         self.lines: deque[LogLine] = deque(maxlen=REMEMBERED_REQUESTS)
@@ -31,7 +31,7 @@ class RequestLog:
         self.most_in_flight = 0
 
     def begin(self) -> None:
-        """Count a request that begins."""
+        """Count a request in progress."""
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
 
@@ -40,10 +40,10 @@ class RequestLog:
         self.in_flight -= 1
 
     def write(self, line: LogLine) -> None:
-        """Remember a request."""
+        """Add a request."""
         self.lines.append(line)
 
     def clear(self) -> None:
-        """Forget all requests."""
+        """Remove all requests."""
         self.lines.clear()
         self.most_in_flight = self.in_flight

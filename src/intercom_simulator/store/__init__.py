@@ -1,4 +1,4 @@
-"""Collections of records in the order of their updates, the simulated clock, and seeded randomness.
+"""Where records are kept: collections in the order of their updates, the simulated clock, and seeded randomness.
 
 Begin with `collection`.
 """

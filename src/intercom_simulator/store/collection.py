@@ -1,4 +1,4 @@
-"""A collection keeps what must be at hand of each record (id, times) and writes the rest when somebody asks for it."""
+"""A collection of records: ids and times of each are kept, its content is made when it is asked for."""
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
@@ -10,18 +10,18 @@ Record = dict[str, Any]
 Decorate = Callable[[Record], Record]
 ChangeKind = Literal["inserted", "changing", "removed"]
 
-CACHED_BYTES = 32 * 1024 * 1024  # of each collection, unless more is granted
+CACHED_BYTES = 32 * 1024 * 1024  # the default, for each collection
 
 
 class RecordForm(NamedTuple):
-    """How a record is shown: in a list or alone, as HTML or as text."""
+    """How API 1.x shows a record: in a list or alone (`is_single`), as HTML or as text."""
 
     is_single: bool = False
     plaintext: bool = False
 
 
 class Entry:
-    """One record: what lists are ordered by and, once it was changed, its content."""
+    """One record of a collection: what lists are sorted by and, once it was changed, its content."""
 
     __slots__ = (
         "created_at",
@@ -51,7 +51,7 @@ class Entry:
         self.revision = 0
 
     def set_record(self, record: Record) -> None:
-        """Take the record as the truth about this entry."""
+        """Set the content, and the times that follow from it."""
         self.record = record
         self.revision += 1
         self.created_at = record.get("created_at") or 0
@@ -60,18 +60,18 @@ class Entry:
         self.listed = not record.get("archived") and record.get("user_count") != 0
 
     def copy(self) -> "Entry":
-        """Return the entry as it stands, untouched by later changes."""
+        """Return a copy that later changes do not touch."""
         copied = Entry(self.ordinal, self.id)
         for slot in Entry.__slots__:
             setattr(copied, slot, getattr(self, slot))
         return copied
 
 
-Watcher = Callable[[ChangeKind, Entry], None]  # told of a change before it is made, of a coming or going as it happens
+Watcher = Callable[[ChangeKind, Entry], None]  # called before a change or an insertion, and after a removal
 
 
 class Collection:
-    """All records of one kind, by id, in the order of their making; listed ones can be ordered by any field."""
+    """All records of one kind, by id; listed ones can be sorted by any field, equal ones in order of creation."""
 
     def __init__(self, name: str, entries: Iterable[Entry], decorate: Decorate) -> None:
         self.name = name
@@ -91,11 +91,11 @@ class Collection:
         return iter(self.ordered("ordinal"))
 
     def write(self, entry: Entry, *, plaintext: bool) -> Record:
-        """Write the content of an entry that was never changed."""
-        raise NotImplementedError  # only where records are made when they are asked for; a shelf holds them made
+        """Make the content of an entry that was never changed."""
+        raise NotImplementedError  # `FixedCollection` sets every record, so it never gets here
 
     def content(self, entry: Entry, *, plaintext: bool = False) -> Record:
-        """Return all that is known of the record; never to be changed in place."""
+        """Return all fields of the record. The result must not be changed."""
         return self.write(entry, plaintext=plaintext) if entry.record is None else entry.record
 
     def api_record(self, entry: Entry, form: RecordForm) -> Record:
@@ -103,7 +103,7 @@ class Collection:
         return self._decorate(self.content(entry, plaintext=form.plaintext))
 
     def encoded(self, entry: Entry, form: RecordForm) -> bytes:
-        """Return the record as JSON, encoded once until it changes."""
+        """Return the record as JSON, cached until it changes."""
         key = (entry.id, form)
         known = self._encoded.get(key)
         if known is None:
@@ -113,7 +113,7 @@ class Collection:
         return known
 
     def ordered(self, field: str) -> list[Entry]:
-        """Return the listed entries ascending by the field, equal ones in the order of their making."""
+        """Return the listed entries ascending by the field, equal ones in order of creation."""
         order = self._orders.get(field)
         if order is None:
             listed = [entry for entry in self.entries.values() if entry.listed]
@@ -121,20 +121,20 @@ class Collection:
         return order
 
     def after(self, ordinal: int, count: int) -> list[Entry]:
-        """Return up to `count` listed entries made after the one with this ordinal."""
+        """Return up to `count` listed entries created after the one with this ordinal."""
         order = self.ordered("ordinal")
         start = bisect_right(order, ordinal, key=lambda entry: entry.ordinal)
         return order[start : start + count]
 
     def insert(self, entry: Entry) -> None:
-        """Add an entry that nobody has seen before, made with the ordinal that `next_ordinal` tells."""
+        """Add a new entry, made with the ordinal of `next_ordinal`."""
         self._notify("inserted", entry)
         self.entries[entry.id] = entry
         self.next_ordinal = max(self.next_ordinal, entry.ordinal + 1)
         self._add_to_orders(entry)
 
     def change(self, entry: Entry, fields: Record) -> Record:
-        """Set fields of a record and return the whole of it."""
+        """Set fields of a record and return all of it."""
         self._notify("changing", entry)
         record = {**self.content(entry), **fields}
         self._remove_from_orders(entry)
@@ -143,7 +143,7 @@ class Collection:
         return record
 
     def remove(self, entry: Entry) -> None:
-        """Delete the record for good."""
+        """Delete the record."""
         self._remove_from_orders(entry)
         del self.entries[entry.id]
         self._notify("removed", entry)
@@ -165,7 +165,7 @@ class Collection:
             self._encoded_bytes -= len(self._encoded.pop((entry.id, form), b""))
 
     def forget_encoded(self) -> None:
-        """Encode everything anew when it is next asked for."""
+        """Clear the cache of encoded records."""
         self._encoded.clear()
         self._encoded_bytes = 0
 

@@ -1,4 +1,4 @@
-"""The kinds of collections: written from the seed when asked for, or written down from the start."""
+"""The kinds of collections: content made from the seed when asked for, or given from the start."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ ADMIN_DETAILS = ("job_title", "has_inbox_seat", "avatar")
 
 
 class LazyCollection(Collection):
-    """A collection that is written record by record from the seed; the last one written is at hand."""
+    """A collection whose records are made one by one from the seed; the last one is cached."""
 
     def __init__(self, name: str, entries: list[Entry], decorate: Decorate, write: Callable[[Entry], Record]) -> None:
         super().__init__(name, entries, decorate)
@@ -16,7 +16,7 @@ class LazyCollection(Collection):
         self._last: tuple[Entry, Record] | None = None
 
     def write(self, entry: Entry, *, plaintext: bool) -> Record:
-        """Write the record; only conversations know plain text."""
+        """Make the record; only conversations differ in plain text."""
         del plaintext
         if self._last is None or self._last[0] is not entry:
             self._last = entry, self._write(entry)
@@ -24,7 +24,7 @@ class LazyCollection(Collection):
 
 
 class FixedCollection(Collection):
-    """A short collection that is written down from the start."""
+    """A short collection whose records are given from the start."""
 
     def __init__(self, name: str, records: list[Record], decorate: Decorate, key: str = "id") -> None:
         entries = [Entry(ordinal, record[key]) for ordinal, record in enumerate(records)]
@@ -34,9 +34,9 @@ class FixedCollection(Collection):
 
 
 class AdminCollection(FixedCollection):
-    """Admins, whose list says less of each than the admin alone."""
+    """The admins, of whom a list shows fewer fields than the single record."""
 
     def api_record(self, entry: Entry, form: RecordForm) -> Record:
-        """Leave out of the list what only the single admin has."""
+        """Return the record, in a list without the fields that only the single admin has."""
         record = super().api_record(entry, form)
         return record if form.is_single else {key: value for key, value in record.items() if key not in ADMIN_DETAILS}

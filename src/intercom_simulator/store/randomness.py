@@ -1,4 +1,4 @@
-"""Every accident in the world comes from here and depends only on the seed, the kind of thing and its number."""
+"""Seeded randomness: every invented value depends only on the seed, the kind of thing and its number."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -28,5 +28,5 @@ def hex_id(seed: int, kind: str, ordinal: int) -> str:
 
 
 def pick(bits: int, pool: Sequence[Item]) -> Item:
-    """Choose by some bits that the caller has drawn."""
+    """Choose an item of the pool by some random bits."""
     return pool[bits % len(pool)]

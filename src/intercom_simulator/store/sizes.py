@@ -1,4 +1,4 @@
-"""How many of everything a world holds, before anything in it is named."""
+"""The sizes of a world: how many records of each kind it has."""
 
 from random import Random
 
@@ -9,7 +9,7 @@ EMPTY_EVERY = 25  # every so many conversations there is one without parts
 
 
 class Sizes(msgspec.Struct, frozen=True, kw_only=True):
-    """The sizes of a world; `parts` counts the parts of all conversations together."""
+    """How many records of each kind a world has; `parts` counts the parts of all conversations together."""
 
     admins: int
     teams: int
@@ -27,7 +27,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     shared_names: bool  # whether two attributes of one model share their `name`
 
     def scaled(self, factor: float) -> "Sizes":
-        """Multiply what grows with a customer's business; settings such as tags stay as they are."""
+        """Return the sizes with records multiplied; settings such as tags stay as they are."""
         grown = {
             field: max(1, round(getattr(self, field) * factor))
             for field in ("users", "leads", "companies", "conversations", "parts", "tickets")
@@ -72,7 +72,7 @@ WORLDS: dict[str, Sizes] = {
 
 
 def distribute(parts: int, conversations: int, random: Random) -> list[int]:
-    """Give every conversation its number of parts: exactly `parts` in all, most short, some empty, a few very long."""
+    """Return the number of parts of each conversation, exactly `parts` in all: most few, some none, a few very many."""
     counts = [0] * conversations
     largest = min(parts, LARGEST_PART_COUNT) if conversations > 1 else parts
     counts[0] = largest

@@ -1,4 +1,4 @@
-"""A workspace and what happens to it while it is read: the world, changes, export jobs.
+"""The simulated workspace and its changes: the world, random and manual changes, export jobs.
 
-What single records are made of is in `content`. Begin with `world`.
+What single records consist of is in `content`. Begin with `world`.
 """

@@ -1,4 +1,4 @@
-"""Exports are jobs: ordered, waited for, fetched when they are done, and gone after two days."""
+"""Export jobs: created, polled, downloaded when they are done, and gone after two days."""
 
 from collections.abc import Callable
 from hashlib import blake2b
@@ -19,7 +19,7 @@ Subject = Literal["content", "reporting"]
 
 
 class ExportJob(msgspec.Struct):
-    """One export: what it is of, when it was ordered, and how its rows are made when it is fetched."""
+    """One export job: its subject, when it was created, and what makes its rows."""
 
     identity: str
     subject: Subject
@@ -30,14 +30,14 @@ class ExportJob(msgspec.Struct):
 
 
 class ExportJobs:
-    """The exports of a workspace; so many of each kind may be under way."""
+    """The export jobs of a workspace; the number that may be pending at once is limited for each subject."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._jobs: dict[str, ExportJob] = {}
 
     def create(self, subject: Subject, write: Callable[[], Table]) -> ExportJob:
-        """Begin an export. Raises ApiError when too many are under way."""
+        """Create a job. Raises ApiError when too many are pending."""
         under_way = [
             job for job in self._jobs.values() if job.subject == subject and self.status(job) in PENDING_STATES
         ]
@@ -49,14 +49,14 @@ class ExportJobs:
         return job
 
     def find(self, identity: str, subject: Subject) -> ExportJob:
-        """Return the job of this name. Raises ApiError when there is none, or none any more."""
+        """Return the job with this identifier. Raises ApiError for one that does not exist or has expired."""
         job = self._jobs.get(identity)
         if job is None or job.subject != subject or self._world.clock.now() > job.created_at + EXPIRY_SECONDS:
             raise ApiError(404, "not_found", f"Export job not found for identifier: {identity}")
         return job
 
     def status(self, job: ExportJob) -> str:
-        """Tell how far the job has come."""
+        """Return the status of the job at this moment."""
         age, needed = self._world.clock.now() - job.created_at, self._world.behaviours.export_seconds
         if job.canceled:
             return "canceled"

@@ -1,4 +1,4 @@
-"""Single records changed by hand, for a test that needs one particular thing to happen."""
+"""Changes of single records, for tests that need one certain change."""
 
 from collections.abc import Callable
 
@@ -13,14 +13,14 @@ class NoSuchRecord(LookupError):
 
 
 def change(world: World, stream: str, identity: str, fields: Record) -> Record:
-    """Set fields of a record; nothing else changes, `updated_at` only if it is among them. Raises NoSuchRecord."""
+    """Set fields of a record; `updated_at` changes only if it is among them. Raises NoSuchRecord."""
     if stream == "conversation_parts":
         return _change_part(world, identity, lambda part: {**part, **fields})
     return _collection(world, stream).change(_entry(world, stream, identity), fields)
 
 
 def put(world: World, stream: str, identity: str, fields: Record) -> Record:
-    """Make a record of this id, or make it anew: what the fields leave open is invented.
+    """Create or replace the record of this id; fields that are not given are invented.
 
     A part needs a conversation_id; its conversation gets the part's updated_at. Raises NoSuchRecord, ValueError.
     """
@@ -40,7 +40,7 @@ def put(world: World, stream: str, identity: str, fields: Record) -> Record:
 
 
 def delete(world: World, stream: str, identity: str) -> None:
-    """Delete a record for good. Raises NoSuchRecord."""
+    """Delete a record. Raises NoSuchRecord."""
     if stream == "conversation_parts":
         _change_part(world, identity, lambda _part: None)
         world.deleted[stream].append(identity)

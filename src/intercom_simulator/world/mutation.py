@@ -1,4 +1,4 @@
-"""The world changes while it is read: at a rate per hundred requests or on demand, the same way from the same seed."""
+"""Random changes of records: at a rate per hundred requests or on demand, the same ones from the same seed."""
 
 from collections.abc import Callable
 from random import Random
@@ -10,15 +10,19 @@ from intercom_simulator.world.world import World
 
 RESOURCES = ("users", "leads", "companies", "conversations")
 WEIGHTS = (40, 10, 15, 35)
-CREATED, DELETED, BULK = 0.15, 0.19, 0.23  # up to each of these of a hundredth part; what is left is changed singly
+CREATED, DELETED, BULK = (
+    0.15,
+    0.19,
+    0.23,
+)  # upper limits of a random number from 0 to 1; above them, one record is changed
 BULK_RECORDS = 30
-MIN_RECORDS = 5  # nothing is deleted from a collection that has no more than these
+MIN_RECORDS = 5  # nothing is deleted from a collection of this size or smaller
 
 Change = Callable[[Random, World, Entry, int], Record]
 
 
 class Mutation:
-    """Changes records; every change carries the world's present second."""
+    """Changes records of API 1.4; every change has the world's present second as its time."""
 
     def __init__(self, world: World, seed: int, per_hundred_requests: float) -> None:
         self.world = world
@@ -28,14 +32,14 @@ class Mutation:
         self._due = 0.0
 
     def request_served(self) -> None:
-        """Tell that a request was served; the changes that are due happen now."""
+        """Count a request, and make the changes that are due."""
         self._due += self.per_hundred_requests / 100
         while self._due >= 1:
             self._due -= 1
             self.change_some()
 
     def change_some(self, resource: str | None = None) -> None:
-        """Change, create or delete one record of the resource, or give many of them one updated_at."""
+        """Change, create or delete one record of the resource, or set the same updated_at on many of them."""
         stream = resource or self._random.choices(RESOURCES, WEIGHTS)[0]
         moment, chance = int(self.world.clock.now()), self._random.random()
         collection = self.world.streams[stream]
@@ -84,7 +88,7 @@ def _reattributed(random: Random, world: World, entry: Entry, moment: int) -> Re
 
 
 def _retagged(random: Random, world: World, entry: Entry, moment: int) -> Record:
-    """Take the last tag away, or give one; on a conversation with the time and the admin of its giving."""
+    """Take the last tag away, or add one; on a conversation with its time and admin."""
     stream = next(name for name in RESOURCES if entry.id in world.streams[name].entries)
     present = (world.streams[stream].content(entry)["tags"] or {"tags": []})["tags"]
     if present and random.random() < 0.6:  # noqa: PLR2004 - more often taken than given, so that last tags vanish

@@ -1,5 +1,5 @@
 # ruff: noqa: PLR2004 - chances and bit masks of an invented world, each used once
-"""The workspace: everything it holds follows from the seed, the census and the moment it begins."""
+"""The simulated workspace: everything in it follows from the seed, the sizes and the moment it begins."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ from intercom_simulator.store.sizes import Sizes, distribute
 
 NEWEST_AGE_SECONDS = 600  # the newest record of a new world is this old
 OLDEST_AGE_SECONDS = 5 * 365 * 86400
-EMPTY_COMPANY_SHARE = 0.01  # companies without people: beyond the census, in no list
+EMPTY_COMPANY_SHARE = 0.01  # companies without people: not counted in the sizes, in no list
 SUPPLIED_TIMES = ("remote_created_at", "signed_up_at")
 ID_KINDS = {"users": "user", "leads": "lead", "companies": "company"}
 
@@ -48,13 +48,13 @@ class World:
         self.deleted: dict[str, list[str]] = {stream: [] for stream in (*self.streams, "conversation_parts")}
 
     def set_behaviours(self, behaviours: Behaviours) -> None:
-        """Behave otherwise from now on."""
+        """Set the behaviours from now on."""
         self.behaviours = behaviours
         for collection in self.streams.values():
             collection.forget_encoded()
 
     def create(self, stream: str, moment: int, identity: str | None = None) -> Entry:
-        """Let a user, lead, company or conversation come into being at this moment (unix seconds)."""
+        """Create a user, lead, company, conversation or ticket at this moment (unix seconds)."""
         collection = self.streams[stream]
         ordinal = collection.next_ordinal
         entry = Entry(ordinal, identity or self._new_id(stream, ordinal))
@@ -67,7 +67,7 @@ class World:
         return entry
 
     def remove(self, stream: str, entry: Entry) -> None:
-        """Delete the record for good, a conversation with all its parts, and remember the ids."""
+        """Delete the record, a conversation with all its parts, and keep their ids in `deleted`."""
         if stream == "conversations":
             self.deleted["conversation_parts"] += self.conversations.part_ids(entry)
         self.streams[stream].remove(entry)
@@ -80,7 +80,7 @@ class World:
         return first
 
     def decorate(self, record: Record) -> Record:
-        """Give a record the form that the switches ask for."""
+        """Return a record in the form that the behaviours ask for."""
         if self.behaviours.tag_ids == "int":
             record = _with_numbered_tags(record)
         if not self.behaviours.tags_null and record.get("tags", True) is None:
@@ -138,11 +138,13 @@ class World:
 
     def _write_ticket(self, entry: Entry) -> Record:
         sizes = self.sizes
-        grown = sizes.conversations if entry.ordinal < sizes.tickets else 0  # a later ticket grew out of none
+        grown = (
+            sizes.conversations if entry.ordinal < sizes.tickets else 0
+        )  # tickets created later are not linked to conversations
         return ticket_record(self.seed, entry, self.setup, (sizes.users, conversation_id, grown))
 
     def company_numbers(self, entry: Entry) -> list[int]:
-        """Return the numbers of the companies that a user belongs to who was never changed."""
+        """Return the ordinals of the companies of a user who was never changed."""
         bits = random_bits(self.seed, 37, entry.ordinal)
         count = (0, 0, 1, 1, 1, 1, 2, 3)[bits & 7]
         return [(bits >> 8 + 12 * number) % self.sizes.companies for number in range(count)]
@@ -171,7 +173,7 @@ class World:
         return self._with_plain_times(company_record(self.seed, entry.ordinal, times_of(entry), links))
 
     def _with_plain_times(self, record: Record) -> Record:
-        """Give the times that callers supply the form that the switch asks for."""
+        """Replace the odd times that callers supply, unless `odd_times` is on."""
         if self.behaviours.odd_times:
             return record
         return {**record, **{field: record["created_at"] for field in SUPPLIED_TIMES if record.get(field)}}
