@@ -1,60 +1,64 @@
-"""Decides whether all records of a scroll have come, by the count that its list gives, over several readings."""
+"""Whether all records of a collection have come: the set of those that came, and the verdict over scrolls.
+
+Searches use the set only. Scrolls are read several times; `Completeness` compares what came with what the list counts.
+"""
 
 import enum
+import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 from typing import Any
 
 FIRST_SLOTS = 1024
+FREE = 0
+HASH_OF_ZERO = sys.hash_info.modulus  # in place of 0: no number has this hash
 
 
-class DistinctRecords:
-    """The distinct ids that have come, each with the time of its newest record, both by their 64-bit hashes.
+class DistinctSet:
+    """A set that only grows and knows its members by their 64-bit hashes: 12 to 24 bytes a member.
 
-    Of a million ids, two share a hash with a chance of 3 in 100 million. An open-addressing table, at most two thirds
-    full, takes a third of the memory of a set or a dict.
+    A `set` takes five times as much. The hashes are in an open-addressing table, at most two thirds full. Of a million
+    members, two share a hash with a chance of 3 in 100 million; the second of them is then taken for the first.
     """
 
     def __init__(self) -> None:
         self._count = 0
-        self._ids, self._times = _slots(FIRST_SLOTS), _slots(FIRST_SLOTS)
+        self._slots = _free_slots(FIRST_SLOTS)
 
     def __len__(self) -> int:
-        """Return how many distinct ids have come."""
+        """Return how many members there are."""
         return self._count
 
-    def add(self, identifier: Any, time: Any) -> tuple[bool, bool]:
-        """Take note of a record; say whether its id is new, and whether its id or its time is."""
-        key, value = hash(identifier) or 1, hash(time)
-        slot = _find(self._ids, key)
-        is_new = self._ids[slot] == 0
-        is_changed = is_new or self._times[slot] != value
-        self._ids[slot], self._times[slot] = key, value
-        if is_new:
-            self._count += 1
-            if self._count * 3 > len(self._ids) * 2:
-                self._grow()
-        return is_new, is_changed
+    def add(self, member: Hashable) -> bool:
+        """Add a member; say whether it is new."""
+        key = hash(member) or HASH_OF_ZERO
+        slot = _slot_of(key, self._slots)
+        if self._slots[slot] == key:
+            return False
+        self._slots[slot] = key
+        self._count += 1
+        if self._count * 3 > len(self._slots) * 2:
+            self._grow()
+        return True
 
     def _grow(self) -> None:
-        ids, times = self._ids, self._times
-        self._ids, self._times = _slots(2 * len(ids)), _slots(2 * len(ids))
-        for key, value in zip(ids, times, strict=True):
-            if key:
-                slot = _find(self._ids, key)
-                self._ids[slot], self._times[slot] = key, value
+        slots = _free_slots(2 * len(self._slots))
+        for key in self._slots:
+            if key != FREE:
+                slots[_slot_of(key, slots)] = key
+        self._slots = slots
 
 
-def _slots(number: int) -> "array[int]":
+def _free_slots(number: int) -> "array[int]":
     return array("q", bytes(8 * number))
 
 
-def _find(ids: "array[int]", key: int) -> int:
+def _slot_of(key: int, slots: "array[int]") -> int:
     """Return the slot that holds `key`, or the free one where it belongs."""
-    last = len(ids) - 1
+    last = len(slots) - 1
     slot = key & last
-    while ids[slot] not in (0, key):
+    while slots[slot] not in (FREE, key):
         slot = (slot + 1) & last
     return slot
 
@@ -92,7 +96,8 @@ class Completeness:
         self.readings = 0
         self.counted: int | None = None
         self._before: int | None = None
-        self._distinct = DistinctRecords()
+        self._ids = DistinctSet()
+        self._versions = DistinctSet()  # ids with times
         self._left_out = self._most_left_out = 0  # in this reading, and in any
         self._patience_seconds = patience_seconds
         self._began: datetime | None = None
@@ -107,7 +112,7 @@ class Completeness:
     @property
     def came(self) -> int:
         """How many distinct items have come, in all readings."""
-        return len(self._distinct) + self._most_left_out
+        return len(self._ids) + self._most_left_out
 
     @property
     def missing(self) -> int:
@@ -132,10 +137,9 @@ class Completeness:
         changed = []
         for record in records:
             time = record.updated_at
-            is_new, is_changed = self._distinct.add(record.id, time)
-            if is_changed:
+            if self._versions.add((record.id, time)):
                 changed.append(record)
-            self._added += is_new and (time is None or time < began)
+            self._added += self._ids.add(record.id) and (time is None or time < began)
         return changed
 
     def is_exact(self, counted: int | None) -> bool:

@@ -15,65 +15,18 @@ before INDEX_LAG ago, so the second place is one of later than INDEX_LAG before 
 and nothing is claimed from that moment on: the rest is the next run's.
 """
 
-from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import msgspec
 
 from tap_intercom.api.types import EPOCH, SECOND, Request
 from tap_intercom.pagination.checkpoints import CheckpointTrack
+from tap_intercom.pagination.completeness import DistinctSet
 from tap_intercom.pagination.model import MOST_READS, Page, PageResult, TimeRange
 from tap_intercom.pagination.search import INDEX_LAG, SearchPageRequest, SearchPaginator, certain_times
-
-_id, _updated_at = attrgetter("id"), attrgetter("updated_at")
-
-
-class DistinctCounter:
-    """The records of a search, as often as it is read.
-
-    What is updated while a search is read comes twice, in its old place and its new one; all else comes once in a
-    reading. `moves` is how often something came that had been updated since the search began, `left_out` how many items
-    came in this reading that are no records that can be used.
-    """
-
-    def __init__(self) -> None:
-        self.moves = 0
-        self.left_out = 0
-        self._still = array("q")  # by their hashes
-        self._moved: set[int] = set()
-        self._before: set[int] = set()  # in other readings
-
-    def add(self, records: Sequence[Any], began: datetime) -> None:
-        """Count records; `began` is when the search did."""
-        hashes = map(hash, map(_id, records))
-        if max(filter(None, map(_updated_at, records)), default=began) < began:
-            self._still.extend(hashes)
-            return
-        for identity, time in zip(hashes, map(_updated_at, records), strict=True):
-            if time is not None and time < began:
-                self._still.append(identity)
-            else:
-                self._moved.add(identity)
-                self.moves += 1
-
-    def begin_again(self) -> None:
-        """Begin another reading."""
-        self._before.update(self._still, self._moved)
-        self._still = array("q")
-        self._moved.clear()
-        self.left_out = 0
-
-    @property
-    def distinct(self) -> int:
-        """How many different items have come, in all readings."""
-        if self._before:
-            return self.left_out + len(self._before.union(self._still, self._moved))
-        twice = sum(map(self._moved.__contains__, self._still))
-        return self.left_out + len(self._still) + len(self._moved) - twice
-
 
 MOST_SEGMENTS: Final = 24
 USUAL_SEGMENTS: Final = 16  # what is left would be shared by so many: a lane that has less than its share is not split
@@ -91,7 +44,7 @@ class SearchSegment(msgspec.Struct, eq=False, kw_only=True):
     `total` is how many records Intercom counted from its start on. `splits` is the lane that a look is to split, until
     it has. `read_to` is the moment before which all lies that the lane has yet to read, as far as that is known.
     `is_early` where its step was asked while others were read; `is_held` where it is to be asked again after them.
-    `met` are the records, by their hashes, whose times were not certain, `repeats` is how many came in a second place,
+    `met` are the ids of the records whose times were not certain, `repeats` is how many came in a second place,
     and `most_repeats` how many may come before it is counted again whether all have come.
     """
 
@@ -105,7 +58,7 @@ class SearchSegment(msgspec.Struct, eq=False, kw_only=True):
     is_probed: bool = False
     is_early: bool = False
     is_held: bool = False
-    met: set[int] = msgspec.field(default_factory=set)
+    met: DistinctSet = msgspec.field(default_factory=DistinctSet)
     repeats: int = 0
     most_repeats: int = 1
 
@@ -114,9 +67,7 @@ class SearchSegment(msgspec.Struct, eq=False, kw_only=True):
         for record in page.records:
             if record.updated_at is None or record.updated_at < served - INDEX_LAG:
                 continue
-            identity = hash(record.id)
-            self.repeats += identity in self.met
-            self.met.add(identity)
+            self.repeats += not self.met.add(record.id)
 
 
 class ParallelSearch:
@@ -126,7 +77,9 @@ class ParallelSearch:
         self._paginator = paginator
         self._time_range = time_range
         self._began: datetime | None = None
-        self._distinct = DistinctCounter()
+        self._ids = DistinctSet()  # of what came in any reading
+        self._left_out = 0  # items of this reading that are no records that can be used
+        self._moves = 0  # how often a record came that was, or may have been, updated since the search began
         self._total: int | None = None
         self._readings = 1
         self._begins_again = False
@@ -200,7 +153,7 @@ class ParallelSearch:
         if len(self._running) > 1 or segment.repeats < segment.most_repeats:
             return False
         segment.most_repeats = 2 * segment.repeats
-        return not self._missing or segment.repeats >= self._distinct.distinct
+        return not self._missing or segment.repeats >= self._came
 
     def _count(self, page: Page, result: PageResult, segment: SearchSegment) -> None:
         """Count what is wanted, and what the search gives before its floor, where days are compared."""
@@ -210,8 +163,10 @@ class ParallelSearch:
             if segment.time_range.start == self._time_range.start
             else result
         )
-        self._distinct.add(whole.wanted(page.records, _updated_at), self._began)
-        self._distinct.left_out += page.left_out
+        for record in whole.wanted(page.records, _updated_at):
+            self._ids.add(record.id)
+            self._moves += record.updated_at is None or record.updated_at >= self._began
+        self._left_out += page.left_out
 
     def _end(self, segment: SearchSegment, result: PageResult, page: Page) -> PageResult:
         """End with the last lane, unless something slipped by while something moved: then read all again, in one."""
@@ -219,22 +174,27 @@ class ParallelSearch:
         missing = self._missing
         if has_more and (not missing or not segment.repeats or self._readings == MOST_READS):
             return result  # it ends before the end, in what is the next run's
-        if self._readings == MOST_READS or missing > MOST_FOR_A_MOVE * self._distinct.moves:
+        if self._readings == MOST_READS or missing > MOST_FOR_A_MOVE * self._moves:
             return msgspec.structs.replace(result, missing=missing)
         if not missing:
             return result
         self._readings += 1
         self._begins_again = True
-        self._distinct.begin_again()
+        self._left_out = 0
         segment.time_range = self._time_range
-        segment.met, segment.repeats, segment.most_repeats = set(), 0, 1
+        segment.met, segment.repeats, segment.most_repeats = DistinctSet(), 0, 1
         segment.step = self._paginator.first(self._time_range)
         return msgspec.structs.replace(result, finished_before=None, next=segment.step)
 
     @property
+    def _came(self) -> int:
+        """How many distinct items have come."""
+        return len(self._ids) + self._left_out
+
+    @property
     def _missing(self) -> int:
         """How many records have not come, of those that Intercom counted."""
-        return max(0, (self._total or 0) - self._distinct.distinct)
+        return max(0, (self._total or 0) - self._came)
 
     @property
     def _running(self) -> list[SearchSegment]:

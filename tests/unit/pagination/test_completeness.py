@@ -1,10 +1,20 @@
+import random
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tap_intercom.pagination.completeness import ENOUGH_READS, MOST_READS_WITHOUT_NEWS, Completeness, Verdict
+from tap_intercom.pagination.completeness import (
+    ENOUGH_READS,
+    FIRST_SLOTS,
+    MOST_READS_WITHOUT_NEWS,
+    Completeness,
+    DistinctSet,
+    Verdict,
+)
 
 BEGAN = datetime(2024, 5, 1, tzinfo=UTC)
 BEFORE, SINCE = BEGAN - timedelta(days=1), BEGAN + timedelta(seconds=1)
@@ -146,3 +156,22 @@ def test_what_is_left_out_counts_as_one_that_came_once_for_all_readings() -> Non
         assert (completeness.came, completeness.missing) == (3, 1), reading
     completeness.take(records(3, at=BEGAN), BEGAN)
     assert completeness.end(4, 0.0) is Verdict.COMPLETE
+
+
+@given(st.lists(st.integers(-3, 3) | st.sampled_from(["a", "b", ""]) | st.tuples(st.sampled_from("ab"), st.none())))
+def test_a_distinct_set_says_what_a_set_would(members: list[int | str | tuple[str, None]]) -> None:
+    distinct, known = DistinctSet(), set[int]()
+    for member in members:
+        key = hash(member)  # which a few have in common: that of -1 is that of -2
+        assert distinct.add(member) == (key not in known)
+        known.add(key)
+        assert len(distinct) == len(known)
+
+
+def test_a_distinct_set_grows_and_forgets_nothing() -> None:
+    distinct = DistinctSet()
+    dice = random.Random(2)
+    ids = [f"{dice.getrandbits(96):024x}" for _ in range(20 * FIRST_SLOTS)]
+    assert all(distinct.add(identifier) for identifier in ids)
+    assert len(distinct) == len(ids)
+    assert not any(distinct.add(identifier) for identifier in ids)

@@ -464,7 +464,8 @@ def test_a_lane_that_is_not_the_last_ends_at_its_first_repeat_and_the_last_waits
     busy(reader, first, 1, 2, total=9)
     reader.answer(last, HALF + 3, total=9)
     reader.due()
-    last.met, last.repeats = {hash(5)}, 1
+    last.met.add(5)
+    last.repeats = 1
     assert reader.answer(last, HALF + 5, total=9) is not None
     assert last.step is not None
     result = busy(reader, first, 2, 3, total=9)
