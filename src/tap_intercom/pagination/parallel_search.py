@@ -26,7 +26,13 @@ from tap_intercom.api.types import EPOCH, SECOND, Request
 from tap_intercom.pagination.checkpoints import CheckpointTrack
 from tap_intercom.pagination.completeness import DistinctSet
 from tap_intercom.pagination.model import MOST_READS, Page, PageResult, TimeRange
-from tap_intercom.pagination.search import INDEX_LAG, SearchPageRequest, SearchPaginator, certain_times
+from tap_intercom.pagination.search import (
+    INDEX_LAG,
+    SearchPageRequest,
+    SearchPaginator,
+    certain_times,
+    has_certain_time,
+)
 
 MOST_SEGMENTS: Final = 24
 USUAL_SEGMENTS: Final = 16  # what is left would be shared by so many: a lane that has less than its share is not split
@@ -133,8 +139,8 @@ class ParallelSearch:
             # What moves here while others are read would be missed: the step is asked again after them.
             segment.is_held = True
             return msgspec.structs.replace(result, next=segment.step)
+        self._count(page, served, result, segment)
         segment.step = result.next if isinstance(result.next, SearchPageRequest) else None
-        self._count(page, result, segment)
         segment.note_repeats(page, served)
         if segment.step is not None and self._has_come_far_enough(segment):
             self._complete_before, segment.step = self._began - INDEX_LAG, None
@@ -155,18 +161,16 @@ class ParallelSearch:
         segment.most_repeats = 2 * segment.repeats
         return not self._missing or segment.repeats >= self._came
 
-    def _count(self, page: Page, result: PageResult, segment: SearchSegment) -> None:
+    def _count(self, page: Page, served: datetime, result: PageResult, segment: SearchSegment) -> None:
         """Count what is wanted, and what the search gives before its floor, where days are compared."""
         assert self._began is not None  # noqa: S101 - something was answered
-        whole = (
-            msgspec.structs.replace(result, since=EPOCH)
-            if segment.time_range.start == self._time_range.start
-            else result
-        )
-        for record in whole.wanted(page.records, _updated_at):
+        assert segment.step is not None  # noqa: S101 - it is the step that was answered
+        is_first = segment is self._segments[0] or self._readings > 1
+        counted = msgspec.structs.replace(result, since=EPOCH) if is_first else result
+        for record in counted.wanted(page.records, _updated_at):
             self._ids.add(record.id)
             self._moves += record.updated_at is None or record.updated_at >= self._began
-        self._left_out += page.left_out
+        self._left_out += _count_left_out(page, served, counted, segment.step)
 
     def _end(self, segment: SearchSegment, result: PageResult, page: Page) -> PageResult:
         """End with the last lane, unless something slipped by while something moved: then read all again, in one."""
@@ -260,3 +264,21 @@ class ParallelSearch:
 def _is_certain(page: Page, served: datetime) -> bool:
     """Say whether nothing can have come, or can still come, between the records of a page."""
     return len(certain_times(page, served)) == page.count
+
+
+def _count_left_out(page: Page, served: datetime, result: PageResult, step: SearchPageRequest) -> int:
+    """Count the items of a page that are no records that can be used, and belong to the segment that was read.
+
+    Two segments share a page at the border between them. An item without a time belongs where the record before it
+    does; behind none, to where the search began.
+    """
+    if not page.left_out:
+        return 0
+    records, time, count = dict(zip(page.places, page.records, strict=True)), step.latest or step.updated_after, 0
+    for place in range(page.count):
+        record = records.get(place)
+        if record is None:
+            count += result.wants(time)
+        elif has_certain_time(record, served):
+            time = record.updated_at
+    return count

@@ -111,8 +111,12 @@ class SearchPaginator(msgspec.Struct, frozen=True, kw_only=True):
 
 def certain_times(page: Page, served: datetime) -> list[datetime]:
     """Give the times that are certain to be the places of their records, in the order of the page."""
-    times = (record.updated_at for record in page.records)
-    return [time for time in times if time is not None and time < served - INDEX_LAG]
+    return [record.updated_at for record in page.records if has_certain_time(record, served)]
+
+
+def has_certain_time(record: Any, served: datetime) -> bool:
+    """Say whether the time of a record is certain to be its place."""
+    return record.updated_at is not None and record.updated_at < served - INDEX_LAG
 
 
 def _is_over(step: SearchPageRequest, latest: datetime) -> bool:

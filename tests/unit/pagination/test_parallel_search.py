@@ -471,3 +471,28 @@ def test_a_lane_that_is_not_the_last_ends_at_its_first_repeat_and_the_last_waits
     result = busy(reader, first, 2, 3, total=9)
     assert (result.next, result.complete_before) == (None, reader.served - LAG)
     assert reader.due() == [last]
+
+
+def with_odd(reader: Reader, *items: int | str, last: bool = False) -> Page:
+    """Give a page with an item for each second, and for each text one that is no record that can be used."""
+    places = [place for place, item in enumerate(items) if isinstance(item, int)]
+    records = [SimpleNamespace(id=next(reader.ids), updated_at=at(int(items[place]))) for place in places]
+    following = None if last else {"starting_after": str(next(reader.cursors))}
+    left_out = len(items) - len(places)
+    return Page(records=records, left_out=left_out, places=places, pages=Pages(next=following))
+
+
+def test_an_odd_item_counts_once_on_a_page_that_two_lanes_share() -> None:
+    reader = Reader()
+    first, look = begin(reader, total=WORTH_ONE)
+    page = with_odd(reader, "before", HALF + 1, "behind")
+    page.total_count = 3
+    reader.lanes.answered(look, page, reader.served)  # and is asked again after the first lane
+    reader.due()
+    reader.lanes.answered(first, with_odd(reader, "within", 2, "before", HALF + 1, "behind"), reader.served)
+    assert reader.due() == [look]
+    last = with_odd(reader, "before", HALF + 1, "behind", HALF + 2, last=True)
+    result = reader.lanes.answered(look, last, reader.served)
+    assert result is not None
+    came = [0, "within", 2, "before", HALF + 1, "behind", HALF + 2]
+    assert (result.next, result.missing) == (None, WORTH_ONE - len(came))
