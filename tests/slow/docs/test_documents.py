@@ -118,7 +118,7 @@ def test_every_claim_is_held_by_a_test(document: str, fewest: int) -> None:
     claims = re.findall(r"^- .*?(?=\n\n|\n- |\Z)", path.read_text(), re.MULTILINE | re.DOTALL)
     assert len(claims) > fewest
     for claim in claims:
-        proofs = re.findall(r"\[`(test_\w+)`\]\(([./\w]+\.py)\)", claim.partition("*Held by*")[2])
+        proofs = re.findall(r"\[`(test_\w+)`\]\(([./\w]+\.py)\)", claim.partition("*Checked by*")[2])
         assert proofs, claim
         for name, file in proofs:
             assert f"def {name}(" in (path.parent / file).read_text(), name
