@@ -1,6 +1,7 @@
-"""The command line: its options, its help, and what both are made of."""
+"""The command line: its options, their parsing and checks, and the help text."""
 
 import textwrap
+from collections.abc import Sequence
 from typing import Any, Final
 
 import click
@@ -40,8 +41,11 @@ NO_COLOR turns colours off.
 """
 
 
+TEST_FORMATS: Final = ("text", "json")
+
+
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """The command line, as it was given."""
+    """The options of one command line."""
 
     config: tuple[str, ...]
     discover: bool
@@ -54,22 +58,55 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     about: bool
     format: str | None
 
+    @property
+    def catalog_path(self) -> str | None:
+        """The catalog, under its name or its old one."""
+        return self.catalog or self.properties
 
-class Form(click.Choice[str]):
-    """A choice that does not quote what is none."""
+
+class UnquotedChoice(click.Choice[str]):
+    """A choice whose error does not quote the wrong value, which may be a secret in the wrong place."""
 
     def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's
-        """Say what was found and what there is."""
+        """Describe what was found, and name the choices."""
         return f"it is {shape_of(value)} and must be {' or '.join(map(str, self.choices))}"
 
 
-def complaint(error: click.ClickException) -> str:
+def parse(arguments: Sequence[str]) -> Options:
+    """Parse the command line.
+
+    Raises click.ClickException for what is wrong with it, and click.exceptions.Exit after --help or --version.
+    """
+    with command.make_context(NAME, list(arguments)) as context:
+        if context.args:
+            extra = ", ".join(map(shape_of, context.args))
+            raise click.UsageError(f"what belongs to no option ({extra}) means nothing; write --config config.json")
+        options: Options = command.invoke(context)
+    _check_combination(options)
+    return options
+
+
+def usage_message(error: click.ClickException) -> str:
     """Say what is wrong with the command line, and quote no word of it: it may be a secret in the wrong place."""
     if not isinstance(error, click.NoSuchOption):
         return error.format_message().rstrip(".")
     alike = " or ".join(error.possibilities or ())
     hint = f"; write {alike}" if alike else ""
     return f"the command line has an option that does not exist ({shape_of(error.option_name)}){hint}"
+
+
+def _check_combination(options: Options) -> None:
+    """Raise click.UsageError for options that do not go together."""
+    if options.format and not (options.about or (options.test and options.format in TEST_FORMATS)):
+        raise click.UsageError("--format belongs to --about, and to --test with text or json")
+    if sum((options.discover, options.test, options.about)) > 1:
+        raise click.UsageError("--discover, --test and --about exclude each other")
+    if options.catalog and options.properties:
+        raise click.UsageError("--properties is the old name of --catalog; give one of them")
+    if options.offline and not (options.discover or options.about):
+        raise click.UsageError("--offline belongs to --discover")
+    if not (options.config or options.discover or options.about):
+        raise click.UsageError("--config is missing: give --config config.json, or --config ENV")
 
 
 def _help(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click's signature
@@ -104,7 +141,7 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:  
 @click.option("--about", is_flag=True, help="Describe the tap and its settings.")
 @click.option(
     "--format",
-    type=Form(FORMATS),
+    type=UnquotedChoice(FORMATS),
     help="The form of --about, or of --test: text by default, json for programs, markdown for documents.",
 )
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")

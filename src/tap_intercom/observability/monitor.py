@@ -107,6 +107,11 @@ class RunMonitor:
         self._log.warning("%s", message)
         self.counters.add_warning(None, message)
 
+    def warn_before_sync(self, message: str, stream: str | None = None) -> None:
+        """Warn the operator of something about the configuration, the catalog or the state; `stream` has no row yet."""
+        self._log.warning("%s%s", f"{stream}: " if stream else "", message)
+        self.counters.add_warning(stream, message)
+
     def info(self, message: str) -> None:
         """Tell the operator something about the run that needs no attention."""
         self._log.info("%s", message)

@@ -33,7 +33,7 @@ UNDATED: Final = (
 )
 
 
-def run(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonitor) -> int:
+def sync_streams(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonitor) -> int:
     """Sync the chosen streams to stdout; give the exit code. The `state` is the one that was given, if any.
 
     A stream that cannot be read is reported and passed over; the others are read to their end, and the code is that of
