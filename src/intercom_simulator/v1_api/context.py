@@ -1,4 +1,4 @@
-"""The desk knows the workspace and what a list may be asked for: filters, orders, single records."""
+"""What every endpoint gets, and the parameters that lists share: filters, sort order, single records."""
 
 from collections.abc import Iterable, Sequence
 
@@ -20,7 +20,7 @@ LISTED = RecordForm()
 
 
 class Context(msgspec.Struct, frozen=True):
-    """What the endpoints work with."""
+    """The world, its scrolls, the views of API 2.x and the export jobs."""
 
     world: World
     scrolls: Scrolls
@@ -29,12 +29,12 @@ class Context(msgspec.Struct, frozen=True):
 
     @property
     def behaviours(self) -> Behaviours:
-        """The switches as they stand now."""
+        """The behaviours that are set now."""
         return self.world.behaviours
 
 
 def encoded_record(collection: Collection, identity: str, missing: ApiError, form: RecordForm = SINGLE) -> bytes:
-    """Encode one record. Raises `missing` when there is none of this id."""
+    """Encode the record of this id. Raises `missing` when there is none."""
     entry = collection.entries.get(identity)
     if entry is None:
         raise missing
@@ -42,19 +42,19 @@ def encoded_record(collection: Collection, identity: str, missing: ApiError, for
 
 
 def form_of(request: Request, *, is_single: bool) -> RecordForm:
-    """Read display_as."""
+    """Return the form that `display_as` asks for."""
     return RecordForm(is_single, request.parameters.get("display_as") == "plaintext")
 
 
 def is_descending(text: str | None) -> bool:
-    """Tell whether the order is descending, which it is by default. Raises ApiError for an unknown order."""
+    """Read `order`; descending by default. Raises ApiError for an unknown order."""
     if text not in (None, "", "asc", "desc"):
         raise ApiError(400, "parameter_invalid", "'order' must be asc or desc")
     return text != "asc"
 
 
 def sort_field(text: str | None, allowed: Sequence[str], default: str) -> str:
-    """Read the field to sort by. Raises ApiError for one that cannot be sorted by."""
+    """Read `sort`. Raises ApiError for a field that cannot be sorted by."""
     if not text:
         return default
     if text not in allowed:
@@ -63,7 +63,7 @@ def sort_field(text: str | None, allowed: Sequence[str], default: str) -> str:
 
 
 def filter_by_age(entries: list[Entry], field: str, days: str | None, now: float) -> list[Entry]:
-    """Keep what was created or updated in the last number of days; all of it when none is given."""
+    """Keep the records created or updated in the last number of days; all of them if `days` is empty."""
     if days is None or days == "":
         return entries
     number = parse_integer(days)
@@ -74,14 +74,14 @@ def filter_by_age(entries: list[Entry], field: str, days: str | None, now: float
 
 
 def filter_by_value(collection: Collection, entries: list[Entry], field: str, value: str | None) -> list[Entry]:
-    """Keep the records whose field is exactly this text; all of them when none is given."""
+    """Keep the records whose field is exactly this text; all of them if it is None."""
     if value is None:
         return entries
     return [entry for entry in entries if collection.content(entry).get(field) == value]
 
 
 def filter_by_tag(collection: Collection, entries: list[Entry], tag_id: str | None) -> list[Entry]:
-    """Keep the records that bear the tag; all of them when none is given."""
+    """Keep the records with this tag; all of them if it is None."""
     if tag_id is None:
         return entries
     return [entry for entry in entries if tag_id in _tag_ids(collection.content(entry))]
@@ -90,9 +90,10 @@ def filter_by_tag(collection: Collection, entries: list[Entry], tag_id: str | No
 def filter_by_segment(
     context: Context, collection: Collection, entries: list[Entry], segment_id: str | None
 ) -> list[Entry]:
-    """Keep the members of the segment; a person's record does not name its segments, so a third is drawn by lot.
+    """Keep the members of this segment; all of them if it is None.
 
-    What is no segment of such people has no members.
+    A person's record does not name its segments, so a third of all people are drawn as members of each. A segment of
+    other records, or of people of the other role, has no members.
     """
     if segment_id is None:
         return entries

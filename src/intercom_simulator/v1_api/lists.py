@@ -1,4 +1,4 @@
-"""The four page-numbered collections of API 1.4 and their scrolls, each with its own idea of sorting and filtering."""
+"""The four lists of API 1.4 with page numbers and their scrolls; each has its own sorting and filters."""
 
 from intercom_simulator.protocol.responses import ApiError, Request, envelope
 from intercom_simulator.store.collection import Collection, Entry
@@ -23,13 +23,13 @@ CONVERSATION_SORTS = ("created_at", "updated_at", "waiting_since")
 
 
 def users(context: Context, request: Request) -> bytes:
-    """GET /users: sorted as asked; an email or phone finds leads too; a user_id finds one user."""
+    """GET /users: sorted and filtered; with email or phone users and leads; with user_id one user."""
     parameters, world, behaviours = request.parameters, context.world, context.behaviours
     if "user_id" in parameters:
         found = filter_by_value(world.users, list(world.users), "user_id", parameters["user_id"])
         return world.users.encoded(first_entry(found, ApiError(404, "not_found", "User Not Found")), SINGLE)
     if "email" in parameters or "phone" in parameters:
-        return _by_email_or_phone(context, request, (world.users, world.leads), "user.list", "users")
+        return _by_email_or_phone(request, (world.users, world.leads), "user.list", "users")
     field = sort_field(parameters.get("sort"), PEOPLE_SORTS, "created_at")
     entries = world.users.ordered(field)
     if behaviours.users_created_since:
@@ -49,13 +49,13 @@ def users(context: Context, request: Request) -> bytes:
 
 
 def leads(context: Context, request: Request) -> bytes:
-    """GET /contacts: newest first whatever is asked, unless the switches have it honour sort and filters."""
+    """GET /contacts: newest first; sort and filters count only where a switch says so."""
     parameters, world, behaviours = request.parameters, context.world, context.behaviours
     if "user_id" in parameters:
         found = filter_by_value(world.leads, list(world.leads), "user_id", parameters["user_id"])
         return world.leads.encoded(first_entry(found, ApiError(404, "not_found", "Contact not found")), SINGLE)
     if "email" in parameters or "phone" in parameters:
-        return _by_email_or_phone(context, request, (world.leads,), "contact.list", "contacts")
+        return _by_email_or_phone(request, (world.leads,), "contact.list", "contacts")
     field, descending = "created_at", True
     if behaviours.leads_sort:
         field, descending = (
@@ -79,7 +79,7 @@ def leads(context: Context, request: Request) -> bytes:
 
 
 def companies(context: Context, request: Request) -> bytes:
-    """GET /companies: those with people in them; a company_id or a name finds one company."""
+    """GET /companies: those with people in them; with company_id or name one company."""
     parameters, world, behaviours = request.parameters, context.world, context.behaviours
     for field in ("company_id", "name"):
         if field in parameters:
@@ -94,7 +94,7 @@ def companies(context: Context, request: Request) -> bytes:
 
 
 def conversations(context: Context, request: Request) -> bytes:
-    """GET /conversations: all, an admin's or a person's; for those two, order names the field and sort the way."""
+    """GET /conversations: all, or an admin's or a person's, for which `order` names the field and `sort` the order."""
     parameters, owner_type = request.parameters, request.parameters.get("type")
     field_text, order_text = parameters.get("sort"), parameters.get("order")
     if owner_type in ("admin", "user"):
@@ -119,7 +119,7 @@ def conversations(context: Context, request: Request) -> bytes:
 
 
 def scroll(context: Context, request: Request, collection: Collection, kind: str, key: str) -> bytes:
-    """GET /users/scroll and its like: open a walk, or take its next step."""
+    """GET /users/scroll, /contacts/scroll or /companies/scroll: open a scroll, or return its next page."""
     now, param = context.world.clock.now(), request.parameters.get("scroll_param")
     if param:
         entries, param = context.scrolls.continue_scroll(collection, param, now, context.behaviours)
@@ -146,16 +146,13 @@ def _filtered(context: Context, collection: Collection, entries: list[Entry], re
     )
 
 
-def _by_email_or_phone(
-    context: Context, request: Request, collections: tuple[Collection, ...], kind: str, key: str
-) -> bytes:
+def _by_email_or_phone(request: Request, collections: tuple[Collection, ...], kind: str, key: str) -> bytes:
     parameters, items = request.parameters, []
     for collection in collections:
         entries = filter_by_value(collection, list(collection), "email", parameters.get("email"))
         entries = filter_by_value(collection, entries, "phone", parameters.get("phone"))
         items += [collection.encoded(entry, LISTED) for entry in entries]
     pages = {"type": "pages", "next": None, "page": 1, "per_page": 50, "total_pages": -(-len(items) // 50)}
-    del context
     return envelope(kind, key, items[:50], pages=pages, total_count=len(items), limited=False)
 
 

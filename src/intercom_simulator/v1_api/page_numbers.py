@@ -1,4 +1,4 @@
-"""How a numbered collection is handed out: page and per_page, the limit, the last page and what lies beyond it."""
+"""Page numbers of API 1.4: page and per_page, the limit of 10,000 records, the last page and pages beyond it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from intercom_simulator.store.collection import Collection, Entry, RecordForm
 
 
 class ListFormat(msgspec.Struct, frozen=True, kw_only=True):
-    """A page-numbered collection as the API presents it."""
+    """How the API shows a list with page numbers."""
 
     kind: str
     key: str
@@ -31,7 +31,7 @@ class PageRange(msgspec.Struct, frozen=True):
 
     @property
     def total_pages(self) -> int:
-        """How many pages there are; none of nothing."""
+        """The number of pages; 0 for an empty collection."""
         return -(-self.total // self.per_page)
 
     @property
@@ -40,7 +40,7 @@ class PageRange(msgspec.Struct, frozen=True):
         return self.page > max(1, self.total_pages)
 
     def cut(self, ascending: Sequence[Entry], *, descending: bool) -> Sequence[Entry]:
-        """Return the page's entries of a list kept in ascending order."""
+        """Return the page's entries from a list in ascending order."""
         start = (self.page - 1) * self.per_page
         if not descending:
             return ascending[start : start + self.per_page]
@@ -49,7 +49,7 @@ class PageRange(msgspec.Struct, frozen=True):
 
 
 def page_range(parameters: dict[str, str], list_format: ListFormat, total: int, behaviours: Behaviours) -> PageRange:
-    """Read page and per_page. Raises ApiError for what Intercom refuses, the limit of 10,000 records included."""
+    """Read page and per_page. Raises ApiError for what Intercom refuses, such as pages beyond 10,000 records."""
     page = positive_integer(parameters, "page", 1)
     per_page = positive_integer(parameters, "per_page", list_format.per_page)
     if per_page > behaviours.max_per_page:
@@ -82,7 +82,7 @@ def page_body(  # noqa: PLR0913 - a page is exactly these six things
     behaviours: Behaviours,
     form: RecordForm = RecordForm(),  # noqa: B008 - an immutable value
 ) -> bytes:
-    """Encode the page that the call asks for."""
+    """Encode the page that the request asks for."""
     page = page_range(request.parameters, list_format, len(ascending), behaviours)
     if page.beyond and list_format.beyond_is_error:
         raise ApiError(400, "parameter_invalid", "'page' not found on model")

@@ -1,4 +1,4 @@
-"""THE TABLE of the API: every path, whose permission it needs, its parameters, its versions and what answers it."""
+"""THE TABLE of API 1.x: each path with its resource, endpoint, parameters and versions."""
 
 from collections.abc import Callable
 
@@ -14,12 +14,22 @@ Endpoint = Callable[[Context, Request], bytes]
 Path = tuple[str, ...]
 
 ANY = "*"
-PAGE = ("page", "per_page")
-PERSON = ("order", "sort", "created_since", "updated_since", "email", "phone", "user_id", "segment_id", "tag_id")
+PAGE_PARAMETERS = ("page", "per_page")
+PERSON_PARAMETERS = (
+    "order",
+    "sort",
+    "created_since",
+    "updated_since",
+    "email",
+    "phone",
+    "user_id",
+    "segment_id",
+    "tag_id",
+)
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One row: `resource` is what a scope or a plan may leave out."""
+    """One row; `resource` is the name by which a scope or a plan may leave it out."""
 
     resource: str
     endpoint: Endpoint
@@ -61,14 +71,14 @@ ROUTES: dict[Path, Route] = {
     ("data_attributes", ANY): Route(
         "data_attributes", unpaged.data_attributes_of_model, ("include_archived",), EARLIER_V1_VERSIONS
     ),
-    ("users",): Route("users", lists.users, (*PAGE, *PERSON)),
+    ("users",): Route("users", lists.users, (*PAGE_PARAMETERS, *PERSON_PARAMETERS)),
     ("users", "scroll"): Route("users", _scroll("users", "user.list", "users"), ("scroll_param",)),
     ("users", ANY): Route("users", _single_record("users", "not_found", "User Not Found")),
-    ("contacts",): Route("contacts", lists.leads, (*PAGE, *PERSON)),
+    ("contacts",): Route("contacts", lists.leads, (*PAGE_PARAMETERS, *PERSON_PARAMETERS)),
     ("contacts", "scroll"): Route("contacts", _scroll("leads", "contact.list", "contacts"), ("scroll_param",)),
     ("contacts", ANY): Route("contacts", _single_record("leads", "not_found", "Contact not found")),
     ("companies",): Route(
-        "companies", lists.companies, (*PAGE, "order", "sort", "tag_id", "segment_id", "company_id", "name")
+        "companies", lists.companies, (*PAGE_PARAMETERS, "order", "sort", "tag_id", "segment_id", "company_id", "name")
     ),
     ("companies", "scroll"): Route("companies", _scroll("companies", "company.list", "companies"), ("scroll_param",)),
     ("companies", ANY): Route("companies", _single_record("companies", "company_not_found", "Company Not Found")),
@@ -76,7 +86,7 @@ ROUTES: dict[Path, Route] = {
         "conversations",
         lists.conversations,
         (
-            *PAGE,
+            *PAGE_PARAMETERS,
             "order",
             "sort",
             "type",
@@ -101,13 +111,13 @@ NOT_SERVED: tuple[Path, ...] = (("admins", "activity_logs"), ("events",), ("note
 
 
 def find_route(request: Request) -> Route | None:
-    """Return the row that answers this path, if there is one."""
+    """Return the row of this path, if there is one."""
     path = request.segments
     return None if path in NOT_SERVED else ROUTES.get(path) or ROUTES.get((*path[:-1], ANY))
 
 
 def served_versions(request: Request, route: Route, behaviours: Behaviours) -> frozenset[str]:
-    """Return the versions that know this path; the two ways to data attributes depend on a switch."""
+    """Return the versions in which the path exists; for data attributes, a switch decides on 1.4."""
     served = set(route.versions)
     if route.resource == "data_attributes" and behaviours.data_attributes_path != "query":
         by_path = len(request.segments) > 1
@@ -119,7 +129,7 @@ def served_versions(request: Request, route: Route, behaviours: Behaviours) -> f
 
 
 def check_parameters(request: Request, route: Route, behaviours: Behaviours) -> None:
-    """Refuse parameters that no document names, if the switch says so."""
+    """Refuse undocumented parameters, if the switch `unknown_parameters` says so. Raises ApiError."""
     if behaviours.unknown_parameters == "reject":
         for name in request.parameters:
             if name not in route.parameters:

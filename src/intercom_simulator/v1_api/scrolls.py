@@ -1,4 +1,4 @@
-"""A scroll is a walk that the server remembers: one at a time, a hundred records a step, gone after a silent minute."""
+"""Scrolls: one open at a time, a hundred records a page, expired after a minute without a request."""
 
 from hashlib import blake2b
 from uuid import UUID
@@ -11,7 +11,7 @@ PAGE_SIZE = 100
 
 
 class Scroll:
-    """One open walk over a collection."""
+    """One open scroll over a collection."""
 
     __slots__ = ("collection", "last_ordinal", "param", "shortened_page", "used_at")
 
@@ -20,11 +20,11 @@ class Scroll:
         self.param = param
         self.used_at = used_at
         self.last_ordinal = -1
-        self.shortened_page: list[Entry] | None = None  # of the next page, where the rest of it was deleted
+        self.shortened_page: list[Entry] | None = None  # the next page, if its other records were deleted
 
 
 class Scrolls:
-    """All open scrolls of the workspace, by slot."""
+    """All open scrolls of the workspace, by slot (the workspace, or a collection)."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -32,7 +32,7 @@ class Scrolls:
         self._slots: dict[str, Scroll] = {}
 
     def open(self, collection: Collection, now: float, behaviours: Behaviours) -> tuple[list[Entry], str]:
-        """Start a walk and take its first step. Raises ApiError when one is open."""
+        """Open a scroll and return its first page. Raises ApiError when one is open."""
         slot = self._slot(collection, behaviours)
         open_scroll = self._slots.get(slot)
         if open_scroll is not None and not self._expired(open_scroll, now, behaviours):
@@ -43,7 +43,7 @@ class Scrolls:
     def continue_scroll(
         self, collection: Collection, param: str, now: float, behaviours: Behaviours
     ) -> tuple[list[Entry], str]:
-        """Take the next step of the walk with this param. Raises ApiError when there is no such walk (any more)."""
+        """Return the next page of the scroll with this param. Raises ApiError when there is no such scroll."""
         slot = self._slot(collection, behaviours)
         scroll = self._find(slot, collection, param, now, behaviours)
         if scroll is None:
@@ -55,11 +55,11 @@ class Scrolls:
         return entries, scroll.param
 
     def is_open(self, collection: Collection, param: str, now: float, behaviours: Behaviours) -> bool:
-        """Tell whether a walk with this param can go on."""
+        """Tell whether a scroll with this param is open."""
         return self._find(self._slot(collection, behaviours), collection, param, now, behaviours) is not None
 
     def shorten_next_page(self, collection: Collection, keep: int, behaviours: Behaviours) -> list[Entry]:
-        """Let the next page be short: keep so many of its records, and return those that are to be deleted."""
+        """Leave only `keep` records on the next page, and return the others, which are to be deleted."""
         scroll = self._slots[self._slot(collection, behaviours)]
         entries = collection.after(scroll.last_ordinal, min(PAGE_SIZE, behaviours.page_most or PAGE_SIZE))
         scroll.shortened_page = entries[:keep]
@@ -67,14 +67,14 @@ class Scrolls:
         return entries[keep:]
 
     def break_scroll(self, collection: Collection, now: float, behaviours: Behaviours) -> None:
-        """End the walk as the 500 does that asks to restart it; the slot may stay taken until it expires."""
+        """End the scroll after the 500 that asks to restart it; its slot may stay taken until it expires."""
         slot = self._slot(collection, behaviours)
         scroll = self._slots.pop(slot, None)
         if scroll is not None and behaviours.scroll_broken_slot == "taken":
             self._slots[slot] = Scroll(collection, self._new_param(), now)
 
     def expire(self, collection: Collection, behaviours: Behaviours) -> None:
-        """End the walk as silence does."""
+        """End the scroll as if its time had run out."""
         self._slots.pop(self._slot(collection, behaviours), None)
 
     def _next_entries(self, slot: str, scroll: Scroll, behaviours: Behaviours) -> list[Entry]:

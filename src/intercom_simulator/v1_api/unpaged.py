@@ -1,4 +1,4 @@
-"""What comes in one answer: admins, teams, tags, segments, data attributes, counts, and who is asking."""
+"""Answers without pages: /me, admins, teams, tags, segments, data attributes and counts."""
 
 import msgspec
 
@@ -15,8 +15,8 @@ def me(context: Context, request: Request) -> bytes:
     del request
     admins = context.world.streams["admins"]
     record = admins.content(next(iter(admins)))
-    mine = {key: record[key] for key in ("type", "id", "email", "name", "has_inbox_seat")}
-    mine["avatar"] = {"type": "avatar", **record["avatar"]}
+    own = {key: record[key] for key in ("type", "id", "email", "name", "has_inbox_seat")}
+    own["avatar"] = {"type": "avatar", **record["avatar"]}
     app = {
         "type": "app",
         "id_code": "fyq3wodw",
@@ -27,16 +27,16 @@ def me(context: Context, request: Request) -> bytes:
         "timezone": context.behaviours.timezone,
         "region": "US",
     }
-    return msgspec.json.encode({**mine, "email_verified": True, "app": app})
+    return msgspec.json.encode({**own, "email_verified": True, "app": app})
 
 
 def unpaged_list(context: Context, stream: str, kind: str, key: str) -> bytes:
-    """GET of a collection without pages."""
+    """GET of a list without pages."""
     return envelope(kind, key, _encoded(context.world.streams[stream]))
 
 
 def segments(context: Context, request: Request) -> bytes:
-    """GET /segments: of people, or with type=company of companies; counted when asked."""
+    """GET /segments: of people, or with type=company of companies; counted with include_count=true."""
     stream = "company_segments" if request.parameters.get("type") == "company" else "segments"
     collection = context.world.streams[stream]
     if request.parameters.get("include_count") != "true":
@@ -55,7 +55,7 @@ def counted_segment(world: World, collection: Collection, entry: Entry) -> dict[
 
 
 def one_segment(context: Context, request: Request) -> bytes:
-    """GET /segments/{id}, of people or of companies."""
+    """GET /segments/{id}: of people or of companies."""
     identity = request.segments[1]
     for stream in ("segments", "company_segments"):
         collection = context.world.streams[stream]
@@ -71,7 +71,7 @@ def one_segment(context: Context, request: Request) -> bytes:
 
 
 def data_attributes(context: Context, request: Request) -> bytes:
-    """GET /data_attributes: of the model, or of both."""
+    """GET /data_attributes: of one model, or of both."""
     model = request.parameters.get("model")
     if model is not None and model not in MODELS:
         raise ApiError(400, "parameter_invalid", f"unsupported model [{model}]")
@@ -79,7 +79,7 @@ def data_attributes(context: Context, request: Request) -> bytes:
 
 
 def data_attributes_of_model(context: Context, request: Request) -> bytes:
-    """GET /data_attributes/customer and /company, as versions before 1.4 have it."""
+    """GET /data_attributes/customer and /data_attributes/company, as versions before 1.4 have it."""
     if request.segments[1] not in MODELS:
         raise ApiError(404, "not_found", "Resource Not Found")
     return _attributes(context, request, (request.segments[1],))
@@ -94,7 +94,7 @@ def _attributes(context: Context, request: Request, models: tuple[str, ...]) -> 
 
 
 def counts(context: Context, request: Request) -> bytes:
-    """GET /counts: the totals of the workspace, or with type=conversation the state of its inbox."""
+    """GET /counts: the totals of the workspace, or with type=conversation those of its inbox."""
     kind = request.parameters.get("type")
     if kind == "conversation":
         return msgspec.json.encode({"type": "count", "conversation": _inbox(context, request)})
@@ -117,8 +117,8 @@ def _inbox(context: Context, request: Request) -> dict[str, object]:
 
 
 def _admin_inbox(admin: dict[str, object], records: list[dict[str, object]]) -> dict[str, object]:
-    mine = [record["open"] for record in records if record["assignee"] == {"type": "admin", "id": admin["id"]}]
-    return {"id": admin["id"], "name": admin["name"], "open": sum(map(bool, mine)), "closed": mine.count(False)}
+    own = [record["open"] for record in records if record["assignee"] == {"type": "admin", "id": admin["id"]}]
+    return {"id": admin["id"], "name": admin["name"], "open": sum(map(bool, own)), "closed": own.count(False)}
 
 
 def _encoded(collection: Collection, *, archived: bool = False) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""The log of what admins did: a window of it, or a search in it by kinds of deeds."""
+"""The activity logs of admins: all in a time range, or a search for certain event types."""
 
 from typing import Any
 
@@ -17,12 +17,12 @@ PAGING = Paging("null", 20, 250, counted=False)
 
 
 def list_logs(context: Context, request: Request) -> bytes:
-    """GET /admins/activity_logs: what was done in a window; its end may be left open."""
+    """GET /admins/activity_logs: the logs of a time range; its end may be left open."""
     return _page(context, request, request.parameters)
 
 
 def search(context: Context, request: Request) -> bytes:
-    """POST /admins/activity_logs/search: the same, only some kinds of deeds if event_types names them."""
+    """POST /admins/activity_logs/search: the logs of a time range and, with event_types, of these types."""
     filters = json_body(request)
     paging = {name: str(filters[name]) for name in ("page", "per_page") if filters.get(name) is not None}
     return _page(context, msgspec.structs.replace(request, parameters={**request.parameters, **paging}), filters)

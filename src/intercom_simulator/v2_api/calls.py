@@ -1,4 +1,4 @@
-"""Calls, what was said in them, and where they can be heard, as API 2.14 and later hand them out."""
+"""Phone calls of API 2.14 and later, with their transcripts and recordings."""
 
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -26,7 +26,7 @@ _TRANSCRIPT = (
 
 
 def calls(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the calls; some were never answered."""
+    """Return the records of all calls; some were never answered."""
     del options
     records, world = [], searchable.world
     for number in range(searchable.scaled_count(140, 30)):
@@ -60,7 +60,7 @@ def calls(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]
 
 
 def transcript_entries(call: Record) -> list[Record]:
-    """Return what was said in a call, turn by turn; nothing if it was never answered."""
+    """Return the entries of a call's transcript; none if the call was not answered."""
     if call["transcription_url"] is None:
         return []
     entries = _TRANSCRIPT[: 1 + int(call["id"]) % len(_TRANSCRIPT)]
@@ -68,7 +68,7 @@ def transcript_entries(call: Record) -> list[Record]:
 
 
 def transcript_of(call: Record) -> str | None:
-    """Return what was said in a call as text, if it was answered."""
+    """Return the transcript of a call as text; None if the call was not answered."""
     lines = [f'[{entry["timestamp"]}] {entry["speaker"]}: "{entry["text"]}"' for entry in transcript_entries(call)]
     return "\n".join(lines) or None
 
@@ -109,7 +109,7 @@ def transcript(context: "Context", request: Request) -> Response:
 
 
 def recording(context: "Context", request: Request) -> Response:
-    """GET /calls/{id}/recording: the way to a signed address at another host, where no token is wanted."""
+    """GET /calls/{id}/recording: a redirect to a signed URL at another host, which needs no token."""
     found = _find_call(context, request)
     if not found or found["recording_url"] is None:
         raise ApiError(404, "not_found", "Recording Not Found")

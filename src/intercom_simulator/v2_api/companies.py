@@ -1,4 +1,4 @@
-"""Companies, and what hangs on one contact or company: each of these a list of its own."""
+"""Companies, and the lists that belong to one contact or one company."""
 
 from functools import partial
 
@@ -42,7 +42,7 @@ def find_company(context: Context, request: Request) -> Entry:
 
 
 def companies(context: Context, request: Request) -> bytes:
-    """GET /companies: a page of those with people in them; a company_id or a name finds one company."""
+    """GET /companies: a page of those with people in them; with company_id or name one company."""
     parameters, collection = request.parameters, context.world.companies
     for field in ("company_id", "name"):
         if field in parameters:
@@ -52,7 +52,7 @@ def companies(context: Context, request: Request) -> bytes:
 
 
 def company_list(context: Context, request: Request) -> bytes:
-    """POST /companies/list: pages may be asked for in the query or in the body."""
+    """POST /companies/list: page, per_page and order come in the query or in the body."""
     body = {name: str(value) for name, value in json_body(request).items() if name in ("page", "per_page", "order")}
     return _company_page(context, msgspec.structs.replace(request, parameters={**body, **request.parameters}))
 
@@ -75,7 +75,7 @@ def _company_page(context: Context, request: Request) -> bytes:
 
 
 def scroll(context: Context, request: Request) -> bytes:
-    """GET /companies/scroll: open a walk, or take its next step."""
+    """GET /companies/scroll: open a scroll, or return its next page."""
     now, param, collection = context.world.clock.now(), request.parameters.get("scroll_param"), context.world.companies
     if param:
         entries, param = context.scrolls.continue_scroll(collection, param, now, context.behaviours)
@@ -86,7 +86,7 @@ def scroll(context: Context, request: Request) -> bytes:
 
 
 def contact_companies(context: Context, request: Request) -> bytes:
-    """GET /contacts/{id}/companies: a page of the companies themselves."""
+    """GET /contacts/{id}/companies: a page of whole companies."""
     ids = context.searchable.links.companies(find_contact(context, request))
     return numbered_page(
         request, ids, LIST_KEYS, ATTACHED_PAGING, lambda one: _encoded(context, context.world.companies.entries[one])
@@ -94,7 +94,7 @@ def contact_companies(context: Context, request: Request) -> bytes:
 
 
 def contact_notes(context: Context, request: Request) -> bytes:
-    """GET /contacts/{id}/notes: a page of them, newest first."""
+    """GET /contacts/{id}/notes: a page, newest first."""
     return numbered_page(
         request,
         context.searchable.links.notes_about(find_contact(context, request), "contact"),
@@ -104,7 +104,7 @@ def contact_notes(context: Context, request: Request) -> bytes:
 
 
 def company_notes(context: Context, request: Request) -> bytes:
-    """GET /companies/{id}/notes: a page of them, newest first."""
+    """GET /companies/{id}/notes: a page, newest first."""
     return numbered_page(
         request,
         context.searchable.links.notes_about(find_company(context, request), "company"),
@@ -130,7 +130,7 @@ def contact_segments(context: Context, request: Request) -> bytes:
 
 
 def contact_subscriptions(context: Context, request: Request) -> bytes:
-    """GET /contacts/{id}/subscriptions: those opted into, and those opted out of."""
+    """GET /contacts/{id}/subscriptions: those opted into and those opted out of."""
     opted_in, opted_out = context.searchable.links.subscriptions(find_contact(context, request))
     return _with_ids(workspace_setup.subscription_types(context.searchable, ViewOptions(0)), [*opted_in, *opted_out])
 
@@ -142,7 +142,7 @@ def company_segments(context: Context, request: Request) -> bytes:
 
 
 def company_contacts(context: Context, request: Request) -> bytes:
-    """GET /companies/{id}/contacts: a page of the contacts themselves."""
+    """GET /companies/{id}/contacts: a page of whole contacts."""
     searchable, options = context.searchable, read_view_options(request, context.behaviours)
     ids = searchable.links.contacts_of_company(find_company(context, request).id)
     users = context.world.users.entries

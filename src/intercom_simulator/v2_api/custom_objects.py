@@ -1,4 +1,4 @@
-"""Custom objects: instances of the types that a workspace has made up, listed from 2.16 on, before one by one."""
+"""Custom object instances: one by one since 2.13, listed since 2.16."""
 
 import msgspec
 
@@ -15,7 +15,7 @@ REFERENCES = ("references_contact_id", "references_conversation_id")
 
 
 def instances(context: Context, request: Request) -> bytes:
-    """GET /custom_object_instances/{type}: the one of an external id or, from 2.16 on, a page of them."""
+    """GET /custom_object_instances/{type}: the one with external_id or, since 2.16, a page of all."""
     kind, external, parameters = request.segments[1], request.parameters.get("external_id"), request.parameters
     minor = read_view_options(request, context.behaviours).minor
     if kind not in TYPES:

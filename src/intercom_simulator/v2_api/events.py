@@ -1,5 +1,5 @@
 # ruff: noqa: PLR2004 - chances of an invented world, each used once
-"""Data events: what users and leads did, listed for one of them at a time, ninety days back."""
+"""Data events of users and leads: listed for one person at a time, ninety days back."""
 
 from datetime import UTC, datetime
 
@@ -20,7 +20,7 @@ _NAMES = ("invited-friend", "ordered-größe-XL", "updated-plan")
 
 
 def events(context: Context, request: Request) -> bytes:
-    """GET /events?type=user: of one person, newest first, fifty and the next URL; or with summary their counts."""
+    """GET /events?type=user: a page of one person's events, newest first; with summary=true their counts."""
     parameters = request.parameters
     if parameters.get("type") != "user":
         raise ApiError(400, "parameter_invalid", "type must be user")
@@ -69,7 +69,7 @@ def _contact_ids(searchable: SearchableRecords, entry: Entry) -> Record:
 
 
 def _pages(request: Request, filtered: list[Record], per_page: int) -> Record:
-    """Name the next page, which is older, and the address at which what is newer will be found."""
+    """Return the URL of the next page, which is older, and the URL under which newer events will be found."""
     pages: Record = {}
     if len(filtered) > per_page:
         pages["next"] = request.with_parameters(before=filtered[per_page - 1]["created_at"] * 1000)

@@ -1,4 +1,4 @@
-"""Exports: what was sent, and reports of conversations and tickets, each a job that ends in a compressed table."""
+"""Export jobs of message data and of reporting data, which end in a compressed CSV file."""
 
 import csv
 import gzip
@@ -18,7 +18,7 @@ QUALIFIED_SINCE = 16
 
 
 def create_content_export(context: Context, request: Request) -> bytes:
-    """POST /export/content/data: what was sent between two moments."""
+    """POST /export/content/data: the messages sent between two moments."""
     body = json_body(request)
     after, before = (_timestamp(body, name) for name in ("created_at_after", "created_at_before"))
     return _job_body(
@@ -27,7 +27,7 @@ def create_content_export(context: Context, request: Request) -> bytes:
 
 
 def create_report_export(context: Context, request: Request) -> bytes:
-    """POST /export/reporting_data/enqueue: chosen columns of a dataset."""
+    """POST /export/reporting_data/enqueue: some columns of a dataset."""
     body = json_body(request)
     for name in ("dataset_id", "attribute_ids"):
         if name not in body:
@@ -70,7 +70,7 @@ def cancel(context: Context, request: Request) -> bytes:
 
 
 def datasets(context: Context, request: Request) -> bytes:
-    """GET /export/reporting_data/get_datasets; ids that say their dataset are described from 2.16 on."""
+    """GET /export/reporting_data/get_datasets; since 2.16 attributes have a qualified_id as well."""
     qualified = read_view_options(request, context.behaviours).minor >= QUALIFIED_SINCE
     data = [
         {
@@ -89,7 +89,7 @@ def datasets(context: Context, request: Request) -> bytes:
 
 
 def download(context: Context, request: Request) -> Response:
-    """GET /download/…/{job}: the table, compressed; only for whoever takes a stream of bytes."""
+    """GET /download/…/{job}: the CSV file, compressed; other Accept headers than octet-stream get a 406."""
     if request.accept not in ACCEPTED_TYPES:
         raise ApiError(
             406, "media_type_not_acceptable", f"The Accept header should send a media type of {ACCEPTED_TYPES[0]}"

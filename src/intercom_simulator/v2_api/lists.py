@@ -1,4 +1,4 @@
-"""THE TABLE of the lists of API 2.x that are not searched: where each is, how it is handed out, since which version."""
+"""THE TABLE of the lists of API 2.x without search: each with its path, records, paging and first version."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -24,7 +24,7 @@ UNPAGED = Paging()
 
 
 class Listing(NamedTuple):
-    """One list: its path, what writes its records, and how the answer is shaped."""
+    """One list: its path, the function that makes its records, how it is paged, and the first minor version."""
 
     path: str
     rows: Rows
@@ -90,7 +90,7 @@ def list_page(context: Context, request: Request, name: str) -> bytes:
 
 
 def rows_of(searchable: SearchableRecords, name: str, options: ViewOptions) -> list[Record]:
-    """Return the records of a list; most are written once, and edited."""
+    """Return the records of a list as they are now; most lists are made once, and edits applied."""
     rows = LISTS[name].rows
     return (
         rows(searchable, options)
@@ -100,10 +100,10 @@ def rows_of(searchable: SearchableRecords, name: str, options: ViewOptions) -> l
 
 
 def list_body(context: Context, request: Request, records: list[Record], listing: Listing) -> bytes:
-    """Encode what the call asks for of these records, in the way of the list."""
+    """Encode the records that the request asks for, paged as the list is."""
     if listing.paging.style == "cursor":
         return cursor_page(request, records, context.searchable.cursors, listing.paging)
-    if listing.paging.style == "whole":  # a client that counts pages finds the second empty
+    if listing.paging.style == "whole":  # a client that asks for a second page gets an empty one
         first = positive_integer(request.parameters, "page", 1) == 1
         return envelope(listing.kind, listing.key, [msgspec.json.encode(record) for record in records if first])
     return numbered_page(request, records, (listing.kind, listing.key), listing.paging)
@@ -121,7 +121,7 @@ def one_record(context: Context, request: Request, name: str) -> bytes:
 
 
 def segments(context: Context, request: Request) -> bytes:
-    """GET /segments: of people or, with type=company, of companies; counted when asked."""
+    """GET /segments: of people or, with type=company, of companies; counted with include_count=true."""
     of_companies = request.parameters.get("type") == "company"
     rows = workspace_setup.company_segments if of_companies else workspace_setup.segments
     records = rows(context.searchable, read_view_options(request, context.behaviours))

@@ -1,4 +1,4 @@
-"""How API 2.x hands out what is not searched: by page number with URLs, or by cursor, each list in its own way."""
+"""Paging of the lists of API 2.x without search: page numbers with URLs, or cursors."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
@@ -14,7 +14,11 @@ Style = Literal["whole", "null", "absent", "bare", "top", "cursor"]
 
 
 class Paging(NamedTuple):
-    """`null`, `absent`: pages.next on the last page; `bare`: never there; `top`: page numbers beside the data."""
+    """How a list is paged: its style, the default and largest per_page, and whether total_count is told.
+
+    Styles with page numbers: `null` or `absent` (`pages.next` on the last page), `bare` (no `pages.next` at all), `top`
+    (the numbers stand beside the data). `cursor`: by starting_after. `whole`: all records in one answer.
+    """
 
     style: Style = "whole"
     default_per_page: int = 0
@@ -29,7 +33,7 @@ def numbered_page(
     paging: Paging,
     encode: Callable[[Any], bytes] = msgspec.json.encode,
 ) -> bytes:
-    """Encode the page that page and per_page ask for; `list_keys`: the list's type and the key of its records."""
+    """Encode the page of page and per_page; `list_keys`: the list's type and the key of its records."""
     page, per_page = (
         positive_integer(request.parameters, "page", 1),
         positive_integer(request.parameters, "per_page", paging.default_per_page),
@@ -51,7 +55,7 @@ def numbered_page(
 
 
 def cursor_page(request: Request, records: Sequence[Record], cursors: Cursors, paging: Paging) -> bytes:
-    """Encode the page after the cursor of records that come last changed first."""
+    """Encode the page after the cursor; the records are sorted by updated_at, newest first."""
     per_page = positive_integer(request.parameters, "per_page", paging.default_per_page)
     if per_page > paging.max_per_page:
         raise ApiError(400, "parameter_invalid", "Per Page is too big")

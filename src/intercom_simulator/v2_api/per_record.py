@@ -1,5 +1,5 @@
 # ruff: noqa: PLR2004 - chances of an invented world, each used once
-"""What one asks for record by record: merged leads, pauses of work, side conversations."""
+"""Lists of one record: merge history of a contact, handling events and side conversations of a conversation."""
 
 from datetime import UTC, datetime
 
@@ -20,7 +20,7 @@ SIDE_PAGING = Paging("bare", 25, 50)
 
 
 def merge_history(context: Context, request: Request) -> bytes:
-    """GET /contacts/{id}/merge_history: of a user, by a cursor of its own."""
+    """GET /contacts/{id}/merge_history: of a user; its cursor is called `cursor`."""
     entry, links = find_contact(context, request, "Contact not found"), context.searchable.links
     if links.is_lead(entry):
         raise ApiError(404, "not_found", "Contact not found")
@@ -61,7 +61,7 @@ def handling_event_records(searchable: SearchableRecords, entry: Entry) -> list[
 
 
 def side_conversations(context: Context, request: Request) -> bytes:
-    """GET /conversations/{id}/side_conversations: numbered pages that name no next one."""
+    """GET /conversations/{id}/side_conversations: page numbers without pages.next."""
     sides = side_conversation_records(context.searchable, _find_conversation(context, request))
     return numbered_page(request, sides, ("side_conversation.list", "side_conversations"), SIDE_PAGING)
 

@@ -1,4 +1,4 @@
-"""THE TABLE of API 2.x: every method and path, whose permission it needs, its versions and what answers it."""
+"""THE TABLE of API 2.x: each method and path with its resource, endpoint and versions."""
 
 from collections.abc import Callable
 
@@ -31,7 +31,7 @@ ANY = "*"
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One row: `resource` is what a scope or a plan may leave out; 2.`since` is the first version that has it."""
+    """One row; `resource` is the name by which a scope or a plan may leave it out; 2.`since` is the first version."""
 
     resource: str
     endpoint: Endpoint
@@ -123,7 +123,7 @@ ROUTES: dict[tuple[str, ...], Route] = {
 
 
 def find_route(request: Request, behaviours: Behaviours) -> Route:
-    """Return the row that answers this call in its version. Refuses what the version does not have."""
+    """Return the row of this request. Raises ApiError for what its version does not have."""
     minor, route = minor_of(request.version or behaviours.app_version), _match_route(request)
     if route is not None and route.since <= minor <= route.until:
         return route
@@ -133,13 +133,13 @@ def find_route(request: Request, behaviours: Behaviours) -> Route:
 
 
 def missing_error(request: Request, version: str) -> ApiError:
-    """Return the refusal of what no version before 2.7 is served with: known to later ones, or to none."""
+    """Return the error for a path that versions before 2.7 do not have: of another version, or unknown."""
     of_1_4 = version in (*EARLIER_V1_VERSIONS, V1_VERSION) and request.segments in v1_routes.NOT_SERVED
     return version_error() if is_known(request) and not of_1_4 else _unknown()
 
 
 def is_known(request: Request) -> bool:
-    """Tell whether some version from 2.7 on answers this."""
+    """Tell whether a version from 2.7 on has this path."""
     return _match_route(request) is not None
 
 

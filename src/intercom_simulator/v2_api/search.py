@@ -1,4 +1,4 @@
-"""Search and list by cursor: a query, an order, a page, and the cursor that the next page begins with."""
+"""Searches and lists by cursor: reads query, sort and page, and encodes the page with its next cursor."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
@@ -54,7 +54,7 @@ def search(context: Context, request: Request, name: str) -> bytes:
 
 
 def cursor_list(context: Context, request: Request, name: str) -> bytes:
-    """GET /contacts or /conversations: all of them by cursor, the newest first."""
+    """GET /contacts or /conversations: all of them by cursor, newest first."""
     target, parameters = context.searchable.targets[name], request.parameters
     field = "created_at" if name == "contacts" else "updated_at"
     per_page = page_size(parameters.get("per_page"), target.per_page)
@@ -66,7 +66,7 @@ def cursor_list(context: Context, request: Request, name: str) -> bytes:
 
 
 def json_body(request: Request) -> dict[str, Any]:
-    """Read a request's JSON body. Raises ApiError for one that is none."""
+    """Read a request's JSON body. Raises ApiError for one that is no object."""
     try:
         return msgspec.json.decode(request.body, type=dict[str, Any]) if request.body.strip() else {}
     except msgspec.MsgspecError as no_object:
@@ -99,7 +99,7 @@ def _sort(sort: object, target: SearchTarget, *, strict: bool) -> tuple[str, boo
 
 
 class PageQuery(NamedTuple):
-    """What was found, which page of it is wanted, and which `span` of it counts, if not all."""
+    """Which page of which results is wanted; only the results of `span` count, if it is given."""
 
     results: SearchResults
     per_page: int
@@ -109,7 +109,7 @@ class PageQuery(NamedTuple):
 
 
 class SearchRequest(NamedTuple):
-    """What a query asks for, ordered by which field, in which language and version (2.`minor`)."""
+    """A query, the field to sort by, what can be searched for, and the minor version."""
 
     query: Any
     field: str
@@ -118,7 +118,7 @@ class SearchRequest(NamedTuple):
 
 
 def _all(target: SearchTarget, field: str, minor: int, index: LaggingIndex | None = None) -> ResultSource:
-    """Ask for every record, as it is now or as the index knows it."""
+    """Return a source of all records, as they are now or as the index has them."""
     attribute = target.entry_fields.get(field)
 
     def match_of(collection: Collection, entry: Entry) -> Match | None:
@@ -136,14 +136,17 @@ def _all(target: SearchTarget, field: str, minor: int, index: LaggingIndex | Non
 
 
 def _indexed(context: Context, target: SearchTarget, field: str, minor: int) -> SearchResults:
-    """Give all that the index knows, in the order of the field, which what is at hand has in every version."""
+    """Return all records that the index has, sorted by the field.
+
+    Fields that entries have themselves are the same in every version, so their results are shared.
+    """
     cache, index = context.searchable.result_cache, context.searchable.index
     key = (target.view.name, field, None if field in target.entry_fields else minor)
     return cache.cached(key, _all(target, field, minor, index))
 
 
 def _since(everything: SearchResults, predicate: Predicate) -> range:
-    """Tell where that begins of which the predicate, which compares moments in the order of all, is true."""
+    """Return the span of the results from the first that the predicate matches; it compares times of the sort field."""
     dated = everything.span(*UNBOUNDED)
 
     def is_recent(found: Match) -> bool:
@@ -155,7 +158,7 @@ def _since(everything: SearchResults, predicate: Predicate) -> range:
 def _matching(
     context: Context, target: SearchTarget, predicate: Predicate, search_request: SearchRequest
 ) -> ResultSource:
-    """Ask for what matches; only what lies in the query's bounds is looked at."""
+    """Return a source of the records that match; it looks only at those within the query's bounds."""
     index, field = context.searchable.index, search_request.field
     entry_lookup = EntryLookup(target.entry_fields)
     needs_entry_only = fields_of(search_request.query) <= target.entry_fields.keys()
@@ -187,14 +190,14 @@ def _matching(
 
 
 class EntryLookup:
-    """Tells the values of fields that every entry has at hand."""
+    """Reads the fields that every entry has itself, without making its record."""
 
     def __init__(self, attributes: Mapping[str, str]) -> None:
         self._attributes = attributes
         self.entry: Entry | None = None
 
     def __call__(self, field: str) -> object:
-        """Return the value of the present entry."""
+        """Return the field's value of the present entry."""
         return getattr(self.entry, self._attributes[field])
 
 

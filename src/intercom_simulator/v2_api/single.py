@@ -1,4 +1,4 @@
-"""One contact, conversation or ticket by its id, and what is said of one that is no more."""
+"""One contact, conversation or ticket by its id, and the errors for those that are gone."""
 
 from intercom_simulator.protocol.responses import ApiError, Request
 from intercom_simulator.protocol.view_options import NEWEST_MINOR, read_view_options
@@ -8,14 +8,14 @@ from intercom_simulator.v2_search.views import View
 
 
 def contact(context: Context, request: Request) -> bytes:
-    """GET /contacts/{id}: a merged one is gone, and says where it went."""
+    """GET /contacts/{id}."""
     return context.searchable.contacts.encoded(
         find_contact(context, request), read_view_options(request, context.behaviours)
     )
 
 
 def find_contact(context: Context, request: Request, missing: str = "User Not Found") -> Entry:
-    """Return the contact that the path names. Raises ApiError: 410 from 2.16 on for a merged one, else 404."""
+    """Return the contact that the path names. Raises ApiError: 410 since 2.16 for a merged one, else 404."""
     searchable, identity = context.searchable, request.segments[1]
     entry = searchable.contacts.find(identity)
     if entry is None:

@@ -1,4 +1,4 @@
-"""What API 2.x searches and shows: contacts, conversations, links, and the index, which lags.
+"""What API 2.x searches: contacts, conversations and tickets, their links, and the search index with its lag.
 
-Endpoints are in `v2_api`. Begin with `searchable`, which holds the collections and their indexes.
+The endpoints are in `v2_api`. Begin with `searchable`, which has the views and their index.
 """

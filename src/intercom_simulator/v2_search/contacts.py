@@ -1,4 +1,4 @@
-"""Contacts: the users and leads of the workspace in one list, by role, with what hangs on them as short lists."""
+"""Contacts of API 2.x, made from the users and leads of API 1.4."""
 
 from collections.abc import Callable, Sequence
 
@@ -19,13 +19,13 @@ _BROWSERS = (("chrome", "131.0.0", "en-IE", "Windows 10"), ("safari", "17.4", "j
 
 
 class ContactWriter(msgspec.Struct, frozen=True):
-    """Writes contacts from what API 1.4 knows of users and leads."""
+    """Makes contacts from the users and leads of API 1.4."""
 
     world: World
     links: ContactLinks
 
     def write(self, entry: Entry, options: ViewOptions) -> Record:
-        """Write a contact as the version of the look shows it."""
+        """Make a contact as this version shows it."""
         v1_record, bits = self.v1_record(entry), random_bits(self.world.seed, 61, int(entry.id[-14:], 16))
         record = {
             "type": "contact",
@@ -41,7 +41,7 @@ class ContactWriter(msgspec.Struct, frozen=True):
             "social_profiles": {"type": "list", "data": [_profile(one) for one in _profiles(v1_record)]},
             **{key: v1_record[key] for key in ("has_hard_bounced", "marked_email_as_spam", "unsubscribed_from_emails")},
             **_times(v1_record, bits),
-            **_browser(v1_record, bits),
+            **_browser(bits),
             "location": _location(v1_record["location_data"] or {}),
             **_devices(v1_record, bits),
             "custom_attributes": v1_record["custom_attributes"],
@@ -57,7 +57,7 @@ class ContactWriter(msgspec.Struct, frozen=True):
         return record
 
     def v1_record(self, entry: Entry) -> Record:
-        """Return the user or lead as API 1.4 knows it."""
+        """Return the user or lead of API 1.4."""
         collection = self.world.leads if self.links.is_lead(entry) else self.world.users
         return collection.content(entry)
 
@@ -74,7 +74,7 @@ class ContactWriter(msgspec.Struct, frozen=True):
 
 
 def field_lookup(writer: ContactWriter, entry: Entry, options: ViewOptions) -> Callable[[str], object]:
-    """Return what tells the values of a contact's fields; times and ids without writing the record."""
+    """Return a function from a search field to its value; times and ids do without making the record."""
     written: Record = {}
 
     def lookup(field: str) -> object:
@@ -141,14 +141,13 @@ def _times(v1_record: Record, bits: int) -> Record:
     }
 
 
-def _browser(v1_record: Record, bits: int) -> Record:
-    browser, version, filter_context, system = pick(bits >> 8, _BROWSERS)
-    del v1_record
+def _browser(bits: int) -> Record:
+    browser, version, browser_language, system = pick(bits >> 8, _BROWSERS)
     return {
         "language_override": "fr" if bits >> 12 & 15 == 0 else None,
         "browser": browser,
         "browser_version": version,
-        "browser_language": filter_context,
+        "browser_language": browser_language,
         "os": system,
     }
 

@@ -1,4 +1,4 @@
-"""Conversations as API 2.x shows them: source, contacts, assignees by id, statistics, and the newest of their parts."""
+"""Conversations of API 2.x, made from those of API 1.4."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,10 @@ _TIMESTAMPS = (
 
 
 class ConversationWriter(msgspec.Struct, frozen=True):
-    """Writes conversations from 1.4; `tickets` tells what grew out of each, `external_id` names contacts."""
+    """Makes conversations from those of API 1.4.
+
+    `tickets` returns the tickets linked to a conversation, `external_id` that of a contact, `orders` all orders.
+    """
 
     world: World
     tickets: Callable[[str], list[Record]]
@@ -36,7 +39,7 @@ class ConversationWriter(msgspec.Struct, frozen=True):
     orders: Callable[[], list[Record]]
 
     def write(self, entry: Entry, options: ViewOptions) -> Record:
-        """Write a conversation, with its parts if it is looked at alone."""
+        """Make a conversation; alone it has its parts."""
         v1_record = self._v1_record(entry, options)
         bits = random_bits(self.world.seed, 83, entry.ordinal)
         record = {
@@ -67,7 +70,7 @@ class ConversationWriter(msgspec.Struct, frozen=True):
         return record
 
     def parts(self, entry: Entry, options: ViewOptions) -> list[Record]:
-        """Return the parts that are served: the most recent, up to the cap."""
+        """Return the parts that are served: the most recent ones, up to the switch `newest_parts`."""
         whole = self.world.conversations.all_parts(entry, plaintext=options.plaintext)
         state = self.world.conversations.content(entry)["state"]
         return [_part(part, state, options) for part in whole[-self.world.behaviours.newest_parts :]]
@@ -113,7 +116,7 @@ class ConversationWriter(msgspec.Struct, frozen=True):
         }
 
     def _attributes(self, entry: Entry, bits: int, options: ViewOptions) -> Record:
-        """Write what teammates noted; an archived attribute keeps its values, an unset one is not there."""
+        """Make custom_attributes: an archived attribute keeps its values, an unset one is left out."""
         values: Record = {"Issue tier": pick(bits >> 4, ("1", "2", None)), "Copilot used": bool(bits >> 6 & 1)}
         if bits >> 7 & 1:
             values |= {"Größe": pick(bits >> 9, ("XL", "", "“M” & S")), "Seats": bits >> 11 & 63}
@@ -136,7 +139,7 @@ class ConversationWriter(msgspec.Struct, frozen=True):
 
 
 def field_lookup(writer: ConversationWriter, entry: Entry, options: ViewOptions) -> Callable[[str], object]:
-    """Return what tells the values of a conversation's fields; times and ids without writing the record."""
+    """Return a function from a search field to its value; times and ids do without making the record."""
     written: Record = {}
 
     def lookup(field: str) -> object:

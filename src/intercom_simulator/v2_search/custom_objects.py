@@ -1,10 +1,10 @@
-"""What there is of custom objects: orders, and what somebody made to try it out."""
+"""Records of custom objects, of two types."""
 
 from intercom_simulator.protocol.view_options import Record
 from intercom_simulator.store.randomness import random_bits
 from intercom_simulator.world.world import World
 
-TYPES = {"Order": 170, "Test_Object": 20}  # and how many there are of each in the large world
+TYPES = {"Order": 170, "Test_Object": 20}  # the number of each in the large world
 LAST_ID = {"Order": 9_000, "Test_Object": 20_000}
 
 

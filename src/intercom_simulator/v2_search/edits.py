@@ -1,4 +1,4 @@
-"""What was edited, added and taken away, laid over lists that are written once."""
+"""Edits of lists that are made once: changed, added and removed records."""
 
 from intercom_simulator.protocol.view_options import Record
 
@@ -6,23 +6,23 @@ LAST_CHANGED_FIRST = ("articles", "collections", "macros")
 
 
 class Edits:
-    """What has become of lists that are written once: fields by id, None for what is gone, all of what is new."""
+    """The edits of all lists: changed fields by id, None for a removed record, and the fields of added ones."""
 
     def __init__(self) -> None:
         self._changed: dict[str, dict[str, Record | None]] = {}
         self._added: dict[str, dict[str, Record]] = {}
 
     def edit(self, name: str, identity: str, fields: Record | None) -> None:
-        """Set fields of a record, or take it away."""
+        """Set fields of a record; None removes it."""
         known = self._changed.setdefault(name, {}).get(identity) or {}
         self._changed[name][identity] = None if fields is None else {**known, **fields}
 
     def add(self, name: str, identity: str, fields: Record) -> None:
-        """Add a record like the first one but for these fields."""
+        """Add a copy of the first record with these fields."""
         self._added.setdefault(name, {})[identity] = {**fields, "id": identity}
 
     def applied(self, name: str, records: list[Record]) -> list[Record]:
-        """Return the records of a list as they are now, in its order."""
+        """Return the records of a list with its edits, in the list's order."""
         changed, added = self._changed.get(name, {}), self._added.get(name, {})
         if not changed and not added:
             return records

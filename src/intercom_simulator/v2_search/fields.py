@@ -1,4 +1,4 @@
-"""What can be searched for: the fields that the OpenAPI files accept, their kinds, and where a record holds each."""
+"""The fields that searches accept according to the OpenAPI files: their kinds, and where records hold them."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -57,9 +57,10 @@ def _fields(**kinds: tuple[str, ...]) -> dict[str, Kind]:
 
 
 class Fields(NamedTuple):
-    """The fields of a resource; how they differ from 2.16 on; how those are called that each workspace makes up.
+    """The search fields of a resource.
 
-    `paths` tells where a record holds what is searched for by another name; two of the names are Intercom's own slips.
+    `newest_kinds` differ from 2.16 on; names with `custom_prefix` are of fields that a workspace defines. `paths` tells
+    where a record holds a field of another name; two of the names are misspelt by Intercom itself.
     """
 
     kinds_by_name: Mapping[str, Kind]
@@ -68,7 +69,7 @@ class Fields(NamedTuple):
     newest_kinds: Mapping[str, Kind] = {}
 
     def of(self, minor: int) -> dict[str, Kind]:
-        """Return the fields of API 2.`minor`."""
+        """Return the fields of API 2.`minor` with their kinds."""
         return {**self.kinds_by_name, **(self.newest_kinds if minor >= NEWEST_MINOR else {})}
 
 

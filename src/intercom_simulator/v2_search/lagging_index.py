@@ -1,4 +1,4 @@
-"""The index of the search engine: it knows each record as it was some seconds ago."""
+"""The search index, which knows each record as it was some seconds ago (switch `search_lag_seconds`)."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +10,7 @@ History = list[tuple[float, Entry | None]]
 
 
 class LaggingIndex:
-    """What a search sees of collections, `lag()` seconds behind their present state."""
+    """The state of collections `lag()` seconds ago."""
 
     def __init__(self, clock: Clock, lag: Callable[[], float]) -> None:
         self._clock = clock
@@ -18,15 +18,15 @@ class LaggingIndex:
         self._histories: dict[tuple[str, str], History] = {}
 
     def lagging_ids(self) -> set[str]:
-        """Name the records of which the index may know a former state."""
+        """Return the ids of the records of which the index may have an earlier state."""
         return {identity for _, identity in self._histories}
 
     def follow(self, collection: Collection) -> None:
-        """Remember from now on how the records of this collection were."""
+        """Keep the earlier states of this collection's records from now on."""
         collection.watchers.append(partial(self._on_change, collection.name))
 
     def indexed(self, collection: Collection, entry: Entry) -> Entry | None:
-        """Return a record as the index knows it; None for one that it does not know yet."""
+        """Return the record as the index has it; None if the index does not have it yet."""
         history = self._histories.get((collection.name, entry.id))
         if history is None:
             return entry

@@ -1,5 +1,5 @@
 # ruff: noqa: PLR2004 - chances of an invented world, each used once
-"""What hangs on contacts and companies in API 2.x: tags, companies, segments, notes, subscriptions, merged leads."""
+"""Links of contacts and companies in API 2.x: tags, companies, segments, notes, subscriptions and merged contacts."""
 
 from intercom_simulator.content.text import FRAGMENTS
 from intercom_simulator.protocol.view_options import Record
@@ -7,21 +7,21 @@ from intercom_simulator.store.collection import ChangeKind, Entry
 from intercom_simulator.store.randomness import hex_id, pick, random_bits
 from intercom_simulator.world.world import World
 
-MANY_LINKS_EVERY = 61  # one person in so many has more than ten of everything
+MANY_LINKS_EVERY = 61  # one person in so many has more than ten links of each kind
 MANY_LINKS = 13
-MAX_LINKS = 65  # what the first of them has of companies and notes, and the people of one company: more than any page
-LARGE_COMPANY_NUMBER = 3  # the number of that company
-MERGED_EVERY = 43  # into one user in so many a lead or two were merged
-MAX_MERGED = 160  # into the first of them
+MAX_LINKS = 65  # of the first of these people to companies and notes, and of one company to people: more than a page
+LARGE_COMPANY_NUMBER = 3  # the ordinal of the company with so many people
+MERGED_EVERY = 43  # one or two leads were merged into one user in so many
+MAX_MERGED = 160  # leads merged into the first of these users
 SUBSCRIPTIONS = ("135", "136", "137")
 
 
 class ContactLinks:
-    """Tells who has what; the people of a company are kept by company."""
+    """The links of contacts and companies; the contacts of each company are kept up to date."""
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.merged: dict[str, Record] = {}  # by the id of the contact that is gone
+        self.merged: dict[str, Record] = {}  # by the id of the contact that was merged away
         self._contacts_of_company: dict[str, set[str]] = {}
         self._companies_of_user: dict[str, list[str]] = {}
         self._changed_users = {entry.id for entry in world.users.entries.values()}
@@ -29,7 +29,7 @@ class ContactLinks:
         self._add_earlier_merges()
 
     def _add_earlier_merges(self) -> None:
-        """Let some leads have been merged before anybody looked."""
+        """Add leads that were merged before the workspace began."""
         for entry in self.world.users:
             several = MAX_MERGED if entry.ordinal < MERGED_EVERY else 1 + entry.ordinal % 2
             for number in range(several if entry.ordinal % MERGED_EVERY == 5 else 0):
@@ -38,7 +38,7 @@ class ContactLinks:
                 self.merged[gone] = {"id": gone, "role": "lead", "into": entry.id, "merged_at": moment}
 
     def is_lead(self, entry: Entry) -> bool:
-        """Tell leads from users; neither has an id of the other."""
+        """Tell whether a contact is a lead; users and leads share no ids."""
         return entry.id in self.world.leads.entries
 
     def tags(self, entry: Entry) -> list[str]:
@@ -53,13 +53,13 @@ class ContactLinks:
         return list(dict.fromkeys(ids))
 
     def tag_application(self, entry: Entry, tag: str) -> Record:
-        """Tell when a contact was given a tag, which is when it was made, and by whom."""
+        """Return when a tag was applied to a contact (when the contact was created), and by whom."""
         bits, admins = random_bits(self.world.seed, 83 + int(tag), int(entry.id[-14:], 16)), self.world.setup.admins
         by = {"type": "admin", "id": pick(bits, admins)["id"]}
         return {"applied_at": entry.created_at, "applied_by": by}
 
     def companies(self, entry: Entry) -> list[str]:
-        """Return the ids of the companies that a contact belongs to."""
+        """Return the ids of a contact's companies."""
         if self.is_lead(entry):
             return []
         world = self.world
@@ -76,7 +76,7 @@ class ContactLinks:
         return [one for one in dict.fromkeys(ids) if one in world.companies.entries]
 
     def contacts_of_company(self, company: str) -> list[str]:
-        """Return the ids of the contacts that belong to a company, in the order of their making."""
+        """Return the ids of a company's contacts, in order of creation."""
         for user in self._changed_users:
             self._update_companies_of(user)
         self._changed_users.clear()
@@ -85,7 +85,7 @@ class ContactLinks:
         return [entry.id for entry in sorted(found, key=lambda entry: entry.ordinal)]
 
     def segments(self, entry: Entry) -> list[str]:
-        """Return the ids of the segments that a contact is in, drawn by lot as API 1.4 draws them."""
+        """Return the ids of a contact's segments, drawn as API 1.4 draws them."""
         kind = "contact" if self.is_lead(entry) else "user"
         return [
             segment["id"]
@@ -95,30 +95,30 @@ class ContactLinks:
         ]
 
     def company_segments(self, entry: Entry) -> list[str]:
-        """Return the ids of the segments that a company is in."""
+        """Return the ids of a company's segments."""
         content = self.world.companies.content(entry)
         return [segment["id"] for segment in content["segments"]["segments"]]
 
     def notes(self, entry: Entry) -> list[Record]:
-        """Return the notes on a contact or company, newest first, without naming whom they are about."""
+        """Return the notes on a contact or company, newest first, without their contact or company."""
         bits = random_bits(self.world.seed, 73, int(entry.id[-14:], 16))
         count = _link_count(entry) if self._has_many_links(entry) else (0, 0, 0, 0, 0, 1, 1, 2)[bits & 7]
         number = bits >> 8 & 0xFFFFFFFF
         return [self._note_record(entry, number + step, count - step) for step in range(count)]
 
     def notes_about(self, entry: Entry, kind: str) -> list[Record]:
-        """Return the notes on a contact or company, as they name it."""
+        """Return the notes on a contact or company, each with its contact or company."""
         return [{**note, kind: {"type": kind, "id": entry.id}} for note in self.notes(entry)]
 
     def subscriptions(self, entry: Entry) -> tuple[list[str], list[str]]:
-        """Return the ids of the subscription types that a contact has opted into, and out of; none is both."""
+        """Return the ids of the subscription types opted into, and of those opted out of; none is in both."""
         bits = random_bits(self.world.seed, 79, int(entry.id[-14:], 16))
         opted_in = [one for number, one in enumerate(SUBSCRIPTIONS) if bits >> number & 3 == 0]
         refused = [one for number, one in enumerate(SUBSCRIPTIONS) if bits >> 8 + 2 * number & 7 == 7]
         return opted_in, [one for one in refused if one not in opted_in]
 
     def merge_history(self, entry: Entry) -> list[Record]:
-        """Return what was merged into a user, newest first."""
+        """Return the contacts that were merged into a user, newest first."""
         merged = [one for one in self.merged.values() if one["into"] == entry.id]
         return [
             {
@@ -131,14 +131,14 @@ class ContactLinks:
         ]
 
     def merge(self, gone: Entry, into: Entry, moment: int) -> None:
-        """Merge a contact into a user at this moment (unix seconds): it is no more, the user is updated."""
+        """Merge a contact into a user at this moment (unix seconds): it is removed, the user is updated."""
         role = "lead" if self.is_lead(gone) else "user"
         self.world.remove(f"{role}s", gone)
         self.merged[gone.id] = {"id": gone.id, "role": role, "into": into.id, "merged_at": moment}
         self.world.users.change(into, {"updated_at": moment})
 
     def merged_into(self, identity: str) -> str | None:
-        """Return the contact that this one was merged into, in the end."""
+        """Return the id of the contact that this one was merged into, through all merges; None if it was not."""
         found = None
         while identity in self.merged:
             identity = found = str(self.merged[identity]["into"])

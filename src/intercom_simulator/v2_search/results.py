@@ -1,4 +1,4 @@
-"""What a search has found stays in order and is kept up as records change, so that further pages cost no new search."""
+"""Cached results of searches, kept sorted and up to date as records change, so that later pages need no new search."""
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -8,16 +8,16 @@ from intercom_simulator.protocol.cursors import SortKey
 from intercom_simulator.store.collection import ChangeKind, Entry
 from intercom_simulator.v2_search.lagging_index import LaggingIndex
 
-MAX_CACHED = 256  # questions at most
-MAX_CACHED_MATCHES = 500_000  # and what was found to them all together, but for the latest question
+MAX_CACHED = 256  # searches
+MAX_CACHED_MATCHES = 500_000  # of all searches together, except the latest
 MAX_CHANGES = 20_000
-BEFORE_ALL_IDS, AFTER_ALL_IDS = (-1, 0, ""), (2, 0, "")  # before and after the identity of every record
+BEFORE_ALL_IDS, AFTER_ALL_IDS = (-1, 0, ""), (2, 0, "")  # sort before and after the id of every record
 
 Match = tuple[SortKey, Any, Entry]
 
 
 class ResultSource(NamedTuple):
-    """How to find everything, and what is found of one id; `lagging` if only what the index knows counts."""
+    """How to find all matches, and the match of one id; `lagging` if they come from the index."""
 
     find: Callable[[], Iterable[Match]]
     look_up: Callable[[str], Match | None]
@@ -25,7 +25,7 @@ class ResultSource(NamedTuple):
 
 
 class SearchResults:
-    """What was found, ascending by place."""
+    """The matches of a search, ascending by sort key."""
 
     def __init__(self, found: Iterable[Match]) -> None:
         self.matches = sorted(found, key=lambda one: one[0])
@@ -33,10 +33,10 @@ class SearchResults:
         self._sort_keys_by_id = {one[2].id: one[0] for one in self.matches}
 
     def set_match(self, identity: str, found: Match | None) -> None:
-        """Let this be what is found of the id, or nothing."""
-        former = self._sort_keys_by_id.pop(identity, None)
-        if former is not None:
-            number = bisect_left(self.sort_keys, former)
+        """Replace the match of this id; None removes it."""
+        previous = self._sort_keys_by_id.pop(identity, None)
+        if previous is not None:
+            number = bisect_left(self.sort_keys, previous)
             del self.sort_keys[number], self.matches[number]
         if found is not None:
             self._sort_keys_by_id[identity] = found[0]
@@ -44,18 +44,18 @@ class SearchResults:
             insort(self.sort_keys, found[0])
 
     def between(self, low: float, high: float) -> Sequence[Match]:
-        """Return what has a number to be ordered by from low to high."""
+        """Return the matches whose sort value is a number from low to high."""
         span = self.span(low, high)
         return self.matches[span.start : span.stop]
 
     def span(self, low: float, high: float) -> range:
-        """Tell where that is."""
+        """Return the indices of the matches whose sort value is a number from low to high."""
         start = bisect_left(self.sort_keys, SortKey((1, low, ""), BEFORE_ALL_IDS))
         return range(start, bisect_left(self.sort_keys, SortKey((1, high, ""), AFTER_ALL_IDS)))
 
 
 class _CachedResult:
-    """Findings, up to which of the news they are kept up, and what the index had not settled then."""
+    """Results with the number of changes applied to them, and the ids that lagged in the index then."""
 
     def __init__(self, results: SearchResults, changes_seen: int, lagging_ids: set[str]) -> None:
         self.results = results
@@ -64,7 +64,7 @@ class _CachedResult:
 
 
 class ResultCache:
-    """The findings of the latest questions."""
+    """The results of the latest searches."""
 
     def __init__(self, index: LaggingIndex) -> None:
         self._index = index
@@ -72,7 +72,7 @@ class ResultCache:
         self._changed_ids: list[str] = []
 
     def cached(self, key: Hashable, source: ResultSource) -> SearchResults:
-        """Return what was found, with what has changed since; or find it."""
+        """Return the results of a search, brought up to date; find them if they are not cached."""
         known = self._cached.pop(key, None)
         lagging_ids = self._index.lagging_ids() if source.lagging else set()
         if known is None:
@@ -92,7 +92,7 @@ class ResultCache:
             total -= len(oldest.results.sort_keys)
 
     def on_change(self, change: ChangeKind, entry: Entry) -> None:
-        """Hear of a change to anything that can be found."""
+        """Note a change of a record that searches can find."""
         del change
         if len(self._changed_ids) >= MAX_CHANGES:
             self._changed_ids.clear()

@@ -1,5 +1,5 @@
 # ruff: noqa: PLR2004 - chances of an invented world, each used once
-"""Reviews of conversations: what monitors flagged and scorecards judge, shown by searches of 2.16 that ask for it."""
+"""Reviews of conversations (monitor evaluations and scorecards), which searches of 2.16 show on request."""
 
 from intercom_simulator.protocol.view_options import Record, ViewOptions
 from intercom_simulator.store.randomness import pick, random_bits
@@ -14,7 +14,7 @@ _SCORECARDS = (("67890", "67891", "Standard QA Review"), ("67894", "67899", "Pre
 
 
 def reviews(world: World, ordinal: int, updated_at: int, options: ViewOptions) -> Record:
-    """Return what was asked for of the reviews of the conversation of this number."""
+    """Return the requested reviews of the conversation of this number."""
     bits = random_bits(world.seed, 163, ordinal)
     found: Record = {}
     if options.monitors:

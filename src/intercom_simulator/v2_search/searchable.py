@@ -1,4 +1,4 @@
-"""Everything that API 2.x shows of a workspace: its views, the search index behind them, and what links them."""
+"""All that API 2.x shows of a workspace: the views of contacts, conversations and tickets, their index and links."""
 
 from collections.abc import Callable
 from functools import partial
@@ -25,9 +25,9 @@ ENTRY_FIELDS = {"id": "id", "created_at": "created_at", "updated_at": "updated_a
 
 
 class SearchTarget(NamedTuple):
-    """A view that can be searched: its fields and their values, and how its answers are ordered and counted.
+    """A view that can be searched: its fields, and how its answers are sorted and encoded.
 
-    `entry_fields` names the attributes of entries that have a field's value at hand; `values` tells those of a record.
+    `entry_fields` maps fields to attributes of entries; `values` returns the lookup of all fields of a record.
     """
 
     view: View
@@ -41,13 +41,13 @@ class SearchTarget(NamedTuple):
     by_day: bool = False
 
     def lookup(self, entry: Entry, minor: int) -> Lookup:
-        """Return what tells the values of a record's fields, as API 2.`minor` shows them."""
+        """Return a function from a field to its value, as API 2.`minor` shows the record."""
         values, paths = self.values(entry, ViewOptions(minor)), self.fields.paths
         return lambda field: values(paths.get(field, field))
 
 
 class SearchableRecords:
-    """The views of one world, and how they can be searched."""
+    """The views of one world, and what searches need of them."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -55,10 +55,10 @@ class SearchableRecords:
         self.links = ContactLinks(world)
         self.index = LaggingIndex(world.clock, lambda: world.behaviours.search_lag_seconds)
         self.result_cache = ResultCache(self.index)
-        self._tickets_of_conversation: dict[str, set[str]] = {}  # the tickets of each conversation
-        self._conversations_of_ticket: dict[str, list[str]] = {}  # the conversations of each ticket
+        self._tickets_of_conversation: dict[str, set[str]] = {}
+        self._conversations_of_ticket: dict[str, list[str]] = {}
         self._changed_tickets = {entry.id for entry in world.tickets}
-        self._deleted_external_ids: dict[str, str] = {}  # the external ids of contacts that are gone
+        self._deleted_external_ids: dict[str, str] = {}  # by the id of the contact
         self.edits = Edits()
         self._cached_lists: dict[tuple[str, int], list[Record]] = {}
         self.contact_writer = contacts.ContactWriter(world, self.links)
@@ -70,7 +70,7 @@ class SearchableRecords:
         self.conversations = View("conversations", (world.conversations,), self.conversation_writer.write)
         self.tickets = View("tickets", (world.tickets,), self.ticket_writer.write)
         self.targets = {target.view.name: target for target in self._make_targets()}
-        self.deleted_conversations: list[tuple[str, int]] = []  # oldest first, with the moment
+        self.deleted_conversations: list[tuple[str, int]] = []  # ids and times (unix seconds), oldest first
         self.first_conversations = [entry.id for entry in list(world.conversations)[:40]]
         self.first_users = [entry.id for entry in list(world.users)[:40]]
         self._follow()
@@ -78,18 +78,18 @@ class SearchableRecords:
     def cached_list(
         self, name: str, options: ViewOptions, write: Callable[["SearchableRecords", ViewOptions], list[Record]]
     ) -> list[Record]:
-        """Return a list as it was in the beginning, written once for each version."""
+        """Return a list as it was first made, once for each version."""
         known = self._cached_lists.get((name, options.minor))
         if known is None:
             known = self._cached_lists[name, options.minor] = write(self, options)
         return known
 
     def scaled_count(self, count: int, least: int = 3) -> int:
-        """Return how many there are in this world of what the large one has `count` of."""
+        """Return how many records this world has of what the large world has `count` of."""
         return max(least, round(count * min(1.0, self.world.sizes.tags / LARGE_TAGS)))
 
     def filter_context(self, target: SearchTarget, minor: int) -> FilterContext:
-        """Return what API 2.`minor` can be asked of a view, as the switches stand."""
+        """Return what API 2.`minor` can search for in a view, as the behaviours are set."""
         behaviours, fields = self.world.behaviours, target.fields.of(minor)
         zone = ZoneInfo(behaviours.timezone) if target.by_day else None
         if target.by_day:
@@ -97,17 +97,17 @@ class SearchableRecords:
         return FilterContext(fields, zone, behaviours.search_bounds == "inclusive", target.fields.custom_prefix)
 
     def _custom_dates(self) -> list[str]:
-        """Name the custom attributes of contacts that are dates, which are searched by day as all dates of theirs."""
+        """Return the custom attributes of contacts that are dates; like all their dates, these are searched by day."""
         attributes = self.world.streams["customer_attributes"]
         known = [attributes.content(entry) for entry in attributes.entries.values()]
         return [one["full_name"] for one in known if one["custom"] and one["data_type"] == "date"]
 
     def collection_of(self, entry: Entry) -> Collection:
-        """Return the users or the leads, whichever has this record."""
+        """Return the collection of this contact: users or leads."""
         return self.world.leads if self.links.is_lead(entry) else self.world.users
 
     def external_id(self, identity: str) -> str | None:
-        """Return what the customer calls the contact, or called it when it still existed."""
+        """Return the external id of a contact, also of one that was deleted."""
         entry = self.contacts.find(identity)
         return (
             self._deleted_external_ids.get(identity)
@@ -116,7 +116,7 @@ class SearchableRecords:
         )
 
     def tickets_of(self, conversation: str) -> list[Record]:
-        """Return the tickets that are linked to the conversation, in the order of their making."""
+        """Return the tickets linked to the conversation, in order of creation."""
         tickets = self.world.tickets
         for identity in self._changed_tickets:
             for conversation_id in self._conversations_of_ticket.pop(identity, ()):
@@ -176,7 +176,7 @@ class SearchableRecords:
             self.deleted_conversations.append((entry.id, int(self.world.clock.now())))
 
     def _forget_contacts_of(self, change: ChangeKind, entry: Entry) -> None:
-        if change != "changing":  # contacts name the companies that there are
+        if change != "changing":  # contacts list the companies that exist
             self.contacts.forget(self.links.contacts_of_company(entry.id))
 
     def _note_ticket_change(self, change: ChangeKind, entry: Entry) -> None:

@@ -1,4 +1,4 @@
-"""A view shows collections of the workspace as one resource of API 2.x, each record written once until it changes."""
+"""A view: collections of the workspace as one resource of API 2.x, each record encoded once until it changes."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -11,7 +11,7 @@ Write = Callable[[Entry, ViewOptions], Record]
 
 
 class View:
-    """Records by id; what was written is kept until it changes, or what it mentions does."""
+    """The records of one resource by id, with a cache of encoded records."""
 
     def __init__(self, name: str, collections: Sequence[Collection], write: Write) -> None:
         self.name = name
@@ -29,18 +29,18 @@ class View:
         return sum(map(len, self.collections))
 
     def find(self, identity: str) -> Entry | None:
-        """Return the record of this id, if there is one."""
+        """Return the entry of this id, if there is one."""
         for collection in self.collections:
             if identity in collection.entries:
                 return collection.entries[identity]
         return None
 
     def collection_of(self, entry: Entry) -> Collection:
-        """Return the collection that has this record, or had it."""
+        """Return the collection that has this entry, or had it."""
         return next((one for one in self.collections if entry.id in one.entries), self.collections[0])
 
     def record(self, entry: Entry, options: ViewOptions) -> Record:
-        """Write the record as this version shows it."""
+        """Make the record as this version shows it."""
         return self._write(entry, options)
 
     def encoded(self, entry: Entry, options: ViewOptions) -> bytes:
@@ -56,7 +56,7 @@ class View:
         return body
 
     def forget(self, identities: Iterable[str]) -> None:
-        """Write these records anew when they are next asked for: what they mention has changed."""
+        """Remove records from the cache, since other records that they mention have changed."""
         for identity in identities:
             written = self._encoded.pop(identity, {})
             self._bytes -= sum(len(body) for _, body in written.values())
