@@ -1,4 +1,4 @@
-"""A JSON Schema as a tree of fields: what it consists of, and copies of it with fewer fields or more."""
+"""Functions on a JSON Schema: its fields, the JSON types that it allows, and copies with fewer or more fields."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
@@ -9,8 +9,12 @@ JSON_TYPES: Final = ("null", "boolean", "integer", "number", "string", "array", 
 ALTERNATIVES: Final = ("anyOf", "oneOf", "allOf")
 
 
-def parts(schema: Mapping[str, Any]) -> Iterator[tuple[Path, tuple[str, ...], Any]]:
-    """Give what a schema consists of: the step to it in a record, in a breadcrumb, and its own schema."""
+def subschemas(schema: Mapping[str, Any]) -> Iterator[tuple[Path, tuple[str, ...], Any]]:
+    """Give the schemas of which a schema consists: properties, items and alternatives.
+
+    Each comes with the step that leads to it in a record, `("email",)` or `()`, the step in a Singer breadcrumb,
+    `("properties", "email")`, `("items",)` or `()`, and its own schema.
+    """
     for name, part in schema.get("properties", {}).items():
         yield (name,), ("properties", name), part
     if "items" in schema:
@@ -23,16 +27,16 @@ def parts(schema: Mapping[str, Any]) -> Iterator[tuple[Path, tuple[str, ...], An
 def fields(
     schema: Mapping[str, Any], path: Path = (), breadcrumb: tuple[str, ...] = ()
 ) -> Iterator[tuple[Path, tuple[str, ...], Mapping[str, Any]]]:
-    """Give every field, nested ones after the field that holds them: its path, its breadcrumb, its schema."""
-    for step, crumbs, part in parts(schema):
+    """Give the path, the breadcrumb and the schema of every field; a field comes before those that it holds."""
+    for step, crumbs, part in subschemas(schema):
         here, there = path + step, breadcrumb + crumbs
         if step:
             yield here, there, part
         yield from fields(part, here, there)
 
 
-def kinds_of(schema: object) -> frozenset[str]:
-    """Name the types of JSON that a schema allows; a whole number is a number."""
+def json_types_of(schema: object) -> frozenset[str]:
+    """Name the JSON types that a schema allows: all, where it names none. What allows numbers allows integers."""
     if not isinstance(schema, Mapping):
         return frozenset(JSON_TYPES)
     declared = schema.get("type", JSON_TYPES)
@@ -40,16 +44,17 @@ def kinds_of(schema: object) -> frozenset[str]:
     if "number" in kinds:
         kinds |= {"integer"}
     for alternatives in filter(None, (schema.get("anyOf"), schema.get("oneOf"))):
-        kinds &= frozenset().union(*map(kinds_of, alternatives))
+        kinds &= frozenset().union(*map(json_types_of, alternatives))
     for part in schema.get("allOf", ()):
-        kinds &= kinds_of(part)
+        kinds &= json_types_of(part)
     return kinds
 
 
-def narrowed(schema: object) -> tuple[str | None, bool, Mapping[str, Any]]:
-    """Find the one type besides null that a schema allows (None where there are several), and whether it allows null.
+def single_type_of(schema: object) -> tuple[str | None, bool, Mapping[str, Any]]:
+    """Find the one JSON type besides null that a schema allows.
 
-    Returns the part of the schema that describes that type.
+    Returns the type, None where there are several; whether null is allowed; and the part of the schema that describes
+    the type: the schema itself, or one of its alternatives.
     """
     if not isinstance(schema, Mapping):
         return None, True, {}
@@ -66,7 +71,7 @@ def narrowed(schema: object) -> tuple[str | None, bool, Mapping[str, Any]]:
 
 
 def _narrow_alternatives(schema: Mapping[str, Any]) -> tuple[str | None, bool, Mapping[str, Any]]:
-    branches = [narrowed(branch) for branch in schema.get("anyOf", schema.get("oneOf", ()))]
+    branches = [single_type_of(branch) for branch in schema.get("anyOf", schema.get("oneOf", ()))]
     alternatives = [branch for branch in branches if branch[0] != "null"]
     if len(alternatives) != 1:
         return None, True, {}
@@ -75,7 +80,7 @@ def _narrow_alternatives(schema: Mapping[str, Any]) -> tuple[str | None, bool, M
 
 
 def prune(schema: dict[str, Any], path: Path, unselected: Collection[Path]) -> dict[str, Any]:
-    """Copy a schema without the unselected fields."""
+    """Copy a schema without the unselected fields; `path` is that of the schema."""
     kept = dict(schema)
     if "properties" in kept:
         kept["properties"] = {
@@ -95,18 +100,21 @@ def prune(schema: dict[str, Any], path: Path, unselected: Collection[Path]) -> d
 
 
 def required(schema: Mapping[str, Any], path: Path = ()) -> Iterator[Path]:
-    """Give the fields that a schema requires; a mark as of Draft 3 is about the field that it stands in."""
+    """Give the paths of the fields that a schema requires.
+
+    `"required": true`, as Draft 3 of JSON Schema has it, is about the field in whose schema it stands.
+    """
     listed = schema.get("required")
     if isinstance(listed, list):
         yield from ((*path, str(name)) for name in listed)
     elif listed:
         yield path
-    for step, _, part in parts(schema):
+    for step, _, part in subschemas(schema):
         yield from required(part, path + step)
 
 
-def requiring(schema: Mapping[str, Any], promised: Collection[Path], path: Path = ()) -> dict[str, Any]:
-    """Copy a schema that requires nothing but what is promised."""
+def with_required(schema: Mapping[str, Any], promised: Collection[Path], path: Path = ()) -> dict[str, Any]:
+    """Copy a schema with `required` for the `promised` fields only; `path` is that of the schema."""
     kept = {word: rule for word, rule in schema.items() if word != "required"}
     listed = schema.get("required")
     names = [name for name in listed if (*path, str(name)) in promised] if isinstance(listed, list) else []
@@ -114,18 +122,18 @@ def requiring(schema: Mapping[str, Any], promised: Collection[Path], path: Path 
         kept["required"] = names
     if "properties" in kept:
         kept["properties"] = {
-            name: requiring(part, promised, (*path, name)) for name, part in kept["properties"].items()
+            name: with_required(part, promised, (*path, name)) for name, part in kept["properties"].items()
         }
     if "items" in kept:
-        kept["items"] = requiring(kept["items"], promised, path)
+        kept["items"] = with_required(kept["items"], promised, path)
     for word in ALTERNATIVES:
         if word in kept:
-            kept[word] = [requiring(part, promised, path) for part in kept[word]]
+            kept[word] = [with_required(part, promised, path) for part in kept[word]]
     return kept
 
 
 def field_at(schema: Mapping[str, Any], path: Path) -> Mapping[str, Any] | None:
-    """Give the schema of a field within objects; None where there is no such field."""
+    """Give the schema of the field at a path of objects; None where there is no such field."""
     found: Mapping[str, Any] | None = schema
     for name in path:
         found = found.get("properties", {}).get(name) if found is not None else None
@@ -133,7 +141,7 @@ def field_at(schema: Mapping[str, Any], path: Path) -> Mapping[str, Any] | None:
 
 
 def with_field(schema: Mapping[str, Any], path: Path, field: object) -> dict[str, Any]:
-    """Copy a schema with a field at a path, whose last step alone may be new."""
+    """Copy a schema with a new or another field at a path. What holds the field is there already."""
     copy = dict(schema)
     for word in ("anyOf", "oneOf"):
         if word in copy:

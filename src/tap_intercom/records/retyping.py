@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.json_schema import kinds_of
+from tap_intercom.json_schema import json_types_of
 from tap_intercom.records.scalars import Field, Notes
 from tap_intercom.records.schema_types import field_of
 from tap_intercom.streams.model import Stream
@@ -91,11 +91,11 @@ class Retyping:
 
 def _holds(schema: object, own: Mapping[str, Any]) -> bool:
     """Say whether all values of an own type are values of the schema as they are."""
-    kinds, read = kinds_of(schema), kinds_of(own)
+    kinds, read = json_types_of(schema), json_types_of(own)
     is_a_time = isinstance(schema, Mapping) and schema.get("format") == "date-time"
     return read <= kinds and (own.get("format") == "date-time" or not is_a_time)
 
 
 def _is_number(schema: object) -> bool:
-    kinds = kinds_of(schema)
+    kinds = json_types_of(schema)
     return bool(kinds & NUMBERS) and "string" not in kinds

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from tap_intercom.json_schema import JSON_TYPES, Path, kinds_of, narrowed
+from tap_intercom.json_schema import JSON_TYPES, Path, json_types_of, single_type_of
 from tap_intercom.records.containers import ListOf, ObjectOf
 from tap_intercom.records.custom_attributes import ExtensibleObject
 from tap_intercom.records.raw_json import OneOf, RawList, RawObject, RawValue
@@ -60,9 +60,9 @@ def field_of(schema: object, path: Path) -> Field:
 
 
 def _field_of(schema: object, path: Path, plan: TypeOptions) -> Field:
-    name, nullable, narrow = narrowed(schema)
+    name, nullable, narrow = single_type_of(schema)
     if name in {None, "null"}:
-        built, nullable = _passing(kinds_of(schema), path, plan), "null" in kinds_of(schema)
+        built, nullable = _passing(json_types_of(schema), path, plan), "null" in json_types_of(schema)
     else:
         built = _build(name, narrow, path, plan)
     built.nullable = nullable

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.json_schema import ALTERNATIVES, JSON_TYPES, Path, kinds_of, parts
+from tap_intercom.json_schema import ALTERNATIVES, JSON_TYPES, Path, json_types_of, subschemas
 from tap_intercom.redaction import quote_field, shape_of
 from tap_intercom.singer.catalog import automatic_fields
 from tap_intercom.streams.model import Stream
@@ -86,7 +86,7 @@ def schema_of(stream: Stream, entry: Mapping[str, Any]) -> dict[str, Any]:
             f'"{missing[0]}": {FIELD}',
         )
     for name in automatic_fields(stream):
-        if not kinds_of(properties[name]) & HOLD_IDS_OR_TIMES:
+        if not json_types_of(properties[name]) & HOLD_IDS_OR_TIMES:
             raise broken(
                 f"{stream.name}.{name}",
                 f'has a "type" that can hold neither an id nor a time: write one such as {FIELD}',
@@ -128,7 +128,7 @@ def _check(place: str, schema: object) -> None:
         raise broken(
             place, f'has a schema whose "type" is {found} and must be one or several of {known}, as in {FIELD}'
         )
-    for step, _, part in parts(schema):
+    for step, _, part in subschemas(schema):
         _check(".".join((place, *map(quote_field, step))), part)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from tap_intercom.json_schema import Path, parts
+from tap_intercom.json_schema import Path, subschemas
 
 LONGEST_NAME: Final = 63  # bytes, of a name in PostgreSQL
 MOST_NAMED: Final = 10
@@ -34,7 +34,7 @@ def _columns(
 
     What a list holds is a table of its own there, which is named with the column.
     """
-    for step, crumbs, part in parts(schema):
+    for step, crumbs, part in subschemas(schema):
         here = path + step
         at = (here, ()) if crumbs == ("items",) else (table, column + step)
         if step:

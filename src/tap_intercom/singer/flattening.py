@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from tap_intercom.json_schema import Path, narrowed
+from tap_intercom.json_schema import Path, single_type_of
 
 SEPARATOR: Final = "__"
 OTHERS: Final = {"type": ["null", "string"], "description": "The members that have no column of their own, as JSON."}
@@ -82,7 +82,7 @@ class Flattening:
 def _columns(schema: Mapping[str, Any], path: Path, depth: int, *, is_nullable: bool) -> Iterator[_Column]:
     """Give the columns of an object; one that lies in an object that may be null may be null."""
     for name, part in schema.get("properties", {}).items():
-        kind, allows_null, inner = narrowed(part)
+        kind, allows_null, inner = single_type_of(part)
         here, null = (*path, name), is_nullable or allows_null
         if kind == "object" and inner.get("properties") and len(path) < depth:
             yield from _columns(inner, here, depth, is_nullable=null)

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.json_schema import Path, fields, prune, required, requiring
+from tap_intercom.json_schema import Path, fields, prune, required, with_required
 from tap_intercom.redaction import quote_field, quote_name, quote_names, shape_of
 from tap_intercom.singer.catalog import UNSUPPORTED_REASON, automatic_fields
 from tap_intercom.singer.catalog_entry import Metadata, broken, entries, metadata_of, schema_of
@@ -100,7 +100,7 @@ def _select(stream: Stream, entry: Mapping[str, Any], metadata: Metadata, *, has
         *_warnings_about_required_fields(written, promised),
         *_warnings_about_formats(written),
     )
-    return SelectedStream(stream, requiring(written, promised), schema, unselected, method, warnings)
+    return SelectedStream(stream, with_required(written, promised), schema, unselected, method, warnings)
 
 
 def _legacy_metadata(node: Mapping[str, Any]) -> dict[str, Any]:
