@@ -13,7 +13,7 @@ from tap_intercom.api.types import Reason, Refused
 from tap_intercom.errors import AccessError, OutputError, TapError, innermost
 from tap_intercom.observability.counters import Bookmarks
 from tap_intercom.observability.monitor import RunMonitor
-from tap_intercom.singer.column_names import names_alike
+from tap_intercom.singer.column_names import collision_warning
 from tap_intercom.singer.messages import MessageWriter
 from tap_intercom.singer.state import State
 from tap_intercom.singer.stream_maps import mapped_streams, writer_of
@@ -59,7 +59,7 @@ def sync_streams(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonit
         monitor.info(use)
     _collect_rarely()
     made = mapped_streams(plan.config, (stream.name for stream in plan.streams), plan.selection)
-    if doubt := names_alike((one.name, one.schema) for parts in made.values() for one in parts):
+    if doubt := collision_warning((one.name, one.schema) for parts in made.values() for one in parts):
         monitor.warn_of_run(doubt)
     writer = writer_of(plan.config, made, sys.stdout.fileno(), monitor.warn)
     return asyncio.run(SyncRun(plan, bookmarks, monitor).finish(writer, state))

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tap_intercom.singer.flattening import OTHERS, Flattening
+from tap_intercom.singer.flattening import OTHER_MEMBERS, Flattening
 
 TEXT = {"type": ["null", "string"]}
 WHOLE = {"type": ["null", "integer"]}
@@ -49,7 +49,7 @@ def test_what_is_null_or_not_there_has_all_its_columns(held: dict[str, Any]) -> 
         "place__at": None,
     }
     # What may not be null within an object that may be is null where the object is.
-    assert columns(flattening) == {"place__city": TEXT, "place__at__x": WHOLE, "place__at": OTHERS}
+    assert columns(flattening) == {"place__city": TEXT, "place__at__x": WHOLE, "place__at": OTHER_MEMBERS}
 
 
 def test_what_may_not_be_null_and_is_not_there_is_left_out() -> None:
@@ -65,7 +65,7 @@ def test_members_without_a_column_of_their_own_are_json_in_the_column_of_the_obj
     assert columns(flattening) == {
         "custom__plan": TEXT,
         "custom__paid_at": {"type": ["null", "string"], "format": "date-time", "description": "when"},
-        "custom": OTHERS,
+        "custom": OTHER_MEMBERS,
     }
     held = {"plan": "gold", "seats__text": "many", "owner": ["Kim"]}
     assert flattening.flatten({"id": "1", "custom": held}) == {
