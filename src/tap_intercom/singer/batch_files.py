@@ -1,4 +1,4 @@
-"""Records in files instead of messages, told of in BATCH messages as Meltano's SDK has them."""
+"""Batch files: records are written to files, and BATCH messages name the files, as Meltano's SDK has them."""
 
 import asyncio
 import gzip
@@ -30,11 +30,11 @@ class Batch(msgspec.Struct, tag_field="type", tag="BATCH"):
 
 
 class BatchWriter(MessageWriter):
-    """A Writer that puts records into files, and claims nothing before those that it speaks of are handed over.
+    """A MessageWriter that writes records to files.
 
-    Files are handed over when there are so many records in all of them as a batch may have, and at the end; the newest
-    state follows them. They stay where they are: whoever loads them removes them. Raises ConfigError where there can
-    be no files.
+    When the files hold as many records as a batch may have, and at the end, they are flushed: a BATCH message is
+    written for each, then the newest state that was given. So no state comes before the records that it covers. The
+    files stay: whoever loads them removes them. Raises ConfigError where files cannot be written.
     """
 
     def __init__(self, descriptor: int, batches: BatchConfig) -> None:
@@ -44,9 +44,9 @@ class BatchWriter(MessageWriter):
         self._files: dict[str, tuple[Path, gzip.GzipFile]] = {}
         self._records = 0
         self._number = 0
-        self._run = os.urandom(4).hex()
-        self._claim: Mapping[str, Any] | None = None
-        self._turn = asyncio.Lock()
+        self._run_id = os.urandom(4).hex()
+        self._state: Mapping[str, Any] | None = None
+        self._lock = asyncio.Lock()
         try:
             self._root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -57,11 +57,11 @@ class BatchWriter(MessageWriter):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Hand over what is left, then stop; after a failure, remove the files that nobody was told of."""
-        async with self._turn:
+        """Flush the files, then stop; after a failure, remove the files that no message has named."""
+        async with self._lock:
             if self.failure is None:
                 with suppress(OutputError):  # which is kept as the failure
-                    await self._hand_over()
+                    await self._flush()
             if self.failure is not None:
                 await asyncio.to_thread(_discard, self._files.values())
         await super().__aexit__(kind, error, trace)
@@ -69,9 +69,9 @@ class BatchWriter(MessageWriter):
     async def schema(
         self, stream: str, schema: Mapping[str, Any], key: Sequence[str], replication_key: str | None
     ) -> None:
-        """Write a SCHEMA message, behind the records that were of another one."""
-        async with self._turn:
-            await self._hand_over()
+        """Flush the files, whose records may be of another schema, and write a SCHEMA message."""
+        async with self._lock:
+            await self._flush()
             await super().schema(stream, schema, key, replication_key)
 
     async def records(
@@ -81,54 +81,54 @@ class BatchWriter(MessageWriter):
         extracted: datetime,  # noqa: ARG002 - a file has no place for it
         version: int | None = None,  # noqa: ARG002 - likewise
     ) -> None:
-        """Put records into the stream's file."""
+        """Add records to the file of their stream."""
         if not records:
             return
         lines = _encoder.encode_lines(records)
-        async with self._turn:
-            await self._work(self._write, stream, lines)
+        async with self._lock:
+            await self._run_in_thread(self._write, stream, lines)
             self._records += len(records)
             if self._records >= self._batches.size:
-                await self._hand_over()
+                await self._flush()
 
     async def state(self, value: Mapping[str, Any]) -> None:
-        """Keep a claim until the files that it speaks of are handed over."""
-        async with self._turn:
-            self._claim = value
+        """Keep a state until the files are flushed."""
+        async with self._lock:
+            self._state = value
 
     def _write(self, stream: str, lines: bytes) -> None:
         if stream not in self._files:
             self._number += 1
-            path = self._root / f"{self._batches.prefix}{stream}-{self._run}-{self._number}.json.gz"
+            path = self._root / f"{self._batches.prefix}{stream}-{self._run_id}-{self._number}.json.gz"
             self._files[stream] = path, gzip.GzipFile(path, "xb", COMPRESSION_LEVEL)
         self._files[stream][1].write(lines)
 
-    async def _hand_over(self) -> None:
+    async def _flush(self) -> None:
         for stream, (path, file) in tuple(self._files.items()):
-            await self._work(file.close)
-            await self._give(_encoder.encode(Batch(stream, ENCODING, [path.resolve().as_uri()])) + b"\n")
+            await self._run_in_thread(file.close)
+            await self._put(_encoder.encode(Batch(stream, ENCODING, [path.resolve().as_uri()])) + b"\n")
             del self._files[stream]
         self._records = 0
-        if self._claim is not None:
-            await super().state(self._claim)
-            self._claim = None
+        if self._state is not None:
+            await super().state(self._state)
+            self._state = None
 
-    async def _work(self, act: Callable[..., object], *given: object) -> None:
-        """Work on a file to the end, also for a caller that is cancelled: half of a page would spoil it.
+    async def _run_in_thread(self, action: Callable[..., object], *arguments: object) -> None:
+        """Run an action on a file in a thread, to its end even where the caller is cancelled: half a line spoils it.
 
-        Where that fails, nothing more is told or claimed. Raises OutputError.
+        Where it fails, no message is written any more. Raises OutputError.
         """
         if self.failure is None:
-            work = asyncio.create_task(asyncio.to_thread(act, *given))
+            task = asyncio.create_task(asyncio.to_thread(action, *arguments))
             try:
-                await asyncio.wait([work])
+                await asyncio.wait([task])
             finally:
-                await asyncio.wait([work])
-                if isinstance(error := work.exception(), OSError):
-                    self.failure = _full(error)
+                await asyncio.wait([task])
+                if isinstance(error := task.exception(), OSError):
+                    self.failure = _output_error(error)
                     self.failed.set()
             if self.failure is None:
-                work.result()
+                task.result()
         if self.failure is not None:
             raise self.failure
 
@@ -140,7 +140,7 @@ def _discard(files: Iterable[tuple[Path, gzip.GzipFile]]) -> None:
         path.unlink(missing_ok=True)
 
 
-def _full(error: OSError) -> OutputError:
+def _output_error(error: OSError) -> OutputError:
     return OutputError(
         f"A file of batch_config cannot be written: {error.strerror}. Make room or correct its storage; "
         "the next run goes on from the last state the target kept."

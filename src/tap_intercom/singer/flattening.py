@@ -50,8 +50,8 @@ class _Object:
 class Flattening:
     """Makes records flat that fit `schema`: the members of objects become columns, down to `depth` levels.
 
-    Deeper objects, and lists, become columns of JSON. Where a schema allows members that it does not list, these become
-    one column of JSON together, with the name of the object. A flat record has all columns of the flat schema and no other,
+    Deeper objects, and lists, become columns of JSON. Members that a schema allows and does not list become one column
+    of JSON together, with the name of the object. A flat record has all columns of the flat schema and no other,
     except that a column that may not be null is missing where it has no value.
 
     `schema`: the flat schema.

@@ -1,4 +1,4 @@
-"""Singer's messages, and the one MessageWriter that owns stdout: whole lines, in the order in which they were given."""
+"""Singer's messages, and the MessageWriter, which alone writes to stdout."""
 
 import asyncio
 import errno
@@ -13,8 +13,8 @@ import msgspec
 
 from tap_intercom.errors import OutputError
 
-RECORDS_AT_ONCE = 5_000  # of those that are written at once, the lines are in memory too
-MOST_WAITING_BYTES = 4 * 1024 * 1024  # bytes that may wait for a slow target
+RECORDS_AT_ONCE = 5_000  # encoded at once: their lines are in memory beside them
+MOST_WAITING_BYTES = 4 * 1024 * 1024  # that may wait for a slow target
 
 
 class RecordMessage(msgspec.Struct, tag_field="type", tag="RECORD", gc=False):
@@ -26,13 +26,13 @@ class RecordMessage(msgspec.Struct, tag_field="type", tag="RECORD", gc=False):
 
 
 class VersionedRecordMessage(RecordMessage, tag_field="type", tag="RECORD", gc=False):
-    """A RECORD message of a table that is read whole: `version` tells those of one read from all others."""
+    """A RECORD message of a stream that is read whole; the `version` is another one with each read."""
 
     version: int
 
 
 class ActivateVersionMessage(msgspec.Struct, tag_field="type", tag="ACTIVATE_VERSION"):
-    """An ACTIVATE_VERSION message: all records of the stream have been sent with this version."""
+    """An ACTIVATE_VERSION message: all records of the stream have come with this version; others are gone."""
 
     stream: str
     version: int
@@ -57,10 +57,10 @@ _encoder = msgspec.json.Encoder()
 
 
 class MessageWriter:
-    """Writes messages to a file descriptor, in order and in whole lines, without holding up the event loop.
+    """Writes messages to a file descriptor: whole lines, in the order in which they were given.
 
-    A caller waits while more than `MOST_WAITING_BYTES` bytes are unwritten, so that memory stays flat behind a slow
-    target. Raises OutputError from every call once the descriptor has failed.
+    A thread writes, so that the event loop goes on. A caller waits while more than `MOST_WAITING_BYTES` are unwritten:
+    memory stays flat behind a slow target. Once the descriptor has failed, every call raises OutputError.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -88,7 +88,7 @@ class MessageWriter:
             await self._task
 
     async def room(self) -> None:
-        """Wait until little is unwritten, or nothing can be written any more."""
+        """Wait until a message can be given without waiting, or until nothing can be written any more."""
         async with self._changed:
             while self._waiting > MOST_WAITING_BYTES and self.failure is None:
                 await self._changed.wait()
@@ -96,9 +96,12 @@ class MessageWriter:
     async def schema(
         self, stream: str, schema: Mapping[str, Any], key: Sequence[str], replication_key: str | None
     ) -> None:
-        """Write a SCHEMA message, its root open: a target that flattens a record checks it with other fields."""
-        told = {name: rule for name, rule in schema.items() if (name, rule) != ("additionalProperties", False)}
-        await self._give(_line(SchemaMessage(stream, told, key, (replication_key,) if replication_key else ())))
+        """Write a SCHEMA message without the `additionalProperties: false` of its root.
+
+        A target that makes records flat checks them against it with other fields.
+        """
+        opened = {name: rule for name, rule in schema.items() if (name, rule) != ("additionalProperties", False)}
+        await self._put(_line(SchemaMessage(stream, opened, key, (replication_key,) if replication_key else ())))
 
     async def records(
         self, stream: str, records: Sequence[Any], extracted: datetime, version: int | None = None
@@ -114,21 +117,21 @@ class MessageWriter:
                 messages = [RecordMessage(stream, record, extracted) for record in some]
             else:
                 messages = [VersionedRecordMessage(stream, record, extracted, version) for record in some]
-            await self._give(_encoder.encode_lines(messages))
+            await self._put(_encoder.encode_lines(messages))
 
     async def activate(self, stream: str, version: int) -> None:
         """Write an ACTIVATE_VERSION message: every record of the stream must have been given before."""
-        await self._give(_line(ActivateVersionMessage(stream, version)))
+        await self._put(_line(ActivateVersionMessage(stream, version)))
 
     async def state(self, value: Mapping[str, Any]) -> None:
-        """Write a STATE message: everything it claims must have been given before."""
-        await self._give(_line(StateMessage(value)))
+        """Write a STATE message: the records that it covers must have been given before."""
+        await self._put(_line(StateMessage(value)))
 
     async def given_state(self, value: Mapping[str, Any]) -> None:
-        """Write the state that the run was given, as a STATE message, at once: it claims nothing of this run."""
-        await self._give(_line(StateMessage(value)))
+        """Write the state that the run was given as a STATE message, at once: it covers no record of this run."""
+        await self._put(_line(StateMessage(value)))
 
-    async def _give(self, block: bytes) -> None:
+    async def _put(self, block: bytes) -> None:
         async with self._changed:
             while self._waiting > MOST_WAITING_BYTES and self.failure is None:
                 await self._changed.wait()

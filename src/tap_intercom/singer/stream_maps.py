@@ -1,7 +1,7 @@
-"""Stream maps as Meltano's SDK has them, by its own mapper, loaded only where they are wanted; flattening behind them.
+"""Stream maps, as Meltano's SDK has them: streams and records are changed on their way out, and then made flat.
 
-What is mapped is what goes out. What is read, and what is claimed of it, stays the same: bookmarks are of the tap's own
-streams, whatever their records are called or lack.
+The SDK's own mapper is used; it is loaded only where the configuration has `stream_maps`. Only what is written changes:
+what is read, and the bookmarks, are those of the tap's own streams.
 """
 
 import logging
@@ -25,12 +25,12 @@ from tap_intercom.singer.selection import SelectedStream
 
 ELSE: Final = "__else__"
 SOURCE: Final = "__source__"
-# What an expression of somebody else's may raise.
-OF_AN_EXPRESSION: Final = (
+# What the expressions of a map may raise.
+EXPRESSION_ERRORS: Final = (
     *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
     *(NotImplementedError, RecursionError, SyntaxError),
 )
-LEFT_OUT: Final = (
+LEFT_OUT_WARNING: Final = (
     "what stream_maps make is left out where it has no column in flat records: {}; compute it under a name that no "
     "field has"
 )
@@ -39,9 +39,11 @@ _encoder = msgspec.json.Encoder()
 
 @dataclass(frozen=True)
 class MappedStream:
-    """A stream that is written of one of the tap's own, its `source`.
+    """A stream that is written, made of one of the tap's own.
 
-    `transform` makes a record of the source's, or None where there is to be none.
+    `source`: the name of the tap's stream.
+    `name`: the name of the stream that is written.
+    `transform`: makes a record to write of a record of the source; None where it is not written.
     """
 
     source: str
@@ -52,21 +54,21 @@ class MappedStream:
     flattening: Flattening | None = None
 
     def records(self, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Give what becomes of records of the source. Raises ConfigError where a map fails."""
+        """Make the records to write of records of the source. Raises ConfigError where a map fails."""
         if self.transform is not None:
-            with _explained(self.source):
-                made = [self.transform(record) for record in records]
-            records = [record for record in made if record is not None]
+            with _config_errors(self.source):
+                transformed = [self.transform(record) for record in records]
+            records = [record for record in transformed if record is not None]
         return records if self.flattening is None else [self.flattening.flatten(record) for record in records]
 
 
 def mapped_streams(
     config: Config, streams: Iterable[str], selection: Iterable[SelectedStream]
 ) -> dict[str, list[MappedStream]]:
-    """Give what is written of each of the `selection`.
+    """Give the streams that are written of each selected stream, by its name.
 
-    Raises ConfigError where maps are wanted and cannot be had, name a stream that is none of `streams`, or do not fit
-    the schemas of the `selection`.
+    `streams`: the names of all streams. Raises ConfigError where the mapper is not installed, or where a map is of
+    none of `streams`, or does not fit the schema of its stream.
     """
     known = list(streams)
     for name, rule in (config.stream_maps or {}).items():
@@ -77,17 +79,17 @@ def mapped_streams(
             )
     mapper = None if config.stream_maps is None else _mapper(config)
     depth = config.flattening_max_depth if config.flattening_enabled else 0
-    made = {selected.stream.name: _made_of(selected, mapper) for selected in selection}
-    return {name: [_flat(one, depth) if depth else one for one in parts] for name, parts in made.items()}
+    mapped = {selected.stream.name: _mapped(selected, mapper) for selected in selection}
+    return {name: [_flattened(one, depth) if depth else one for one in several] for name, several in mapped.items()}
 
 
-def _made_of(selected: SelectedStream, mapper: Any) -> list[MappedStream]:
+def _mapped(selected: SelectedStream, mapper: Any) -> list[MappedStream]:
     name, schema, key = selected.stream.name, selected.schema, list(selected.stream.key)
     if mapper is None:
         return [MappedStream(name, name, schema, key)]
     from singer_sdk.mapper import RemoveRecordTransform  # noqa: PLC0415 - optional
 
-    with _explained(name):
+    with _config_errors(name):
         mapper.register_raw_stream_schema(name, dict(schema), key)
     return [
         MappedStream(
@@ -99,44 +101,42 @@ def _made_of(selected: SelectedStream, mapper: Any) -> list[MappedStream]:
     ]
 
 
-def _flat(made: MappedStream, depth: int) -> MappedStream:
-    flattening = Flattening(made.schema, depth)
-    return replace(made, schema=flattening.schema, flattening=flattening)
+def _flattened(mapped: MappedStream, depth: int) -> MappedStream:
+    flattening = Flattening(mapped.schema, depth)
+    return replace(mapped, schema=flattening.schema, flattening=flattening)
 
 
-def writer_of(
-    config: Config, made: Mapping[str, Sequence[MappedStream]], descriptor: int, warn: Callable[[str, str], None]
+def make_writer(
+    config: Config, mapped: Mapping[str, Sequence[MappedStream]], descriptor: int, warn: Callable[[str, str], None]
 ) -> MessageWriter:
-    """Make the MessageWriter that the configuration wants, for these streams; it says by `warn` what it leaves out of
-    one.
-    """
+    """Make the MessageWriter that the configuration wants; `warn` is told, of a stream, what it leaves out."""
     batches = config.batch_config
     if config.stream_maps is None and not config.flattening_enabled:
         return MessageWriter(descriptor) if batches is None else BatchWriter(descriptor, batches)
     if batches is None:
-        return MappedWriter(made, warn, descriptor)
-    return _MappedBatchWriter(made, warn, descriptor, batches)
+        return MappedWriter(mapped, warn, descriptor)
+    return _MappedBatchWriter(mapped, warn, descriptor, batches)
 
 
 class MappedWriter(MessageWriter):
-    """A Writer of what is made of streams and their records. Raises ConfigError where that fails."""
+    """A MessageWriter that writes mapped streams and records. Raises ConfigError where a map fails."""
 
     def __init__(
-        self, made: Mapping[str, Sequence[MappedStream]], warn: Callable[[str, str], None], *more: Any
+        self, mapped: Mapping[str, Sequence[MappedStream]], warn: Callable[[str, str], None], *more: Any
     ) -> None:
-        """`more` is what the MessageWriter takes that has the mapped records."""
+        """`more`: the arguments of the MessageWriter or BatchWriter."""
         super().__init__(*more)
-        self._made = made
+        self._mapped = mapped
         self._warn = warn
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Say what had no place in flat records, and stop."""
-        for stream, parts in self._made.items():
-            left_out = {name for one in parts if one.flattening for name in one.flattening.left_out}
+        """Warn of values that had no column in flat records, and stop."""
+        for stream, several in self._mapped.items():
+            left_out = {name for one in several if one.flattening for name in one.flattening.left_out}
             if left_out:
-                self._warn(stream, LEFT_OUT.format(", ".join(sorted(left_out))))
+                self._warn(stream, LEFT_OUT_WARNING.format(", ".join(sorted(left_out))))
         await super().__aexit__(kind, error, trace)
 
     async def schema(
@@ -147,7 +147,7 @@ class MappedWriter(MessageWriter):
         replication_key: str | None,
     ) -> None:
         """Write the SCHEMA message of each stream that is made of this one."""
-        for one in self._made[stream]:
+        for one in self._mapped[stream]:
             fields = one.schema["properties"]
             keys = [field for field in one.key if field in fields]
             await super().schema(one.name, one.schema, keys, replication_key if replication_key in fields else None)
@@ -155,30 +155,30 @@ class MappedWriter(MessageWriter):
     async def records(
         self, stream: str, records: Sequence[Any], extracted: datetime, version: int | None = None
     ) -> None:
-        """Write what becomes of the records."""
+        """Write the records of each stream that is made of this one."""
         lines = [_encoder.encode(record) for record in records]
-        for one in self._made[stream]:
-            made = one.records([msgspec.json.decode(line) for line in lines])
-            await super().records(one.name, made, extracted, version)
+        for one in self._mapped[stream]:
+            mapped = one.records([msgspec.json.decode(line) for line in lines])
+            await super().records(one.name, mapped, extracted, version)
 
     async def activate(self, stream: str, version: int) -> None:
         """Write an ACTIVATE_VERSION message for each stream that is made of this one."""
-        for one in self._made[stream]:
+        for one in self._mapped[stream]:
             await super().activate(one.name, version)
 
 
 class _MappedBatchWriter(MappedWriter, BatchWriter):
-    """A Writer that puts mapped records into files."""
+    """A BatchWriter of mapped records."""
 
 
 @contextmanager
-def _explained(stream: str | None = None) -> Iterator[None]:
-    """Say in one line what singer_sdk complains of, and of which stream."""
+def _config_errors(stream: str | None = None) -> Iterator[None]:
+    """Turn what singer_sdk and the expressions of a map raise into a ConfigError of one line, with the stream."""
     from singer_sdk.exceptions import ConfigurationError, MappingError  # noqa: PLC0415 - optional
 
     try:
         yield
-    except (ConfigurationError, MappingError, *OF_AN_EXPRESSION) as error:
+    except (ConfigurationError, MappingError, *EXPRESSION_ERRORS) as error:
         cause = f" ({error.__cause__})" if error.__cause__ else ""
         where = f"the map of {stream} fails: " if stream else ""
         said = without_long_words(" ".join(f"{error}{cause}".split()))
@@ -201,5 +201,5 @@ def _mapper(config: Config) -> Any:
         "stream_maps": dict(config.stream_maps or {}),
         "stream_map_config": config.stream_map_config or {},
     }
-    with _explained():
+    with _config_errors():
         return PluginMapper(wanted, logging.getLogger("singer_sdk.mapper"))

@@ -16,7 +16,7 @@ from tap_intercom.observability.monitor import RunMonitor
 from tap_intercom.singer.column_names import collision_warning
 from tap_intercom.singer.messages import MessageWriter
 from tap_intercom.singer.state import State
-from tap_intercom.singer.stream_maps import mapped_streams, writer_of
+from tap_intercom.singer.stream_maps import make_writer, mapped_streams
 from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import streams_with_bookmark
 from tap_intercom.sync.api_version import choose_api_version
@@ -61,7 +61,7 @@ def sync_streams(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonit
     made = mapped_streams(plan.config, (stream.name for stream in plan.streams), plan.selection)
     if doubt := collision_warning((one.name, one.schema) for parts in made.values() for one in parts):
         monitor.warn_of_run(doubt)
-    writer = writer_of(plan.config, made, sys.stdout.fileno(), monitor.warn)
+    writer = make_writer(plan.config, made, sys.stdout.fileno(), monitor.warn)
     return asyncio.run(SyncRun(plan, bookmarks, monitor).finish(writer, state))
 
 
