@@ -1,4 +1,7 @@
-"""What may be shown: of a text what is no secret, of a value that is wrong no more than its shape."""
+"""Redaction: hiding of secrets in what is shown, and description of wrong values that may be secrets.
+
+What was put in the wrong place may be a token, so what is longer than the lengths here is described and not quoted.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,22 +9,22 @@ from itertools import takewhile
 from typing import Final
 
 HIDDEN: Final = "(hidden)"
-# A secret as short as this may be part of a word by chance.
-SHORT_SECRET: Final = 8
-# As much of the beginning of a secret is one itself: a message may have been cut off in the middle of it.
-LENGTH_SHOWN: Final = 12
-# What is longer may be a secret in the wrong place. Secrets that stand where names do are tokens, which are longer.
-LONGEST_QUOTED_VALUE: Final = LENGTH_SHOWN - 1
-LONGEST_QUOTED_NAME: Final = 40
+# Characters. A secret that is shorter may be part of a word by chance: it is hidden only as a whole word.
+SHORTEST_HIDDEN_IN_WORDS: Final = 8
+# The beginning of a secret is hidden, too, if it is as long as this: a message may be cut off within the secret.
+SHORTEST_HIDDEN_BEGINNING: Final = 12
+LONGEST_QUOTED_VALUE: Final = SHORTEST_HIDDEN_BEGINNING - 1
+LONGEST_QUOTED_NAME: Final = 40  # names may be longer than other values, and tokens are longer still
+LONGEST_QUOTED_PATH: Final = 100  # of a request
 _TIME: Final = re.compile(r"\d{4}-\d\d[-+0-9:.TtZz ]{0,28}")
 
 
 def conceal(text: str, secret: str) -> str:
-    """Give `text` without `secret`, which is not empty."""
-    if len(secret) < SHORT_SECRET:
+    """Return `text` with HIDDEN in place of `secret`, which must not be empty, and of any long beginning of it."""
+    if len(secret) < SHORTEST_HIDDEN_IN_WORDS:
         return re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
     kept, rest = [], text
-    while (start := rest.find(secret[:LENGTH_SHOWN])) >= 0:
+    while (start := rest.find(secret[:SHORTEST_HIDDEN_BEGINNING])) >= 0:
         alike = takewhile(lambda pair: pair[0] == pair[1], zip(rest[start:], secret, strict=False))
         kept += [rest[:start], HIDDEN]
         rest = rest[start + sum(1 for _ in alike) :]
@@ -29,23 +32,23 @@ def conceal(text: str, secret: str) -> str:
 
 
 def quote_name(name: str) -> str:
-    """Give a name as it is, unless it is so long that it may be a secret."""
+    """Return a name as it is, or how long it is if it may be a secret."""
     return name if len(name) <= LONGEST_QUOTED_NAME else f"one with a name of {len(name)} characters"
 
 
 def quote_names(names: Iterable[str], most: int = 10) -> str:
-    """List names as `quote_name` gives them, no more than `most`, and how many more there are."""
+    """Return names as `quote_name` gives them, at most `most`, and how many more there are."""
     quoted = list(map(quote_name, names))
     return ", ".join(quoted[:most]) + (f" and {len(quoted) - most} more" if len(quoted) > most else "")
 
 
 def quote_field(name: str) -> str:
-    """Give the name of a field as it is, unless it is so long that it may be a secret."""
+    """Return the name of a field as it is, or its shape in parentheses if it may be a secret."""
     return name if len(name) <= LONGEST_QUOTED_NAME else f"({shape_of(name)})"
 
 
 def without_long_words(text: str) -> str:
-    """Give a text of somebody else's, which may quote what it is about; a word as long as a token is described."""
+    """Return a library's message with every word that is as long as a token replaced by its shape."""
     return re.sub(rf"\S{{{LONGEST_QUOTED_NAME + 1},}}", lambda word: f"({shape_of(word[0])})", text)
 
 
@@ -54,15 +57,15 @@ def is_quotable(value: str) -> bool:
     return len(value) <= LONGEST_QUOTED_VALUE or _TIME.fullmatch(value) is not None
 
 
-def shape_of(found: object) -> str:
-    """Say what kind of JSON value was found, without the value: it may be a secret in the wrong place."""
-    match found:
+def shape_of(value: object) -> str:
+    """Return which kind of JSON value this is, without its content, such as "a string of 5 characters"."""
+    match value:
         case None:
             return "null"
         case bool():
-            return str(found).lower()
+            return str(value).lower()
         case str():
-            return f"a string of {len(found)} character{'s' * (len(found) != 1)}"
+            return f"a string of {len(value)} character{'s' * (len(value) != 1)}"
         case int() | float():
             return "a number"
         case Mapping():

@@ -9,12 +9,11 @@ from urllib.request import proxy_bypass
 
 from tap_intercom.api.types import Reason, Refused, Request
 from tap_intercom.errors import ConfigError
-from tap_intercom.redaction import shape_of
+from tap_intercom.redaction import LONGEST_QUOTED_PATH, shape_of
 
 _PLAIN_PATH: Final = re.compile(r"(?:/[A-Za-z0-9_~-]+)+")
 _STRAY_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f]*:[0-9a-f:.]+")
-_LONGEST_QUOTED: Final = 100
 
 
 def url_of(base_url: str, request: Request) -> str:
@@ -26,7 +25,7 @@ def url_of(base_url: str, request: Request) -> str:
     if not _PLAIN_PATH.fullmatch(path):
         _, *steps = unquote(path).split("/")
         if not path.startswith("/") or not {"", ".", ".."}.isdisjoint(steps):
-            raise Refused(Reason.INVALID, 0, "", f"{path[:_LONGEST_QUOTED]!a} is no path to ask for", None)
+            raise Refused(Reason.INVALID, 0, "", f"{path[:LONGEST_QUOTED_PATH]!a} is no path to ask for", None)
         path = quote(_STRAY_PERCENT.sub("%25", path), safe="/%:@!$&'()*+,;=~", errors="replace")
     return f"{base_url}{path}{_query(request.query)}"
 

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Raw
@@ -10,9 +10,8 @@ from msgspec import Raw
 from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ConfigError, ContractError
 from tap_intercom.exports.job import ExportPeriod, OrderBody
-from tap_intercom.redaction import shape_of
+from tap_intercom.redaction import LONGEST_QUOTED_NAME, shape_of
 
-LONGEST_QUOTED_NAME: Final = 40  # what is longer may be a secret in the wrong place
 T = TypeVar("T")
 
 

@@ -5,10 +5,9 @@ import logging
 from collections.abc import Callable
 from typing import Final, TextIO
 
-from tap_intercom.redaction import conceal, shape_of
+from tap_intercom.redaction import LONGEST_QUOTED_VALUE, conceal, shape_of
 
 VARIABLE: Final = "TAP_INTERCOM_LOGLEVEL"
-LONGEST_QUOTED_LEVEL: Final = 10  # what is longer may be a secret in the wrong place
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -65,7 +64,7 @@ class Log(logging.Logger):
         self.handler.setFormatter(self._formatter)
         self.addHandler(self.handler)
         if not known:
-            found = level if level.isprintable() and len(level) <= LONGEST_QUOTED_LEVEL else shape_of(level)
+            found = level if level.isprintable() and len(level) <= LONGEST_QUOTED_VALUE else shape_of(level)
             self.warning("%s is %s, not one of %s; INFO is taken", VARIABLE, found, ", ".join(LEVELS))
 
     def hide(self, secret: object) -> None:
