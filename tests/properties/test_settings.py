@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_intercom.config.config import SETTINGS, Setting, configure
+from tap_intercom.config.config import configure
+from tap_intercom.config.settings import SETTINGS, Setting
 from tap_intercom.errors import ConfigError
 
 SOUND = {"access_token": "a-token", "start_date": "2019-01-01T00:00:00Z"}

@@ -20,7 +20,7 @@ from tap_intercom import __version__
 from tap_intercom.api.transport import RawAnswer, Transport
 from tap_intercom.api.types import Request
 from tap_intercom.config.config import Config
-from tap_intercom.config.parsers import read_moment
+from tap_intercom.config.parsers import read_date_time
 
 TAGS = answer(b'{"type":"tag.list","tags":[{"type":"tag","id":"1","name":"blue"}]}')
 USER_AGENT = "somebody@example.com"  # of the configuration, so for Intercom alone
@@ -217,7 +217,7 @@ async def at_once() -> None:
 async def test_a_request_to_another_host_than_that_of_base_url_has_no_token(path: str) -> None:
     async with ScriptedServer() as server, ScriptedServer() as elsewhere:
         config = Config(
-            access_token=TOKEN, start_date=read_moment("2020-01-01"), base_url=f"{server.url}{path}".rstrip("/")
+            access_token=TOKEN, start_date=read_date_time("2020-01-01"), base_url=f"{server.url}{path}".rstrip("/")
         )
         async with Transport(config, at_once) as transport:
             for url in (config.base_url, elsewhere.url):

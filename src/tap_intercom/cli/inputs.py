@@ -13,7 +13,7 @@ from tap_intercom.config.config import (
     unknown_variables,
     with_short_timeouts,
 )
-from tap_intercom.config.files import is_same, named, read_object, read_secret
+from tap_intercom.config.files import describe_file, is_same, read_object, read_secret
 from tap_intercom.errors import ConfigError
 from tap_intercom.observability.log import VARIABLE, Log
 from tap_intercom.observability.monitor import RunMonitor
@@ -116,7 +116,7 @@ def _unwrapped(state: dict[str, Any], path: str) -> dict[str, Any]:
     kind = state.get("type")
     if kind in OTHER_MESSAGES:
         raise ConfigError(
-            f"{named(path, 'state')}: it is a {kind} message, not a STATE message; "
+            f"{describe_file(path, 'state')}: it is a {kind} message, not a STATE message; "
             "keep the last STATE line of the output"
         )
     if kind == "STATE":
@@ -129,7 +129,7 @@ def _unwrapped(state: dict[str, Any], path: str) -> dict[str, Any]:
 def _object(value: object, path: str, what: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ConfigError(
-            f"{named(path, 'state')}: it is {what} is {shape_of(value)}, not an object such as "
+            f"{describe_file(path, 'state')}: it is {what} is {shape_of(value)}, not an object such as "
             '{"bookmarks": {}}; restore the last state'
         )
     return value

@@ -1,4 +1,7 @@
-"""The configuration, checked once at the door: what has a `Config` need not doubt any setting again."""
+"""The configuration of a run: settings of files and environment variables, checked against the table in `settings`.
+
+Whoever has a `Config` need not check a setting again.
+"""
 
 import re
 from collections.abc import Container, Mapping
@@ -7,38 +10,18 @@ from typing import Any, Final
 
 import msgspec
 
-from tap_intercom.config.nested_parsers import MISSING, WrongPart
+from tap_intercom.config.nested_parsers import MISSING, BatchConfig, WrongPart
 from tap_intercom.config.settings import ENVIRONMENT_PREFIX, REGIONS, SETTINGS, USER_AGENT, Setting
 from tap_intercom.errors import ConfigError
 from tap_intercom.redaction import LONGEST_QUOTED_VALUE, is_quotable, quote_name, shape_of
 
-__all__ = [
-    "SETTINGS",
-    "Config",
-    "Setting",
-    "configure",
-    "from_environment",
-    "override",
-    "unknown_settings",
-    "unknown_variables",
-    "with_short_timeouts",
-]
-
 LARGEST_QUOTED_NUMBER: Final = 10**LONGEST_QUOTED_VALUE
-LONGEST_PROBE_SECONDS: Final = 60.0  # that somebody waits for whether anything answers
-TOKENS: Final = ("access_token", "access_token_file")
-
-
-class BatchConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Where files of records go, what their names begin with, and how many records they hold together."""
-
-    root: str
-    prefix: str = ""
-    size: int = 10_000
+LONGEST_PROBE_SECONDS: Final = 60.0  # for which --test and --discover repeat a request
+TOKEN_SETTINGS: Final = ("access_token", "access_token_file")
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings of one run; its representation never shows the token.
+    """The settings of one run; its repr does not show the token.
 
     `start_date` is in UTC, `request_timeout`, `retry_timeout` and `lookback_window` are seconds, `base_url` has no
     trailing slash, and `quota_share` is above 0 and at most 1. Without an `api_version`, 1.4 is asked for.
@@ -74,39 +57,39 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         return [(name, hidden.get(name) or getattr(self, name)) for name in self.__struct_fields__]
 
 
-def _describe(found: object, setting: Setting) -> str:
-    """Say what was found without giving a secret away; base_url may hold a password."""
-    if found is MISSING:
+def _describe(value: object, setting: Setting) -> str:
+    """Describe the value of a setting for a message, without what may be a secret; base_url may hold a password."""
+    if value is MISSING:
         return "missing"
     quotable = (setting.kind != "string" or bool(setting.allowed)) and not setting.secret
-    if quotable and isinstance(found, str) and not found.strip():
-        return "blank" if found else "empty"
-    if quotable and isinstance(found, str) and found.isprintable() and is_quotable(found):
-        return f'the string "{found}"'
-    if quotable and isinstance(found, int | float) and not isinstance(found, bool):
-        return f"the number {found}" if abs(found) < LARGEST_QUOTED_NUMBER else "a number"
-    return shape_of(found)
+    if quotable and isinstance(value, str) and not value.strip():
+        return "blank" if value else "empty"
+    if quotable and isinstance(value, str) and value.isprintable() and is_quotable(value):
+        return f'the string "{value}"'
+    if quotable and isinstance(value, int | float) and not isinstance(value, bool):
+        return f"the number {value}" if abs(value) < LARGEST_QUOTED_NUMBER else "a number"
+    return shape_of(value)
 
 
 def configure(settings: Mapping[str, object]) -> Config:
-    """Check every setting; null and "" in an optional one mean its default.
+    """Check every setting and return the configuration; null and "" in an optional setting mean its default.
 
-    Raises ConfigError, one line that names all that is wrong.
+    Raises ConfigError, one line that names everything that is wrong.
     """
     values: dict[str, object] = {}
     problems: list[str] = []
     for setting in SETTINGS:
-        found = settings.get(setting.name)
-        if found is None or found == "":
+        value = settings.get(setting.name)
+        if value is None or value == "":
             if setting.required:
-                problems.append(_complain(setting, "is empty" if found == "" else "is missing"))
+                problems.append(_complain(setting, "is empty" if value == "" else "is missing"))
             continue
         try:
-            values[setting.name] = setting.read(found)
+            values[setting.name] = setting.read(value)
         except WrongPart as wrong:
-            problems.append(_complain(setting, f"is {_describe(wrong.found, setting)} and must be {wrong}", wrong.part))
+            problems.append(_complain(setting, f"is {_describe(wrong.value, setting)} and must be {wrong}", wrong.part))
         except ValueError as wrong:
-            problems.append(_complain(setting, f"is {_describe(found, setting)} and must be {wrong}"))
+            problems.append(_complain(setting, f"is {_describe(value, setting)} and must be {wrong}"))
     if values.get("activate_version") and values.get("batch_config"):
         problems.append("batch_config has no place for the versions of activate_version; remove one of them")
     if problems:
@@ -120,40 +103,41 @@ def configure(settings: Mapping[str, object]) -> Config:
 
 
 def with_short_timeouts(config: Config) -> Config:
-    """Give the configuration for a look around, for which somebody waits: what fails is soon given up."""
+    """Return the configuration for `--test` and `--discover`, which give requests up sooner: somebody waits."""
     return msgspec.structs.replace(config, retry_timeout=min(config.retry_timeout, LONGEST_PROBE_SECONDS))
 
 
 def _complain(setting: Setting, what: str, part: str = "") -> str:
+    """Return what is wrong with a setting, or a part of it, with an example of a right one."""
     example = f'"{setting.name}": {msgspec.json.encode(setting.example).decode()}'
     return f"{setting.name}{part} {what} (for example {example})"
 
 
 def override(settings: Mapping[str, object], by: Mapping[str, object]) -> dict[str, object]:
-    """Join the settings of two sources, the later of which wins; a token takes the place of a file with one.
+    """Return the settings of two sources together; those in `by` win. A token there also replaces the file of one.
 
-    Raises ConfigError where one source gives the token twice.
+    Raises ConfigError if `by` has both settings for the token.
     """
-    given = [name for name in TOKENS if by.get(name)]
+    given = [name for name in TOKEN_SETTINGS if by.get(name)]
     if len(given) > 1:
         raise ConfigError(
             f"the configuration is not usable: it has {' and '.join(given)}; remove one of them "
             '(for example, keep "access_token_file": "/run/secrets/intercom")'
         )
-    kept = {name: value for name, value in settings.items() if not given or name not in TOKENS}
+    kept = {name: value for name, value in settings.items() if not given or name not in TOKEN_SETTINGS}
     return {**kept, **by}
 
 
 def unknown_settings(settings: Mapping[str, object]) -> tuple[str, ...]:
-    """Name what is in `settings` and means nothing to this tap; a name as long as a token may be one."""
+    """Return the names in `settings` that this tap does not know, as `quote_name` shows them."""
     known = {setting.name for setting in SETTINGS}
     return tuple(quote_name(name) for name in settings if name not in known)
 
 
 def unknown_variables(environ: Mapping[str, str], others: Container[str]) -> tuple[str, ...]:
-    """Name the TAP_INTERCOM_… variables that are set, are no setting's and are none of `others`.
+    """Return the names of TAP_INTERCOM_… variables that are set, belong to no setting and are not in `others`.
 
-    TAP_INTERCOM__… is left alone: Meltano gives its own names for an extractor so.
+    Variables that begin with TAP_INTERCOM__ are Meltano's own.
     """
     known = {setting.variable for setting in SETTINGS}
     ours = (name for name, value in environ.items() if value and re.match(f"{ENVIRONMENT_PREFIX}(?!_)", name))
@@ -161,5 +145,5 @@ def unknown_variables(environ: Mapping[str, str], others: Container[str]) -> tup
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, object]:
-    """Collect TAP_INTERCOM_ACCESS_TOKEN and its like; an empty variable counts as not set."""
+    """Return the settings in environment variables such as TAP_INTERCOM_ACCESS_TOKEN; an empty one is not set."""
     return {setting.name: environ[setting.variable] for setting in SETTINGS if environ.get(setting.variable)}

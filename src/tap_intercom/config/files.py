@@ -1,4 +1,4 @@
-"""Reads the files that the operator hands over, and says where one of them is wrong."""
+"""Reading of the operator's files: configuration, catalog, state, and files with a secret."""
 
 import json
 import os
@@ -11,17 +11,17 @@ import msgspec
 from tap_intercom.errors import ConfigError
 from tap_intercom.redaction import LONGEST_QUOTED_NAME, LONGEST_QUOTED_VALUE, shape_of
 
-# No configuration, catalog or state of this tap comes near it; deeper nesting could exhaust the stack.
+# Levels: more than any configuration, catalog or state of this tap has; deeper nesting could exhaust the stack.
 DEEPEST_NESTING: Final = 100
 FILE_NAME: Final = re.compile(rf"[^\x00]{{0,{LONGEST_QUOTED_NAME}}}\.[A-Za-z]{{2,5}}")
 
 
 def read_object(path: str, kind: str) -> dict[str, Any]:
-    """Read the JSON object in a file; `kind` says what it should be: configuration, catalog or state.
+    """Read the JSON object in a file; `kind` is "configuration", "catalog" or "state".
 
-    Raises ConfigError, one line with the file and, where it is no JSON, the line and column.
+    Raises ConfigError with the file and, where it is not JSON, the line and column.
     """
-    place = named(path, kind)
+    place = describe_file(path, kind)
     text = _read_text(path, place)
     if not text.strip():
         raise ConfigError(f"{place}: the file is empty; {_remedy(kind)}")
@@ -34,9 +34,9 @@ def read_object(path: str, kind: str) -> dict[str, Any]:
 
 
 def read_secret(path: str, kind: str) -> str:
-    """Read a file that holds one secret; white space around it is not part of it.
+    """Read a file that holds one secret, without the white space around it.
 
-    Raises ConfigError, which shows no path that leads nowhere: it may be the secret itself.
+    Raises ConfigError. The path of a file that does not exist is not shown: it may be the secret itself.
     """
     place = f"{kind} {path}" if _exists(path) else f"{kind}, which is {shape_of(path)}"
     secret = _read_text(path, place).strip()
@@ -47,11 +47,11 @@ def read_secret(path: str, kind: str) -> str:
     return secret
 
 
-def named(path: str, kind: str) -> str:
-    """Name a file in a message: its path, unless that leads nowhere and may be a secret in the wrong place.
+def describe_file(path: str, kind: str) -> str:
+    """Describe a file for a message: by its path, unless the file does not exist and the path may be a secret.
 
-    What leads nowhere is shown where it is too short for a secret, or has an ending and is short from the last folder
-    that is there on.
+    The path of a file that does not exist is shown if it is too short for a secret, or if what follows the last folder
+    that exists is a short name with an ending.
     """
     folder, _, name = path.rpartition("/")
     unknown = name if _exists(f"{folder}/") else path
@@ -60,10 +60,10 @@ def named(path: str, kind: str) -> str:
 
 
 def is_same(path: str, other: str) -> bool:
-    """Say whether two paths lead to one file, which may not be there yet."""
+    """Say whether two paths are of the same file, which need not exist."""
     try:
         return Path(path).resolve() == Path(other).resolve()
-    except (OSError, ValueError, RuntimeError):  # no path, or links in a circle
+    except (OSError, ValueError, RuntimeError):  # not a path, or links in a circle
         return False
 
 
@@ -75,7 +75,7 @@ def _exists(path: str) -> bool:
 
 
 def _remedy(kind: str) -> str:
-    """Say how to get a right file; an empty state is no state, since to begin again silently would hide a loss."""
+    """Return what to do about a file that is wrong. An empty state is wrong too: starting again would hide its loss."""
     return {
         "configuration": 'write {"access_token": "…", "start_date": "2019-01-01T00:00:00Z"}',
         "catalog": "make a new one with --discover",
@@ -99,9 +99,9 @@ def _decode(text: str, place: str, kind: str) -> object:
     except RecursionError:
         raise ConfigError(f"{place}: it is nested too deeply; check that it is the right file") from None
     except (msgspec.MsgspecError, ValueError) as error:
-        # msgspec refuses all that could not be written again, but does not know lines.
+        # msgspec refuses what it could not write again, which json accepts, but does not give lines.
         fault = _locate(text) or str(error)
-        # A state is seldom written by hand, but cut off where the disk was full.
+        # A state is seldom wrong by hand, but often cut off because the disk was full.
         remedy = f", or {_remedy(kind)}" if kind == "state" else ""
         raise ConfigError(f"{place}: it is not valid JSON: {fault}; correct it there{remedy}") from None
 

@@ -1,81 +1,85 @@
-"""What may stand in a setting that is a list or an object; where a part of it is wrong, a WrongPart names that part."""
+"""Parsers for settings that are a list or an object; `parsers` has those for a single value.
+
+Like those, a parser returns what a value becomes, or raises ValueError with what it must be. If only a part of the
+value is wrong, the error is a WrongPart, which names the part.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 import msgspec
 
-from tap_intercom.config.parsers import one_of, whole
+from tap_intercom.config.parsers import one_of, whole_number
 from tap_intercom.redaction import quote_name
 
 T = TypeVar("T")
 
-MOST_IN_A_BATCH: Final = 1_000_000_000  # records
-MISSING: Final = object()  # in the place of a part that is not there
+MOST_BATCH_RECORDS: Final = 1_000_000_000
+MISSING: Final = object()  # the value of a part that is not there
 
 
 class WrongPart(ValueError):
-    """A part of a value is wrong.
+    """One part of a list or object is wrong.
 
-    `part` is the way to it within the value, such as `.storage.root` or `[2]`; `found` is what is there, or MISSING.
+    `part` is the path to it, such as `.storage.root` or `[2]`; `value` is what is there, or MISSING.
     """
 
-    def __init__(self, part: str, found: object, wanted: str) -> None:
+    def __init__(self, part: str, value: object, wanted: str) -> None:
         super().__init__(wanted)
         self.part = part
-        self.found = found
+        self.value = value
 
 
-def read_names(found: object) -> tuple[str, ...]:
-    """Take a list of names, or a string that holds them: environment variables have nothing else."""
-    listed = found.split(",") if isinstance(found, str) else found
+def read_name_list(value: object) -> tuple[str, ...]:
+    """Read a list of names, or a string of names with commas between them, as environment variables have it."""
+    listed = value.split(",") if isinstance(value, str) else value
     if not isinstance(listed, list):
         raise ValueError("a list of names, or a string with commas between them")  # noqa: TRY004 - one kind of complaint
     return tuple(_read_list(listed))
 
 
-def read_object(found: object) -> dict[str, object]:
-    """Take an object, or a string that holds one as JSON: environment variables have nothing else."""
-    if isinstance(found, str):
+def read_object(value: object) -> dict[str, object]:
+    """Read an object, or a string that holds one as JSON, as environment variables have it."""
+    if isinstance(value, str):
         try:
-            found = msgspec.json.decode(found)
+            value = msgspec.json.decode(value)
         except (msgspec.DecodeError, RecursionError):
-            found = None
-    if not isinstance(found, dict):
+            value = None
+    if not isinstance(value, dict):
         raise ValueError("an object, or a string that holds one as JSON")  # noqa: TRY004 - one kind of complaint
-    return found
+    return value
 
 
-def read_maps(found: object) -> dict[str, object]:
-    """Take maps of streams: for each null, or an object of expressions and options."""
-    maps = read_object(found)
-    return {stream: _read_part(maps, stream, _read_map) for stream in maps}
+def read_stream_maps(value: object) -> dict[str, object]:
+    """Read stream maps: null, a word, or an object of expressions and options for each stream."""
+    maps = read_object(value)
+    return {stream: _read_member(maps, stream, _read_map) for stream in maps}
 
 
-def _read_map(found: object) -> object:
-    if found is None or isinstance(found, str):  # what a word means is for the mapper to say
-        return found
-    if not isinstance(found, dict):
+def _read_map(value: object) -> object:
+    if value is None or isinstance(value, str):  # the SDK knows which words there are
+        return value
+    if not isinstance(value, dict):
         raise ValueError("null or an object of expressions")  # noqa: TRY004 - one kind of complaint
-    return {name: _read_part(found, name, _OPTIONS.get(name, _read_expression)) for name in found}
+    return {name: _read_member(value, name, _OPTIONS.get(name, _read_expression)) for name in value}
 
 
-def _read_expression(found: object) -> object:
-    if found is not None and (not isinstance(found, str) or not found):
+def _read_expression(value: object) -> object:
+    if value is not None and (not isinstance(value, str) or not value):
         raise ValueError("an expression, or null")
-    return found
+    return value
 
 
-def _read_list(found: object) -> list[str]:
-    if not isinstance(found, list):
+def _read_list(value: object) -> list[str]:
+    if not isinstance(value, list):
         raise ValueError("a list of names")  # noqa: TRY004 - one kind of complaint
-    return [_read_at(f"[{place}]", item, _read_name) for place, item in enumerate(found)]
+    return [_read_at(f"[{place}]", item, _read_name) for place, item in enumerate(value)]
 
 
-def _read_name(found: object) -> str:
-    if not isinstance(found, str) or not found.strip():
+def _read_name(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
         raise ValueError("a name")
-    return found.strip()
+    return value.strip()
 
 
 _OPTIONS: Final[Mapping[str, Callable[[object], object]]] = {
@@ -85,61 +89,71 @@ _OPTIONS: Final[Mapping[str, Callable[[object], object]]] = {
 }
 
 
-def read_batches(found: object) -> dict[str, object]:
-    """Take what Meltano's SDK takes as `batch_config`, where the files are of this machine."""
-    batches = _only(read_object(found), "encoding", "storage", "batch_size")
-    _read_part(batches, "encoding", _read_encoding)
-    storage = _read_part(batches, "storage", _read_storage)
-    size = _read_part(batches, "batch_size", whole(1, MOST_IN_A_BATCH)) if "batch_size" in batches else 10_000
-    return {**storage, "size": size}
+class BatchConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """The folder of batch files, the beginning of their names, and how many records a file holds at most."""
+
+    root: str
+    prefix: str = ""
+    size: int = 10_000
 
 
-def _read_encoding(found: object) -> None:
-    encoding = _only(found, "format", "compression")
-    _read_part(encoding, "format", one_of(["jsonl"]))
+def read_batch_config(value: object) -> BatchConfig:
+    """Read `batch_config` in the form of Meltano's SDK; the files must be on this machine, as gzipped JSON Lines."""
+    batches = _with_members(read_object(value), "encoding", "storage", "batch_size")
+    _read_member(batches, "encoding", _check_encoding)
+    config = _read_member(batches, "storage", _read_storage)
+    if "batch_size" not in batches:
+        return config
+    size = _read_member(batches, "batch_size", whole_number(1, MOST_BATCH_RECORDS))
+    return msgspec.structs.replace(config, size=size)
+
+
+def _check_encoding(value: object) -> None:
+    encoding = _with_members(value, "format", "compression")
+    _read_member(encoding, "format", one_of(["jsonl"]))
     if "compression" in encoding:
-        _read_part(encoding, "compression", one_of(["gzip"]))
+        _read_member(encoding, "compression", one_of(["gzip"]))
 
 
-def _read_storage(found: object) -> dict[str, str]:
-    storage = _only(found, "root", "prefix")
-    root = _read_part(storage, "root", _read_folder)
-    return {"root": root, "prefix": _read_part(storage, "prefix", _read_prefix) if "prefix" in storage else ""}
+def _read_storage(value: object) -> BatchConfig:
+    storage = _with_members(value, "root", "prefix")
+    root = _read_member(storage, "root", _read_root)
+    return BatchConfig(root=root, prefix=_read_member(storage, "prefix", _read_prefix) if "prefix" in storage else "")
 
 
-def _read_folder(found: object) -> str:
-    folder = found.removeprefix("file://") if isinstance(found, str) else ""
+def _read_root(value: object) -> str:
+    folder = value.removeprefix("file://") if isinstance(value, str) else ""
     if not folder.startswith("/"):
         raise ValueError("the whole path of a folder of this machine")
     return folder
 
 
-def _read_prefix(found: object) -> str:
-    if not isinstance(found, str) or "/" in found:
+def _read_prefix(value: object) -> str:
+    if not isinstance(value, str) or "/" in value:
         raise ValueError("the beginning of a file's name, without /")
-    return found
+    return value
 
 
-def _only(found: object, *names: str) -> dict[str, object]:
-    """Take an object that has no other members than these."""
-    if not isinstance(found, dict):
+def _with_members(value: object, *names: str) -> dict[str, object]:
+    """Read an object that has no other members than these."""
+    if not isinstance(value, dict):
         raise ValueError(f"an object with {', '.join(names)}")  # noqa: TRY004 - one kind of complaint
-    for name, member in found.items():
+    for name, member in value.items():
         if name not in names:
             raise WrongPart(f".{quote_name(name)}", member, f"left out: it is none of {', '.join(names)}")
-    return found
+    return value
 
 
-def _read_part(holder: Mapping[str, object], name: str, read: Callable[[object], T]) -> T:
-    """Read a member of an object. Raises WrongPart."""
+def _read_member(holder: Mapping[str, object], name: str, read: Callable[[object], T]) -> T:
+    """Read one member of an object, or MISSING. Raises WrongPart."""
     return _read_at(f".{quote_name(name)}", holder.get(name, MISSING), read)
 
 
-def _read_at(step: str, found: object, read: Callable[[object], T]) -> T:
-    """Read what is found one step within a value. Raises WrongPart, which begins with that step."""
+def _read_at(step: str, value: object, read: Callable[[object], T]) -> T:
+    """Read a part of a value; `step` leads to it. Raises WrongPart, whose path begins with `step`."""
     try:
-        return read(found)
+        return read(value)
     except WrongPart as wrong:
-        raise WrongPart(step + wrong.part, wrong.found, str(wrong)) from None
+        raise WrongPart(step + wrong.part, wrong.value, str(wrong)) from None
     except ValueError as wrong:
-        raise WrongPart(step, found, str(wrong)) from None
+        raise WrongPart(step, value, str(wrong)) from None

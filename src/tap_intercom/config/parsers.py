@@ -1,4 +1,7 @@
-"""What may stand in a setting of one value: what was found becomes that, or a ValueError that says what it must be."""
+"""Parsers for settings of a single value; `nested_parsers` has those for lists and objects.
+
+A parser returns what a value becomes, or raises ValueError whose message completes "the setting must be …".
+"""
 
 import math
 import re
@@ -11,37 +14,37 @@ from urllib.parse import urlsplit
 import msgspec
 
 REPORTS: Final = (".html", ".json")
-LONGEST_HOST: Final = 254  # RFC 1035, with a dot at the end
+LONGEST_HOST: Final = 254  # characters, by RFC 1035, with a dot at the end
 
 
-def read_token(found: object) -> str:
-    """Take one word, without the white space that a file ends with."""
-    if not isinstance(found, str) or re.fullmatch(r"[!-~]+", found.strip()) is None:
+def read_token(value: object) -> str:
+    """Read an access token, without the white space around it, such as the end of line of a file."""
+    if not isinstance(value, str) or re.fullmatch(r"[!-~]+", value.strip()) is None:
         raise ValueError('one word of printable ASCII characters, without "Bearer" before it')
-    return found.strip()
+    return value.strip()
 
 
-def read_path(found: object) -> str:
-    """Take the path of a file."""
-    if not isinstance(found, str):
+def read_path(value: object) -> str:
+    """Read the path of a file."""
+    if not isinstance(value, str):
         raise ValueError("the path of a file")  # noqa: TRY004 - one kind of complaint
-    return found
+    return value
 
 
-def read_report(found: object) -> str:
-    """Take the path of a file whose ending says what a report in it is."""
-    path = found.strip() if isinstance(found, str) and found.isprintable() else ""
+def read_report(value: object) -> str:
+    """Read the path of a report, whose ending gives its format."""
+    path = value.strip() if isinstance(value, str) and value.isprintable() else ""
     if not path.lower().endswith(REPORTS) or path.lower().rpartition("/")[2] in REPORTS:
         raise ValueError("the path of a file that ends with .html or .json")
     return path
 
 
-def read_moment(found: object) -> datetime:
-    """Take a date alone for its midnight and a time without an offset for UTC, as other Singer taps do."""
+def read_date_time(value: object) -> datetime:
+    """Read a date-time; a date means its midnight, and UTC is meant without an offset, as in other Singer taps."""
     wanted = "a date or date-time in the form of RFC 3339"
-    if not isinstance(found, str):
+    if not isinstance(value, str):
         raise ValueError(wanted)  # noqa: TRY004 - one kind of complaint
-    text = found.strip()
+    text = value.strip()
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         text += "T00:00:00Z"
     try:
@@ -51,12 +54,12 @@ def read_moment(found: object) -> datetime:
         raise ValueError(wanted) from None
 
 
-def read_number(found: object) -> float:
-    """Take a number, or a string that holds one: environment variables have nothing else."""
-    if isinstance(found, bool) or not isinstance(found, int | float | str):
+def read_number(value: object) -> float:
+    """Read a finite number, or a string that holds one, as environment variables have it."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError("a finite number")  # noqa: TRY004 - one kind of complaint
     try:
-        number = float(found)
+        number = float(value)
     except (ValueError, OverflowError):
         raise ValueError("a finite number") from None
     if not math.isfinite(number):
@@ -64,33 +67,33 @@ def read_number(found: object) -> float:
     return number
 
 
-def read_seconds(found: object) -> float:
-    """Take a number of seconds."""
-    seconds = read_number(found)
+def read_seconds(value: object) -> float:
+    """Read a number of seconds, 0 or more."""
+    seconds = read_number(value)
     if seconds < 0:
         raise ValueError("a number of seconds, 0 or more")
     return seconds
 
 
-def read_timeout(found: object) -> float:
-    """Take a number of seconds, and 0 for the default."""
-    seconds = read_number(found)
+def read_timeout(value: object) -> float:
+    """Read `request_timeout`, in seconds; 0 means its default."""
+    seconds = read_number(value)
     if seconds < 0:
         raise ValueError("a number of seconds, or 0 for the default of 300")
     return seconds or 300.0
 
 
-def read_share(found: object) -> float:
-    """Take a part of a whole."""
-    share = read_number(found)
+def read_fraction(value: object) -> float:
+    """Read a number above 0 and at most 1."""
+    share = read_number(value)
     if not 0 < share <= 1:
         raise ValueError("a number above 0 and at most 1")
     return share
 
 
-def read_switch(found: object) -> bool:
-    """Take true or false, or a string that holds one."""
-    word = found.strip().lower() if isinstance(found, str) else found
+def read_boolean(value: object) -> bool:
+    """Read true or false, or a string that holds one."""
+    word = value.strip().lower() if isinstance(value, str) else value
     if isinstance(word, bool):
         return word
     if word not in ("true", "false"):
@@ -98,13 +101,13 @@ def read_switch(found: object) -> bool:
     return word == "true"
 
 
-def whole(least: int, most: int) -> Callable[[object], int]:
-    """Take a whole number between two others."""
+def whole_number(least: int, most: int) -> Callable[[object], int]:
+    """Return a parser for whole numbers from `least` to `most`."""
 
-    def read(found: object) -> int:
+    def read(value: object) -> int:
         wanted = f"a whole number from {least} to {most}"
         try:
-            number = read_number(found)
+            number = read_number(value)
         except ValueError:
             raise ValueError(wanted) from None
         if not number.is_integer() or not least <= number <= most:
@@ -115,11 +118,11 @@ def whole(least: int, most: int) -> Callable[[object], int]:
 
 
 def one_of(allowed: Iterable[str]) -> Callable[[object], str]:
-    """Take one of these words, in any case of letters."""
+    """Return a parser for one of these strings, in any case of letters."""
     known = tuple(allowed)
 
-    def read(found: object) -> str:
-        choice = found.strip().lower() if isinstance(found, str) else ""
+    def read(value: object) -> str:
+        choice = value.strip().lower() if isinstance(value, str) else ""
         if choice not in known:
             raise ValueError("the string " + " or ".join(f'"{name}"' for name in known))
         return choice
@@ -127,15 +130,15 @@ def one_of(allowed: Iterable[str]) -> Callable[[object], str]:
     return read
 
 
-def read_line(found: object) -> str:
-    """Take a line of text."""
-    if not isinstance(found, str) or not found.strip() or not found.isprintable():
+def read_line(value: object) -> str:
+    """Read one line of text."""
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise ValueError("one line of text without control characters")
-    return found.strip()
+    return value.strip()
 
 
 def _is_host(host: str) -> bool:
-    """Judge a lower-case host by its form: an address, or labels as RFC 1123 has them, underscores too."""
+    """Say whether a lower-case text is an IP address or a host name of RFC 1123, underscores allowed."""
     try:
         return bool(ip_address(host)) and "%" not in host
     except ValueError:
@@ -150,11 +153,11 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def read_url(found: object) -> str:
-    """Refuse what would send the token in the clear, except to this machine itself."""
-    if not isinstance(found, str) or re.fullmatch(r"[!-~]+", found.strip()) is None:
+def read_url(value: object) -> str:
+    """Read the URL of an API: https, or http to this machine, since the token is sent to it."""
+    if not isinstance(value, str) or re.fullmatch(r"[!-~]+", value.strip()) is None:
         raise ValueError("an https URL")
-    text = found.strip()
+    text = value.strip()
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname or "", parts.port

@@ -1,4 +1,4 @@
-"""Every setting, one row each: what it is called, what it means, and what may stand in it."""
+"""The table of settings, one row each: name, meaning, parser, default."""
 
 from collections.abc import Callable
 from typing import Final
@@ -21,15 +21,15 @@ REGIONS: Final = {
 METRICS: Final = ("otlp",)
 USER_AGENT: Final = f"tap-intercom/{__version__}"
 MOST_REQUESTS_IN_FLIGHT: Final = 1000
-# A century; more would only leave the range of what a date can be.
+# A century: a longer one could lead to a date before the year 1.
 LONGEST_LOOKBACK_SECONDS: Final = 3_155_760_000
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """One setting: the truth for `--about`, the README and the environment variables.
+    """One setting, as the configuration, `--about`, the README and the environment variables have it.
 
-    `read` turns what was found (never null, nor "" unless the setting is required) into its value, or raises
-    ValueError with what it must be.
+    `kind` is a JSON type or "date-time". `read` is a parser of `parsers` or `nested_parsers`; it never gets null, and
+    "" only if the setting is required. `default` is what is shown as the default; Config has the values.
     """
 
     name: str
@@ -83,7 +83,7 @@ SETTINGS: Final = (
             "first sync (RFC 3339; UTC where no offset is given)."
         ),
         example="2019-01-01T00:00:00Z",
-        read=parsers.read_moment,
+        read=parsers.read_date_time,
         required=True,
     ),
     Setting(
@@ -151,7 +151,7 @@ SETTINGS: Final = (
         kind="integer",
         description="The most requests that may be under way at once.",
         example=64,
-        read=parsers.whole(1, MOST_REQUESTS_IN_FLIGHT),
+        read=parsers.whole_number(1, MOST_REQUESTS_IN_FLIGHT),
         default=64,
     ),
     Setting(
@@ -161,7 +161,7 @@ SETTINGS: Final = (
             "The part of Intercom's request quota that the tap may use; the rest is left to your other integrations."
         ),
         example=0.9,
-        read=parsers.read_share,
+        read=parsers.read_fraction,
         default=0.9,
     ),
     Setting(
@@ -172,7 +172,7 @@ SETTINGS: Final = (
             "which Intercom shows some minutes late, a week for exports, and 0 for the rest."
         ),
         example=3600,
-        read=parsers.whole(0, LONGEST_LOOKBACK_SECONDS),
+        read=parsers.whole_number(0, LONGEST_LOOKBACK_SECONDS),
     ),
     Setting(
         name="reporting_datasets",
@@ -182,7 +182,7 @@ SETTINGS: Final = (
             "where one is unknown, the tap names those that the workspace has."
         ),
         example=["conversation", "ticket"],
-        read=nested_parsers.read_names,
+        read=nested_parsers.read_name_list,
     ),
     Setting(
         name="activate_version",
@@ -192,7 +192,7 @@ SETTINGS: Final = (
             "what Intercom no longer has. Some targets stop at the message."
         ),
         example=True,
-        read=parsers.read_switch,
+        read=parsers.read_boolean,
         default=False,
     ),
     Setting(
@@ -203,7 +203,7 @@ SETTINGS: Final = (
             "for them, such as `Order`."
         ),
         example=["Order"],
-        read=nested_parsers.read_names,
+        read=nested_parsers.read_name_list,
     ),
     Setting(
         name="report",
@@ -237,7 +237,7 @@ SETTINGS: Final = (
             "encoding": {"format": "jsonl", "compression": "gzip"},
             "storage": {"root": "file:///var/lib/intercom", "prefix": "batch-"},
         },
-        read=nested_parsers.read_batches,
+        read=nested_parsers.read_batch_config,
     ),
     Setting(
         name="stream_maps",
@@ -247,7 +247,7 @@ SETTINGS: Final = (
             "needs the extra `maps`."
         ),
         example={"users": {"email": "md5(email)"}},
-        read=nested_parsers.read_maps,
+        read=nested_parsers.read_stream_maps,
     ),
     Setting(
         name="stream_map_config",
@@ -262,7 +262,7 @@ SETTINGS: Final = (
         kind="boolean",
         description=("Whether objects within a record become columns, `plan__name`, for targets that cannot nest."),
         example=True,
-        read=parsers.read_switch,
+        read=parsers.read_boolean,
         default=False,
     ),
     Setting(
@@ -270,7 +270,7 @@ SETTINGS: Final = (
         kind="integer",
         description="How many levels of objects become columns where `flattening_enabled` is true.",
         example=2,
-        read=parsers.whole(1, 50),
+        read=parsers.whole_number(1, 50),
         default=1,
     ),
 )

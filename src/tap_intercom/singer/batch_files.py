@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tap_intercom.config.config import BatchConfig
+from tap_intercom.config.nested_parsers import BatchConfig
 from tap_intercom.errors import ConfigError, OutputError
 from tap_intercom.singer.messages import MessageWriter
 

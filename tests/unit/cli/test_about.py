@@ -7,7 +7,7 @@ import pytest
 
 from tap_intercom import __version__
 from tap_intercom.cli.about import FORMATS, describe
-from tap_intercom.config.config import SETTINGS
+from tap_intercom.config.settings import SETTINGS
 
 
 def test_the_json_form_has_the_shape_that_other_taps_give() -> None:

@@ -9,8 +9,6 @@ import pytest
 from rich.pretty import pretty_repr
 
 from tap_intercom.config.config import (
-    SETTINGS,
-    BatchConfig,
     Config,
     configure,
     from_environment,
@@ -19,6 +17,8 @@ from tap_intercom.config.config import (
     unknown_variables,
     with_short_timeouts,
 )
+from tap_intercom.config.nested_parsers import BatchConfig
+from tap_intercom.config.settings import SETTINGS
 from tap_intercom.errors import ConfigError
 
 LEAST = {"access_token": "dG9rOjEyMzQ1Njc4OTA=", "start_date": "2019-01-01T00:00:00Z"}

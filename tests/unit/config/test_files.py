@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tap_intercom.config.files import named, read_object
+from tap_intercom.config.files import describe_file, read_object
 from tap_intercom.errors import ConfigError
 
 
@@ -116,4 +116,4 @@ def test_a_name_that_no_file_can_have_is_no_mistake() -> None:
 )
 def test_a_path_that_leads_nowhere_is_shown_where_it_cannot_be_a_secret(tmp_path: Path, path: str, said: str) -> None:
     given = path.replace("{folder}", str(tmp_path))
-    assert named(given, "state") == said.replace("{folder}", str(tmp_path)).replace("{length}", str(len(given)))
+    assert describe_file(given, "state") == said.replace("{folder}", str(tmp_path)).replace("{length}", str(len(given)))
