@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-from tap_intercom.cli.about import facts
+from tap_intercom.cli.about import description
 from tap_intercom.streams.table import STREAMS_V2
 
 PROJECT: Final = Path(__file__).resolve().parents[1] / "examples" / "meltano"
@@ -43,7 +43,7 @@ def main() -> int:
 
 def definition() -> dict[str, Any]:
     """Define the plugin: what it can do, which settings it has, and what it reads by default."""
-    about = facts()
+    about = description()
     properties = about["settings"]["properties"]
     return {
         "name": about["name"],

@@ -1,4 +1,4 @@
-"""Accounts of runs that never were, for what is made of them."""
+"""Reports of invented runs, for tests of what is made of reports."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,8 +21,8 @@ HOSTILE = "<script>alert(1)</script>\"'><img src=https://evil.example/x onerror=
 LISTS = ("streams", "errors", "warnings", "fields", "quota", "slowest", "waits")
 
 
-def account(**given: Any) -> RunReport:
-    """Give the account of a run of which nothing came, with what is given in its place."""
+def run_report(**given: Any) -> RunReport:
+    """Give the report of a run that read nothing, with the given fields in place of its own."""
     exit_code = given.get("exit_code", 0)
     seconds = given.get("seconds", 1.5)
     nothing: dict[str, Any] = {name: [] for name in LISTS}
@@ -42,13 +42,13 @@ def window(begun: float, own: int, left: int = 0, limit: int = 1667) -> WindowRe
 
 
 def hard_run(said: str = HOSTILE) -> RunReport:
-    """Give the account of a long run in which everything that can be odd was, and the server said what it liked."""
+    """Give the report of a long run in which all that can be odd was, with `said` wherever a server's text may be."""
     names = ("contacts", "conversation_parts", "companies", "tickets", "admins", "tags")
     streams = [
         stream(name, records=7 ** (8 - n), requests=40 + n, begun=3.0 * n, seconds=4000 / (n + 1))
         for n, name in enumerate(names)
     ]
-    return account(
+    return run_report(
         exit_code=3,
         seconds=4300.0,
         records=6_725_601,

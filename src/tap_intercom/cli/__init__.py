@@ -1,5 +1,6 @@
-"""The command line: options, `--about`, `--test` and what is shown on a terminal.
+"""The command line: options, `--about`, the table of `--test`, and what is shown on a terminal.
 
 What a command does is elsewhere: `discovery` and `sync` do it, and this room only chooses, prints and gives the exit
-code. Begin with `main`, which is the order of a run; a new option is a line in `options`.
+code. Begin with `main`, which has one method for each thing that the command does. A new option is a line in `options`;
+`inputs` reads the files that options name.
 """

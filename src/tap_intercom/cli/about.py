@@ -1,4 +1,4 @@
-"""What the tap says of itself, in the shapes that Singer's tools read."""
+"""The output of `--about`: name, version, capabilities and settings of the tap, as text, JSON or Markdown."""
 
 from typing import Any, Final
 
@@ -14,12 +14,12 @@ FORMATS: Final = ("text", "json", "markdown")
 
 
 def describe(form: str) -> str:
-    """Describe the tap in one of FORMATS; ends with a line break."""
+    """Describe the tap in one of FORMATS; the text ends with a line break."""
     return {"text": _as_text, "json": _as_json, "markdown": _as_markdown}[form]()
 
 
-def facts() -> dict[str, Any]:
-    """Give what taps made with singer-sdk give as JSON; `settings` is a JSON Schema of the configuration."""
+def description() -> dict[str, Any]:
+    """Give what `--about` of a tap made with singer-sdk has; `settings` is a JSON Schema of the configuration."""
     from importlib.metadata import distributions, metadata  # noqa: PLC0415 - slow to load, and seldom needed
 
     package = metadata(NAME)
@@ -60,11 +60,11 @@ def _schema(setting: Setting) -> dict[str, Any]:
 
 
 def _as_json() -> str:
-    return msgspec.json.format(msgspec.json.encode(facts()), indent=2).decode() + "\n"
+    return msgspec.json.format(msgspec.json.encode(description()), indent=2).decode() + "\n"
 
 
 def _as_text() -> str:
-    about = facts()
+    about = description()
     lines = [
         f"{about['name']} {about['version']}: {about['description']}",
         f"Python:       {', '.join(about['supported_python_versions'])}",
@@ -86,7 +86,7 @@ def _as_text() -> str:
 
 
 def _as_markdown() -> str:
-    about = facts()
+    about = description()
     lines = [
         f"# `{about['name']}` {about['version']}",
         "",

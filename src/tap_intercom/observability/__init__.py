@@ -1,5 +1,5 @@
-"""What the operator sees of a run: log, counters, progress, summary, reports and metrics.
+"""What the operator sees of a run: log, progress, summary, report and metrics; and the counters behind them.
 
-Nothing here knows the rules of streams. Begin with `monitor`, to which everything is told; `counters` keeps count,
-`run_report` is the form of the JSON report, `html_report` its page.
+Nothing here knows the rules of streams, or asks Intercom anything. Begin with `monitor`, which a sync tells what
+happens; `counters` keeps it. `run_report` is the form of the report, `html_report` its page, `report_file` its file.
 """

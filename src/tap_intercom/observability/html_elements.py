@@ -1,4 +1,4 @@
-"""Markup that is made of values: text is escaped, whoever said it, and only markup is not."""
+"""HTML elements made from values: all text in them is escaped, and only `Markup` is not."""
 
 from html import escape
 from typing import Final
@@ -7,7 +7,7 @@ VOID: Final = frozenset({"meta", "link", "br", "hr"})
 
 
 class Markup(str):
-    """Text that is markup already."""
+    """A piece of HTML; only `element`, `join` and `text` make it of other text."""
 
     __slots__ = ()
 
@@ -15,23 +15,23 @@ class Markup(str):
 Content = str | float | None
 
 
-def text(said: Content) -> Markup:
-    """Escape what is no markup yet; control characters and marks that turn text around become visible."""
-    if isinstance(said, Markup):
-        return said
-    shown = "" if said is None else str(said)
+def text(content: Content) -> Markup:
+    """Escape text, and show control characters and marks of direction as Python does; Markup is left as it is."""
+    if isinstance(content, Markup):
+        return content
+    shown = "" if content is None else str(content)
     if not shown.isprintable():
         shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in shown)
     return Markup(escape(shown))
 
 
 def join(*parts: Content) -> Markup:
-    """Put parts behind one another."""
+    """Join parts, escaped as `text` does."""
     return Markup("".join(map(text, parts)))
 
 
 def element(tag: str, *content: Content, **attributes: Content) -> Markup:
-    """Make an element; `_` in the name of an attribute is `-`, one at its end nothing, and None leaves it out."""
+    """Make an element. `_` in an attribute's name means `-`, or nothing at its end; None leaves an attribute out."""
     given = "".join(
         f' {name.rstrip("_").replace("_", "-")}="{text(value)}"'
         for name, value in attributes.items()

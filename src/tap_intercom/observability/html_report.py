@@ -1,4 +1,4 @@
-"""The report of a run as a page: one document that needs nothing else, for a reader who need not know the tap."""
+"""The report of a run as an HTML page: one document that loads nothing, for readers who do not know the tap."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -8,15 +8,15 @@ from typing import Final
 import msgspec
 
 from tap_intercom.observability.html_elements import Content, Markup, element, join
-from tap_intercom.observability.quota_chart import bars, moment, quota_chart
+from tap_intercom.observability.quota_chart import bars, quota_chart, time_text
 from tap_intercom.observability.run_report import Remark, RunReport, StreamReport
 
 _MINUTE, _HOUR = 60, 3600
 _TENTHS_BELOW: Final = 10
-MOST_SHOWN: Final = 6  # errors, or warnings, without a click
-TIME_LINE_WIDTH: Final = 120  # how wide the line of a stream's time is
-STATES: Final = {"complete": "good", "nothing read": "idle"}
-KINDS: Final = {
+MOST_SHOWN: Final = 6  # errors or warnings that are not folded away
+TIME_LINE_WIDTH: Final = 120
+STATE_CLASSES: Final = {"complete": "good", "nothing read": "idle"}  # of CSS; "bad" for other states
+ODD_FIELDS: Final = {
     "unknown": "not in the schema: add it to the catalog to get it",
     "bent": "bent to the schema, or null",
     "left out": "items of a list that could not be used",
@@ -24,7 +24,7 @@ KINDS: Final = {
 
 
 def html_report(run_report: RunReport) -> bytes:
-    """Write the page."""
+    """Make the page, in UTF-8."""
     title = f"Intercom, {run_report.began:%Y-%m-%d %H:%M} UTC: {_verdict(run_report)}"
     head = element(
         "head",
@@ -35,14 +35,14 @@ def html_report(run_report: RunReport) -> bytes:
         element("title", title),
         element("style", Markup(_style())),
     )
-    sections = (_remarks, _figures, _streams, _quota, _fields, _slowest, _waits, _settings)
+    sections = (_remarks, _numbers, _streams, _quota, _fields, _slowest, _waits, _settings)
     parts = [section(run_report) for section in sections]
     body = element("body", element("main", _header(run_report), *parts, _footer(run_report)))
     return join(Markup("<!doctype html>\n"), element("html", head, body, lang="en"), Markup("\n")).encode()
 
 
 def duration_text(seconds: float) -> str:
-    """Say how long something took, in words that fit its length."""
+    """Format a duration by its length: 1.5 s, 42 s, 3 min 5 s, 2 h 10 min."""
     if seconds < _TENTHS_BELOW:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -64,7 +64,7 @@ def _verdict(run_report: RunReport) -> str:
     return "complete, with warnings" if run_report.warnings else "complete"
 
 
-def _kind(run_report: RunReport) -> str:
+def _verdict_class(run_report: RunReport) -> str:
     return "bad" if run_report.exit_code else "odd" if run_report.warnings else "good"
 
 
@@ -74,7 +74,7 @@ def _header(run_report: RunReport) -> Markup:
     return element(
         "header",
         element("p", "tap-intercom ", run_report.version, class_="kicker"),
-        element("h1", "Sync of Intercom: ", element("span", _verdict(run_report), class_=_kind(run_report))),
+        element("h1", "Sync of Intercom: ", element("span", _verdict(run_report), class_=_verdict_class(run_report))),
         element("p", f"{began:%Y-%m-%d %H:%M:%S} to {until} UTC, ", duration_text(run_report.seconds), class_="when"),
         element(
             "p",
@@ -82,15 +82,15 @@ def _header(run_report: RunReport) -> Markup:
             " ",
             run_report.advice if run_report.exit_code else "",
             element("span", f" Exit code {run_report.exit_code}.", class_="quiet"),
-            class_=f"verdict {_kind(run_report)}",
+            class_=f"verdict {_verdict_class(run_report)}",
         ),
     )
 
 
-def _figures(run_report: RunReport) -> Markup:
+def _numbers(run_report: RunReport) -> Markup:
     rate = run_report.records / max(run_report.seconds, 0.1)
     complete = sum(stream.state == "complete" for stream in run_report.streams)
-    figures = [
+    numbers = [
         (f"{run_report.records:,}", "records"),
         (f"{complete} of {len(run_report.streams)}", "streams complete"),
         (duration_text(run_report.seconds), "in all"),
@@ -100,7 +100,7 @@ def _figures(run_report: RunReport) -> Markup:
         (f"{run_report.throttled:,}", "told to slow down (429)"),
         (duration_text(run_report.waited_seconds), "waited, all added up"),
     ]
-    cards = [element("div", element("dd", figure), element("dt", what)) for figure, what in figures]
+    cards = [element("div", element("dd", number), element("dt", label)) for number, label in numbers]
     return element("dl", *cards, class_="figures")
 
 
@@ -115,7 +115,7 @@ def _remarks(run_report: RunReport) -> Markup:
 
 
 def _listed(remarks: Sequence[Remark], kind: str) -> list[Markup]:
-    """List what was said, once for all streams of which it was; many of them are behind a fold."""
+    """List messages, each once with all its streams; those beyond MOST_SHOWN are folded away."""
     streams: dict[str, list[str]] = {}
     for remark in remarks:
         streams.setdefault(remark.message, []).extend([remark.stream] if remark.stream else [])
@@ -129,7 +129,7 @@ def _listed(remarks: Sequence[Remark], kind: str) -> list[Markup]:
 
 
 def _streams(run_report: RunReport) -> Markup:
-    ordered = sorted(run_report.streams, key=lambda one: (STATES.get(one.state, ""), -one.records, one.stream))
+    ordered = sorted(run_report.streams, key=lambda one: (STATE_CLASSES.get(one.state, ""), -one.records, one.stream))
     rows = [_stream(stream, run_report.seconds) for stream in ordered]
     heads = ("stream", "state", "records", "requests", "per request", "took", "when")
     return _section("Streams", _table(heads, rows, numbers=(2, 3, 4, 5))) if rows else join()
@@ -139,17 +139,17 @@ def _stream(stream: StreamReport, seconds: float) -> list[Content]:
     mean = None if stream.request_seconds is None else f"{1000 * stream.request_seconds:,.0f} ms"
     return [
         element("code", stream.stream),
-        element("span", stream.state, class_=f"state {STATES.get(stream.state, 'bad')}"),
+        element("span", stream.state, class_=f"state {STATE_CLASSES.get(stream.state, 'bad')}"),
         f"{stream.records:,}",
         f"{stream.requests:,}",
         mean,
         duration_text(stream.seconds),
-        _track(stream, max(seconds, 0.1)),
+        _time_line(stream, max(seconds, 0.1)),
     ]
 
 
-def _track(stream: StreamReport, seconds: float) -> Markup:
-    """Draw when in the run a stream was read."""
+def _time_line(stream: StreamReport, seconds: float) -> Markup:
+    """Draw the time in which a stream was read, on a line that is the run."""
     x, wide = (round(TIME_LINE_WIDTH * part / seconds, 1) for part in (stream.begun, stream.seconds))
     return element(
         "svg",
@@ -179,7 +179,7 @@ def _quota(run_report: RunReport) -> Markup:
     )
     drawn = quota_chart(run_report.quota, run_report.seconds, share if isinstance(share, float) else 1.0)
     rows = [
-        [moment(max(bar.begun, 0)), *(f"{number:,.0f}" for number in (bar.own, bar.others, bar.left, bar.limit))]
+        [time_text(max(bar.begun, 0)), *(f"{number:,.0f}" for number in (bar.own, bar.others, bar.left, bar.limit))]
         for bar in bars(run_report.quota)
     ]
     heads = ("from", "our own", "others", "left over", "limit")
@@ -193,7 +193,7 @@ def _fields(run_report: RunReport) -> Markup:
         [
             element("code", odd.stream),
             element("code", odd.field, class_="long"),
-            KINDS[odd.what],
+            ODD_FIELDS[odd.what],
             odd.values and f"{odd.values:,}",
         ]
         for odd in run_report.fields
@@ -244,7 +244,7 @@ def _section(heading: str, *content: Content) -> Markup:
 
 
 def _wide(content: Markup, kind: str) -> Markup:
-    """Let what is wider than a phone be moved under the finger."""
+    """Make content scroll sideways where it is wider than the screen."""
     return element("div", content, class_=f"wide {kind}", tabindex="0")
 
 

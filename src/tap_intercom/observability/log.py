@@ -1,4 +1,4 @@
-"""Lines on stderr in singer-python's format, and never the token."""
+"""The log: lines on stderr in singer-python's format, without secrets."""
 
 import contextlib
 import logging
@@ -19,16 +19,16 @@ class Formatter(logging.Formatter):
         self._secrets: list[str] = []
 
     def hide(self, secret: str) -> None:
-        """Show neither `secret` nor the beginning of it in a line from now on."""
+        """Hide `secret`, and the beginning of it, from now on."""
         self._secrets.append(secret)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        """Keep control characters, which Intercom's words may hold, from the terminal and its lines."""
+        """Format the line; control characters, which texts of Intercom may hold, are shown as Python does."""
         line = super().formatMessage(record)
         return line if line.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
 
     def format(self, record: logging.LogRecord) -> str:
-        """Hide secrets in the line and in a traceback below it."""
+        """Format the line and the traceback below it, without secrets."""
         return self.conceal(super().format(record))
 
     def conceal(self, text: str) -> str:
@@ -39,7 +39,7 @@ class Formatter(logging.Formatter):
 
 
 class Handler(logging.Handler):
-    """Hands each line to `write`; where the terminal or the reader behind it is gone, nobody is left to tell."""
+    """Passes each line to `write`; an OSError is ignored, since it means that nobody reads the log any more."""
 
     def __init__(self, write: Callable[[str], object]) -> None:
         super().__init__()
@@ -52,10 +52,10 @@ class Handler(logging.Handler):
 
 
 class Log(logging.Logger):
-    """Writes lines to a stream, without what it was told to hide."""
+    """A logger that writes to one stream and hides the secrets that it knows."""
 
     def __init__(self, stream: TextIO | None, level: str = "INFO") -> None:
-        """`stream` is None where stderr is closed. An unknown level is INFO, and said so."""
+        """`stream` is None where stderr is closed. An unknown level means INFO, with a warning."""
         known = level.upper() in LEVELS
         super().__init__("tap_intercom", level.upper() if known else "INFO")
         self.stream = stream
@@ -68,24 +68,24 @@ class Log(logging.Logger):
             self.warning("%s is %s, not one of %s; INFO is taken", VARIABLE, found, ", ".join(LEVELS))
 
     def hide(self, secret: object) -> None:
-        """Show `secret` in no line from now on."""
+        """Hide `secret` from now on; what is no text, or blank, is no secret."""
         if isinstance(secret, str) and secret.strip():
             self._formatter.hide(secret.strip())
 
     def conceal(self, text: str) -> str:
-        """Give a text without what is to be hidden, for where it is shown in another way."""
+        """Give a text without the secrets, for output that does not go through the log."""
         return self._formatter.conceal(text)
 
     def hide_details(self) -> None:
-        """Say nothing but warnings and errors."""
+        """Write only warnings and errors from now on."""
         self.setLevel(max(self.level, logging.WARNING))
 
     def take_over_loggers(self) -> None:
-        """Let the warnings of libraries come the same way."""
+        """Write the warnings of libraries as well."""
         logging.basicConfig(level=logging.WARNING, handlers=[self.handler], force=True)
 
     def redirect(self, write: Callable[[str], object] | None) -> None:
-        """Write lines by another way, or by the usual one again."""
+        """Pass lines to `write` from now on, or write them to the stream again if it is None."""
         self.handler.write = write or self._write
 
     def _write(self, line: str) -> None:

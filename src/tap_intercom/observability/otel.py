@@ -1,7 +1,8 @@
-"""Tells an OpenTelemetry collector how a run goes, where the configuration wants it; else nothing of it is loaded.
+"""OpenTelemetry metrics of a run, exported to a collector if the configuration asks for it.
 
-What is told is read from the ledger when it is due, so that counting costs no more than ever. Where to, how often and
-under which name is said by OpenTelemetry's own environment variables, `OTEL_…`.
+Each metric reads the run's counters when an export is due, so counting costs no more with it. OpenTelemetry's own
+environment variables, `OTEL_…`, say where to export, how often and under which name. OpenTelemetry is loaded only if
+metrics are wanted.
 """
 
 import logging
@@ -18,12 +19,12 @@ from tap_intercom.errors import ConfigError
 from tap_intercom.observability.counters import Counters
 from tap_intercom.observability.log import Log
 
-LAST_SECONDS: Final = 3.0  # that a run waits for the collector when it is over
+SHUTDOWN_SECONDS: Final = 3.0  # that a run which is over waits for the collector
 Point = tuple[float, dict[str, str]]
 
 
 class Metric(msgspec.Struct, frozen=True, kw_only=True):
-    """One metric: a `counter` only grows, a `gauge` does not; `points` reads it, with its attributes, from a ledger."""
+    """One metric; `kind` is counter (it only grows) or gauge, `points` reads its values, with attributes."""
 
     name: str
     kind: str
@@ -34,8 +35,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
 
 def _of_streams(value: Callable[[Any], float | None]) -> Callable[[Counters], Iterable[Point]]:
     def points(counters: Counters) -> Iterable[Point]:
-        told = [(value(stream_counters), {"stream": stream_counters.stream}) for stream_counters in counters.streams]
-        return [(number, attributes) for number, attributes in told if number is not None]
+        values = [(value(stream), {"stream": stream.stream}) for stream in counters.streams]
+        return [(number, attributes) for number, attributes in values if number is not None]
 
     return points
 
@@ -67,39 +68,35 @@ METRICS: Final = (
         kind="counter",
         unit="{record}",
         description="Records that were written.",
-        points=_of_streams(lambda stream_counters: stream_counters.records),
+        points=_of_streams(lambda stream: stream.records),
     ),
     Metric(
         name="tap_intercom.requests",
         kind="counter",
         unit="{request}",
         description="Requests that were sent, those that were sent again too.",
-        points=_of_streams(lambda stream_counters: stream_counters.requests),
+        points=_of_streams(lambda stream: stream.requests),
     ),
     Metric(
         name="tap_intercom.request.time",
         kind="counter",
         unit="s",
         description="How long the answered requests took, added up; many are under way at once.",
-        points=_of_streams(lambda stream_counters: stream_counters.request_seconds),
+        points=_of_streams(lambda stream: stream.request_seconds),
     ),
     Metric(
         name="tap_intercom.warnings",
         kind="counter",
         unit="{warning}",
         description="Warnings about a stream.",
-        points=_of_streams(lambda stream_counters: stream_counters.warnings),
+        points=_of_streams(lambda stream: stream.warnings),
     ),
     Metric(
         name="tap_intercom.stream.complete",
         kind="gauge",
         unit="1",
         description="1 where a stream was read to its end, 0 where it was not; nothing while it is being read.",
-        points=_of_streams(
-            lambda stream_counters: (
-                None if stream_counters.ended is None else float(stream_counters.state == "complete")
-            )
-        ),
+        points=_of_streams(lambda stream: None if stream.ended is None else float(stream.state == "complete")),
     ),
     Metric(
         name="tap_intercom.bookmark.lag",
@@ -168,9 +165,9 @@ METRICS: Final = (
 
 
 class MetricsExporter:
-    """A context manager around a run, which tells the collector what the ledger holds: now and then, and at the end.
+    """A context manager around a run that exports its metrics from time to time, and when the run is over.
 
-    A collector that cannot be reached costs a warning, and LAST_SECONDS at most. Raises ConfigError where metrics are
+    A collector that cannot be reached costs a warning, and SHUTDOWN_SECONDS at most. Raises ConfigError if metrics are
     wanted and OpenTelemetry is not installed.
     """
 
@@ -184,21 +181,21 @@ class MetricsExporter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._provider is not None:
-            self._provider.shutdown(timeout_millis=1000 * LAST_SECONDS)
+            self._provider.shutdown(timeout_millis=1000 * SHUTDOWN_SECONDS)
 
 
 class _ExporterLog(logging.Handler):
-    """Says once what OpenTelemetry complains of, each time that it exports."""
+    """Passes the first warning of OpenTelemetry to the log; the same would come with each export."""
 
     def __init__(self, log: Log) -> None:
         super().__init__(logging.WARNING)
         self._log = log
-        self._told = False
+        self._has_warned = False
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Say the first complaint."""
-        if not self._told:
-            self._told = True
+        """Pass on the first warning."""
+        if not self._has_warned:
+            self._has_warned = True
             self._log.warning(
                 "the metrics do not reach their collector (%s); the run is as good without them. "
                 "Start it, or correct OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -217,24 +214,24 @@ def _provider(counters: Counters, log: Log) -> Any:
             "the configuration is not usable: metrics needs OpenTelemetry, which is not installed; "
             'install the tap with it (for example pip install ".[otel]"), or remove metrics'
         ) from None
-    others = logging.getLogger("opentelemetry")
-    others.propagate = False
-    others.addHandler(_ExporterLog(log))
-    own = Resource({"service.name": "tap-intercom", "service.version": __version__})
+    logger = logging.getLogger("opentelemetry")
+    logger.propagate = False
+    logger.addHandler(_ExporterLog(log))
+    resource = Resource({"service.name": "tap-intercom", "service.version": __version__})
     provider = MeterProvider(
         [PeriodicExportingMetricReader(OTLPMetricExporter())],
-        resource=Resource.create().merge(own).merge(OTELResourceDetector().detect()),
+        resource=Resource.create().merge(resource).merge(OTELResourceDetector().detect()),
     )
     _observe(provider.get_meter("tap_intercom", __version__), counters, METRICS)
     return provider
 
 
-def _observe(meter: Any, counters: Counters, measures: Sequence[Metric]) -> None:
+def _observe(meter: Any, counters: Counters, metrics: Sequence[Metric]) -> None:
     from opentelemetry.metrics import Observation  # noqa: PLC0415 - optional
 
-    def observed(measure: Metric) -> Callable[[object], Iterable[Any]]:
-        return lambda _options: [Observation(*point) for point in measure.points(counters)]
+    def observed(metric: Metric) -> Callable[[object], Iterable[Any]]:
+        return lambda _options: [Observation(*point) for point in metric.points(counters)]
 
-    for measure in measures:
-        make = meter.create_observable_counter if measure.kind == "counter" else meter.create_observable_gauge
-        make(measure.name, [observed(measure)], measure.unit, measure.description)
+    for metric in metrics:
+        create = meter.create_observable_counter if metric.kind == "counter" else meter.create_observable_gauge
+        create(metric.name, [observed(metric)], metric.unit, metric.description)

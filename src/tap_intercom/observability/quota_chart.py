@@ -1,4 +1,4 @@
-"""Draws the quota over time as SVG: for each window what we used, what others did, and what there was."""
+"""The chart of the quota over time, as SVG: what this run and others used of each window, and its limit."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from tap_intercom.observability.run_report import WindowReport
 
 WIDTH, HEIGHT = 900, 250
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 14, 30
-MOST_BARS: Final = 240  # more would be thinner than can be seen
+MOST_BARS: Final = 240  # more would be too thin to see
 MOST_TICKS: Final = 8
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 STEPS: Final = (
@@ -26,7 +26,7 @@ STEPS: Final = (
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
-    """What is drawn as one: a window, or the mean of several that follow one another."""
+    """One bar of the chart: a window, or the mean of several that follow one another."""
 
     begun: float
     seconds: float
@@ -36,12 +36,12 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def left(self) -> float:
-        """How many requests nobody used."""
+        """The requests that nobody used."""
         return max(0, self.limit - self.own - self.others)
 
 
 def bars(windows: Sequence[WindowReport]) -> list[Bar]:
-    """Make bars of the windows, which come in order: of several together, where there would be too many."""
+    """Make the bars of windows, which are in order; one bar is the mean of several where MOST_BARS are too few."""
     together = math.ceil((windows[-1].begun - windows[0].begun) / WINDOW_SECONDS / MOST_BARS) or 1
     seconds = together * WINDOW_SECONDS
     groups = [list(group) for _, group in groupby(windows, lambda window: (window.begun - windows[0].begun) // seconds)]
@@ -58,68 +58,68 @@ def bars(windows: Sequence[WindowReport]) -> list[Bar]:
 
 
 def ticks(seconds: float) -> list[float]:
-    """Give round moments for the axis of so many seconds, a few of them."""
+    """Give the times that are written below the axis: round ones, at most MOST_TICKS and the first."""
     step = next((step for step in STEPS if seconds / step <= MOST_TICKS), STEPS[-1] * 4)
-    return [float(moment) for moment in range(0, math.floor(seconds) + 1, step)]
+    return [float(time) for time in range(0, math.floor(seconds) + 1, step)]
 
 
-def moment(seconds: float) -> str:
-    """Say a moment of the run, which is a round one on the axis."""
+def time_text(seconds: float) -> str:
+    """Format a time of the run, in seconds after its beginning, without parts that are zero: 1 h 30 min."""
     whole = round(seconds)
     parts = ((whole // _HOUR, "h"), (whole % _HOUR // _MINUTE, "min"), (whole % _MINUTE, "s"))
     return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"
 
 
 class ChartFrame(msgspec.Struct, frozen=True):
-    """Where in the picture something is drawn: so many seconds lie beside, and so many requests above one another."""
+    """The scales of the chart: `seconds` fill its width, and `requests` its height."""
 
     seconds: float
     requests: float
 
     def x(self, at: float) -> float:
-        """Place a moment."""
+        """Give the place of a time."""
         return round(LEFT + (WIDTH - LEFT - RIGHT) * max(at, 0) / self.seconds, 1)
 
     def y(self, requests: float) -> float:
-        """Place a number of requests."""
+        """Give the place of a number of requests."""
         return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * min(requests, self.requests) / self.requests, 1)
 
     def column(self, bar: Bar) -> Markup:
-        """Draw a bar, with what it stands for."""
+        """Draw a bar, with its numbers as a tooltip."""
 
         def part(low: float, high: float, kind: str) -> Markup:
             x, top = self.x(bar.begun), self.y(high)
-            wide = self.x(bar.begun + bar.seconds) - x
-            wide = round(max(1.0, wide - min(1.0, wide / 10)), 1)
-            return element("rect", x=x, y=top, width=wide, height=round(self.y(low) - top, 1), class_=kind)
+            width = self.x(bar.begun + bar.seconds) - x
+            width = round(max(1.0, width - min(1.0, width / 10)), 1)  # a gap before the next bar
+            return element("rect", x=x, y=top, width=width, height=round(self.y(low) - top, 1), class_=kind)
 
         many = "" if bar.seconds <= WINDOW_SECONDS else ", the mean of several windows"
-        told = (
-            f"from {moment(max(round(bar.begun), 0))}: {bar.own:,.0f} of our own, {bar.others:,.0f} of others, "
+        tooltip = (
+            f"from {time_text(max(round(bar.begun), 0))}: {bar.own:,.0f} of our own, {bar.others:,.0f} of others, "
             f"of {bar.limit:,.0f}{many}"
         )
         return element(
             "g",
-            element("title", told),
+            element("title", tooltip),
             part(0, self.requests, "air"),
             part(0, bar.own, "own"),
             part(bar.own, bar.own + bar.others, "others"),
         )
 
     def level(self, requests: float, kind: str, label: str = "") -> Markup:
-        """Draw a line for a number of requests."""
+        """Draw a horizontal line at a number of requests."""
         y = self.y(requests)
         line = element("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, class_=kind)
         return join(line, element("text", label, x=LEFT - 8, y=y + 4, text_anchor="end") if label else None)
 
     def tick(self, at: float) -> Markup:
-        """Write a moment below the axis."""
+        """Write a time below the axis."""
         anchor = "end" if self.x(at) > WIDTH - 2 * BOTTOM else "middle" if at else "start"
-        return element("text", moment(at), x=self.x(at), y=HEIGHT - 10, text_anchor=anchor)
+        return element("text", time_text(at), x=self.x(at), y=HEIGHT - 10, text_anchor=anchor)
 
 
 def quota_chart(windows: Sequence[WindowReport], seconds: float, share: float) -> Markup:
-    """Draw the quota over a run of so many seconds; `share` is the part of it that was ours to use."""
+    """Draw the quota over a run of so many seconds; `share` is the part of it that the run may use, at most 1."""
     drawn = bars(windows)
     most = max(bar.limit for bar in drawn)
     frame = ChartFrame(max(seconds, *(bar.begun + bar.seconds for bar in drawn)), most)

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from run_reports import HOSTILE, account, hard_run, stream, window
+from run_reports import HOSTILE, hard_run, run_report, stream, window
 from tap_intercom.observability.html_report import duration_text, html_report
 from tap_intercom.observability.run_report import Remark
 
@@ -40,7 +40,7 @@ def shown(content: bytes) -> str:
 
 
 def test_a_run_that_read_everything_says_so_first() -> None:
-    said = shown(html_report(account(records=12_345, seconds=61.0, streams=[stream("tags")])))
+    said = shown(html_report(run_report(records=12_345, seconds=61.0, streams=[stream("tags")])))
     assert "Sync of Intercom: complete \n" in said
     assert "Everything that is selected was read. Exit code 0. \n" in said
     assert "2026-03-01 23:50:00 to 23:51:01 UTC, 1 min 1 s" in said
@@ -52,7 +52,7 @@ def test_a_run_that_read_everything_says_so_first() -> None:
 
 def test_a_run_that_failed_says_why_and_what_to_do_before_all_else() -> None:
     remarks = [Remark(stream="calls", message="403; give the app the permission")]
-    said = shown(html_report(account(exit_code=3, errors=remarks)))
+    said = shown(html_report(run_report(exit_code=3, errors=remarks)))
     assert "Sync of Intercom: not complete" in said
     assert "Put a valid token into access_token" in said
     assert said.index("calls 403; give the app the permission") < said.index("records")
@@ -61,14 +61,14 @@ def test_a_run_that_failed_says_why_and_what_to_do_before_all_else() -> None:
 def test_what_was_said_of_several_streams_is_said_once_and_much_is_behind_a_fold() -> None:
     same = [Remark(stream=name, message="no answer") for name in ("tags", "teams")]
     many = [Remark(stream=None, message=f"odd {n}") for n in range(20)]
-    content = html_report(account(exit_code=5, errors=same, warnings=many))
+    content = html_report(run_report(exit_code=5, errors=same, warnings=many))
     assert "tags teams no answer" in shown(content)
     assert "and 14 more" in shown(content)
     assert Reader(content).tags.count("details") == 1
 
 
 def test_warnings_make_a_verdict_of_their_own() -> None:
-    said = shown(html_report(account(warnings=[Remark(stream=None, message="odd")], warnings_left_out=2)))
+    said = shown(html_report(run_report(warnings=[Remark(stream=None, message="odd")], warnings_left_out=2)))
     assert "complete, with warnings" in said
     assert "2 more warnings stand in the log." in said
 
@@ -81,13 +81,15 @@ def test_streams_that_are_not_complete_come_first() -> None:
 
 
 def test_the_quota_is_told_in_numbers_too() -> None:
-    said = shown(html_report(account(quota=[window(-3.0, 700, 100, 1000), window(7.0, 10, 990, 1000)], seconds=12.0)))
+    said = shown(
+        html_report(run_report(quota=[window(-3.0, 700, 100, 1000), window(7.0, 10, 990, 1000)], seconds=12.0))
+    )
     assert "0 s 700 200 100 1,000 \n7 s 10 0 990 1,000 \n" in said
 
 
 def test_settings_that_are_not_set_are_left_out() -> None:
     said = shown(
-        html_report(account(settings={"base_url": "https://a", "quota_share": 0.5, "x": None, "y": [], "z": False}))
+        html_report(run_report(settings={"base_url": "https://a", "quota_share": 0.5, "x": None, "y": [], "z": False}))
     )
     assert "base_url https://a" in said
     assert "quota_share 0.5" in said

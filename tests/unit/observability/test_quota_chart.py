@@ -5,7 +5,7 @@ import re
 import pytest
 
 from run_reports import window
-from tap_intercom.observability.quota_chart import MOST_BARS, MOST_TICKS, bars, moment, quota_chart, ticks
+from tap_intercom.observability.quota_chart import MOST_BARS, MOST_TICKS, bars, quota_chart, ticks, time_text
 
 
 def columns(drawn: str, kind: str) -> list[tuple[float, float, float, float]]:
@@ -55,4 +55,4 @@ def test_the_axis_has_a_few_round_moments_however_long_the_run_was(seconds: floa
     ("at", "said"), [(0, "0 s"), (50, "50 s"), (60, "1 min"), (4200, "1 h 10 min"), (61, "1 min 1 s")]
 )
 def test_a_moment_is_said_in_few_words(at: float, said: str) -> None:
-    assert moment(at) == said
+    assert time_text(at) == said
