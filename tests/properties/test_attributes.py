@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from tap_intercom.discovery.samples import extended, sample_of
+from tap_intercom.discovery.samples import extended_schema, sample_of
 from tap_intercom.discovery.workspace_attributes import with_attributes
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Layout, Stream
@@ -93,7 +93,7 @@ def check_attributes(types: dict[str, str], held: dict[str, Any], told: dict[str
 @given(st.lists(st.dictionaries(names.map(lambda name: f"new {name}"), values, max_size=4), max_size=4))
 def test_what_a_sample_shows_is_read_with_the_types_that_it_shows(records: list[dict[str, Any]]) -> None:
     body = json.dumps({"data": [{"id": "1", **record} for record in records]}).encode()
-    schema, _ = extended(sample_of(THINGS, THINGS, SCHEMA, body))
+    schema, _ = extended_schema(sample_of(THINGS, THINGS, SCHEMA, body))
     validator = Draft7Validator(schema, format_checker=Draft7Validator.FORMAT_CHECKER)
     sample = sample_of(THINGS, THINGS, schema, body)
     for row, record in zip(sample.rows, records, strict=True):

@@ -36,8 +36,8 @@ from tap_intercom.cli.main import run
 from tap_intercom.config.config import Config, configure
 from tap_intercom.config.files import read_object
 from tap_intercom.config.settings import SETTINGS
-from tap_intercom.discovery.discover import UNREADABLE
-from tap_intercom.discovery.samples import extended, sample_of
+from tap_intercom.discovery.discover import UNREADABLE_ERRORS
+from tap_intercom.discovery.samples import extended_schema, sample_of
 from tap_intercom.discovery.workspace_attributes import with_attributes
 from tap_intercom.errors import ConfigError, ContractError, Unavailable
 from tap_intercom.exports.csv_rows import CsvReader
@@ -478,13 +478,13 @@ def discovery(given: tuple[tuple[str, str], bytes, bytes]) -> None:
     parent = ALL_STREAMS.get((key[0], stream.parent or ""), stream)
     layout, schema = reader_for(key)
     try:
-        extension, _ = extended(sample_of(stream, parent, schema, data))
-    except UNREADABLE as error:
+        extension, _ = extended_schema(sample_of(stream, parent, schema, data))
+    except UNREADABLE_ERRORS as error:
         judge(error)
         return
     for holder, source in stream.attributes.items():
         told = ALL_STREAMS[key[0], source]
-        with contextlib.suppress(*UNREADABLE):
+        with contextlib.suppress(*UNREADABLE_ERRORS):
             rows = sample_of(told, told, load_schema(told.schema_name), attributes).rows
             extension = with_attributes(extension, holder, rows)
     entry = msgspec.json.decode(msgspec.json.encode(describe_stream(stream, extension)))

@@ -84,14 +84,16 @@ class Command:
 
     def _test(self) -> int:
         from tap_intercom.cli.connection_test import connection_test  # noqa: PLC0415
-        from tap_intercom.discovery.probe import probe  # noqa: PLC0415
+        from tap_intercom.discovery.probe import probe_streams  # noqa: PLC0415
         from tap_intercom.sync.api_version import choose_api_version  # noqa: PLC0415
 
         monitor = RunMonitor(self._log)
         inputs = self._inputs(monitor)
         plan = inputs.plan(inputs.config())
         plan = choose_api_version(plan, self._log.warning, monitor.note_wait)
-        probes = probe(plan.config, plan.streams, [selected.stream for selected in plan.selection], monitor.note_wait)
+        probes = probe_streams(
+            plan.config, plan.streams, [selected.stream for selected in plan.selection], monitor.note_wait
+        )
         result = connection_test(probes, self._log.conceal)
         if self._options.format == "json":
             write_stdout(result.as_json())

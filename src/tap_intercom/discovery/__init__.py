@@ -1,5 +1,7 @@
-"""What `--discover` and `--test` ask Intercom: which streams may be read, and which fields they have.
+"""What `--discover` and `--test` ask Intercom: which streams may be read, and which fields their records have.
 
-Catalogs are put together in `singer`, and results are printed by `cli`. Begin with `discover`; `probe` asks for the
-first record of each stream, and `type_inference` makes a schema of values that were seen.
+Begin with `discover`, which makes the catalog of a workspace. `probe` asks for the first records of each stream,
+`samples` finds the fields in them that the schemas lack, `type_inference` says of what type these are, and
+`workspace_attributes` adds the custom attributes. Catalog entries are written by `singer.catalog`, and the output of
+`--test` by `cli`.
 """

@@ -1,4 +1,4 @@
-"""Looks at each stream once: whether it may be read, and what the first of its answers is."""
+"""Asks for the first records of each stream, to see whether it may be read."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -22,12 +22,13 @@ OnWait = Callable[[str, float], None]
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True):
-    """What a look at a stream showed; not `asked`, nothing, since no setting names what is to be read.
+    """What was learned of one stream.
 
-    `body` is an answer that has records of the stream in it: of the stream itself, of the detail of the first of its
-    parents, or, where its records lie within their parents, of those; None where there is no parent to ask for, and of
-    an export, since none is ordered for a look.
-    `error` says why the stream cannot be read, and what to do; `refused` is Intercom's part of it.
+    `asked`: False where nothing was asked, since no setting names the lists to read.
+    `body`: an answer with records of the stream: its own list, the detail of a parent, or, for an inline child stream,
+    the list of its parent. None where there is no parent to ask about, and for an export, since none is ordered.
+    `refused`: how Intercom refused the stream.
+    `error`: why the stream cannot be read, and what to do about it.
     """
 
     stream: Stream
@@ -37,21 +38,23 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     error: TapError | None = None
 
 
-def probe(
-    config: Config, rows: Sequence[Stream], streams: Sequence[Stream], on_wait: OnWait, records: int = 1
+def probe_streams(
+    config: Config, all_streams: Sequence[Stream], streams: Sequence[Stream], on_wait: OnWait, records: int = 1
 ) -> list[Probe]:
-    """Ask for so many records of every stream, where its list has no fixed pages; a look that is shared is taken once.
+    """Ask for the first records of each of `streams`, in the same order. No request is sent twice.
 
-    `rows` are all streams of the version, among them the parents of `streams`. `on_wait` is the client's. Raises
-    AccessError where the token itself is refused, and Unavailable where nothing at all is answered.
+    `all_streams`: those of the API version, among them the parents of `streams`.
+    `on_wait`: is told of waits; see `Client`.
+    `records`: how many are asked for, where the size of a page can be chosen.
+    Raises AccessError where the token is refused, and Unavailable where nothing is answered.
     """
-    named = {row.name: row for row in rows}
-    chosen = [with_configured_names(config, stream) for stream in streams]
-    pairs = [(stream, named.get(stream.parent or "", stream)) for stream in chosen]
+    by_name = {stream.name: stream for stream in all_streams}
+    configured = [with_configured_names(config, stream) for stream in streams]
+    pairs = [(stream, by_name.get(stream.parent or "", stream)) for stream in configured]
     probes = asyncio.run(_probe_all(config, pairs, on_wait, records))
-    silent = [seen.error for seen in probes if isinstance(seen.error, Unavailable)]
-    if silent and len(silent) == sum(seen.asked for seen in probes):
-        raise silent[0]
+    unavailable = [probed.error for probed in probes if isinstance(probed.error, Unavailable)]
+    if unavailable and len(unavailable) == sum(probed.asked for probed in probes):
+        raise unavailable[0]
     return probes
 
 
@@ -60,15 +63,15 @@ async def _probe_all(
 ) -> list[Probe]:
     try:
         async with Client(config, on_wait) as client, asyncio.TaskGroup() as group:
-            onlooker = _Prober(client, group, records)
-            tasks = [group.create_task(onlooker.probe(stream, parent)) for stream, parent in pairs]
+            prober = _Prober(client, group, records)
+            tasks = [group.create_task(prober.probe(stream, parent)) for stream, parent in pairs]
     except ExceptionGroup as several:
         raise innermost(several) from several
     return [task.result() for task in tasks]
 
 
 class _Prober:
-    """Looks at streams, and asks nothing twice."""
+    """Probes streams, all at the same time, with one client. Answers are kept: no request is sent twice."""
 
     def __init__(self, client: Client, group: asyncio.TaskGroup, records: int) -> None:
         self._client = client
@@ -77,7 +80,7 @@ class _Prober:
         self._answers: dict[Request, asyncio.Task[bytes | Refused | TapError]] = {}
 
     async def probe(self, stream: Stream, parent: Stream) -> Probe:
-        """Look at a stream, through the first of its parents where it has a parent."""
+        """Probe one stream; `parent` is the stream itself where it has none. Raises AccessError for a refused token."""
         if any(isinstance(paginator, NamedListsPaginator) and not paginator.names for paginator in stream.full_read):
             return Probe(stream=stream, asked=False)
         try:
@@ -91,7 +94,7 @@ class _Prober:
         return Probe(stream=stream, body=body)
 
     async def _answer(self, stream: Stream, parent: Stream) -> bytes | None:
-        """Give an answer that has records of the stream in it, where there is one."""
+        """Ask for an answer with records of the stream; None where there is none to ask for."""
         if stream.export:
             await self._export(stream.export)
             return None
@@ -101,9 +104,9 @@ class _Prober:
         return listed
 
     async def _list(self, stream: Stream) -> bytes | None:
-        """Ask for the beginning of a list, by the first of its shapes that the server agrees to.
+        """Ask for the first records of a list, by the first of its paginators that the server does not refuse.
 
-        None where that is another path than a sync asks, and there is nothing.
+        A paginator may ask another path than a sync does; None where there is nothing.
         """
         *others, last = stream.full_read
         for paginator in others:
@@ -120,7 +123,7 @@ class _Prober:
             raise
 
     async def _export(self, export: Export) -> None:
-        """Ask whether exports are allowed. That there is none is an answer; what may be in one only a job can tell."""
+        """Ask about an export that does not exist, to see whether exports are allowed: "not found" says so."""
         try:
             await self._ask(export.sample_request())
         except Refused as refused:
@@ -128,10 +131,10 @@ class _Prober:
                 raise
 
     async def _detail(self, stream: Stream, detail: Detail, parent: Stream, listed: bytes) -> bytes | None:
-        """Ask for the detail of the first parent that a sync asks it of; None without one, or where it has gone."""
+        """Ask for the detail of the first parent of which a sync would ask it; None where there is none any more."""
         outlines = extent_reader(parent, [detail]).read(listed).records
-        asked = (outline for outline in outlines if needs_request(outline, detail, inline=stream.inline is not None))
-        first = next(asked, None)
+        is_inline = stream.inline is not None
+        first = next((outline for outline in outlines if needs_request(outline, detail, inline=is_inline)), None)
         if first is None:
             return None
         try:
@@ -150,7 +153,7 @@ class _Prober:
         return answer
 
     async def _send(self, request: Request) -> bytes | Refused | TapError:
-        """Ask; what is raised is given back, for it concerns those alone who wait for this answer."""
+        """Send a request. An error is returned, so that it reaches only the probes that wait for this answer."""
         try:
             return (await self._client.ask(request, bytes if request.accept else _checked)).value
         except (Refused, ContractError, Unavailable) as error:
@@ -158,6 +161,6 @@ class _Prober:
 
 
 def _checked(body: bytes) -> bytes:
-    """Give a body that is JSON, of whatever shape. Raises Garbled."""
+    """Give a body that is JSON, of any shape. Raises InvalidBody."""
     Reader(Layout(), {"type": "object"}, watch=False).raw(body)
     return body

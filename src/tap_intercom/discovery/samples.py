@@ -1,4 +1,4 @@
-"""What answers of a stream show that its schema does not know."""
+"""Samples: the first records of a stream, and the fields in them that its schema lacks."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,9 +15,12 @@ from tap_intercom.streams.model import Layout, Stream
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """A stream with its parent (or itself), its schema, and an answer that it was read from, where there is one.
+    """The first records of a stream.
 
-    `rows` are the records of the answer as they are written.
+    `parent`: the parent of the stream; the stream itself where it has none.
+    `schema`: the schema that the records were read with.
+    `body`: the answer that has them, where there is one.
+    `rows`: the records as a sync would write them.
     """
 
     stream: Stream
@@ -28,20 +31,23 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 def sample_of(stream: Stream, parent: Stream, schema: Schema, body: bytes) -> Sample:
-    """Read an answer of a stream, or of its parent where its records lie within those. Raises what a Reader raises."""
+    """Read the records of an answer: of the stream's own, or of its parent's for an inline child stream.
+
+    Raises what a Reader raises.
+    """
     sample = Sample(stream, parent, schema, body)
     return msgspec.structs.replace(sample, rows=_rows(sample, schema, body))
 
 
-def extended(sample: Sample) -> tuple[Schema, list[str]]:
-    """Give the schema with the fields besides its own that the answers have, and the names of these.
+def extended_schema(sample: Sample) -> tuple[Schema, list[str]]:
+    """Add the fields to the schema that it lacks and the records have; give it with the dotted names of those fields.
 
-    A field whose values say nothing of its type is left out. Raises what a Reader raises.
+    A field whose values are all null or empty is not added. Raises what a Reader raises.
     """
     schema, body = sample.schema, sample.body
-    if body is None or not (unknown := _unknown(sample, body)):
+    if body is None or not (unknown := _unknown_fields(sample, body)):
         return schema, []
-    # The first reading tells where fields are; the second, in which anything may be there, what they hold.
+    # The first reading found the paths of the fields; the second, which allows any value there, finds their values.
     opened = schema
     for path in unknown:
         opened = with_field(opened, path, {})
@@ -56,7 +62,7 @@ def extended(sample: Sample) -> tuple[Schema, list[str]]:
 
 
 def _reader(sample: Sample, schema: Schema, *, watch: bool) -> Reader:
-    """Make the reader of the answer. An outline takes no more than it has, so nothing in it is unknown."""
+    """Make the reader of the answer. Of a stream that is partial, no field counts as unknown."""
     layout, key = _layout(sample.stream), sample.stream.key
     within = sample.stream.inline is layout
     around, inner = (sample.parent.layout, layout) if within else (layout, layout.inner)
@@ -76,26 +82,28 @@ def _rows(sample: Sample, schema: Schema, body: bytes) -> list[dict[str, Any]]:
     return msgspec.json.decode(msgspec.json.encode(records), type=list[dict[str, Any]])
 
 
-def _unknown(sample: Sample, body: bytes) -> list[Path]:
-    """Find the fields that the schema lacks, and that no other stream has; a crowd of them is made of data."""
+def _unknown_fields(sample: Sample, body: bytes) -> list[Path]:
+    """Find the fields that the schema lacks and no other stream has.
+
+    More than MOST_UNKNOWN_FIELDS in one object are keys that are data themselves, and not fields: none of them counts.
+    """
     reader = _reader(sample, sample.schema, watch=True)
     reader.read(body)
     elsewhere = _layout(sample.stream).other_streams_fields
-    crowds = Counter(path[:-1] for path in reader.unknown_fields)
-    known = (
+    counts = Counter(path[:-1] for path in reader.unknown_fields)
+    return sorted(
         path
         for path in reader.unknown_fields
-        if ".".join(path) not in elsewhere and crowds[path[:-1]] <= MOST_UNKNOWN_FIELDS
+        if ".".join(path) not in elsewhere and counts[path[:-1]] <= MOST_UNKNOWN_FIELDS
     )
-    return sorted(known)
 
 
-def _values(held: Any, path: Path) -> Iterator[Any]:
-    """Give the values of a field; the items of a list are not a step of its path."""
+def _values(value: Any, path: Path) -> Iterator[Any]:
+    """Give the values at a path in a record; of a list, those in all of its items."""
     if not path:
-        yield held
-    elif isinstance(held, list):
-        for item in held:
+        yield value
+    elif isinstance(value, list):
+        for item in value:
             yield from _values(item, path)
-    elif isinstance(held, dict):
-        yield from _values(held.get(path[0]), path[1:])
+    elif isinstance(value, dict):
+        yield from _values(value.get(path[0]), path[1:])

@@ -1,13 +1,13 @@
-"""What a workspace says of its own attributes, as a schema of the objects that hold them."""
+"""Custom attributes of a workspace: what Intercom says about them, as properties of the objects that hold them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from tap_intercom.discovery.type_inference import MOMENT_WITHIN, OPEN_OBJECT, Schema, joined, list_of, nullable
+from tap_intercom.discovery.type_inference import NESTED_TIMESTAMP, OPEN_OBJECT, Schema, common_type, list_of, nullable
 from tap_intercom.json_schema import field_at, with_field
 
-# What data attributes, conversation attributes and ticket type attributes call their types. A list is one of several
-# options, which comes as its label.
+# The types of data attributes, conversation attributes and ticket type attributes. The value of a list is the label of
+# one of its options.
 _TYPES: Final[Mapping[str, Schema]] = {
     "string": nullable("string"),
     "list": nullable("string"),
@@ -16,8 +16,8 @@ _TYPES: Final[Mapping[str, Schema]] = {
     "decimal": nullable("number"),
     "number": nullable("number"),
     "boolean": nullable("boolean"),
-    "date": MOMENT_WITHIN,
-    "datetime": MOMENT_WITHIN,
+    "date": NESTED_TIMESTAMP,
+    "datetime": NESTED_TIMESTAMP,
     "files": list_of(OPEN_OBJECT),
     "relationship": OPEN_OBJECT,
 }
@@ -25,9 +25,11 @@ _PREFIX: Final = "custom_attributes."
 
 
 def with_attributes(schema: Schema, holder: str, rows: Iterable[Mapping[str, Any]]) -> Schema:
-    """Give a stream's schema with the attributes that `rows` describe in the open object `holder`, a dotted name.
+    """Add custom attributes to the schema of a stream, as properties of the open object that holds them.
 
-    Archived and built-in attributes are left out, and those of types that nobody here knows: they pass as they come.
+    `holder`: the dotted name of that object. Example: `"custom_attributes"`.
+    `rows`: the records of the stream that describes them, such as `contact_attributes`.
+    Archived and built-in attributes, and those of unknown types, are not added: their values are passed through.
     """
     path = tuple(holder.split("."))
     properties = _properties(rows)
@@ -38,7 +40,7 @@ def with_attributes(schema: Schema, holder: str, rows: Iterable[Mapping[str, Any
 
 
 def _properties(rows: Iterable[Mapping[str, Any]]) -> dict[str, Schema]:
-    """Give the properties by name; an attribute that is of several types is told in one that holds them all."""
+    """Give the properties by name; an attribute that is there with several types gets one that has room for all."""
     types: dict[str, list[Schema]] = {}
     descriptions: dict[str, Schema] = {}
     for row in rows:
@@ -46,17 +48,17 @@ def _properties(rows: Iterable[Mapping[str, Any]]) -> dict[str, Schema]:
         if name is not None and found is not None and not row.get("archived"):
             types.setdefault(name, []).append(found)
             descriptions.setdefault(name, _description(row, name))
-    return {name: {**_joined(found), **descriptions[name]} for name, found in sorted(types.items())}
+    return {name: {**_common_schema(found), **descriptions[name]} for name, found in sorted(types.items())}
 
 
-def _joined(found: Sequence[Schema]) -> Schema:
+def _common_schema(found: Sequence[Schema]) -> Schema:
     if all(schema == found[0] for schema in found):
         return found[0]
-    return nullable(joined(schema["type"][1] if schema.keys() == {"type"} else "string" for schema in found))
+    return nullable(common_type(schema["type"][1] if schema.keys() == {"type"} else "string" for schema in found))
 
 
 def _name(row: Mapping[str, Any]) -> str | None:
-    """Give the name that the attribute has in records; None for a built-in one, which is a field of its own."""
+    """Give the name that an attribute has in records; None for a built-in one, which is a field of the record."""
     full_name = row.get("full_name")
     if isinstance(full_name, str) and full_name.startswith(_PREFIX):
         return full_name.removeprefix(_PREFIX)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tap_intercom.discovery.samples import Sample, extended, sample_of
+from tap_intercom.discovery.samples import Sample, extended_schema, sample_of
 from tap_intercom.errors import ContractError
 from tap_intercom.streams.model import Detail, Layout, Stream, Translation
 
@@ -39,15 +39,15 @@ def answer(*records: dict[str, Any], key: str = "data", **around: Any) -> bytes:
 
 
 def seen(*records: dict[str, Any], stream: Stream = PEOPLE, schema: dict[str, Any] = SCHEMA) -> tuple[Any, list[str]]:
-    return extended(sample_of(stream, stream, schema, answer(*records)))
+    return extended_schema(sample_of(stream, stream, schema, answer(*records)))
 
 
 def test_a_schema_that_knows_everything_stays() -> None:
     known = {"id": 5, "tags": {"type": "list", "data": [{"id": "1"}]}, "custom_attributes": {"a": 1}}
     sample = sample_of(PEOPLE, PEOPLE, SCHEMA, answer(known))
-    assert extended(sample) == (SCHEMA, [])
+    assert extended_schema(sample) == (SCHEMA, [])
     assert sample.rows == [{"id": "5", "tags": [{"id": "1"}], "place": None, "custom_attributes": {"a": 1}}]
-    assert extended(Sample(PEOPLE, PEOPLE, SCHEMA)) == (SCHEMA, [])
+    assert extended_schema(Sample(PEOPLE, PEOPLE, SCHEMA)) == (SCHEMA, [])
 
 
 def test_new_fields_are_added_at_their_place_with_their_type() -> None:
@@ -97,7 +97,7 @@ def test_children_are_looked_at_in_the_detail_of_a_parent_and_within_parents() -
     for stream, body in ((below, json.dumps(person).encode()), (within, answer(person, person))):
         sample = sample_of(stream, PEOPLE, schema, body)
         assert sample.rows[0] == {"id": "1", "person_id": "7"}
-        extension, added = extended(sample)
+        extension, added = extended_schema(sample)
         assert added == ["new"]
         assert extension["properties"]["new"] == INTEGER
 
@@ -109,7 +109,7 @@ def test_records_within_records_are_looked_at() -> None:
     schema = {"type": "object", "properties": {"name": TEXT, "person_id": TEXT}}
     files = Stream(name="files", permission="", layout=layout)
     person = {"id": "7", "files": [{"name": "a", "size": 1}]}
-    assert extended(sample_of(files, files, schema, answer(person, {"id": "8"})))[1] == ["size"]
+    assert extended_schema(sample_of(files, files, schema, answer(person, {"id": "8"})))[1] == ["size"]
 
 
 def test_an_answer_of_another_shape_is_refused() -> None:

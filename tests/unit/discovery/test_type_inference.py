@@ -9,8 +9,8 @@ from tap_intercom.discovery.type_inference import MOST_LEVELS, OPEN_OBJECT, infe
 TEXT = {"type": ["null", "string"]}
 INTEGER = {"type": ["null", "integer"]}
 NUMBER = {"type": ["null", "number"]}
-MOMENT = {"type": ["null", "string"], "format": "date-time"}
-MOMENT_WITHIN = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}
+TIMESTAMP = {"type": ["null", "string"], "format": "date-time"}
+NESTED_TIMESTAMP = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}
 OPEN = {"type": ["null", "object"], "additionalProperties": True}
 
 
@@ -51,10 +51,10 @@ def test_the_type_holds_all_the_values(values: list[Any], expected: Any) -> None
 @pytest.mark.parametrize(
     ("name", "values", "expected"),
     [
-        ("last_seen_at", [1397574667, None], MOMENT),
-        ("snoozed_until", ["2024-01-05T00:00:00Z"], MOMENT),
-        ("open_since", [1397574667.5, "2024-01-05"], MOMENT),
-        ("timestamp", [1397574667], MOMENT),
+        ("last_seen_at", [1397574667, None], TIMESTAMP),
+        ("snoozed_until", ["2024-01-05T00:00:00Z"], TIMESTAMP),
+        ("open_since", [1397574667.5, "2024-01-05"], TIMESTAMP),
+        ("timestamp", [1397574667], TIMESTAMP),
         ("last_seen_at", ["tomorrow", 5], TEXT),
         ("last_seen_at", [True], {"type": ["null", "boolean"]}),
         ("last_seen", [1397574667], INTEGER),
@@ -71,9 +71,9 @@ def test_names_say_what_is_a_moment_and_what_is_an_id(name: str, values: list[An
 
 def test_moments_and_ids_within_an_object() -> None:
     held = [{"created_at": 5, "tag_id": 7, "deep": [{"updated_at": 5}]}]
-    deep = {"type": ["null", "array"], "items": closed(updated_at=MOMENT_WITHIN)}
-    assert infer("x", held) == closed(created_at=MOMENT_WITHIN, deep=deep, tag_id=TEXT)
-    assert infer("created_at", [5], within=True) == MOMENT_WITHIN
+    deep = {"type": ["null", "array"], "items": closed(updated_at=NESTED_TIMESTAMP)}
+    assert infer("x", held) == closed(created_at=NESTED_TIMESTAMP, deep=deep, tag_id=TEXT)
+    assert infer("created_at", [5], within=True) == NESTED_TIMESTAMP
 
 
 def test_what_nests_without_end_is_open_or_text_at_some_depth() -> None:
