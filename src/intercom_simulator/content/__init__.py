@@ -1,4 +1,4 @@
-"""What records consist of: names, texts, people, companies, conversations, tickets; all from a seed.
+"""What records consist of: names, texts, people, companies, conversations, tickets; all of it follows from the seed.
 
-How collections are kept is in `store`. Begin with `people`.
+How collections keep records is in `store`. Begin with `people`.
 """

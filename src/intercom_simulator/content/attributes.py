@@ -1,16 +1,14 @@
 # ruff: noqa: PLR2004 - chances and bit masks of an invented world, each used once
-"""Data attributes: the standard ones of every workspace and those that this one has made up."""
+"""Data attributes of API 1.4: the standard ones, and the custom ones of this workspace."""
 
 from collections.abc import Sequence
 from random import Random
-from typing import Any
 
 import msgspec
 
+from intercom_simulator.store.collection import Record
 from intercom_simulator.store.randomness import pick, random_for
 from intercom_simulator.store.sizes import Sizes
-
-Record = dict[str, Any]
 
 ARCHIVED_PER_MODEL = 3
 STANDARD_OF_COMPANY = (
@@ -86,7 +84,7 @@ _CUSTOM_LIFE_SECONDS = 4 * 365 * 86400
 
 
 class AttributeOrigin(msgspec.Struct, frozen=True):
-    """What custom attributes come from: the seed, the newest moment there may be, and the admins who made them."""
+    """What custom attributes are made from: the seed, the latest time, and the ids of the admins who made them."""
 
     seed: int
     newest: int
@@ -94,7 +92,7 @@ class AttributeOrigin(msgspec.Struct, frozen=True):
 
 
 def company_attributes(sizes: Sizes, origin: AttributeOrigin) -> list[Record]:
-    """Return the active attributes of companies, exactly as many as the census says, then a few archived ones."""
+    """Return the attributes of companies: as many active ones as the sizes say, then a few archived ones."""
     standard = [_standard("company", *row) for row in STANDARD_OF_COMPANY]
     if sizes.shared_names:  # plan.name and name: both called `name`
         standard[-1]["name"] = "name"
@@ -103,7 +101,7 @@ def company_attributes(sizes: Sizes, origin: AttributeOrigin) -> list[Record]:
 
 
 def customer_attributes(sizes: Sizes, origin: AttributeOrigin) -> list[Record]:
-    """Return the active attributes of customers, exactly as many as the census says, then a few archived ones."""
+    """Return the attributes of customers: as many active ones as the sizes say, then a few archived ones."""
     standard = [_standard("customer", *row) for row in STANDARD_OF_CUSTOMER]
     first = [*CUSTOM_OF_CUSTOMER, "region_name"] if sizes.shared_names else [*CUSTOM_OF_CUSTOMER]
     missing = sizes.customer_attributes - len(standard)

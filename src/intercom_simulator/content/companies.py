@@ -1,22 +1,20 @@
 # ruff: noqa: PLR2004 - chances and bit masks of an invented world, each used once
-"""Companies: unset keys are left out, never null."""
+"""Companies of API 1.4; unset keys are left out, never null."""
 
 from random import Random
-from typing import Any
 
 import msgspec
 
-from intercom_simulator.content.names import company_name
+from intercom_simulator.content.names import APP_ID, company_name
 from intercom_simulator.content.people import YEAR_ONE, RecordTimes
+from intercom_simulator.store.collection import Record
 from intercom_simulator.store.randomness import hex_id, pick, random_bits, random_for
-
-Record = dict[str, Any]
 
 INDUSTRIES = ("Manufacturing", "Bäckerei & Café", "Software", "金融", "Non-profit")
 
 
 class CompanyLinks(msgspec.Struct, frozen=True):
-    """What a company is attached to; one without people is left out of every list."""
+    """A company's tags and segments, and whether it has people; without people it is in no list."""
 
     tags: list[Record]
     segments: list[Record]
@@ -24,7 +22,7 @@ class CompanyLinks(msgspec.Struct, frozen=True):
 
 
 def company_mention(seed: int, ordinal: int) -> Record:
-    """Return the company as a user's record lists it."""
+    """Return the company as a user's record has it."""
     return {
         "type": "company",
         "company_id": company_id(ordinal),
@@ -39,13 +37,13 @@ def company_id(ordinal: int) -> str:
 
 
 def company_record(seed: int, ordinal: int, times: RecordTimes, links: CompanyLinks) -> Record:
-    """Write the company as API 1.4 serves it."""
+    """Return the company as API 1.4 shows it."""
     random = random_for(seed, "company", ordinal)
     return {
         "type": "company",
         "company_id": company_id(ordinal),
         "id": hex_id(seed, "company", ordinal),
-        "app_id": "fyq3wodw",
+        "app_id": APP_ID,
         **_optional(random, seed, ordinal, times),
         "created_at": times.created_at,
         "updated_at": times.updated_at,

@@ -1,9 +1,8 @@
 # ruff: noqa: PLR2004 - chances and bit masks of an invented world, each used once
-"""The parts of conversations, each as HTML or, from the same dice, as plain text."""
+"""The parts of conversations, as HTML or as plain text."""
 
 from collections.abc import Sequence
 from random import Random
-from typing import Any
 
 from intercom_simulator.content.participants import (
     BOT,
@@ -15,9 +14,8 @@ from intercom_simulator.content.participants import (
     customer_of,
 )
 from intercom_simulator.content.text import TWITTER_NOTICE, body
+from intercom_simulator.store.collection import Record
 from intercom_simulator.store.randomness import pick, random_for
-
-Record = dict[str, Any]
 
 FIRST_PART = 999_990_000
 COMMON_PARTS = ("comment",) * 20 + ("note",) * 4
@@ -29,7 +27,7 @@ OTHER_PARTS = (
 
 
 def parts(participants: Participants, outline: ConversationOutline, *, plaintext: bool) -> list[Record]:
-    """Write all parts of the conversation, in the order of their times."""
+    """Return all parts of the conversation, in the order of their times."""
     random = random_for(participants.seed, "parts", outline.ordinal)
     authors, assignees = _authors_and_assignees(participants, outline.ordinal, random)
     first, span = outline.times.created_at, outline.times.updated_at - outline.times.created_at
@@ -47,10 +45,10 @@ def parts(participants: Participants, outline: ConversationOutline, *, plaintext
     ]
 
 
-def next_part(
+def make_part(
     participants: Participants, outline: ConversationOutline, identity: int, moment: int, bits: int
 ) -> Record:
-    """Write one more part, as HTML."""
+    """Return one more part, as HTML."""
     authors, assignees = _authors_and_assignees(
         participants, outline.ordinal, random_for(participants.seed, "parts", outline.ordinal)
     )
@@ -60,7 +58,7 @@ def next_part(
 def _authors_and_assignees(
     participants: Participants, ordinal: int, random: Random
 ) -> tuple[Sequence[Record], Sequence[Record | None]]:
-    """Tell who speaks in the conversation and to whom it may be assigned."""
+    """Return the authors of the conversation's parts, and those it may be assigned to."""
     customer = customer_of(participants, ordinal)
     customer_author = author_of(customer.type, customer.id, customer.name, customer.email)
     agents = [admin_author(pick(random.getrandbits(16), participants.admins)) for _ in range(2)]

@@ -1,8 +1,7 @@
 # ruff: noqa: PLR2004 - chances and bit masks of an invented world, each used once
-"""Conversations without their parts, each as HTML or, from the same dice, as plain text."""
+"""Conversations of API 1.4 without their parts, as HTML or as plain text."""
 
 from random import Random
-from typing import Any
 
 from intercom_simulator.content.participants import (
     BOT,
@@ -16,9 +15,8 @@ from intercom_simulator.content.participants import (
 from intercom_simulator.content.people import Person, RecordTimes, user
 from intercom_simulator.content.text import SUBJECTS, body
 from intercom_simulator.protocol.plaintext import to_plain_text
+from intercom_simulator.store.collection import Record
 from intercom_simulator.store.randomness import pick, random_for
-
-Record = dict[str, Any]
 
 YEAR_4018 = 64654125776
 STATES = ("open", "open", "closed", "closed", "closed", "snoozed")
@@ -40,12 +38,12 @@ CHANNELS = ("conversation",) * 12 + ("email", "email", "push", "facebook", "twit
 
 
 def conversation_id(ordinal: int) -> str:
-    """Return a numeric string; ids grow with the ordinal, not with updated_at."""
+    """Return a numeric text; ids grow with the ordinal, not with updated_at."""
     return str(FIRST_CONVERSATION + 13 * ordinal)
 
 
 def conversation_record(participants: Participants, outline: ConversationOutline, *, plaintext: bool) -> Record:
-    """Write the conversation as the list shows it, and its rating, which only the detail shows."""
+    """Return the conversation as the list shows it, and its rating, which only the single record has."""
     random = random_for(participants.seed, "conversation", outline.ordinal)
     customer = customer_of(participants, outline.ordinal)
     mention = {"type": customer.type, "id": customer.id}

@@ -1,8 +1,8 @@
-"""Conversations in their two forms: as the list shows them, and alone with rating and parts."""
+"""The collection of conversations: in lists without, alone with rating and parts."""
 
 from collections.abc import Callable
 
-from intercom_simulator.content.conversation_parts import next_part, parts
+from intercom_simulator.content.conversation_parts import make_part, parts
 from intercom_simulator.content.conversation_records import conversation_record
 from intercom_simulator.content.participants import ConversationOutline, Participants
 from intercom_simulator.content.people import RecordTimes
@@ -11,7 +11,7 @@ from intercom_simulator.store.collection import Collection, Decorate, Entry, Rec
 
 
 class Conversations(Collection):
-    """Conversations, whose parts and rating are shown only with the conversation alone."""
+    """A collection of conversations, which have parts and rating only when they are shown alone."""
 
     def __init__(
         self, entries: list[Entry], decorate: Decorate, participants: Participants, cap: Callable[[], int]
@@ -21,11 +21,11 @@ class Conversations(Collection):
         self._cap = cap
 
     def write(self, entry: Entry, *, plaintext: bool) -> Record:
-        """Write the conversation without its parts."""
+        """Make the conversation without its parts."""
         return conversation_record(self._participants, outline_of(entry), plaintext=plaintext)
 
     def api_record(self, entry: Entry, form: RecordForm) -> Record:
-        """Show the conversation without rating in a list, with rating and parts alone."""
+        """Return the conversation, in a list without rating, alone with rating and parts."""
         record = dict(self.content(entry, plaintext=form.plaintext))
         if form.plaintext and entry.record is not None:
             record["conversation_message"] = plain_text_message(record["conversation_message"])
@@ -41,7 +41,7 @@ class Conversations(Collection):
         return self._decorate(record)
 
     def parts(self, entry: Entry, *, plaintext: bool) -> list[Record]:
-        """Return the parts that the API serves: all, or the most recent up to the cap."""
+        """Return the parts that the API serves: all, or the most recent ones up to the cap."""
         written = self.all_parts(entry, plaintext=plaintext)
         return written[-self._cap() :] if self._cap() else written
 
@@ -52,38 +52,38 @@ class Conversations(Collection):
         return [plain_text_part(part) for part in entry.written_parts] if plaintext else entry.written_parts
 
     def part_count(self, entry: Entry) -> int:
-        """Count all parts, whether they are served or not."""
+        """Count all parts, also those that are not served."""
         return entry.part_count if entry.written_parts is None else len(entry.written_parts)
 
     def change(self, entry: Entry, fields: Record) -> Record:
-        """Set fields; the parts are written down first, since what is not yet written follows the old times."""
+        """Set fields; the parts are stored first, since parts that are not stored follow from the old times."""
         self.write_parts(entry)
         return super().change(entry, fields)
 
     def write_parts(self, entry: Entry) -> list[Record]:
-        """Write the parts down as they are, so that they can be changed."""
+        """Store the parts as they are, so that they can be changed."""
         if entry.written_parts is None:
             entry.written_parts = parts(self._participants, outline_of(entry), plaintext=False)
         return entry.written_parts
 
     def add_part(self, entry: Entry, identity: int, moment: int, bits: int) -> Record:
-        """Write one more part and append it; the conversation's own times are the caller's business."""
-        part = next_part(self._participants, outline_of(entry), identity, moment, bits)
+        """Add one more part and return it; the conversation's own times do not change."""
+        part = make_part(self._participants, outline_of(entry), identity, moment, bits)
         self.write_parts(entry).append(part)
         return part
 
     def part_ids(self, entry: Entry) -> list[str]:
-        """Name all parts, whether they are served or not."""
+        """Return the ids of all parts, also of those that are not served."""
         if entry.written_parts is None:
             return [str(entry.first_part_id + number) for number in range(entry.part_count)]
         return [part["id"] for part in entry.written_parts]
 
 
 def times_of(entry: Entry) -> RecordTimes:
-    """Return the times that the workspace keeps of the record."""
+    """Return the times of the entry."""
     return RecordTimes(entry.created_at, entry.updated_at, entry.last_request_at)
 
 
 def outline_of(entry: Entry) -> ConversationOutline:
-    """Return where the conversation stands, as long as its parts are not written down."""
+    """Return what the parts are made from, as long as they are not stored."""
     return ConversationOutline(entry.ordinal, times_of(entry), entry.part_count, entry.first_part_id)

@@ -1,4 +1,4 @@
-"""Names of people, firms and places from many countries and time zones."""
+"""Names of people, companies and towns from many countries and time zones."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import msgspec
 
 from intercom_simulator.store.randomness import pick
 
+APP_ID = "fyq3wodw"  # of the workspace
 FIRST_NAMES = (
     "Joe", "Aoife", "Siân", "Zoë", "Jürgen", "Søren", "Łukasz", "François", "María José", "João", "Ngọc Ánh",
     "Олена", "Дмитрий", "さくら", "健太", "민준", "小明", "فاطمة", "יעל", "प्रिया", "Anne-Marie", "D'Arcy", "Nil",
@@ -35,7 +36,7 @@ _FORMS = ("", " Ltd", " GmbH", " S.A.", " & Sons", ", Inc.", " Sp. z o.o.", " �
 
 
 class Town(msgspec.Struct, frozen=True):
-    """A town as Intercom derives it from an address."""
+    """A town, as Intercom derives it from an IP address."""
 
     city: str
     region: str
@@ -46,7 +47,7 @@ class Town(msgspec.Struct, frozen=True):
     timezone: str
 
     def location(self, chance: float) -> dict[str, Any]:
-        """Return location_data; now and then a town is not known but its country is."""
+        """Return location_data; for some people only the country is known."""
         known = chance > 0.04  # noqa: PLR2004 - one person in twenty-five is known by country only
         return {
             "type": "location_data",
@@ -77,10 +78,10 @@ TOWNS = (
 
 
 def pseudonym(bits: int) -> str:
-    """Name a lead nobody knows, as Intercom does."""
+    """Return a name for an unknown lead, in Intercom's style."""
     return f"{pick(bits, _COLOURS)} {pick(bits >> 4, _ANIMALS)}"
 
 
 def company_name(bits: int) -> str:
-    """Name a company."""
+    """Return the name of a company."""
     return f"{pick(bits, _HUES)} {pick(bits >> 8, _THINGS)}{pick(bits >> 16, _FORMS)}"

@@ -1,21 +1,19 @@
-"""Who takes part in conversations, and how they sign what they write."""
+"""The participants of conversations: customers, authors and attachments."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
 from intercom_simulator.content.people import Person, RecordTimes, lead, user
 from intercom_simulator.content.text import FILES
+from intercom_simulator.store.collection import Record
 from intercom_simulator.store.randomness import pick, random_bits
-
-Record = dict[str, Any]
 
 BOT = {"id": "1274497", "type": "bot", "name": "Operator", "email": "operator@intercom2.com"}
 
 
 class Participants(msgspec.Struct, frozen=True):
-    """Who may take part: how many users and leads there are, the admins, teams and tags."""
+    """Those who may take part: the numbers of users and leads, the admins, teams and tags."""
 
     seed: int
     users: int
@@ -26,7 +24,7 @@ class Participants(msgspec.Struct, frozen=True):
 
 
 class ConversationOutline(msgspec.Struct, frozen=True):
-    """Where a conversation stands: its number, times, the number of its parts and of the first of them."""
+    """What a conversation is made from: its ordinal, times, number of parts, and the id of its first part."""
 
     ordinal: int
     times: RecordTimes
@@ -35,7 +33,7 @@ class ConversationOutline(msgspec.Struct, frozen=True):
 
 
 def customer_of(participants: Participants, ordinal: int) -> Person:
-    """Tell which user or lead began the conversation."""
+    """Return the user or lead who began the conversation."""
     bits = random_bits(participants.seed, 31, ordinal)
     if bits % 5 == 0:
         return lead(participants.seed, (bits >> 8) % participants.leads)
@@ -43,7 +41,7 @@ def customer_of(participants: Participants, ordinal: int) -> Person:
 
 
 def attachment(bits: int) -> Record:
-    """Attach a file."""
+    """Return an attached file."""
     name, content_type = pick(bits, FILES)
     image = content_type.startswith("image/")
     return {
@@ -58,10 +56,10 @@ def attachment(bits: int) -> Record:
 
 
 def author_of(kind: str, identity: str, name: str, email: str) -> Record:
-    """Sign a message."""
+    """Return the author of a message."""
     return {"type": kind, "id": identity, "name": name, "email": email}
 
 
 def admin_author(admin: Record) -> Record:
-    """Sign a message of an admin."""
+    """Return an admin as the author of a message."""
     return author_of("admin", admin["id"], admin["name"], admin["email"])

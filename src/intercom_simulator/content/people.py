@@ -1,24 +1,22 @@
 # ruff: noqa: PLR2004 - chances and bit masks of an invented world, each used once
 # ruff: noqa: RUF001 - letters of many alphabets are the point
-"""Users and leads: who they are follows from the seed and their number alone."""
+"""Users and leads of API 1.4; all about a person follows from the seed and the person's number."""
 
 from collections.abc import Sequence
 from random import Random
-from typing import Any
 
 import msgspec
 
-from intercom_simulator.content.names import FIRST_NAMES, LAST_NAMES, TOWNS, Town, pseudonym
+from intercom_simulator.content.names import APP_ID, FIRST_NAMES, LAST_NAMES, TOWNS, Town, pseudonym
+from intercom_simulator.store.collection import Record
 from intercom_simulator.store.randomness import hex_id, pick, random_bits, random_for
-
-Record = dict[str, Any]
 
 YEAR_ONE = -62135596800
 FAR_FUTURE = 2738966400
 
 
 class Person(msgspec.Struct, frozen=True):
-    """As much of a person as others mention."""
+    """The fields of a person that other records mention."""
 
     type: str
     id: str
@@ -27,7 +25,7 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class RecordTimes(msgspec.Struct, frozen=True):
-    """The times that the workspace itself keeps of a record, in unix seconds."""
+    """The times of a record that Intercom sets, in unix seconds."""
 
     created_at: int
     updated_at: int
@@ -35,14 +33,14 @@ class RecordTimes(msgspec.Struct, frozen=True):
 
 
 class PersonLinks(msgspec.Struct, frozen=True):
-    """What a person is attached to; `tags` is None for the few whose tags come as null."""
+    """A person's companies and tags; `tags` is None for the few whose tags come as null."""
 
     companies: list[Record]
     tags: list[Record] | None
 
 
 def user(seed: int, ordinal: int) -> Person:
-    """Name the user of this number."""
+    """Return the user of this number."""
     bits = random_bits(seed, 11, ordinal)
     name = f"{pick(bits, FIRST_NAMES)} {pick(bits >> 8, LAST_NAMES)}"
     email = f"user{ordinal}@{pick(bits >> 16, ('example.com', 'example.org', 'müller.example', 'mail.example.co.uk'))}"
@@ -50,14 +48,14 @@ def user(seed: int, ordinal: int) -> Person:
 
 
 def lead(seed: int, ordinal: int) -> Person:
-    """Name the lead of this number, as conversations know them: often by nothing at all."""
+    """Return the lead of this number, as conversations mention it: often without name and email."""
     bits = random_bits(seed, 13, ordinal)
     known = bits % 5 < 3
     return Person("lead", hex_id(seed, "lead", ordinal), "", f"lead{ordinal}@example.net" if known else "")
 
 
 def user_record(seed: int, ordinal: int, times: RecordTimes, owners: Sequence[str], links: PersonLinks) -> Record:
-    """Write the user as API 1.4 serves it, caller-supplied times with all their oddities."""
+    """Return the user as API 1.4 shows it; some of the times that callers supply are odd."""
     person, random = user(seed, ordinal), random_for(seed, "user", ordinal)
     town = pick(random.getrandbits(16), TOWNS)
     return {
@@ -82,7 +80,7 @@ def user_record(seed: int, ordinal: int, times: RecordTimes, owners: Sequence[st
 
 
 def lead_record(seed: int, ordinal: int, times: RecordTimes, owners: Sequence[str], links: PersonLinks) -> Record:
-    """Write the lead as API 1.4 serves it: a user object of type contact."""
+    """Return the lead as API 1.4 shows it: a user object of type contact."""
     person, random = lead(seed, ordinal), random_for(seed, "lead", ordinal)
     town = pick(random.getrandbits(16), TOWNS)
     digits = f"{random.getrandbits(128):032x}"
@@ -115,7 +113,7 @@ def _profile(random: Random, person: Person, town: Town, links: PersonLinks) -> 
     image = f"https://static.intercomassets.com/avatars/{person.id}/square_128/a.jpg" if random.random() < 0.4 else None
     return {
         "avatar": {"type": "avatar", "image_url": image},
-        "app_id": "fyq3wodw",
+        "app_id": APP_ID,
         "companies": {"type": "company.list", "companies": links.companies},
         "location_data": town.location(random.random()) if random.random() < 0.94 else {},
     }

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - letters of many alphabets are the point
-"""What people write to each other: fragments in many languages, as HTML and as the same words in plain text."""
+"""Texts of messages in many languages, as HTML and as plain text."""
 
 from intercom_simulator.protocol.plaintext import to_plain_text
 
@@ -72,7 +72,7 @@ _PARAGRAPHS = ((0,), (0, 6), (0, 6), (0, 6, 12))
 
 
 def body(bits: int, *, plaintext: bool) -> str:
-    """Write one to three paragraphs chosen by 20 bits; the text is `to_plain_text` of the HTML."""
+    """Return one to three paragraphs chosen by 20 bits; the text is `to_plain_text` of the HTML."""
     pool = PLAIN_FRAGMENTS if plaintext else FRAGMENTS
     chosen = [pool[(bits >> shift) % _COUNT] for shift in _PARAGRAPHS[(bits >> 18) & 3]]
     return "\n\n".join(chosen) if plaintext else "<p>" + "</p>\n<p>".join(chosen) + "</p>"

@@ -1,11 +1,11 @@
 # ruff: noqa: PLR2004 - chances of an invented world, each used once
-"""The types of tickets, with what each asks for, and the states that tickets go through."""
+"""Ticket types with their attributes, and ticket states."""
 
 from typing import Any
 
+from intercom_simulator.content.names import APP_ID
 from intercom_simulator.protocol.view_options import Record
 
-APP = "fyq3wodw"
 _BORN = 1_600_000_000
 _LABELS = (
     ("submitted", "Submitted", "Submitted"),
@@ -51,7 +51,7 @@ def _ticket_type(number: int) -> Record:
         "name": name,
         "description": f"{name}: beschreibt, was passiert ist",
         "icon": icon,
-        "workspace_id": APP,
+        "workspace_id": APP_ID,
         "archived": number == 3,
         "created_at": _BORN + number,
         "updated_at": _BORN + 86400 * number,
@@ -65,7 +65,7 @@ def _ticket_type(number: int) -> Record:
 
 
 def has_text_amount(kind: int) -> bool:
-    """Tell whether the type of this number, counted from 0, has a text where the others have a number."""
+    """Tell whether `Amount` is a text in this ticket type (counted from 0), not a number as in the others."""
     return kind == len(_KINDS) - 1
 
 
@@ -74,7 +74,7 @@ def _attribute(kind: int, number: int) -> Record:
     return {
         "type": "ticket_type_attribute",
         "id": str(210 + 10 * kind + number),
-        "workspace_id": APP,
+        "workspace_id": APP_ID,
         "name": name,
         "description": "",
         "data_type": "string" if name == MIXED_TYPE_ATTRIBUTE and has_text_amount(kind) else data_type,

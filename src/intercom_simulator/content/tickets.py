@@ -1,5 +1,5 @@
 # ruff: noqa: PLR2004 - chances of an invented world, each used once
-"""Tickets: written as the newest version shows them, then dressed for the older ones."""
+"""Tickets: made as the newest version shows them, then changed for older versions."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ STATES_SINCE = 12
 SOURCES_SINCE = 14  # the first OpenAPI file whose parts say which integration they came from
 FIRST_TICKET = 9_900  # ids grow from four to five digits
 FIRST_PART = 99_000
-PARTS_EACH = 40  # ids set aside for the parts of a ticket
+PARTS_EACH = 40  # ids reserved for the parts of a ticket
 _CATEGORY_WORDS = {"Customer": "request", "Back-office": "task", "Tracker": "tracker"}
 
 
@@ -32,7 +32,10 @@ def ticket_id(ordinal: int) -> str:
 def ticket_record(
     seed: int, entry: Entry, setup: WorkspaceSetup, sizes: tuple[int, Callable[[int], str], int]
 ) -> Record:
-    """Write a ticket with all its parts; `sizes`: how many users there are, conversations' ids and their number."""
+    """Return a ticket with all its parts.
+
+    `sizes`: the number of users, what returns a conversation's id, and the number of conversations.
+    """
     random, users = random_for(seed, "ticket", entry.ordinal), sizes[0]
     kind, state = pick(random.getrandbits(16), TICKET_TYPES), pick(random.getrandbits(16), STATES)
     staff, chance = setup.admin_ids, random.random()
@@ -66,7 +69,7 @@ def ticket_record(
 
 
 def ticket_parts(seed: int, entry: Entry, setup: WorkspaceSetup, contact: str) -> Record:
-    """Write the parts of a new ticket, evenly over its life."""
+    """Return the parts of a new ticket, spread evenly from created_at to updated_at."""
     count = (1, 1, 2, 2, 3, 4, 6, 12)[random_bits(seed, 89, entry.ordinal) & 7]
     span = entry.updated_at - entry.created_at
     parts = [
@@ -83,7 +86,7 @@ def ticket_parts(seed: int, entry: Entry, setup: WorkspaceSetup, contact: str) -
 
 
 def ticket_part(bits: int, identity: str, moment: int, setup: WorkspaceSetup, contact: str) -> Record:
-    """Write one part of a ticket."""
+    """Return one part of a ticket."""
     admin = pick(bits >> 4, setup.admins)
     author = {"type": "admin", "id": admin["id"], "name": admin["name"], "email": admin["email"]}
     if bits & 3 == 0:
@@ -106,19 +109,21 @@ def ticket_part(bits: int, identity: str, moment: int, setup: WorkspaceSetup, co
         "external_id": None,
         "redacted": False,
         "updated_attribute_data": None,
-        **({"app_package_code": "test-integration"} if bits >> 44 & 7 == 0 else {}),  # where the part came by the API
+        **(
+            {"app_package_code": "test-integration"} if bits >> 44 & 7 == 0 else {}
+        ),  # of parts that came through the API
     }
 
 
 class TicketWriter(msgspec.Struct, frozen=True):
-    """Dresses tickets for the version that they are looked at in."""
+    """Makes tickets as a version shows them."""
 
     content: Callable[[Entry], Record]
     behaviours: Callable[[], Behaviours]
     external_id: Callable[[str], str | None]
 
     def write(self, entry: Entry, options: ViewOptions) -> Record:
-        """Write a ticket: state as word or object, assignees as text or number."""
+        """Return a ticket: its state a word or an object, its assignees texts or numbers, by version."""
         ticket = dict(self.content(entry))
         ticket["contacts"] = {
             "type": "contact.list",
@@ -135,7 +140,7 @@ class TicketWriter(msgspec.Struct, frozen=True):
         return ticket
 
     def parts(self, entry: Entry, options: ViewOptions) -> list[Record]:
-        """Return the parts that are served: the most recent, up to the cap."""
+        """Return the parts that are served: the most recent ones, up to the switch `newest_parts`."""
         parts = self.content(entry)["ticket_parts"]["ticket_parts"][-self.behaviours().newest_parts :]
         if options.plaintext:
             parts = [{**part, "body": to_plain_text(part["body"])} for part in parts]
@@ -147,7 +152,7 @@ class TicketWriter(msgspec.Struct, frozen=True):
 
 
 def field_lookup(writer: TicketWriter, entry: Entry) -> Callable[[str], object]:
-    """Return what tells the values of a ticket's fields."""
+    """Return a function from a search field to its value."""
     written: Record = {}
 
     def lookup(field: str) -> object:
@@ -169,12 +174,12 @@ def field_lookup(writer: TicketWriter, entry: Entry) -> Callable[[str], object]:
 
 
 def _teammates(parts: list[Record]) -> list[str]:
-    """Name the teammates who wrote a part."""
+    """Return the ids of the admins who wrote a part."""
     return list(dict.fromkeys(part["author"]["id"] for part in parts if part["author"]["type"] == "admin"))
 
 
 def _by_id(ticket: Record) -> Record:
-    """Return a ticket's attributes by the ids that its type gives them, since a search knows no names."""
+    """Return a ticket's attributes by the ids that its type gives them, since searches name them by id."""
     asked, values = ticket["ticket_type"]["ticket_type_attributes"]["data"], ticket["ticket_attributes"]
     return {attribute["id"]: values.get(attribute["name"]) for attribute in asked}
 

@@ -1,17 +1,14 @@
 # ruff: noqa: RUF001 - letters of many alphabets are the point
 
-"""What the team behind a workspace has set up: admins, teams, tags, segments and data attributes."""
-
-from typing import Any
+"""The setup of a workspace in API 1.4: admins, teams, tags, segments and data attributes."""
 
 import msgspec
 
 from intercom_simulator.content.attributes import AttributeOrigin, company_attributes, customer_attributes
 from intercom_simulator.content.names import FIRST_NAMES, LAST_NAMES
+from intercom_simulator.store.collection import Record
 from intercom_simulator.store.randomness import hex_id, pick, random_bits, random_for
 from intercom_simulator.store.sizes import Sizes
-
-Record = dict[str, Any]
 
 JOBS = ("Philosopher", "Support Lead", "Ingénieure", "Customer Success 🌟", None)
 TEAMS = ("SerenityTeam", "Équipe Facturation", "Tier 2 / Escalations", "日本サポート", "Sales “EMEA”", "Nights")
@@ -28,12 +25,12 @@ SEGMENTS = (
     ("New leads", "contact"),
 )
 COMPANY_SEGMENTS = ("All", "Grandes comptes", "Trial & unpaid")
-_FIRST_ADMIN = 999_990  # so that admins' and teams' ids sort otherwise as text than as numbers
+_FIRST_ADMIN = 999_990  # admins' and teams' ids sort differently as texts and as numbers
 _SEGMENT_LIFE_SECONDS = 3 * 365 * 86400
 
 
 class WorkspaceSetup(msgspec.Struct, frozen=True):
-    """Everything of a workspace that is listed in one answer."""
+    """All records of a workspace that API 1.4 lists without pages."""
 
     admins: list[Record]
     teams: list[Record]
@@ -50,7 +47,7 @@ class WorkspaceSetup(msgspec.Struct, frozen=True):
 
 
 def make_setup(seed: int, sizes: Sizes, newest: int) -> WorkspaceSetup:
-    """Set up the workspace; no time in it is later than `newest`."""
+    """Return the setup; no time in it is later than `newest`."""
     admins = [_admin(seed, number) for number in range(sizes.admins)]
     teams = [_team(seed, number) for number in range(sizes.teams)]
     for number, admin in enumerate(admins):

@@ -1,4 +1,4 @@
-"""What a tap that misses nothing must have read: each of the twelve streams, as the API serves it at this moment."""
+"""The records that a complete sync of API 1.4 must have read: twelve streams, as the API serves them at this moment."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ STREAMS = (
 
 
 def expected_counts(world: World) -> dict[str, int]:
-    """Count the records of each stream."""
+    """Return the number of records of each stream."""
     return {
         stream: _parts_served(world) if stream == "conversation_parts" else len(world.streams[stream])
         for stream in STREAMS
@@ -33,7 +33,7 @@ def expected_counts(world: World) -> dict[str, int]:
 
 
 def expected_lines(world: World, stream: str, *, plaintext: bool) -> Iterator[bytes]:
-    """Encode each record of the stream; parts bear their conversation_id, admins come in full, segments counted."""
+    """Encode each record of the stream; parts have their conversation_id, admins all fields, segments their count."""
     if stream == "conversation_parts":
         yield from _part_lines(world, plaintext=plaintext)
         return

@@ -1,4 +1,4 @@
-"""What a tap that misses nothing must have read of API 2.x: each stream as the API serves it at this moment."""
+"""The records that a complete sync of API 2.x must have read: each stream, as the API serves it at this moment."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -22,18 +22,18 @@ class Expected(NamedTuple):
 
 
 def expected_lines(searchable: SearchableRecords, stream: str, version: str, *, plaintext: bool) -> Iterator[bytes]:
-    """Encode each row of the stream; children bear their parent's id, links both ids."""
+    """Encode each row of the stream; children have their parent's id, links both ids."""
     options = ViewOptions(minor_of(version), plaintext=plaintext)
     return map(msgspec.json.encode, EXPECTED[stream].rows(searchable, options))
 
 
 def streams_of(version: str) -> tuple[str, ...]:
-    """Name the streams that exist in the version."""
+    """Return the names of the streams that exist in the version."""
     return tuple(stream for stream, expected in EXPECTED.items() if expected.since <= minor_of(version))
 
 
 def expected_counts(searchable: SearchableRecords, version: str, wanted: str = "") -> dict[str, int]:
-    """Count the rows of each stream that exists in the version, or of those that are wanted, joined by commas."""
+    """Return the number of rows of each stream of the version, or of those named in `wanted`, separated by commas."""
     options, names = ViewOptions(minor_of(version)), wanted.split(",")
     return {
         stream: _count(searchable, stream, options) for stream in streams_of(version) if not wanted or stream in names

@@ -1,4 +1,4 @@
-"""What hangs on other records in API 2.x, row by row: children bear their parent's id, links both ids."""
+"""The rows of child streams and link streams of API 2.x: children have their parent's id, links both ids."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,21 +16,21 @@ Rows = Callable[[SearchableRecords, ViewOptions], Iterator[Record]]
 
 
 def parts(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
-    """Yield each conversation's parts, as many as it is served with."""
+    """Yield each conversation's parts, as many as are served."""
     for entry in searchable.world.conversations:
         for part in searchable.conversation_writer.parts(entry, options):
             yield {**part, "conversation_id": entry.id}
 
 
 def ticket_parts(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
-    """Yield each ticket's parts, as many as it is served with."""
+    """Yield each ticket's parts, as many as are served."""
     for entry in searchable.world.tickets:
         for part in searchable.ticket_writer.parts(entry, options):
             yield {**part, "ticket_id": entry.id}
 
 
 def of_contacts(name: str, key: str) -> Rows:
-    """Yield links of contacts to what this method of `Links` tells: tags, companies, segments, subscription types."""
+    """Yield links of contacts to what `ContactLinks` returns: tags, companies, segments or subscriptions."""
 
     def rows(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
         del options
@@ -55,7 +55,7 @@ def notes(kind: str) -> Rows:
 
 
 def company_segments(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
-    """Yield the segments that each company is in."""
+    """Yield each company's segments."""
     listed = workspace_setup.company_segments(searchable, options)
     for entry in searchable.world.companies:
         ids = searchable.links.company_segments(entry)
@@ -71,7 +71,7 @@ def company_tags(searchable: SearchableRecords, options: ViewOptions) -> Iterato
 
 
 def company_contacts(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
-    """Yield links of companies to the contacts that belong to them."""
+    """Yield links of companies to their contacts."""
     del options
     for entry in searchable.world.companies:
         ids = searchable.links.contacts_of_company(entry.id)
@@ -79,7 +79,7 @@ def company_contacts(searchable: SearchableRecords, options: ViewOptions) -> Ite
 
 
 def of_conversations(path: tuple[str, str], key: str = "") -> Rows:
-    """Yield a list inside of conversations: links when a key is given, else the objects with their parent's id."""
+    """Yield the items of a list within conversations: links if a key is given, else objects with the parent's id."""
     outer, inner = path
 
     def rows(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
@@ -95,14 +95,14 @@ def of_conversations(path: tuple[str, str], key: str = "") -> Rows:
 
 
 def content_sources(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
-    """Yield what the AI drew on in each conversation."""
+    """Yield the content sources of the AI agent in each conversation."""
     for conversation in _written(searchable.conversations, options):
         sources = (conversation["ai_agent"] or {"content_sources": {"content_sources": []}})["content_sources"]
         yield from ({"conversation_id": conversation["id"], **source} for source in sources["content_sources"])
 
 
 def part_attachments(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
-    """Yield what is attached to the parts of conversations."""
+    """Yield the attachments of conversation parts."""
     for part in parts(searchable, options):
         identity = {"conversation_id": part["conversation_id"], "part_id": part["id"]}
         yield from ({**identity, **attachment} for attachment in part["attachments"])
@@ -135,14 +135,14 @@ def newsfeed_items(searchable: SearchableRecords, options: ViewOptions) -> Itera
 
 
 def merge_history(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
-    """Yield the leads that were merged into each user."""
+    """Yield the contacts that were merged into each user."""
     del options
     for entry in searchable.world.users:
         yield from ({**item, "contact_id": entry.id} for item in searchable.links.merge_history(entry))
 
 
 def of_each_conversation(write: Callable[[SearchableRecords, Entry], list[Record]]) -> Rows:
-    """Yield what this writes for each conversation."""
+    """Yield the records that `write` returns for each conversation."""
 
     def rows(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
         del options
@@ -167,7 +167,7 @@ def custom_objects(searchable: SearchableRecords, options: ViewOptions) -> Itera
 
 
 def transcripts(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
-    """Yield what was said in each call, as text."""
+    """Yield the transcript of each call, as text."""
     for call in calls.calls(searchable, options):
         text = calls.transcript_of(call)
         if text is not None:
@@ -175,14 +175,14 @@ def transcripts(searchable: SearchableRecords, options: ViewOptions) -> Iterator
 
 
 def content_export(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
-    """Yield all that was ever sent, as a table's rows with names."""
+    """Yield all messages that were ever sent, as rows with column names."""
     del options
     for row in report_rows.message_rows(searchable, 0, int(searchable.world.clock.now())):
         yield dict(zip(report_rows.CONTENT_COLUMNS, row, strict=True))
 
 
 def reporting_exports(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
-    """Yield rows of every column of every dataset, told apart by their dataset."""
+    """Yield rows of every column of every dataset, with their dataset_id."""
     for dataset, known in report_rows.DATASETS.items():
         columns = list(known.columns)
         for row in report_rows.dataset_rows(searchable, options.minor, dataset, columns):

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from intercom_simulator.content.names import APP_ID
 from intercom_simulator.protocol.responses import ApiError, Request, envelope
 from intercom_simulator.store.collection import Collection, Entry
 from intercom_simulator.v1_api.context import LISTED, SINGLE, Context
@@ -19,7 +20,7 @@ def me(context: Context, request: Request) -> bytes:
     own["avatar"] = {"type": "avatar", **record["avatar"]}
     app = {
         "type": "app",
-        "id_code": "fyq3wodw",
+        "id_code": APP_ID,
         "name": "Blue Sun & Søns",
         "created_at": 1_367_000_000,
         "secure": False,

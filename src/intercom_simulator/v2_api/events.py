@@ -108,8 +108,8 @@ def _summary(records: list[Record]) -> list[Record]:
     return [
         {
             "name": name,
-            "first": _iso(min(moments)),
-            "last": _iso(max(moments)),
+            "first": iso_time(min(moments)),
+            "last": iso_time(max(moments)),
             "count": len(moments),
             "description": "",
         }
@@ -117,5 +117,6 @@ def _summary(records: list[Record]) -> list[Record]:
     ]
 
 
-def _iso(moment: int) -> str:
+def iso_time(moment: int) -> str:
+    """Return a time as ISO 8601 text, in whole seconds."""
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

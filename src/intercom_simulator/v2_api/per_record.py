@@ -1,8 +1,6 @@
 # ruff: noqa: PLR2004 - chances of an invented world, each used once
 """Lists of one record: merge history of a contact, handling events and side conversations of a conversation."""
 
-from datetime import UTC, datetime
-
 import msgspec
 
 from intercom_simulator.content.text import body
@@ -11,6 +9,7 @@ from intercom_simulator.protocol.view_options import Record
 from intercom_simulator.store.collection import Entry
 from intercom_simulator.store.randomness import pick, random_bits
 from intercom_simulator.v1_api.context import Context
+from intercom_simulator.v2_api.events import iso_time
 from intercom_simulator.v2_api.paging import Paging, numbered_page
 from intercom_simulator.v2_api.search import page_size
 from intercom_simulator.v2_api.single import find_contact
@@ -53,7 +52,7 @@ def handling_event_records(searchable: SearchableRecords, entry: Entry) -> list[
         {
             "teammate": teammate,
             "type": ("paused", "resumed")[number % 2],
-            "timestamp": _iso(entry.created_at + 60 * number),
+            "timestamp": iso_time(entry.created_at + 60 * number),
             **({} if number % 2 else {"reason": "Mittagspause"}),
         }
         for number in range(1 + (bits >> 4 & 3))
@@ -92,7 +91,3 @@ def _find_conversation(context: Context, request: Request) -> Entry:
     if entry is None:
         raise ApiError(404, "not_found", "Resource Not Found")
     return entry
-
-
-def _iso(moment: int) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""Records that only API 2.x has: knowledge, AI content, activity, data attributes, and their changes.
+"""Records that only API 2.x has, and their random changes: workspace setup, knowledge, AI content, activity, exports.
 
 Begin with `workspace_setup`. Contacts and conversations are in `v2_search`, tickets in `content`.
 """

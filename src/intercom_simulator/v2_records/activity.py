@@ -1,5 +1,5 @@
 # ruff: noqa: PLR2004 - chances of an invented world, each used once
-"""What happened in a workspace, as API 2.x lists it: admins' deeds, conversations that were deleted."""
+"""Activity logs of admins, and deleted conversations."""
 
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ _LOGGED_SECONDS = 400 * 86400
 
 
 def activity_logs(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List what admins did, newest first; every tenth deed shares its second with the one before."""
+    """Return the activity logs, newest first; every tenth has the same second as the one before."""
     del options
     count, setup, records = searchable.scaled_count(1200, 270), searchable.world.setup, []
     for number in range(count):
@@ -45,7 +45,7 @@ def activity_logs(searchable: "SearchableRecords", options: ViewOptions) -> list
 
 
 def deleted_conversations(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the conversations that were deleted, newest first."""
+    """Return the deleted conversations, newest first."""
     del options
     newest, count = searchable.world.newest, searchable.scaled_count(90, 65)
     former = [(str(3000 + 7 * number), newest - 86400 * (number + 2)) for number in range(count)]

@@ -1,4 +1,4 @@
-"""What a workspace has prepared for its teammates and its AI to say, as API 2.x lists it."""
+"""Content snippets, macros, content import sources, external pages and data connectors."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from intercom_simulator.v2_search.searchable import SearchableRecords
 
 
-def _iso(moment: int) -> str:
+def iso_time(moment: int) -> str:
+    """Return a time as ISO 8601 text, with milliseconds."""
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def content_snippets(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the content snippets."""
+    """Return the content snippets."""
     del options
     records = []
     for number in range(searchable.scaled_count(80, 55)):
@@ -43,7 +44,7 @@ def content_snippets(searchable: "SearchableRecords", options: ViewOptions) -> l
 
 
 def macros(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the macros, last changed first; their times are texts."""
+    """Return the macros, last changed first; their times are texts."""
     del options
     records = []
     for number in range(searchable.scaled_count(260, 160)):
@@ -56,8 +57,8 @@ def macros(searchable: "SearchableRecords", options: ViewOptions) -> list[Record
                 "name": f"Vorlage {number}",
                 "body": body(bits >> 30, plaintext=False),
                 "body_text": body(bits >> 30, plaintext=True),
-                "created_at": _iso(created),
-                "updated_at": _iso(changed),
+                "created_at": iso_time(created),
+                "updated_at": iso_time(changed),
                 "visible_to": "specific_teams" if teams else "everyone",
                 "visible_to_team_ids": teams,
                 "available_on": ["inbox", "messenger"][: 1 + (bits >> 1 & 1)],
@@ -67,7 +68,7 @@ def macros(searchable: "SearchableRecords", options: ViewOptions) -> list[Record
 
 
 def content_sources(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List where content for the AI comes from."""
+    """Return the content import sources."""
     newer_fields: Record = {"audience_ids": []} if options.minor >= NEWEST_MINOR else {}
     records = []
     for number in range(4):
@@ -89,7 +90,7 @@ def content_sources(searchable: "SearchableRecords", options: ViewOptions) -> li
 
 
 def external_pages(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the pages that the AI has read."""
+    """Return the external pages."""
     del options
     records = []
     for number in range(searchable.scaled_count(170, 12)):
@@ -117,7 +118,7 @@ def external_pages(searchable: "SearchableRecords", options: ViewOptions) -> lis
 
 
 def data_connectors(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the data connectors, last changed first; their times are texts."""
+    """Return the data connectors, last changed first; their times are texts."""
     del options
     records = []
     for number in range(searchable.scaled_count(65, 55)):
@@ -134,8 +135,8 @@ def data_connectors(searchable: "SearchableRecords", options: ViewOptions) -> li
                 "direct_fin_usage": bool(bits >> 6 & 1),
                 "created_by_admin_id": admin,
                 "updated_by_admin_id": admin,
-                "created_at": _iso(created),
-                "updated_at": _iso(changed),
+                "created_at": iso_time(created),
+                "updated_at": iso_time(changed),
                 "execution_results_url": f"/data_connectors/{12345 + number}/execution_results",
             }
         )

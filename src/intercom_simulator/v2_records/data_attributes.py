@@ -1,5 +1,5 @@
 # ruff: noqa: PLR2004 - chances of an invented world, each used once
-"""The data attributes of contacts, companies and conversations, as API 2.x names and types them."""
+"""The data attributes of contacts, companies and conversations in API 2.x."""
 
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,7 @@ _OLD_TYPES = {"list": "string", "decimal": "float", "datetime": "date"}
 
 
 def contact_attributes(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the data attributes of contacts."""
+    """Return the data attributes of contacts."""
     del options
     role = {"name": "role", "full_name": "role", "label": "Contact role"}
     attributes = _attributes(searchable, "customer_attributes", "contact")
@@ -49,7 +49,7 @@ def contact_attributes(searchable: "SearchableRecords", options: ViewOptions) ->
 
 
 def company_attributes(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the data attributes of companies."""
+    """Return the data attributes of companies."""
     del options
     return _attributes(searchable, "company_attributes", "company")
 
@@ -69,7 +69,7 @@ def _attributes(searchable: "SearchableRecords", stream: str, model: str) -> lis
 
 
 def conversation_attributes(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the attributes of conversations: before 2.16 as data attributes, the built-in ones among them."""
+    """Return the attributes of conversations; before 2.16 as data attributes, with the built-in ones."""
     custom = [_conversation_attribute(searchable, number) for number in range(len(CONVERSATION_ATTRIBUTES))]
     if options.minor >= NEWEST_MINOR:
         return custom

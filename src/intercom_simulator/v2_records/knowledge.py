@@ -1,12 +1,12 @@
 # ruff: noqa: PLR2004 - versions and chances, each used once
-"""What a workspace has written down for its customers and teammates, as API 2.x lists it."""
+"""Articles, collections, help centers, internal articles, news items and newsfeeds."""
 
 from typing import TYPE_CHECKING
 
+from intercom_simulator.content.names import APP_ID
 from intercom_simulator.content.text import SUBJECTS, body
 from intercom_simulator.protocol.view_options import NEWEST_MINOR, Record, ViewOptions
 from intercom_simulator.store.randomness import pick, random_bits
-from intercom_simulator.v2_records.workspace_setup import APP
 
 if TYPE_CHECKING:
     from intercom_simulator.v2_search.searchable import SearchableRecords
@@ -16,7 +16,7 @@ AVAILABLE = ("ai_chatbot_availability", "ai_copilot_availability", "ai_sales_age
 
 
 def bits_and_times(searchable: "SearchableRecords", salt: int, number: int) -> tuple[int, int, int]:
-    """Return some bits, and when the thing was made and changed; one in three shares its second with another."""
+    """Return random bits, created_at and updated_at; one record in three has the updated_at of another."""
     bits = random_bits(searchable.world.seed, salt, number)
     age = bits % (2 * _YEAR)
     changed = searchable.world.newest - (age >> 1)
@@ -26,17 +26,17 @@ def bits_and_times(searchable: "SearchableRecords", salt: int, number: int) -> t
 
 
 def newest_first(records: list[Record]) -> list[Record]:
-    """Return the records as they are listed: last changed first."""
+    """Return the records in the order of their lists: last changed first."""
     return sorted(records, key=lambda record: (record["updated_at"], int(record["id"])), reverse=True)
 
 
 def pick_author(searchable: "SearchableRecords", bits: int) -> int:
-    """Choose an admin."""
+    """Choose the id of an admin."""
     return int(pick(bits >> 8, searchable.world.setup.admin_ids))
 
 
 def articles(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the articles, last changed first."""
+    """Return the articles, last changed first."""
     return newest_first([_article(searchable, options, number) for number in range(searchable.scaled_count(340, 30))])
 
 
@@ -57,7 +57,7 @@ def _article(searchable: "SearchableRecords", options: ViewOptions, number: int)
     record = {
         "id": str(39 + number),
         "type": "article",
-        "workspace_id": APP,
+        "workspace_id": APP_ID,
         "parent_ids": parents,
         "tags": {"type": "tag.list", "tags": []},
         **content,
@@ -79,7 +79,7 @@ def _translated(content: Record, bits: int) -> Record | None:
 
 
 def collections(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the collections of articles, last changed first."""
+    """Return the collections of articles, last changed first."""
     del options
     records = []
     for number in range(searchable.scaled_count(260)):
@@ -87,7 +87,7 @@ def collections(searchable: "SearchableRecords", options: ViewOptions) -> list[R
         records.append(
             {
                 "id": str(159 + number),
-                "workspace_id": APP,
+                "workspace_id": APP_ID,
                 "name": f"Rubrique {number}",
                 "url": f"http://help.example.org/collection-{159 + number}",
                 "order": number,
@@ -103,12 +103,12 @@ def collections(searchable: "SearchableRecords", options: ViewOptions) -> list[R
 
 
 def help_centers(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the help centers."""
+    """Return the help centers."""
     newer_fields = {"default": False, "locales": ["en", "fr"]} if options.minor >= NEWEST_MINOR else {}
     return [
         {
             "id": str(79 + number),
-            "workspace_id": APP,
+            "workspace_id": APP_ID,
             "created_at": searchable.world.newest - _YEAR,
             "updated_at": searchable.world.newest - _YEAR + number,
             "identifier": f"help-center-{number}",
@@ -123,7 +123,7 @@ def help_centers(searchable: "SearchableRecords", options: ViewOptions) -> list[
 
 
 def internal_articles(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the internal articles."""
+    """Return the internal articles."""
     records = []
     for number in range(searchable.scaled_count(260, 30)):
         bits, created, changed = bits_and_times(searchable, 109, number)
@@ -146,7 +146,7 @@ def internal_articles(searchable: "SearchableRecords", options: ViewOptions) -> 
 
 
 def news_items(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the news items."""
+    """Return the news items."""
     del options
     records = []
     for number in range(searchable.scaled_count(220, 60)):
@@ -157,7 +157,7 @@ def news_items(searchable: "SearchableRecords", options: ViewOptions) -> list[Re
             {
                 "id": str(29 + number),
                 "type": "news-item",
-                "workspace_id": APP,
+                "workspace_id": APP_ID,
                 "title": f"Neuigkeit {number} 🎉",
                 "body": body(bits >> 30, plaintext=False),
                 "sender_id": pick_author(searchable, bits),
@@ -175,7 +175,7 @@ def news_items(searchable: "SearchableRecords", options: ViewOptions) -> list[Re
 
 
 def newsfeeds(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the newsfeeds."""
+    """Return the newsfeeds."""
     del options
     created_at = searchable.world.newest - _YEAR
     return [
@@ -191,7 +191,7 @@ def newsfeeds(searchable: "SearchableRecords", options: ViewOptions) -> list[Rec
 
 
 def newsfeed_items(searchable: "SearchableRecords", options: ViewOptions, newsfeed: str) -> list[Record]:
-    """List the live items of a newsfeed."""
+    """Return the live items of a newsfeed."""
     wanted = int(newsfeed)
     return [
         item

@@ -1,22 +1,22 @@
-"""What teammates write changes too: articles, collections and macros are edited, added and taken away."""
+"""Random changes of articles, collections, internal articles and macros: edited, added and removed."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from intercom_simulator.protocol.view_options import Record
 from intercom_simulator.store.randomness import random_for
+from intercom_simulator.v2_records.ai_content import iso_time
 from intercom_simulator.v2_search.searchable import SearchableRecords
 
 TITLES = {"articles": "title", "collections": "name", "internal_articles": "title", "macros": "name"}
 RESOURCES = tuple(TITLES)
-ADDED, REMOVED = 0.2, 0.4  # up to each of these of a change; what is left changes a record
-SHARE = 0.3  # of the changes that requests bring, this many more are of this kind
+ADDED, REMOVED = 0.2, 0.4  # upper limits of a random number from 0 to 1; above them, a record is edited
+SHARE = 0.3  # changes of this kind for each change of `Mutation`
 MIN_RECORDS = 5
 FIRST_NEW_ID = 7_000_000
 
 
 class KnowledgeChanges:
-    """Edits those lists, with dice of its own."""
+    """Changes these lists, with random numbers of its own."""
 
     def __init__(self, searchable: SearchableRecords, seed: int, rate: Callable[[], float]) -> None:
         self.change_counts: dict[str, int] = dict.fromkeys(("edited", "added", "taken away"), 0)
@@ -27,7 +27,7 @@ class KnowledgeChanges:
         self._next_id = FIRST_NEW_ID
 
     def request_served(self, rows: Callable[[str], list[Record]]) -> None:
-        """Tell that a request of API 2.x was served; the changes that are due happen now, in what `rows` gives."""
+        """Count a request of API 2.x, and make the changes that are due; `rows` returns a list's records."""
         self._due += self._rate() * SHARE / 100
         while self._due >= 1:
             self._due -= 1
@@ -35,7 +35,7 @@ class KnowledgeChanges:
             self.change_some(name, rows(name))
 
     def change_some(self, name: str, records: list[Record]) -> None:
-        """Edit, add or take away one of the records of a list."""
+        """Edit, add or remove one record of a list."""
         moment, chance = self._timestamp(name), self._random.random()
         record = records[self._random.randrange(len(records))]
         if chance < ADDED:
@@ -53,6 +53,4 @@ class KnowledgeChanges:
 
     def _timestamp(self, name: str) -> object:
         now = int(self._searchable.world.clock.now())
-        if name != "macros":
-            return now
-        return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        return iso_time(now) if name == "macros" else now

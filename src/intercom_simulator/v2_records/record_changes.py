@@ -1,4 +1,4 @@
-"""What changes in a workspace that only API 2.x knows of: tickets, and leads that turn out to be users."""
+"""Random changes of tickets, and random merges of contacts, which only API 2.x has."""
 
 from collections.abc import Callable
 
@@ -10,14 +10,14 @@ from intercom_simulator.store.randomness import pick, random_for
 from intercom_simulator.v2_search.searchable import SearchableRecords
 
 RESOURCES = ("tickets", "merges")
-MERGED, CREATED = 0.2, 0.35  # up to each of these of a change; what is left changes a ticket
-SHARE = 0.3  # of the changes that requests bring, this many more are of this kind
+MERGED, CREATED = 0.2, 0.35  # upper limits of a random number from 0 to 1; above them, a ticket is changed
+SHARE = 0.3  # changes of this kind for each change of `Mutation`
 MIN_LEADS = 5
 FIRST_NEW_PART = 50_000_000
 
 
 class RecordChanges:
-    """Changes tickets and merges contacts; its dice are its own, so that what API 1.4 shows is not disturbed."""
+    """Changes tickets and merges contacts, with random numbers of its own, so that changes of API 1.4 stay the same."""
 
     def __init__(self, searchable: SearchableRecords, seed: int, rate: Callable[[], float]) -> None:
         self.searchable = searchable
@@ -25,10 +25,10 @@ class RecordChanges:
         self._rate = rate
         self._random = random_for(seed, "modern mutation")
         self._due = 0.0
-        self._next_part = FIRST_NEW_PART
+        self._next_part_id = FIRST_NEW_PART
 
     def request_served(self) -> None:
-        """Tell that a request of API 2.x was served; the changes that are due happen now."""
+        """Count a request of API 2.x, and make the changes that are due."""
         self._due += self._rate() * SHARE / 100
         while self._due >= 1:
             self._due -= 1
@@ -36,7 +36,7 @@ class RecordChanges:
             self.change_some("merges" if chance < MERGED else "tickets", created=chance < CREATED)
 
     def change_some(self, resource: str, *, created: bool = False) -> None:
-        """Merge two contacts, or change a ticket or let one come into being."""
+        """Merge two contacts, or change or create a ticket."""
         world, moment = self.searchable.world, int(self.searchable.world.clock.now())
         if resource == "merges":
             if len(world.leads) > MIN_LEADS:
@@ -56,11 +56,11 @@ class RecordChanges:
         return entries[self._random.randrange(len(entries))]
 
     def _answered(self, entry: Entry, moment: int) -> Record:
-        """Add a part, and move the ticket to another state if the part says so."""
+        """Add a part to the ticket; a part without body moves the ticket to another state."""
         world, bits = self.searchable.world, self._random.getrandbits(64)
-        ticket, self._next_part = world.tickets.content(entry), self._next_part + 1
+        ticket, self._next_part_id = world.tickets.content(entry), self._next_part_id + 1
         contact = ticket["contacts"]["contacts"][0]["id"]
-        part = ticket_part(bits, str(self._next_part), moment, world.setup, contact)
+        part = ticket_part(bits, str(self._next_part_id), moment, world.setup, contact)
         parts = [*ticket["ticket_parts"]["ticket_parts"], part]
         fields: Record = {"ticket_parts": {**ticket["ticket_parts"], "ticket_parts": parts, "total_count": len(parts)}}
         if part["body"] is None:

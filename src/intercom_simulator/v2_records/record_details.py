@@ -1,4 +1,4 @@
-"""What a record of a list says only where it is asked for alone."""
+"""Fields that a record has only when it is requested alone."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,10 @@ STATE_VERSIONS = ("live", "draft")
 
 
 def _article(seed: int, request: Request, record: Record) -> Record:
-    """Count the views; `conversations` as the examples of the OpenAPI files have it, whose schema says conversions."""
+    """Return the statistics.
+
+    The field is `conversations` as in the examples of the OpenAPI files; their schema has `conversions`.
+    """
     del request
     bits = random_bits(seed, 151, int(record["id"]))
     reactions = bits >> 8 & 63
@@ -30,7 +33,7 @@ def _article(seed: int, request: Request, record: Record) -> Record:
 
 
 def _data_connector(seed: int, request: Request, record: Record) -> Record:
-    """Tell how the connector is set up. Refuses a state_version that there is not."""
+    """Return the configuration. Raises ApiError for an unknown state_version."""
     if request.parameters.get("state_version", "live") not in STATE_VERSIONS:
         message = f"Invalid state_version. Must be one of: {', '.join(STATE_VERSIONS)}"
         raise ApiError(400, "parameter_invalid", message)
@@ -53,6 +56,6 @@ def _data_connector(seed: int, request: Request, record: Record) -> Record:
     }
 
 
-Detail = Callable[[int, Request, Record], Record]  # of the world's seed, what is asked, and the record as it is listed
+Detail = Callable[[int, Request, Record], Record]  # arguments: the world's seed, the request, the record of the list
 
 DETAILS: dict[str, Detail] = {"articles": _article, "data_connectors": _data_connector}

@@ -1,4 +1,4 @@
-"""What exports hold: which columns there are, and their rows as tables have them, every value a text."""
+"""The columns and rows of export files; every value is a text."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -17,12 +17,12 @@ CONTENT_COLUMNS = (
     "first_reply", "first_completion", "first_series_completion", "first_series_disengagement", "first_series_exit",
     "first_goal_success", "first_open", "first_click", "first_dismisall", "first_unsubscribe", "first_hard_bounce",
 )  # fmt: skip
-_NO_ID = "-1"  # as company or series
+_NO_ID = "-1"  # of a company or series
 _TITLES = ("Quoi de “neuf” ?", 'Tips, tricks & "more"', "Zwei\nZeilen")
 
 
 class Dataset(NamedTuple):
-    """What can be reported on: the collection, the names of its columns, and how each is told."""
+    """A dataset of reporting exports: its collection, its columns with their names and values, and its time column."""
 
     stream: str
     columns: dict[str, tuple[str, Value]]
@@ -60,15 +60,15 @@ DATASETS: dict[str, Dataset] = {
 
 
 def column_of(dataset: str, attribute: object) -> str | None:
-    """Return the column that an attribute's id names, bare or qualified by the dataset; None if there is none."""
+    """Return the column of an attribute id, bare or qualified by the dataset; None if there is none."""
     name = str(attribute).removeprefix(f"{dataset}.")
     return name if name in DATASETS[dataset].columns else None
 
 
 def message_rows(searchable: SearchableRecords, after: int, before: int) -> Table:
-    """Return what was sent to users from one moment to another; what is sent to one follows from who it is.
+    """Return the messages sent to users in a period.
 
-    What they did with it counts only where that lies between these moments, too.
+    What users did with a message counts only if it lies in the same period.
     """
     rows: Table = []
     before = min(before, int(searchable.world.clock.now()))
@@ -87,7 +87,7 @@ def message_rows(searchable: SearchableRecords, after: int, before: int) -> Tabl
 
 
 def _engaged_at(column: str, received: int, bits: int) -> int | None:
-    """Return when a user opened or clicked, which some do within six days."""
+    """Return when a user opened or clicked; some do, within six days."""
     later = {"first_open": 60, "first_click": 90}.get(column)
     return received + later + bits % 500_000 if later and bits >> 30 & 1 else None
 
@@ -99,9 +99,9 @@ def dataset_rows(
     columns: Sequence[str],
     period: tuple[int, int] | None = None,
 ) -> Table:
-    """Return these columns of a dataset, as it was made in the window.
+    """Return these columns of the records of a dataset that were created in the period.
 
-    Before 2.16 only conversations that a user has replied to are told of.
+    Before 2.16 conversations without a reply of a user are left out.
     """
     known = DATASETS[dataset]
     return [

@@ -1,5 +1,5 @@
 # ruff: noqa: PLR2004 - versions and chances, each used once
-"""What a workspace has set up, as API 2.x lists it: people, labels, attributes, hours and addresses."""
+"""What a workspace has set up, as API 2.x lists it: admins, teams, tags, types, states, brands, hours and addresses."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,6 @@ from intercom_simulator.store.randomness import pick, random_bits
 if TYPE_CHECKING:
     from intercom_simulator.v2_search.searchable import SearchableRecords
 
-APP = "fyq3wodw"
 LISTED_ADMIN = (
     "type", "email", "id", "name", "job_title", "away_mode_enabled", "away_mode_reassign", "has_inbox_seat", "team_ids",
 )  # fmt: skip
@@ -23,13 +22,16 @@ _SUBSCRIPTION_TYPES = (
 
 
 def admins(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the admins; the avatar only comes when it is asked for, or with the admin alone."""
+    """Return the admins; their avatars only when they are asked for, or with an admin alone."""
     as_text = searchable.world.behaviours.admin_avatar == "text"
     return [admin(record, options, as_text=as_text) for record in _fixed_records(searchable, "admins")]
 
 
 def admin(record: Record, options: ViewOptions, *, as_text: bool) -> Record:
-    """Write an admin; `as_text`: from 2.12 on the avatar is its address, as the OpenAPI files of 2.14 and 2.16 say."""
+    """Return an admin.
+
+    `as_text`: from 2.12 on the avatar is its URL, as the OpenAPI files of 2.14 and 2.16 say.
+    """
     fields = {key: record[key] for key in LISTED_ADMIN if record[key] is not None}
     fields["team_priority_level"] = {"primary_team_ids": record["team_ids"][:1]} if record["team_ids"] else {}
     if options.minor >= 14:
@@ -43,7 +45,7 @@ def admin(record: Record, options: ViewOptions, *, as_text: bool) -> Record:
 
 
 def teams(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the teams."""
+    """Return the teams."""
     records = []
     for record in _fixed_records(searchable, "teams"):
         primary, secondary = record["admin_ids"][:1], record["admin_ids"][1:]
@@ -56,25 +58,25 @@ def teams(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]
 
 
 def tags(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the tags."""
+    """Return the tags."""
     del options
     return _fixed_records(searchable, "tags")
 
 
 def segments(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the segments of people."""
+    """Return the segments of people."""
     del options
     return _fixed_records(searchable, "segments")
 
 
 def company_segments(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the segments of companies."""
+    """Return the segments of companies."""
     del options
     return [{**record, "person_type": "user"} for record in _fixed_records(searchable, "company_segments")]
 
 
 def subscription_types(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the subscription types."""
+    """Return the subscription types."""
     del searchable, options
     records = []
     for number, (name, consent, content) in enumerate(_SUBSCRIPTION_TYPES):
@@ -94,7 +96,7 @@ def subscription_types(searchable: "SearchableRecords", options: ViewOptions) ->
 
 
 def ticket_types(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the ticket types with their attributes and, from 2.12 on, their states."""
+    """Return the ticket types with their attributes and, from 2.12 on, their states."""
     del searchable
     if options.minor < STATES_SINCE:
         return list(TICKET_TYPES)
@@ -102,7 +104,7 @@ def ticket_types(searchable: "SearchableRecords", options: ViewOptions) -> list[
 
 
 def ticket_states(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the ticket states, each with the types that it is for."""
+    """Return the ticket states, each with its ticket types."""
     del searchable, options
     keys = ("type", "id", "name", "description", "icon", "archived", "is_internal", "category")
     types = {"type": "list", "data": [{key: kind[key] for key in keys} for kind in TICKET_TYPES]}
@@ -110,7 +112,7 @@ def ticket_states(searchable: "SearchableRecords", options: ViewOptions) -> list
 
 
 def away_status_reasons(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the reasons for being away."""
+    """Return the away status reasons."""
     del options
     named = (("Pause déjeuner", "🍽️"), ("Meeting", "📅"), ("Sick", "🤒"))
     created_at = searchable.world.newest - 86400 * 300
@@ -130,7 +132,7 @@ def away_status_reasons(searchable: "SearchableRecords", options: ViewOptions) -
 
 
 def brands(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the brands."""
+    """Return the brands."""
     del options
     created_at = searchable.world.newest - 86400 * 900
     return [
@@ -149,7 +151,7 @@ def brands(searchable: "SearchableRecords", options: ViewOptions) -> list[Record
 
 
 def emails(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the addresses that mail is sent from."""
+    """Return the email settings."""
     del options
     created_at = searchable.world.newest - 86400 * 700
     return [
@@ -170,7 +172,7 @@ def emails(searchable: "SearchableRecords", options: ViewOptions) -> list[Record
 
 
 def office_hours(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the office hours."""
+    """Return the office hours schedules."""
     del options
     created_at = searchable.world.newest - 86400 * 200
     return [
@@ -192,13 +194,13 @@ def office_hours(searchable: "SearchableRecords", options: ViewOptions) -> list[
 
 
 def ip_allowlist(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """Give the one list of addresses from which the workspace may be entered."""
+    """Return the IP allowlist, one object."""
     del searchable, options
     return [{"type": "ip_allowlist", "enabled": True, "ip_allowlist": ["192.0.2.0/24", "2001:db8::/32"]}]
 
 
 def audiences(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
-    """List the audiences."""
+    """Return the audiences."""
     del options
     seed, created_at = searchable.world.seed, searchable.world.newest - 86400 * 250
     return [

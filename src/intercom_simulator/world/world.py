@@ -75,8 +75,8 @@ class World:
 
     def reserve_part_ids(self, count: int = 1) -> int:
         """Reserve ids for new parts and return the first of them."""
-        first = self._next_part
-        self._next_part += count
+        first = self._next_part_id
+        self._next_part_id += count
         return first
 
     def decorate(self, record: Record) -> Record:
@@ -125,7 +125,7 @@ class World:
         for entry, share in zip(entries, shares, strict=True):
             entry.part_count, entry.first_part_id = share, first
             first += share
-        self._next_part = first
+        self._next_part_id = first
         participants = Participants(
             self.seed, sizes.users, sizes.leads, self.setup.admins, self.setup.teams, self.setup.tags
         )
