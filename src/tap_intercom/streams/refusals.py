@@ -1,4 +1,4 @@
-"""What the operator should do about a refusal."""
+"""The errors that tell an operator why Intercom refuses a stream, and what to do about it."""
 
 from http import HTTPStatus
 from typing import Final
@@ -14,9 +14,10 @@ NOT_INTERCOM: Final = (
 
 
 def explain(refused: Refused, stream: Stream, name: str = "") -> TapError:
-    """Say what the operator should do about a refusal, naming the stream and Intercom's id of the request.
+    """Make the error for a refusal: with the stream, Intercom's id of the request, and the remedy.
 
-    `name` is the stream that is wanted, where that is not the one that was asked for.
+    `stream`: the one that was asked for.
+    `name`: the stream that is wanted, where that is another one.
     """
     name = name or stream.name
     who = "the server" if refused.is_foreign else "Intercom"

@@ -9,10 +9,16 @@ import msgspec
 
 from tap_intercom.config.config import Config
 from tap_intercom.pagination.page_numbers import NamedListsPaginator
-from tap_intercom.streams import v2_conversations, v2_exports, v2_people, v2_tickets, v2_workspace
+from tap_intercom.streams import (
+    v2_conversations,
+    v2_exports,
+    v2_people,
+    v2_tickets,
+    v2_users_and_leads,
+    v2_workspace,
+)
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.v1 import STREAMS_V1
-from tap_intercom.streams.v1_columns import V1_NAMED_STREAMS
 from tap_intercom.streams.v1_on_v2 import read_from_v2
 
 STREAMS_V2: tuple[Stream, ...] = tuple(
@@ -23,23 +29,23 @@ STREAMS_V2: tuple[Stream, ...] = tuple(
             *v2_conversations.STREAMS,
             *v2_tickets.STREAMS,
             *v2_workspace.STREAMS,
-            *V1_NAMED_STREAMS,
+            *v2_users_and_leads.STREAMS,
         ),
         key=lambda stream: stream.name,
     )
 )
-
-
-STREAMS = STREAMS_V1  # of the version that is asked for where none is set
+STREAMS = STREAMS_V1  # where no version is configured
 
 
 def streams_of(api_version: str | None) -> tuple[Stream, ...]:
-    """Give the streams that a version of the API has, such as "1.4" or "2.16"; None is where none is set."""
+    """Give the streams of a version of the API, such as "1.4" or "2.16"; None: of the one that is the default."""
     if api_version is None or not is_v2(api_version):
         return STREAMS
-    version = _number(api_version)
+    version = _version_number(api_version)
     return tuple(
-        stream for stream in STREAMS_V2 if _number(stream.versions[0]) <= version <= _number(stream.versions[1])
+        stream
+        for stream in STREAMS_V2
+        if _version_number(stream.versions[0]) <= version <= _version_number(stream.versions[1])
     )
 
 
@@ -53,27 +59,27 @@ def load_schema(name: str) -> dict[str, Any]:
 def streams_with_bookmark(streams: Iterable[Stream]) -> frozenset[str]:
     """Name the streams that have a bookmark: those with a replication key, and the child streams of these."""
     rows = list(streams)
-    dated = {row.name for row in rows if row.replication_key}
-    return frozenset(row.name for row in rows if row.name in dated or row.parent in dated)
+    incremental = {row.name for row in rows if row.replication_key}
+    return frozenset(row.name for row in rows if row.name in incremental or row.parent in incremental)
 
 
 def bookmark_names() -> frozenset[str]:
-    """Name every bookmark that a stream of any version may have."""
+    """Name the bookmarks that the streams of all versions have in a state."""
     return frozenset(stream.bookmark or stream.name for stream in (*STREAMS_V1, *STREAMS_V2))
 
 
 def v1_streams_on_v2(api_version: str) -> tuple[Stream, ...]:
-    """Give the streams of 1.4 as a version from 2.7 on tells them."""
+    """Give the streams of 1.4 as they are read from a version of 2.x; see `v1_on_v2`."""
     return read_from_v2(STREAMS_V1, streams_of(api_version))
 
 
 def is_v2(api_version: str | None) -> bool:
-    """Say whether a version of the API is 2.x; None is where none is set."""
-    return api_version is not None and _number(api_version) >= (2, 0)
+    """Say whether a version of the API is 2.x; None is the default, which is not."""
+    return api_version is not None and _version_number(api_version) >= (2, 0)
 
 
 def with_configured_names(config: Config, stream: Stream) -> Stream:
-    """Give a stream's lists the names that a setting has for them."""
+    """Give the stream with the names of its lists that the configuration has, where a setting names them."""
     return replace(
         stream,
         full_read=tuple(
@@ -85,5 +91,5 @@ def with_configured_names(config: Config, stream: Stream) -> Stream:
     )
 
 
-def _number(api_version: str) -> tuple[int, ...]:
+def _version_number(api_version: str) -> tuple[int, ...]:
     return tuple(map(int, api_version.split(".")))

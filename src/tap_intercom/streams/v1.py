@@ -8,7 +8,7 @@ from tap_intercom.streams.model import Detail, Layout, Permission, Stream
 PAGE_NUMBER_LIMIT = 10_000  # records; docs: List all users, List all companies
 
 
-def _attributes(name: str, model: str, other_models: frozenset[str]) -> Stream:
+def _attribute_stream(name: str, model: str, other_models: frozenset[str]) -> Stream:
     # API 1.4 has ?model=; up to 1.3 the model is part of the path (changelog of 1.4).
     return Stream(
         name=name,
@@ -23,7 +23,7 @@ def _attributes(name: str, model: str, other_models: frozenset[str]) -> Stream:
     )
 
 
-def _segments(name: str, query: tuple[tuple[str, str], ...]) -> Stream:
+def _segment_stream(name: str, query: tuple[tuple[str, str], ...]) -> Stream:
     return Stream(
         name=name,
         permission=Permission.PEOPLE,
@@ -33,17 +33,17 @@ def _segments(name: str, query: tuple[tuple[str, str], ...]) -> Stream:
     )
 
 
-def _list(path: str, *query: tuple[str, str]) -> PageNumberPaginator:
-    """Read people or companies by page where there is no scroll: 50 a page reach the limit exactly.
+def _newest_first_pages(path: str, *query: tuple[str, str]) -> PageNumberPaginator:
+    """Read people or companies by page number, where there is no scroll: pages of 50 reach the limit exactly.
 
-    Newest first, which is how people are listed unless something else is asked for: what is new, or moves to the front,
-    is met again in the next run, and pushes what is unread towards the reader.
+    The newest come first, as Intercom lists people by itself. A record that is new, or moves to the front, moves the
+    unread ones towards the reader, so none of these is missed, and it is read in the next run.
     """
     return PageNumberPaginator(path=path, query=(*query, ("per_page", "50")), limit=PAGE_NUMBER_LIMIT)
 
 
-_OLDEST_FIRST = (("sort", "updated_at"), ("order", "asc"))
-_AS_CREATED = (("sort", "created_at"), ("order", "asc"))
+_OLDEST_UPDATED_FIRST = (("sort", "updated_at"), ("order", "asc"))
+_OLDEST_CREATED_FIRST = (("sort", "created_at"), ("order", "asc"))
 _PLAINTEXT = (("display_as", "plaintext"),)
 _PERSON_LISTS = {
     "companies": "companies",
@@ -65,21 +65,24 @@ STREAMS_V1: tuple[Stream, ...] = (
         permission=Permission.PEOPLE,
         replication_key="updated_at",
         layout=Layout(records_at=("companies",), unwrap={"segments": "segments", "tags": "tags"}),
-        full_read=(ScrollPaginator(path="/companies"), _list("/companies", ("sort", "updated_at"), ("order", "desc"))),
+        full_read=(
+            ScrollPaginator(path="/companies"),
+            _newest_first_pages("/companies", ("sort", "updated_at"), ("order", "desc")),
+        ),
     ),
-    _attributes("company_attributes", "company", frozenset({"customer", "contact"})),
-    _segments("company_segments", (("type", "company"),)),
+    _attribute_stream("company_attributes", "company", frozenset({"customer", "contact"})),
+    _segment_stream("company_segments", (("type", "company"),)),
     Stream(
         name="conversations",
         permission=Permission.CONVERSATIONS,
         replication_key="updated_at",
         layout=Layout(records_at=("conversations",), unwrap={"customers": "customers", "tags": "tags"}),
         full_read=(
-            UpdatedAscendingPaginator(path="/conversations", query=(*_OLDEST_FIRST, *_PLAINTEXT)),
+            UpdatedAscendingPaginator(path="/conversations", query=(*_OLDEST_UPDATED_FIRST, *_PLAINTEXT)),
             # Its largest page is not documented for 1.4; 20 is its default.
-            UpdatedAscendingPaginator(path="/conversations", query=(*_OLDEST_FIRST, *_PLAINTEXT), per_page=20),
+            UpdatedAscendingPaginator(path="/conversations", query=(*_OLDEST_UPDATED_FIRST, *_PLAINTEXT), per_page=20),
             # Of a server that has an order of its own, all has to be read.
-            PageNumberPaginator(path="/conversations", query=(*_AS_CREATED, *_PLAINTEXT, ("per_page", "50"))),
+            PageNumberPaginator(path="/conversations", query=(*_OLDEST_CREATED_FIRST, *_PLAINTEXT, ("per_page", "50"))),
         ),
     ),
     Stream(
@@ -101,16 +104,16 @@ STREAMS_V1: tuple[Stream, ...] = (
             ),
         ),
     ),
-    _attributes("customer_attributes", "customer", frozenset({"company"})),
+    _attribute_stream("customer_attributes", "customer", frozenset({"company"})),
     Stream(
         name="leads",
         permission=Permission.PEOPLE,
         replication_key="updated_at",
         layout=Layout(records_at=("contacts",), unwrap=_PERSON_LISTS),
         # Intercom's list of leads honours neither sorting nor filters for certain, so only a whole read is right.
-        full_read=(ScrollPaginator(path="/contacts"), _list("/contacts")),
+        full_read=(ScrollPaginator(path="/contacts"), _newest_first_pages("/contacts")),
     ),
-    _segments("segments", ()),
+    _segment_stream("segments", ()),
     Stream(
         name="tags",
         permission=Permission.TAGS,
@@ -128,11 +131,13 @@ STREAMS_V1: tuple[Stream, ...] = (
         permission=Permission.PEOPLE,
         replication_key="updated_at",
         layout=Layout(records_at=("users",), unwrap=_PERSON_LISTS),
-        full_read=(ScrollPaginator(path="/users"), _list("/users")),
+        full_read=(ScrollPaginator(path="/users"), _newest_first_pages("/users")),
         incremental_read=(
-            UpdatedAscendingPaginator(path="/users", query=_OLDEST_FIRST, updated_since=True, limit=PAGE_NUMBER_LIMIT),
+            UpdatedAscendingPaginator(
+                path="/users", query=_OLDEST_UPDATED_FIRST, updated_since=True, limit=PAGE_NUMBER_LIMIT
+            ),
             ScrollPaginator(path="/users"),
-            _list("/users"),
+            _newest_first_pages("/users"),
         ),
     ),
 )

@@ -1,7 +1,7 @@
-"""The streams of API 1.4 as API 2.x still tells them: under their names, in their columns, with their keys.
+"""The streams of API 1.4 read from API 2.x: with the names, columns and keys of 1.4.
 
-They are read where Intercom refuses 1.4 to whoever asked for no version. A catalog and a state of 1.4 mean the same
-there. docs/names.md shows what differs.
+They are read where no version is configured and Intercom refuses 1.4. A catalog and a state of 1.4 mean the same there.
+docs/names.md shows what differs.
 """
 
 from collections.abc import Sequence
@@ -28,12 +28,12 @@ _CONVERSATION = Translation(
 )
 
 
-def read_from_v2(old: Sequence[Stream], new: Sequence[Stream]) -> tuple[Stream, ...]:
-    """Give each row of `old` as it is read by the rows of `new`, in the same order."""
-    rows = {row.name: row for row in new}
+def read_from_v2(v1_streams: Sequence[Stream], v2_streams: Sequence[Stream]) -> tuple[Stream, ...]:
+    """Give a row of 2.x, with the columns of 1.4, for each of `v1_streams`, in the same order."""
+    rows = {row.name: row for row in v2_streams}
     rows["conversations"] = _conversations(rows["conversations"])
     rows["company_segments"] = _company_segments(rows["segments"])
-    return tuple(_in_old_columns(stream, rows[stream.name]) for stream in old)
+    return tuple(_in_v1_columns(rows[stream.name], stream) for stream in v1_streams)
 
 
 def _conversations(row: Stream) -> Stream:
@@ -42,12 +42,14 @@ def _conversations(row: Stream) -> Stream:
 
 
 def _company_segments(segments: Stream) -> Stream:
-    """On 2.x, the stream of this name links companies to segments; here it is the segments themselves."""
+    """Make the segments of companies. (On 2.x, the stream `company_segments` has links of companies to segments.)"""
     query = (("type", "company"), ("include_count", "true"))
     return replace(segments, name="company_segments", full_read=(PageNumberPaginator(path="/segments", query=query),))
 
 
-def _in_old_columns(old: Stream, row: Stream) -> Stream:
-    """Take schema and key from `old`; what that schema lacks can be had by asking for 2.x itself."""
+def _in_v1_columns(row: Stream, v1_stream: Stream) -> Stream:
+    """Give a row the schema and the key of 1.4; the fields that the schema lacks are in the streams of 2.x."""
     detail = row.detail and replace(row.detail, layout=replace(row.detail.layout, is_partial=True))
-    return replace(row, schema=old.schema_name, key=old.key, layout=replace(row.layout, is_partial=True), detail=detail)
+    return replace(
+        row, schema=v1_stream.schema_name, key=v1_stream.key, layout=replace(row.layout, is_partial=True), detail=detail
+    )

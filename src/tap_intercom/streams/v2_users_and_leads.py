@@ -1,6 +1,6 @@
-"""What API 1.4 calls users, leads and customer attributes, read from API 2.x in the columns that they have on 1.4.
+"""The streams `users`, `leads` and `customer_attributes` of API 2.x, with the names and columns that 1.4 has.
 
-docs/names.md shows where each column comes from.
+On 2.x they are contacts and contact attributes. docs/names.md shows where each column comes from.
 """
 
 from dataclasses import replace
@@ -9,18 +9,18 @@ from tap_intercom.pagination.page_numbers import PageNumberPaginator
 from tap_intercom.streams.builders import CONTACT_LISTS, list_stream, search_stream
 from tap_intercom.streams.model import Permission, Stream, Translation
 
-_LISTS = ("companies", "segments", "social_profiles", "tags")
-_NAMES = {
+_LIST_FIELDS = ("companies", "segments", "social_profiles", "tags")
+_V1_NAMES = {
     "external_id": "user_id",
     "last_seen_at": "last_request_at",
     "location": "location_data",
     "workspace_id": "app_id",
 }
-_PLACE_NAMES = {"city": "city_name", "country": "country_name", "region": "region_name"}
+_V1_LOCATION_NAMES = {"city": "city_name", "country": "country_name", "region": "region_name"}
 _NO_OWNER: tuple[tuple[object, dict[str, object]], ...] = ((0, {"owner_id": None}), ("0", {"owner_id": None}))
 
-# A standard attribute bears the name of the field that it stands for.
-_ATTRIBUTES = {
+# The name of a standard attribute is the path of the field that it describes.
+_V1_ATTRIBUTE_NAMES = {
     "external_id": "user_id",
     "last_seen_at": "last_request_at",
     "location.city": "location_data.city_name",
@@ -39,18 +39,18 @@ def _person(name: str, role: str, constants: dict[str, object]) -> Stream:
         records_at=("data",),
         attributes={"custom_attributes": "contact_attributes"},
         by_day=True,
-        unwrap=dict.fromkeys(_LISTS, "data"),
+        unwrap=dict.fromkeys(_LIST_FIELDS, "data"),
         resource="contacts",
         filters=(("role", "=", role),),
-        full_lists={name: CONTACT_LISTS[name] for name in _LISTS if name in CONTACT_LISTS},
+        full_lists={name: CONTACT_LISTS[name] for name in _LIST_FIELDS if name in CONTACT_LISTS},
     )
     translation = Translation(
-        renamed=_NAMES,
+        renamed=_V1_NAMES,
         constants=constants,
         cases={"owner_id": _NO_OWNER},
-        nested={"location_data": Translation(renamed=_PLACE_NAMES, constants={"type": "location_data"})},
+        nested={"location_data": Translation(renamed=_V1_LOCATION_NAMES, constants={"type": "location_data"})},
     )
-    return _in_old_columns(row, translation)
+    return _in_v1_columns(row, translation)
 
 
 def _attributes() -> Stream:
@@ -64,19 +64,20 @@ def _attributes() -> Stream:
         cases={
             "model": (("contact", {"model": "customer"}),),
             "full_name": tuple(
-                (was, {"full_name": now, "name": now.rpartition(".")[2]}) for was, now in _ATTRIBUTES.items()
+                (name, {"full_name": v1_name, "name": v1_name.rpartition(".")[2]})
+                for name, v1_name in _V1_ATTRIBUTE_NAMES.items()
             ),
         },
     )
-    return _in_old_columns(row, translation)
+    return _in_v1_columns(row, translation)
 
 
-def _in_old_columns(row: Stream, translation: Translation) -> Stream:
-    """Give a row the schema of 1.4; what that lacks is in the streams that 2.x has under its own names."""
+def _in_v1_columns(row: Stream, translation: Translation) -> Stream:
+    """Give a row the schema of 1.4. The fields that it lacks are in the streams `contacts` and `contact_attributes`."""
     return replace(row, schema=row.name, layout=replace(row.layout, translation=translation, is_partial=True))
 
 
-V1_NAMED_STREAMS: tuple[Stream, ...] = (
+STREAMS: tuple[Stream, ...] = (
     _attributes(),
     _person("leads", "lead", {"type": "contact", "anonymous": True}),
     _person("users", "user", {"type": "user", "anonymous": False}),
