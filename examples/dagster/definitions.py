@@ -84,7 +84,6 @@ def run(
     target = {
         "sqlalchemy_url": DATABASE.replace("postgresql://", "postgresql+psycopg://", 1),
         "default_target_schema": workspace,
-        "sanitize_null_text_characters": True,
     }
     for name, content in (("state.json", state), ("target.json", target)):
         (folder / name).write_text(json.dumps(content))

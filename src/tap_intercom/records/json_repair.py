@@ -16,6 +16,8 @@ _INVALID_PIECE: Final = re.compile(
     r"|(?P<stray>\\)"
     r"|[\x00-\x1f]"
 )
+_NUL_ESCAPE: Final = re.compile(rb"\\u0000")
+_ESCAPE: Final = re.compile(rb"\\(?:(u0000)|.)", re.DOTALL)
 _UNREADABLE: Final = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -45,3 +47,20 @@ def repair(body: bytes) -> tuple[bytes, int]:
         return match[0] if match.lastgroup else f"\\u{ord(match[0]):04x}"
 
     return _TOKEN.sub(mend_token, text).encode(), replaced
+
+
+def without_nul(body: bytes) -> tuple[bytes, int]:
+    """Take the character NUL, escaped or not, out of all texts and names; PostgreSQL, for one, cannot hold it.
+
+    Returns the rest, and how many there were. Of a body without any, this costs one fast search.
+    """
+    if b"\x00" not in body and _NUL_ESCAPE.search(body) is None:
+        return body, 0
+    removed = body.count(b"\x00")
+
+    def keep(match: re.Match[bytes]) -> bytes:
+        nonlocal removed
+        removed += match[1] is not None
+        return match[0] if match[1] is None else b""
+
+    return _ESCAPE.sub(keep, body.replace(b"\x00", b"")), removed

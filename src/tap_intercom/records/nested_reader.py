@@ -10,6 +10,7 @@ import msgspec
 from tap_intercom.json_schema import Path
 from tap_intercom.pagination.model import Page
 from tap_intercom.records.envelope import Envelope, Members, join, struct_of
+from tap_intercom.records.json_repair import without_nul
 from tap_intercom.records.list_extent import ExtentReader, is_complete
 from tap_intercom.records.reader import RECORDS, Reader, identity, one_line, refuse_errors
 from tap_intercom.records.scalars import CONVERSION_ERRORS
@@ -49,7 +50,7 @@ class NestedReader(Reader):
     def read(self, body: bytes, owner: str = "") -> Page:
         """Read one answer. Raises what a Reader raises."""
         self._notes.owner = owner
-        return Page(records=self.read_within(body))
+        return Page(records=self.read_within(self._without_nul(body)))
 
     def read_within(
         self, body: bytes, chosen: Sequence[bool] | None = None, decoded: Sequence[Any] | None = None
@@ -143,6 +144,7 @@ class NestedReaders:
         """Read one answer, which a Reader has read before. Raises what a Reader raises."""
         if self._learned() != self._learned_count:
             self._build()
+        body, _ = without_nul(body)  # counted by the Reader
         decoded: list[Any] | None
         try:
             decoded = self._envelope.records(self._typed.decode(one_line(body)))

@@ -20,13 +20,15 @@ from tap_intercom.errors import ContractError
 from tap_intercom.json_schema import Path
 from tap_intercom.pagination.model import Page
 from tap_intercom.records.envelope import REMEDY, Envelope
-from tap_intercom.records.json_repair import repair
+from tap_intercom.records.json_repair import repair, without_nul
 from tap_intercom.records.scalars import CONVERSION_ERRORS, Field, Notes
 from tap_intercom.records.schema_types import TypeOptions, record_of
 from tap_intercom.records.translator import Translator
 from tap_intercom.streams.model import Layout
 
 UNREADABLE: Final = "(unreadable characters)"
+NUL: Final = "(NUL characters)"
+OF_ANSWERS: Final = (UNREADABLE, NUL)  # what is counted of whole answers, not of fields
 RECORDS: Final = "(records)"  # the list of records itself, among the lists of which items were left out
 LONGEST_OWNER: Final = 40  # characters of an id that is shown
 TOO_DEEP: Final = f"An answer is nested too deeply to be read; {REMEDY}"
@@ -119,6 +121,7 @@ class Reader:
         self._notes.owner = owner
         if self._layout.text_field is not None:
             body = msgspec.json.encode({self._layout.text_field: body.decode(errors="replace")})
+        body = self._without_nul(body)
         if len(body) > LARGE and next(islice(_OBJECT.finditer(body), MOST_OBJECTS, None), None):
             raise ContractError(TOO_MUCH)
         try:
@@ -151,9 +154,15 @@ class Reader:
     def raw(self, body: bytes) -> list[bytes]:
         """Give the records of an answer as they came. Raises what `read` raises."""
         try:
-            return [bytes(raw) for raw in self._envelope.records(self._open(body))]
+            return [bytes(raw) for raw in self._envelope.records(self._open(without_nul(body)[0]))]
         except RecursionError:
             raise ContractError(TOO_DEEP) from None
+
+    def _without_nul(self, body: bytes) -> bytes:
+        body, removed = without_nul(body)
+        if removed:
+            self._notes.note_coerced(NUL, removed)
+        return body
 
     def _translated(self, body: bytes, translator: Translator) -> bytes:
         """Translate the records of an answer; leave one that is no such answer as it is. Raises InvalidBody."""

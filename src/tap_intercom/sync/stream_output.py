@@ -13,7 +13,7 @@ from tap_intercom.json_schema import fields
 from tap_intercom.records.containers import ListOf
 from tap_intercom.records.list_extent import ListCount
 from tap_intercom.records.nested_reader import NestedReader
-from tap_intercom.records.reader import RECORDS, Reader
+from tap_intercom.records.reader import OF_ANSWERS, RECORDS, Reader
 from tap_intercom.records.retyping import Retyping, schema_for_reading
 from tap_intercom.records.scalars import Notes
 from tap_intercom.records.schema_types import TypeOptions, record_of
@@ -162,6 +162,8 @@ class StreamOutput:
         coerced: Counter[str] = Counter(self._notes.coerced)
         for reader in self._readers:
             coerced.update(reader.coerced)
+        for reader in self._others.values():
+            coerced.update({name: reader.coerced[name] for name in OF_ANSWERS if name in reader.coerced})
         for field, count in sorted(coerced.items()):
             self._context.monitor.counters.add_odd_field(name, field, "bent", count)
             warn(name, f"{field}: {count} values did not fit the schema and were bent to it, or are null")

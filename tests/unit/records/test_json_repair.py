@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tap_intercom.records.json_repair import repair
+from tap_intercom.records.json_repair import repair, without_nul
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,18 @@ def test_what_is_not_json_stays_so(body: bytes) -> None:
 def test_numbers_keep_their_notation() -> None:
     body = b'{"a":1.10,"b":123456789012345678901234567890,"c":"\x01"}'
     assert repair(body)[0] == rb'{"a":1.10,"b":123456789012345678901234567890,"c":"\u0001"}'
+
+
+@pytest.mark.parametrize(
+    ("body", "rest", "removed"),
+    [
+        (rb'{"a": "x"}', rb'{"a": "x"}', 0),
+        (rb'{"a": "x\u0000y\u0000"}', rb'{"a": "xy"}', 2),
+        (rb'{"a\u0000": ["\u0000"]}', rb'{"a": [""]}', 2),
+        (rb'{"a": "\\u0000 \\\u0000 \n\u00001"}', rb'{"a": "\\u0000 \\ \n1"}', 2),
+        (b'{"a": "x\x00"}', rb'{"a": "x"}', 1),
+        (rb'{"a": "\u0001\u000A\\u0000"}', rb'{"a": "\u0001\u000A\\u0000"}', 0),
+    ],
+)
+def test_nul_is_taken_out_and_nothing_else(body: bytes, rest: bytes, removed: int) -> None:
+    assert without_nul(body) == (rest, removed)

@@ -167,3 +167,12 @@ def test_an_outer_record_without_an_id_has_no_extent(identifier: str | None) -> 
     found = together((tags(), [])).read(body(contact(identifier), contact("2", tags=listed({"id": "4"}))))
     assert [extent.id for extent in found.extents.records] == ["2"]
     assert [tag.contact_id for tag in found.records[0]] == ["2"]
+
+
+def test_a_nul_within_records_is_taken_out_by_whoever_reads_them() -> None:
+    answer = body(contact("1\0", tags=listed({"id": "\0004"})))
+    joint = together((tags(), ["tags"]))
+    assert [(tag.contact_id, tag.id) for tag in joint.read(answer).records[0]] == [("1", "4")]
+    alone = tags()
+    assert [(tag.contact_id, tag.id) for tag in alone.read(answer).records] == [("1", "4")]
+    assert alone.coerced == {"(NUL characters)": 2}
