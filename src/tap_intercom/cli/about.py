@@ -104,13 +104,16 @@ def _as_markdown() -> str:
         "",
         "| Setting | Type | Required | Default | Variable | Description |",
         "| --- | --- | --- | --- | --- | --- |",
+        *map(_markdown_row, SETTINGS),
     ]
-    for setting in SETTINGS:
-        required = "yes" if setting.required else "no"
-        default = f"`{setting.shown_default}`" if setting.shown_default else ""
-        selected = f" One of {', '.join(f'`{name}`' for name in setting.allowed)}." if setting.allowed else ""
-        lines.append(
-            f"| `{setting.name}` | {setting.kind} | {required} | {default} "
-            f"| `{setting.variable}` | {setting.description}{selected} |"
-        )
     return "\n".join(lines) + "\n"
+
+
+def _markdown_row(setting: Setting) -> str:
+    required = "yes" if setting.required else "no"
+    default = f"`{setting.shown_default}`" if setting.shown_default else ""
+    allowed = f" One of {', '.join(f'`{name}`' for name in setting.allowed)}." if setting.allowed else ""
+    return (
+        f"| `{setting.name}` | {setting.kind} | {required} | {default} "
+        f"| `{setting.variable}` | {setting.description}{allowed} |"
+    )

@@ -27,7 +27,7 @@ from tap_intercom.observability.report_file import ReportFile
 from tap_intercom.singer.catalog import describe_streams
 from tap_intercom.streams.table import STREAMS, is_v2, streams_of
 
-# Imported inside of functions: what asks Intercom, since the network's library is slow to load and not always needed.
+# What asks Intercom is imported inside of functions: the HTTP library is slow to load, and not every command needs it.
 
 
 def run(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
@@ -105,18 +105,14 @@ class Command:
     def _sync(self) -> int:
         monitor = RunMonitor(self._log, live=can_show_progress(self._environ) and not self._options.quiet)
         inputs = self._inputs(monitor)
-        config = inputs.config()
-        metrics, report = (
-            MetricsExporter(config, monitor.counters, self._log),
-            ReportFile(config, monitor.counters, self._log),
-        )
-        with metrics, report, monitor:
+        config, counters = inputs.config(), monitor.counters
+        with MetricsExporter(config, counters, self._log), ReportFile(config, counters, self._log), monitor:
             require_stdout()
             plan, state = inputs.plan(config), inputs.state()
             from tap_intercom.sync.run import sync_streams  # noqa: PLC0415
 
-            monitor.counters.exit_code = exit_code = sync_streams(plan, state, monitor)
-            return exit_code
+            counters.exit_code = sync_streams(plan, state, monitor)
+            return counters.exit_code
 
     def _inputs(self, monitor: RunMonitor) -> Inputs:
         return Inputs(self._options, self._environ, self._log, monitor)

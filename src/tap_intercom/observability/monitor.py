@@ -108,7 +108,7 @@ class RunMonitor:
         self.counters.add_warning(None, message)
 
     def warn_before_sync(self, message: str, stream: str | None = None) -> None:
-        """Warn the operator of something about the configuration, the catalog or the state; `stream` has no row yet."""
+        """Warn the operator of something in the configuration, catalog or state; no stream counts it as its own."""
         self._log.warning("%s%s", f"{stream}: " if stream else "", message)
         self.counters.add_warning(stream, message)
 
