@@ -170,11 +170,14 @@ class ScrollReader:
     async def _follow(self, listing: PageNumberPaginator) -> AsyncGenerator[Answer[Page]]:
         self._progress.cut = True  # it says nothing beyond what it counts
         step: PageRequest | None = listing.first(self._time_range)
+        loop_guard = LoopGuard(listing.path)
         try:
             while step is not None:
                 answer = await self._asker.ask(step.request, self._read)
                 yield answer
-                step = listing.after(step, answer.value, answer.served).next
+                result = listing.after(step, answer.value, answer.served)
+                loop_guard.check(answer.value, result)
+                step = result.next
         except (Refused, PaginatorUnsuitable, ContractError) as error:
             self._progress.broken, self._ended = True, str(error)
 

@@ -6,7 +6,6 @@ import pytest
 from msgspec import UNSET
 
 from tap_intercom.api.types import Request
-from tap_intercom.errors import ContractError
 from tap_intercom.pagination.model import (
     Page,
     PageRequest,
@@ -62,14 +61,6 @@ def test_a_listing_that_does_not_count_its_page_is_on_the_first(total_pages: int
 def test_a_listing_ends_with_an_empty_page_whatever_it_promises() -> None:
     listing = PageNumberPaginator(path="/segments")
     assert listing.after(listing.first(WINDOW), page(pages=Pages(next="more", page=1)), NOW).next is None
-
-
-def test_a_listing_that_names_the_same_page_again_is_refused() -> None:
-    listing = PageNumberPaginator(path="/segments")
-    step = listing.after(listing.first(WINDOW), page("1", pages=Pages(next="more")), NOW).next
-    assert step is not None
-    with pytest.raises(ContractError, match="/segments names the page"):
-        listing.after(step, page("1", pages=Pages(next="more", page=1)), NOW)
 
 
 @pytest.mark.parametrize("total", [None, 5])

@@ -114,3 +114,16 @@ def test_what_is_not_certain_in_the_end_is_said() -> None:
     broken_at_the_end = [*[None] * 5, "broken"] * 10_000
     with pytest.raises(Unavailable, match="whether all 8 records came is not certain"):
         collected(Workspace(9, broken_at_the_end, odd=-1))
+
+
+class EndlessList(Workspace):
+    """A workspace whose list names the next page, and gives the first one again."""
+
+    def _list(self, query: dict[str, str]) -> Page:
+        return super()._list({**query, "page": "1"})
+
+
+def test_a_list_whose_pages_have_no_end_is_not_read_for_ever() -> None:
+    workspace = EndlessList(9, [None, "broken"] * 10_000)
+    with pytest.raises(Unavailable, match="7 of 9 records are missing"):
+        collected(workspace, listing=True)
