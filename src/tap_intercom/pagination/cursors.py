@@ -1,5 +1,6 @@
-"""Collections in which every answer names the one that follows in a way of its own."""
+"""Paginators of lists of which every answer names the next one, by a cursor or by an address."""
 
+from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import parse_qsl, urlsplit
 
@@ -7,7 +8,7 @@ import msgspec
 
 from tap_intercom.api.types import EPOCH, SECOND, Reason, Request
 from tap_intercom.errors import ContractError
-from tap_intercom.pagination.model import CountedStep, Page, PageRequest, PageResult, TimeRange
+from tap_intercom.pagination.model import CURSOR, CountedStep, Page, PageRequest, PageResult, TimeRange
 
 Query = tuple[tuple[str, str], ...]
 
@@ -16,22 +17,35 @@ MOST_EMPTY_PAGES = 10  # pages with a cursor but without a record, one after ano
 
 
 class CursorPageRequest(CountedStep, frozen=True, kw_only=True):
-    """Also remembers which cursor was asked for; `empty` is how many pages without any records came last."""
+    """A request of a page, with the cursor that it sends ("" in the first one) and how many empty pages came last."""
 
-    starting_after: str | None = None
-    empty: int = 0
+    cursor: str = ""
+    empty_pages: int = 0
+
+    def follow(self, page: Page, cursor: str) -> tuple[str, int]:
+        """Give the cursor of the page after `page`, the answer to this request, and how many empty pages came last.
+
+        The cursor is "" at the end: where the page names none, where it is empty and names its own, and after
+        MOST_EMPTY_PAGES. Raises ContractError where a page with records names its own cursor.
+        """
+        if page.count:
+            if cursor and cursor == self.cursor:
+                path = self.request.path
+                raise ContractError(f"{path} gives the same cursor again; run again, and report it if it stays.")
+            return cursor, 0
+        is_end = cursor == self.cursor or self.empty_pages == MOST_EMPTY_PAGES
+        return "" if is_end else cursor, self.empty_pages + 1
 
 
 class CursorPaginator(msgspec.Struct, frozen=True, kw_only=True):
-    """A list that is followed from cursor to cursor; its order means nothing.
+    """A list of API 2.x with a cursor in `pages.next.starting_after`; its order means nothing.
 
-    `since` is the parameter, where the list has one, that asks for what was updated after a moment (unix seconds). What
-    is updated while the list is read may be passed over: it is the next run's. Where fewer came than the list counts,
-    if it does, that is told.
+    `since` is the name of the parameter, if the list has one, that asks for what was updated after a moment (unix
+    seconds). A record that is updated while the list is read may be missed; the next run reads it.
     """
 
     path: str
-    query: tuple[tuple[str, str], ...] = ()
+    query: Query = ()
     per_page: int = 50
     since: str = ""
     fallback_on: frozenset[Reason] = frozenset()
@@ -41,19 +55,16 @@ class CursorPaginator(msgspec.Struct, frozen=True, kw_only=True):
         return CursorPageRequest(request=self._request(time_range), time_range=time_range)
 
     def after(self, step: PageRequest, page: Page, served: datetime) -> PageResult:  # noqa: ARG002 - the order means nothing
-        """Take what the window wants; go on with the cursor of the page."""
-        assert isinstance(step, CursorPageRequest)  # noqa: S101 - first() and after() make no other step
-        cursor, counted = next_cursor(self.path, step, page), step.with_page(page)
-        if cursor is None:
-            # With `since`, nobody says whether what is counted is what was asked for.
-            return PageResult(since=step.time_range.start, missing=0 if self.since else counted.short)
-        following = msgspec.structs.replace(
-            counted,
-            request=self._request(step.time_range, ("starting_after", cursor)),
-            starting_after=cursor,
-            empty=count_empty(step, page),
-        )
-        return PageResult(since=step.time_range.start, next=following)
+        """Follow the cursor; at the end, say how many records are missing from what the list counts.
+
+        With `since`, no document says whether the count is of all records or of those that were asked for.
+        """
+
+        def request(cursor: str) -> Request:
+            return self._request(step.time_range, (CURSOR, cursor))
+
+        result = _follow(step, page, starting_after(self.path, page), request)
+        return msgspec.structs.replace(result, missing=0) if self.since else result
 
     def sample(self, records: int = 1) -> Request:
         """Ask for the beginning of the list."""
@@ -66,25 +77,28 @@ class CursorPaginator(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NextCursorPaginator(msgspec.Struct, frozen=True, kw_only=True):
-    """A list that gives a `next_cursor` beside its records, to be sent back as `cursor`; its order means nothing."""
+    """A list with a `next_cursor` beside its records, which is sent back as `cursor`; its order means nothing."""
 
     path: str
     query: Query = ()
 
     def first(self, time_range: TimeRange) -> PageRequest:
         """Ask for the first page."""
-        return CountedStep(request=Request(path=self.path, query=self.query), time_range=time_range)
+        return CursorPageRequest(request=Request(path=self.path, query=self.query), time_range=time_range)
 
     def after(self, step: PageRequest, page: Page, served: datetime) -> PageResult:  # noqa: ARG002 - the order means nothing
-        """Take what the window wants; go on with the cursor of the page."""
-        following = [("cursor", page.next_cursor)] if page.next_cursor and page.count else []
-        return _turn(self.path, step, page, (*self.query, *following) if following else ())
+        """Follow the cursor; at the end, say how many records are missing from what the list counts."""
+
+        def request(cursor: str) -> Request:
+            return Request(path=self.path, query=(*self.query, ("cursor", cursor)))
+
+        return _follow(step, page, page.next_cursor or "", request)
 
 
 class NextLinkPaginator(msgspec.Struct, frozen=True, kw_only=True):
     """A list whose `pages.next` is the address of the next page; its order means nothing.
 
-    Of the address only the query is taken: a server does not say where the token goes.
+    Only the query of the address is taken, and serves as the cursor: a server does not decide where the token goes.
     """
 
     path: str
@@ -92,57 +106,52 @@ class NextLinkPaginator(msgspec.Struct, frozen=True, kw_only=True):
 
     def first(self, time_range: TimeRange) -> PageRequest:
         """Ask for the first page."""
-        return CountedStep(request=Request(path=self.path, query=self.query), time_range=time_range)
+        return CursorPageRequest(request=Request(path=self.path, query=self.query), time_range=time_range)
 
     def after(self, step: PageRequest, page: Page, served: datetime) -> PageResult:  # noqa: ARG002 - the order means nothing
-        """Take what the window wants; ask what the address of the next page asks, while pages have records."""
-        address = page.pages.next if page.pages is not None else None
-        asked = self._read(address) if isinstance(address, str) and page.count else []
-        following = {**dict(self.query), **dict(asked)}
-        return _turn(self.path, step, page, tuple(following.items()) if asked else ())
+        """Follow the address; at the end, say how many records are missing from what the list counts.
 
-    def _read(self, address: str) -> list[tuple[str, str]]:
+        Raises ContractError where `pages.next` is text and no address.
+        """
+
+        def request(cursor: str) -> Request:
+            return Request(path=self.path, query=tuple({**dict(self.query), **dict(parse_qsl(cursor))}.items()))
+
+        return _follow(step, page, self._next_query(page), request)
+
+    def _next_query(self, page: Page) -> str:
+        address = page.pages.next if page.pages is not None else None
         try:
-            return parse_qsl(urlsplit(address).query)
+            query = urlsplit(address).query if isinstance(address, str) else ""
         except ValueError:
             raise ContractError(
                 f"{self.path} names a next page that has no address; report this to Intercom."
             ) from None
+        return query if parse_qsl(query) else ""
 
 
-def _turn(path: str, step: PageRequest, page: Page, query: Query) -> PageResult:
-    """Take what the window wants, and ask for the next page; without a query there is none, and what came is counted.
+def starting_after(path: str, page: Page) -> str:
+    """Give the cursor in `pages.next`, "" where there is none. Raises ContractError where `next` is of another shape.
 
-    Raises ContractError where the next page is the one that was just given.
+    The OpenAPI files allow a `next` whose `starting_after` is null or "" (starting_after_paging).
     """
-    assert isinstance(step, CountedStep)  # noqa: S101 - first() and after() make no other step
-    step = step.with_page(page)
-    if not query:
-        return PageResult(since=step.time_range.start, missing=step.short)
-    request = Request(path=path, query=query)
-    if request == step.request:
-        raise ContractError(f"{path} names the page it has just given as the next one; report this to Intercom.")
-    return PageResult(since=step.time_range.start, next=msgspec.structs.replace(step, request=request))
-
-
-def count_empty(step: PageRequest, page: Page) -> int:
-    """Count the pages without a record that came last."""
-    before = step.empty if isinstance(step, CursorPageRequest) else 0
-    return 0 if page.count else before + 1
-
-
-def next_cursor(path: str, step: PageRequest, page: Page) -> str | None:
-    """Give the cursor of the next page; None on the last. Raises ContractError where it leads nowhere."""
     following = page.pages.next if page.pages is not None else None
-    if not following or count_empty(step, page) > MOST_EMPTY_PAGES:
-        return None
-    cursor = following.get("starting_after", MISSING) if isinstance(following, dict) else MISSING
-    if cursor is None or cursor == "":  # which the OpenAPI files allow (starting_after_paging)
-        return None
+    if not following:
+        return ""
+    cursor = following.get(CURSOR, MISSING) if isinstance(following, dict) else MISSING
+    if cursor is None:
+        return ""
     if not isinstance(cursor, str):
         raise ContractError(f"{path}: the next page has no starting_after; set another api_version, and report this.")
-    if isinstance(step, CursorPageRequest) and cursor == step.starting_after:
-        if not page.count:
-            return None
-        raise ContractError(f"{path} gives the same cursor again; run again, and report it if it stays.")
     return cursor
+
+
+def _follow(step: PageRequest, page: Page, cursor: str, request: Callable[[str], Request]) -> PageResult:
+    """Go on with the cursor; at the end, say how many records are missing from what the list counts."""
+    assert isinstance(step, CursorPageRequest)  # noqa: S101 - first() and after() make no other step
+    cursor, empty_pages = step.follow(page, cursor)
+    counted = step.with_page(page)
+    if not cursor:
+        return PageResult(since=step.time_range.start, missing=counted.short)
+    following = msgspec.structs.replace(counted, request=request(cursor), cursor=cursor, empty_pages=empty_pages)
+    return PageResult(since=step.time_range.start, next=following)

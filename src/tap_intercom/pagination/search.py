@@ -7,7 +7,7 @@ from typing import Any, Self
 import msgspec
 
 from tap_intercom.api.types import EPOCH, SECOND, Reason, Request
-from tap_intercom.pagination.cursors import CursorPageRequest, count_empty, next_cursor
+from tap_intercom.pagination.cursors import CursorPageRequest, starting_after
 from tap_intercom.pagination.model import Page, PageRequest, PageResult, TimeRange
 
 # Up to 2.16 a search of contacts compares calendar days in the workspace's zone: "after" a moment begins with the next
@@ -67,19 +67,19 @@ class SearchPaginator(msgspec.Struct, frozen=True, kw_only=True):
         met = [time for time in (step.latest, *certain) if time is not None]
         ordered = step.ordered and all(earlier <= later for earlier, later in itertools.pairwise(met))
         result = PageResult(since=time_range.start, until=time_range.end, recent=served - INDEX_LAG)
-        cursor = next_cursor(self.path, step, page)
-        if cursor is None or (ordered and certain and _is_over(step, certain[-1])):
+        cursor, empty_pages = step.follow(page, starting_after(self.path, page))
+        if not cursor or (ordered and certain and _is_over(step, certain[-1])):
             return msgspec.structs.replace(result, finished_before=time_range.end)
         latest = met[-1] if met else None
         following = msgspec.structs.replace(
             step,
             request=self._request(step.updated_after, cursor),
-            starting_after=cursor,
+            cursor=cursor,
             latest=latest,
             ordered=ordered,
             began=began,
             received=step.received + page.count,
-            empty=count_empty(step, page),
+            empty_pages=empty_pages,
             limit=step.limit or (served if latest is not None and latest >= began else None),
         )
         settled = max(time_range.start, certain[-1]) if ordered and certain else None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tap_intercom.api.types import Request
 from tap_intercom.errors import ContractError
-from tap_intercom.pagination.cursors import MOST_EMPTY_PAGES, CursorPaginator
+from tap_intercom.pagination.cursors import CursorPaginator
 from tap_intercom.pagination.model import Page, PageRequest, PageResult, Pages, TimeRange
 from tap_intercom.pagination.search import SearchPageRequest, SearchPaginator, certain_times
 
@@ -176,17 +176,6 @@ def test_a_page_without_times_settles_nothing_and_goes_on() -> None:
     result = SEARCH.after(SEARCH.first(WINDOW), page(None, following=cursor("a")), NOW)
     assert result.finished_before is None
     assert result.next is not None
-
-
-@pytest.mark.parametrize("paginator", [SEARCH, CursorPaginator(path="/macros")])
-def test_empty_pages_are_followed_a_few_times(paginator: SearchPaginator | CursorPaginator) -> None:
-    step: Any = paginator.first(WINDOW)
-    for number in range(MOST_EMPTY_PAGES):
-        step = paginator.after(step, page(following=cursor(f"a{number}")), NOW).next
-    assert paginator.after(step, page(following=cursor("b")), NOW).next is None
-    step = paginator.after(step, page(1, following=cursor("b")), NOW).next
-    step = paginator.after(step, page(following=cursor("c")), NOW).next
-    assert paginator.after(step, page(following=cursor("c")), NOW).next is None
 
 
 @pytest.mark.parametrize("paginator", [SEARCH, CursorPaginator(path="/macros")])
