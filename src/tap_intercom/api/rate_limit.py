@@ -62,7 +62,7 @@ class QuotaWindow:
 
     `after` and `end` are on Intercom's clock, `end` None until an answer told it; `opens` is on ours. `own` counts
     our requests in it, `unanswered` those of them under way; `carried` are those of earlier windows that are under
-    way: they may turn out to be counted here. `awaited` says that work waited when it opened.
+    way: they may turn out to be counted here.
     """
 
     number: int = 0
@@ -74,7 +74,6 @@ class QuotaWindow:
     own: int = 0
     unanswered: int = 0
     carried: int = 0
-    awaited: bool = False
 
     def place(self, reset: int) -> int:
         """Say whether a window that ends at `reset` is an earlier one (-1), this one (0) or a later one (1)."""
@@ -97,20 +96,13 @@ class QuotaWindow:
 
 
 class RateLimiter:
-    """What we may send, and how well we used what we were given.
-
-    `throttled` counts the answers 429; `used` and `unused` are requests granted in the windows in which work waited
-    at the beginning and at the end.
-    """
+    """What we may send; `throttled` counts the answers 429."""
 
     def __init__(self, share: float) -> None:
         """`share` of each window is ours: 0 < share <= 1."""
         self.throttled = 0
-        self.used = 0
-        self.unused = 0
         self._share = share
         self._window = QuotaWindow()
-        self._waiting = False
         # At `now` Intercom's clock minus ours is at least `_least - CLOCK_DRIFT * now` and at most `_most + CLOCK_DRIFT
         # * now`.
         self._least = -math.inf
@@ -124,22 +116,13 @@ class RateLimiter:
         """Whether an answer has told of a quota, as all of Intercom's do."""
         return self._window.limit is not None
 
-    @property
-    def utilisation(self) -> float | None:
-        """The share that we used of the quota, as far as it was ours and others left it, while work waited."""
-        granted = self.used + self.unused
-        return self.used / granted if granted else None
-
-    def take(self, now: float, *, waited: bool) -> Grant | None:
-        """Return leave to send one request at once, or None; `waited` says that it was kept waiting before."""
+    def take(self, now: float) -> Grant | None:
+        """Return leave to send one request at once, or None."""
         window = self._window
         if window.limit is not None and now >= self._closes(window, now):
-            self._settle(window, awaited=waited)
-            window = self._open(now, window.limit, awaited=waited)
+            window = self._open(now, window.limit)
         if now < self._closed_until or now < window.opens or not self._has_room(window):
-            self._waiting = True
             return None
-        self._waiting = waited
         window.own += 1
         window.unanswered += 1
         return Grant(window.number, now)
@@ -188,8 +171,7 @@ class RateLimiter:
             self._recede(window, grant, reading.reset)
             return
         if place > 0:
-            self._settle(window, awaited=self._waiting)
-            window = self._open(now, reading.limit, awaited=self._waiting and window.limit is not None)
+            window = self._open(now, reading.limit)
             window.own = 1
         self._learn(window, reading)
 
@@ -220,7 +202,7 @@ class RateLimiter:
             self._most = reset - window.opens - CLOCK_DRIFT * window.opens
             self._step = min(2 * self._step, LONGEST_STEP_SECONDS)
 
-    def _open(self, now: float, limit: int, *, awaited: bool) -> QuotaWindow:
+    def _open(self, now: float, limit: int) -> QuotaWindow:
         old = self._window
         self._window = QuotaWindow(
             number=old.number + 1,
@@ -229,7 +211,6 @@ class RateLimiter:
             after=old.after if old.end is None else old.end,
             opens=now,
             carried=old.unanswered + old.carried,
-            awaited=awaited,
         )
         return self._window
 
@@ -237,18 +218,6 @@ class RateLimiter:
         if window.end is None:
             window.end = reading.reset
             window.remaining = reading.remaining
-            if window.awaited and math.isfinite(window.after):
-                passed_over = max(0, round((window.end - window.after) / WINDOW_SECONDS) - 1)
-                self.unused += passed_over * self._cap(reading.limit)
         window.end = max(window.end, reading.reset)
         window.limit = reading.limit
         window.remaining = min(window.remaining, reading.remaining)
-
-    def _settle(self, window: QuotaWindow, *, awaited: bool) -> None:
-        """Add a finished window to the balance if work waited in it from beginning to end, or used it up."""
-        if window.limit is None or window.end is None or not awaited:
-            return
-        unused = max(0, min(self._cap(window.limit) - window.own, window.remaining))
-        if window.awaited or not unused:
-            self.used += window.own
-            self.unused += unused

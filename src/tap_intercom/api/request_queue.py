@@ -36,7 +36,7 @@ class RequestQueue:
         """Wait for a turn, before all others where it is urgent; to be followed by `leave` once the quota has its grant
         back.
         """
-        if self._free and not self._queue and (grant := self._take(waited=False)):
+        if self._free and not self._queue and (grant := self._take()):
             return grant
         turn: asyncio.Future[Grant] = self._loop.create_future()
         (self._queue.appendleft if urgent else self._queue.append)(turn)
@@ -63,15 +63,15 @@ class RequestQueue:
         while self._queue and self._free:
             if self._queue[0].done():  # cancelled while it waited
                 self._queue.popleft()
-            elif grant := self._take(waited=True):
+            elif grant := self._take():
                 self._queue.popleft().set_result(grant)
             else:
                 self._set_alarm()
                 return
 
-    def _take(self, *, waited: bool) -> Grant | None:
+    def _take(self) -> Grant | None:
         now = self._loop.time()
-        grant = self._rate_limiter.take(now, waited=waited)
+        grant = self._rate_limiter.take(now)
         if grant is None:
             if self._held_since is None and math.isfinite(
                 self._rate_limiter.next_opening(now)

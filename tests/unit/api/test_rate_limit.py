@@ -16,13 +16,13 @@ def headers(limit: object = 167, remaining: object = 166, reset: object = 1000) 
 
 
 def take(quota: RateLimiter, now: float) -> Grant:
-    grant = quota.take(now, waited=True)
+    grant = quota.take(now)
     assert grant is not None
     return grant
 
 
 def take_all(quota: RateLimiter, now: float) -> list[Grant]:
-    return list(iter(lambda: quota.take(now, waited=True), None))
+    return list(iter(lambda: quota.take(now), None))
 
 
 def started(limit: int = 10, remaining: int = 9, *, share: float = 1.0) -> RateLimiter:
@@ -149,7 +149,7 @@ class TestWithinAWindow:
 
     def test_the_smallest_share_still_lets_one_request_through(self) -> None:
         quota = started(10, 9, share=0.01)
-        assert quota.take(0.2, waited=True) is None
+        assert quota.take(0.2) is None
         assert len(take_all(quota, 10.2)) == 1
 
     def test_what_others_used_is_not_ours(self) -> None:
@@ -211,7 +211,7 @@ class TestNextWindow:
     def test_it_opens_when_the_clock_of_intercom_has_surely_passed_the_end(self) -> None:
         quota = started(10, 3)
         take_all(quota, 0.2)
-        assert quota.take(9.99, waited=True) is None
+        assert quota.take(9.99) is None
         assert len(take_all(quota, quota.next_opening(9.99) + 0.001)) == 10 - 3
 
     def test_what_is_still_unanswered_counts_against_it(self) -> None:
@@ -251,18 +251,17 @@ class TestNextWindow:
         quota.note_answered(take(quota, 10.1), 10.2, QuotaHeaders(10, 9, 1010, 1000.0))
         assert len(take_all(quota, 20.2)) == 10 - len(oldest)
         quota.note_answered(oldest[0], 20.3, QuotaHeaders(10, 9, 1020, 1010.0))
-        assert quota.take(20.3, waited=True) is None
+        assert quota.take(20.3) is None
         quota.note_answered(oldest[1], 20.3, QuotaHeaders(10, 0, 1000, 1010.0))
         assert len(take_all(quota, 20.3)) == 1
 
     def test_a_window_that_no_answer_told_of_ends_after_ten_seconds(self) -> None:
         quota = started(2, 0)
         assert [quota.note_lost(grant) for grant in take_all(quota, 10.2)] == [None, None]
-        assert quota.take(20.1, waited=True) is None
+        assert quota.take(20.1) is None
         first, _ = take_all(quota, 20.3)
         quota.note_answered(first, 20.4, QuotaHeaders(2, 0, 1020, 1010.0))
         assert quota.next_opening(20.4) == pytest.approx(30.0, abs=0.01)
-        assert quota.used == 1
 
     def test_it_opens_at_the_very_end_of_one_that_no_answer_told_of(self) -> None:
         quota = started(2, 0)
@@ -299,20 +298,20 @@ class TestTooManyRequests:
         quota = started(10, 9)
         quota.note_throttled(take(quota, 0.2), 0.3, QuotaHeaders(10, 0, 1000, 990.0), None)
         assert quota.throttled == 1
-        assert quota.take(9.0, waited=True) is None
-        assert quota.take(10.1, waited=True) is not None
+        assert quota.take(9.0) is None
+        assert quota.take(10.1) is not None
 
     def test_a_429_closes_the_window_though_its_headers_say_that_more_remains(self) -> None:
         quota = started(10, 9)
         quota.note_throttled(take(quota, 0.2), 0.3, QuotaHeaders(10, 5, 1000, 990.0), None)
-        assert quota.take(0.3, waited=True) is None
+        assert quota.take(0.3) is None
 
     def test_a_429_without_headers_closes_it_for_a_while_longer_each_time(self) -> None:
         quota, now = RateLimiter(1.0), 0.0
         for pause in (1, 2, 4, 8, 10, 10):
             quota.note_throttled(take(quota, now), now, None, None)
             assert quota.next_opening(now) == now + pause
-            assert quota.take(now + pause - 0.01, waited=True) is None
+            assert quota.take(now + pause - 0.01) is None
             now += pause
 
     def test_an_answer_ends_the_growing(self) -> None:
@@ -339,13 +338,13 @@ class TestTooManyRequests:
         late, *_ = take_all(quota, 0.2)
         take(quota, 10.1)
         quota.note_throttled(late, 10.2, QuotaHeaders(10, 0, 1000, 999.0), None)
-        assert quota.take(10.2, waited=True) is not None
+        assert quota.take(10.2) is not None
 
     def test_a_window_opened_too_early_is_opened_later_from_then_on(self) -> None:
         quota = started(10, 0)
         early = take(quota, 10.1)
         quota.note_throttled(early, 10.15, QuotaHeaders(10, 0, 1000, 1000.0), None)
-        assert quota.take(10.14, waited=True) is None
+        assert quota.take(10.14) is None
         assert quota.next_opening(10.14) == pytest.approx(10.15)
         quota.note_throttled(take(quota, 10.15), 10.2, QuotaHeaders(10, 0, 1000, 1000.0), None)
         quota.note_answered(take(quota, 10.3), 10.4, QuotaHeaders(10, 0, 1010, 1000.0))
@@ -371,83 +370,3 @@ class TestTooManyRequests:
         quota.note_throttled(take(quota, 1010.2), 1010.24, QuotaHeaders(10, 0, 2000, 2000.0), None)
         quota.note_answered(take(quota, 1010.25), 1010.4, QuotaHeaders(10, 0, 2010, 2000.2))
         assert quota.next_opening(1010.4) == pytest.approx(1020.25, abs=0.001)
-
-
-class TestBalance:
-    def test_there_is_none_before_a_window_is_over(self) -> None:
-        assert started().utilisation is None
-
-    def test_a_window_in_which_work_waited_is_used_or_not(self) -> None:
-        quota = started(10, 9)
-        for window in (1, 2):
-            opens = 10.2 * window
-            grants = [take(quota, opens) for _ in range(6)]
-            for grant in grants:
-                quota.note_answered(grant, opens + 0.1, QuotaHeaders(10, 4, 1000 + 10 * window, 990.0 + 10 * window))
-        take(quota, 31.0)
-        assert (quota.used, quota.unused) == (12, 8)
-        assert quota.utilisation == 0.6
-
-    def test_what_others_took_was_never_ours(self) -> None:
-        quota = started(10, 0)
-        for grant in take_all(quota, 10.2)[:4]:
-            quota.note_answered(grant, 10.3, QuotaHeaders(10, 0, 1010, 1000.0))
-        take(quota, 20.5)
-        assert quota.utilisation == 1.0
-
-    def test_a_window_that_was_slept_through_while_work_waited_is_unused(self) -> None:
-        quota = started(10, 0)
-        quota.note_answered(take(quota, 35.0), 35.1, QuotaHeaders(10, 9, 1030, 1025.0))
-        assert quota.unused == 20
-
-    def test_a_window_that_was_slept_through_without_work_is_not_counted(self) -> None:
-        quota = started(10, 0)
-        grant = quota.take(35.0, waited=False)
-        assert grant is not None
-        quota.note_answered(grant, 35.1, QuotaHeaders(10, 9, 1030, 1025.0))
-        assert quota.unused == 0
-
-    def test_what_is_beyond_our_share_was_never_ours(self) -> None:
-        quota = started(10, 9, share=0.5)
-        for grant in [take(quota, 10.2) for _ in range(3)]:
-            quota.note_answered(grant, 10.3, QuotaHeaders(10, 7, 1010, 1000.0))
-        take(quota, 20.5)
-        assert (quota.used, quota.unused) == (3, 2)
-
-    def test_late_answers_of_the_window_before_are_not_of_this_one(self) -> None:
-        quota = started(10, 3)
-        late, own = take_all(quota, 0.2), take_all(quota, 10.1)
-        for grant in late:
-            quota.note_answered(grant, 10.2, QuotaHeaders(10, 0, 1000, 999.0))
-        for grant in own:
-            quota.note_answered(grant, 10.3, QuotaHeaders(10, 3, 1010, 1000.0))
-        take(quota, 20.5)
-        assert (quota.used, quota.unused) == (7, 3)
-
-    def test_work_waits_in_a_window_that_an_answer_opens_if_the_last_was_refused(self) -> None:
-        quota = started(10, 1)
-        last = take(quota, 0.2)
-        assert quota.take(0.3, waited=False) is None
-        quota.note_answered(last, 10.1, QuotaHeaders(10, 5, 1010, 1000.0))
-        take(quota, 20.5)
-        assert (quota.used, quota.unused) == (1, 5)
-
-    def test_work_waits_in_a_window_that_an_answer_opens_if_the_last_had_waited(self) -> None:
-        quota = started(10, 9)
-        quota.note_answered(take(quota, 9.5), 9.9, QuotaHeaders(10, 9, 1010, 990.0))
-        take(quota, 20.5)
-        assert (quota.used, quota.unused) == (1, 9)
-
-    def test_a_window_that_an_answer_ends_is_used_or_not_like_any_other(self) -> None:
-        quota = started(10, 0)
-        quota.note_answered(take(quota, 10.2), 10.3, QuotaHeaders(10, 4, 1010, 1000.0))
-        quota.note_answered(take(quota, 19.5), 19.9, QuotaHeaders(10, 9, 1020, 1009.0))
-        assert (quota.used, quota.unused) == (1 + 1, 4)
-
-    def test_without_work_nothing_is_counted(self) -> None:
-        quota = RateLimiter(1.0)
-        for window in range(4):
-            grant = quota.take(10.2 * window, waited=False)
-            assert grant is not None
-            quota.note_answered(grant, 10.2 * window, QuotaHeaders(10, 5, 1000 + 10 * window, 990.0 + 10 * window))
-        assert quota.utilisation is None
