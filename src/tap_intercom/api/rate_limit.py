@@ -1,7 +1,10 @@
-"""How fast we may ask: all that Intercom's headers grant and our share allows, nothing on a guess that costs a 429.
+"""The rate limiter: when a request may be sent, by the quota that Intercom's headers give and our share of it.
 
-Intercom counts requests in windows that end at whole seconds of its own clock (X-RateLimit-Reset). An answer tells
-in which window its request was counted, and what was left of it. All `now` are seconds of one monotonic local clock.
+Intercom counts the requests of an app in windows of ten seconds, which end at whole seconds of its own clock. The
+headers X-RateLimit-Limit, -Remaining and -Reset of an answer tell the window in which its request was counted (by its
+end), how many requests it may have, and how many are left. Nothing is sent that they do not allow, since that
+would cost a 429. All `now` are seconds of one monotonic local clock. In which order requests leave is decided in
+`request_queue`.
 """
 
 import math
@@ -10,30 +13,33 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 WINDOW_SECONDS: Final = 10.0
-# Requests under way at once while no answer has told of a quota: nobody knows what other integrations have left of the
-# window, and what is no Intercom may serve few at a time.
+# Requests in flight at once while no answer has told of a quota: other integrations may have used most of it, and a
+# server other than Intercom may serve few requests at a time.
 MOST_WITHOUT_QUOTA: Final = 4
-# Two clocks, one of them slewed by NTP, may part by this much in each second.
+# Seconds in each second by which two clocks may drift apart, one of them corrected by NTP.
 CLOCK_DRIFT: Final = 1e-4
-# Machines that compute the end of a window from its remaining time round it to one second or the next.
+# A server that computes the end of a window from the time that is left may round it up or down.
 RESET_JITTER_SECONDS: Final = 1
-# An answer can come a minute after its window is over; no window lasts longer than five.
+# Headers with an end before or behind these limits, seen from their Date, are ignored.
 LATEST_ANSWER_SECONDS: Final = 60
 LONGEST_WINDOW_SECONDS: Final = 300
 LARGEST_LIMIT: Final = 1_000_000_000
-FIRST_STEP_SECONDS, LONGEST_STEP_SECONDS = 0.05, 1.0
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 10.0
+FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.05, 1.0  # of a window that was opened too early
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 10.0  # after a 429 that tells neither a window nor a time
 
 
 class Grant(NamedTuple):
-    """Leave to send one request; to be given back as answered, throttled, lost or unsent, exactly once."""
+    """Permission to send one request, of a window by its number; each is given back once, with a `note_…` method."""
 
     window: int
-    sent: float
+    sent_at: float
 
 
 class QuotaHeaders(NamedTuple):
-    """What an answer says of the window in which its request was counted; `served` is its Date in unix seconds."""
+    """The quota headers of an answer: the window in which its request was counted.
+
+    `reset`, its end, and `served`, the Date of the answer, are in unix seconds.
+    """
 
     limit: int
     remaining: int
@@ -42,7 +48,7 @@ class QuotaHeaders(NamedTuple):
 
 
 def read_headers(headers: Mapping[str, str], served: float | None) -> QuotaHeaders | None:
-    """Return what is plausible, or None: a reset means something only beside the Date of the same clock."""
+    """Return the quota headers of an answer with the Date `served`, or None if they are missing or not plausible."""
     try:
         limit = int(headers["X-RateLimit-Limit"])
         remaining = int(headers["X-RateLimit-Remaining"])
@@ -58,58 +64,59 @@ def read_headers(headers: Mapping[str, str], served: float | None) -> QuotaHeade
 
 @dataclass(slots=True, kw_only=True)
 class QuotaWindow:
-    """One window of the quota as far as it is known; `limit` None means that Intercom has not told of any.
+    """One window of the quota, as far as it is known; `limit` is None while no answer has told of a quota.
 
-    `after` and `end` are on Intercom's clock, `end` None until an answer told it; `opens` is on ours. `own` counts
-    our requests in it, `unanswered` those of them under way; `carried` are those of earlier windows that are under
-    way: they may turn out to be counted here.
+    `end` and `previous_end`, the end of the last known window before, are unix seconds of Intercom's clock; `end` is
+    None until an answer tells it. `opens_at` is on the local clock. `sent` counts our requests in this window,
+    `in_flight` those of them without an answer, `in_flight_before` those of earlier windows without an answer, which
+    Intercom may count here.
     """
 
     number: int = 0
     limit: int | None = None
     remaining: int = 0
-    after: float = -math.inf
+    previous_end: float = -math.inf
     end: float | None = None
-    opens: float = -math.inf
-    own: int = 0
-    unanswered: int = 0
-    carried: int = 0
+    opens_at: float = -math.inf
+    sent: int = 0
+    in_flight: int = 0
+    in_flight_before: int = 0
 
-    def place(self, reset: int) -> int:
+    def position_of(self, reset: int) -> int:
         """Say whether a window that ends at `reset` is an earlier one (-1), this one (0) or a later one (1)."""
         if self.limit is None:
             return 1
         if self.end is None:
-            return 0 if reset > self.after + RESET_JITTER_SECONDS else -1
+            return 0 if reset > self.previous_end + RESET_JITTER_SECONDS else -1
         if abs(reset - self.end) <= RESET_JITTER_SECONDS:
             return 0
         return 1 if reset > self.end else -1
 
-    def take_back(self, grant: Grant, *, counted: bool) -> None:
-        """Note that a request is no longer under way, and whether it was counted in this window."""
+    def give_back(self, grant: Grant, *, counted: bool) -> None:
+        """Note that a request is no longer in flight, and whether Intercom counted it in this window."""
         if grant.window == self.number:
-            self.unanswered -= 1
-            self.own -= not counted
+            self.in_flight -= 1
+            self.sent -= not counted
         else:
-            self.carried -= 1
-            self.own += counted
+            self.in_flight_before -= 1
+            self.sent += counted
 
 
 class RateLimiter:
-    """What we may send; `throttled` counts the answers 429."""
+    """Grants requests within our share of the current window of the quota; `throttled` counts the answers 429."""
 
     def __init__(self, share: float) -> None:
         """`share` of each window is ours: 0 < share <= 1."""
         self.throttled = 0
         self._share = share
         self._window = QuotaWindow()
-        # At `now` Intercom's clock minus ours is at least `_least - CLOCK_DRIFT * now` and at most `_most + CLOCK_DRIFT
-        # * now`.
-        self._least = -math.inf
-        self._most = math.inf
-        self._step = FIRST_STEP_SECONDS
+        # At `now` Intercom's clock minus ours is at least `_least_offset - CLOCK_DRIFT * now` and at most
+        # `_most_offset + CLOCK_DRIFT * now`.
+        self._least_offset = -math.inf
+        self._most_offset = math.inf
+        self._opening_delay = FIRST_DELAY_SECONDS
         self._closed_until = -math.inf
-        self._pause = FIRST_PAUSE_SECONDS
+        self._pause_seconds = FIRST_PAUSE_SECONDS
 
     @property
     def knows_quota(self) -> bool:
@@ -117,107 +124,109 @@ class RateLimiter:
         return self._window.limit is not None
 
     def take(self, now: float) -> Grant | None:
-        """Return leave to send one request at once, or None."""
+        """Return permission to send one request at once, or None."""
         window = self._window
-        if window.limit is not None and now >= self._closes(window, now):
-            window = self._open(now, window.limit)
-        if now < self._closed_until or now < window.opens or not self._has_room(window):
+        if window.limit is not None and now >= self._closing_time(window, now):
+            window = self._open_window(now, window.limit)
+        if now < self._closed_until or now < window.opens_at or not self._has_room(window):
             return None
-        window.own += 1
-        window.unanswered += 1
+        window.sent += 1
+        window.in_flight += 1
         return Grant(window.number, now)
 
     def next_opening(self, now: float) -> float:
-        """Return when a refused `take` is worth repeating though no answer has come: infinity if only then."""
+        """Return when `take` may give a grant again even if no answer comes before; infinity if it needs an answer."""
         window = self._window
-        at = max(self._closed_until, window.opens)
-        return at if self._has_room(window) else max(at, self._closes(window, now))
+        opening = max(self._closed_until, window.opens_at)
+        return opening if self._has_room(window) else max(opening, self._closing_time(window, now))
 
-    def note_answered(self, grant: Grant, now: float, reading: QuotaHeaders | None) -> None:
-        """Learn from an answer other than 429."""
-        self._pause = FIRST_PAUSE_SECONDS
-        self._account(grant, now, reading)
+    def note_answered(self, grant: Grant, now: float, headers: QuotaHeaders | None) -> None:
+        """Take note of an answer other than 429."""
+        self._pause_seconds = FIRST_PAUSE_SECONDS
+        self._note_headers(grant, now, headers)
 
-    def note_throttled(self, grant: Grant, now: float, reading: QuotaHeaders | None, pause: float | None) -> None:
-        """Learn from an answer 429; `pause` is how long it asks us to wait, for where it tells of no window."""
+    def note_throttled(self, grant: Grant, now: float, headers: QuotaHeaders | None, pause: float | None) -> None:
+        """Take note of an answer 429; `pause`, the seconds that it asks us to wait, counts if it tells no window."""
         self.throttled += 1
-        self._account(grant, now, reading)
-        if reading is not None:
-            if self._window.place(reading.reset) == 0:
+        self._note_headers(grant, now, headers)
+        if headers is not None:
+            if self._window.position_of(headers.reset) == 0:
                 self._window.remaining = 0
-        elif grant.sent >= self._closed_until:  # the many that were under way together are one complaint
-            self._closed_until = now + (self._pause if pause is None else pause)
-            self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
+        elif grant.sent_at >= self._closed_until:  # the requests in flight together pause us once
+            self._closed_until = now + (self._pause_seconds if pause is None else pause)
+            self._pause_seconds = min(2 * self._pause_seconds, LONGEST_PAUSE_SECONDS)
 
     def note_lost(self, grant: Grant) -> None:
-        """Note that no answer told where a request was counted: it is taken to be here."""
-        self._window.take_back(grant, counted=True)
+        """Take note that no answer told in which window a request was counted: it is assumed to be the current one."""
+        self._window.give_back(grant, counted=True)
         self._window.remaining -= 1
 
     def note_unsent(self, grant: Grant) -> None:
-        """Note that a request never left."""
-        self._window.take_back(grant, counted=False)
+        """Take note that a request was not sent."""
+        self._window.give_back(grant, counted=False)
 
-    def _account(self, grant: Grant, now: float, reading: QuotaHeaders | None) -> None:
-        if reading is None:
+    def _note_headers(self, grant: Grant, now: float, headers: QuotaHeaders | None) -> None:
+        if headers is None:
             self.note_lost(grant)
             return
-        # Intercom's clock had reached Date before the answer set out.
-        self._least = max(self._least, reading.served - now + CLOCK_DRIFT * now)
+        # Intercom's clock had reached Date before the answer was sent.
+        self._least_offset = max(self._least_offset, headers.served - now + CLOCK_DRIFT * now)
         window = self._window
-        place = window.place(reading.reset)
-        window.take_back(grant, counted=place == 0)
-        if place < 0:
-            self._recede(window, grant, reading.reset)
+        position = window.position_of(headers.reset)
+        window.give_back(grant, counted=position == 0)
+        if position < 0:
+            self._delay_opening(window, grant, headers.reset)
             return
-        if place > 0:
-            window = self._open(now, reading.limit)
-            window.own = 1
-        self._learn(window, reading)
+        if position > 0:
+            window = self._open_window(now, headers.limit)
+            window.sent = 1
+        self._update(window, headers)
 
-    def _cap(self, limit: int) -> int:
+    def _share_of(self, limit: int) -> int:
         return max(1, math.floor(limit * self._share + 1e-9))
 
     def _has_room(self, window: QuotaWindow) -> bool:
         if window.limit is None:
-            return window.unanswered < MOST_WITHOUT_QUOTA
-        return min(self._cap(window.limit) - window.own, window.remaining - window.unanswered) > window.carried
+            return window.in_flight < MOST_WITHOUT_QUOTA
+        ours = self._share_of(window.limit) - window.sent
+        return min(ours, window.remaining - window.in_flight) > window.in_flight_before
 
-    def _closes(self, window: QuotaWindow, now: float) -> float:
-        """Return when, on our clock, a window is surely over on Intercom's."""
+    def _closing_time(self, window: QuotaWindow, now: float) -> float:
+        """Return the time on the local clock at which a window is surely over on Intercom's."""
         if window.limit is None:
             return math.inf
-        return window.opens + WINDOW_SECONDS if window.end is None else window.end - self._offset(now)
+        return window.opens_at + WINDOW_SECONDS if window.end is None else window.end - self._clock_offset(now)
 
-    def _offset(self, now: float) -> float:
-        return min(self._least - CLOCK_DRIFT * now, self._most + CLOCK_DRIFT * now)
+    def _clock_offset(self, now: float) -> float:
+        """Return the seconds by which Intercom's clock is surely ahead of the local one."""
+        return min(self._least_offset - CLOCK_DRIFT * now, self._most_offset + CLOCK_DRIFT * now)
 
-    def _recede(self, window: QuotaWindow, grant: Grant, reset: int) -> None:
-        """Take back an opening that was too early: a request sent after it was counted in the window before.
+    def _delay_opening(self, window: QuotaWindow, grant: Grant, reset: int) -> None:
+        """Open a window later if a request that was sent in it was counted in the window before.
 
-        Then Date and the ends of windows come from clocks that differ, and the bound is lowered to fit.
+        Then Date and the ends of windows come from different clocks, and the bound of the offset is lowered to fit.
         """
-        if grant.window == window.number and grant.sent >= window.opens:
-            window.opens = grant.sent + self._step
-            self._most = reset - window.opens - CLOCK_DRIFT * window.opens
-            self._step = min(2 * self._step, LONGEST_STEP_SECONDS)
+        if grant.window == window.number and grant.sent_at >= window.opens_at:
+            window.opens_at = grant.sent_at + self._opening_delay
+            self._most_offset = reset - window.opens_at - CLOCK_DRIFT * window.opens_at
+            self._opening_delay = min(2 * self._opening_delay, LONGEST_DELAY_SECONDS)
 
-    def _open(self, now: float, limit: int) -> QuotaWindow:
+    def _open_window(self, now: float, limit: int) -> QuotaWindow:
         old = self._window
         self._window = QuotaWindow(
             number=old.number + 1,
             limit=limit,
             remaining=limit,
-            after=old.after if old.end is None else old.end,
-            opens=now,
-            carried=old.unanswered + old.carried,
+            previous_end=old.previous_end if old.end is None else old.end,
+            opens_at=now,
+            in_flight_before=old.in_flight + old.in_flight_before,
         )
         return self._window
 
-    def _learn(self, window: QuotaWindow, reading: QuotaHeaders) -> None:
+    def _update(self, window: QuotaWindow, headers: QuotaHeaders) -> None:
         if window.end is None:
-            window.end = reading.reset
-            window.remaining = reading.remaining
-        window.end = max(window.end, reading.reset)
-        window.limit = reading.limit
-        window.remaining = min(window.remaining, reading.remaining)
+            window.end = headers.reset
+            window.remaining = headers.remaining
+        window.end = max(window.end, headers.reset)
+        window.limit = headers.limit
+        window.remaining = min(window.remaining, headers.remaining)

@@ -1,96 +1,95 @@
-"""Whose turn it is to send: first come, first served, as soon as there is a free slot and the quota allows.
+"""The queue in front of the network: in which order requests are sent, and how many are in flight at once.
 
-What is urgent comes before: a scroll that is not asked for its next page within a minute is lost.
+First in, first out, but scroll pages first: a scroll expires if its next page is not asked for within a minute. When a
+request may be sent is decided in `rate_limit`.
 """
 
 import asyncio
 import math
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 from tap_intercom.api.rate_limit import Grant, RateLimiter
 
-# A wait for the quota that ends within this of one already told of is the same one.
-SAME_WAIT_SECONDS = 1.0
+# A wait that ends no later than this after the last one that was reported is part of that wait.
+SAME_WAIT_SECONDS: Final = 1.0
 
 
 class RequestQueue:
-    """The queue before the network; wakes exactly those who may go, exactly when they may.
+    """Lets requests through, at most `slots` at a time, as soon as the rate limiter grants them.
 
-    `waited_seconds` is how long the quota kept work waiting, whatever number of requests it was. `on_wait` is told the
-    seconds until more may be sent, once for each window that is used up.
+    `waited_seconds` is how long the quota kept requests waiting, whatever their number. `on_wait` is called with the
+    seconds until the next opening, once for each window that is used up.
     """
 
     def __init__(self, rate_limiter: RateLimiter, slots: int, on_wait: Callable[[float], None]) -> None:
         self.waited_seconds = 0.0
         self._rate_limiter = rate_limiter
-        self._free = slots
+        self._free_slots = slots
         self._on_wait = on_wait
         self._loop = asyncio.get_running_loop()
-        self._queue: deque[asyncio.Future[Grant]] = deque()
-        self._alarm: asyncio.TimerHandle | None = None
+        self._waiting: deque[asyncio.Future[Grant]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
         self._held_since: float | None = None
-        self._told_until = -math.inf
+        self._reported_until = -math.inf
 
     async def enter(self, *, urgent: bool = False) -> Grant:
-        """Wait for a turn, before all others where it is urgent; to be followed by `leave` once the quota has its grant
-        back.
-        """
-        if self._free and not self._queue and (grant := self._take()):
+        """Wait for a grant, before all others if urgent. Call `leave` after the rate limiter has got the grant back."""
+        if self._free_slots and not self._waiting and (grant := self._take()):
             return grant
-        turn: asyncio.Future[Grant] = self._loop.create_future()
-        (self._queue.appendleft if urgent else self._queue.append)(turn)
-        self._call_up()
+        granted: asyncio.Future[Grant] = self._loop.create_future()
+        (self._waiting.appendleft if urgent else self._waiting.append)(granted)
+        self._let_through()
         try:
-            return await turn
+            return await granted
         except asyncio.CancelledError:
-            if not turn.cancelled():  # called up and cancelled in the same moment
-                self._rate_limiter.note_unsent(turn.result())
+            if not granted.cancelled():  # granted and cancelled at the same time
+                self._rate_limiter.note_unsent(granted.result())
                 self.leave()
             raise
 
     def leave(self) -> None:
-        """Let the next one go."""
-        self._free += 1
-        self._call_up()
+        """Free the slot of a request."""
+        self._free_slots += 1
+        self._let_through()
 
     def close(self) -> None:
-        """Wake nobody any more."""
-        if self._alarm:
-            self._alarm.cancel()
+        """Stop the timer: nothing that waits is let through by it."""
+        if self._timer:
+            self._timer.cancel()
 
-    def _call_up(self) -> None:
-        while self._queue and self._free:
-            if self._queue[0].done():  # cancelled while it waited
-                self._queue.popleft()
+    def _let_through(self) -> None:
+        while self._waiting and self._free_slots:
+            if self._waiting[0].done():  # cancelled while it waited
+                self._waiting.popleft()
             elif grant := self._take():
-                self._queue.popleft().set_result(grant)
+                self._waiting.popleft().set_result(grant)
             else:
-                self._set_alarm()
+                self._set_timer()
                 return
 
     def _take(self) -> Grant | None:
         now = self._loop.time()
         grant = self._rate_limiter.take(now)
         if grant is None:
-            if self._held_since is None and math.isfinite(
-                self._rate_limiter.next_opening(now)
-            ):  # else it waits for answers
+            waits_for_time = math.isfinite(self._rate_limiter.next_opening(now))  # otherwise it waits for an answer
+            if self._held_since is None and waits_for_time:
                 self._held_since = now
             return None
         if self._held_since is not None:
             self.waited_seconds += now - self._held_since
             self._held_since = None
-        self._free -= 1
+        self._free_slots -= 1
         return grant
 
-    def _set_alarm(self) -> None:
+    def _set_timer(self) -> None:
         self.close()
         now = self._loop.time()
-        wake = self._rate_limiter.next_opening(now)
-        if math.isinf(wake):
+        opening = self._rate_limiter.next_opening(now)
+        if math.isinf(opening):
             return
-        self._alarm = self._loop.call_at(wake, self._call_up)
-        if wake > self._told_until + SAME_WAIT_SECONDS:
-            self._told_until = wake
-            self._on_wait(wake - now)
+        self._timer = self._loop.call_at(opening, self._let_through)
+        if opening > self._reported_until + SAME_WAIT_SECONDS:
+            self._reported_until = opening
+            self._on_wait(opening - now)

@@ -1,4 +1,7 @@
-"""What a request to Intercom and an answer from it are, without sending any."""
+"""Interpretation of answers: what a status, headers and a body of Intercom mean. Pure.
+
+Intercom's errors are an `error.list`; proxies and load balancers in front of it answer with HTML, text or nothing.
+"""
 
 import re
 from collections.abc import Mapping
@@ -12,15 +15,13 @@ import msgspec
 
 from tap_intercom.api.types import Reason, Refused, Request, RetryLater
 
-# Intercom's windows last 10 seconds; a reset further away than this is no reset of one.
+# Intercom's windows last 10 seconds; a time further away than this is not taken for the time to wait.
 LONGEST_WAIT: Final = timedelta(minutes=5)
-# More of a refusal than this says nothing more to an operator.
-LONGEST_MESSAGE: Final = 200
-# An error.list takes some hundred bytes; what is longer is somebody else's page, or an attempt to keep us busy.
+LONGEST_MESSAGE: Final = 200  # characters of an error that an operator is shown
+# Bytes. An error.list has some hundred; what is longer is another server's page and is not parsed.
 LARGEST_ERROR_BODY: Final = 65_536
-# The title of a page of HTML stands near its beginning.
-LARGEST_HTML_HEAD: Final = 4096
-REPLACEMENT_CHARACTER: Final = "\ufffd"  # what stands for bytes that are no UTF-8
+LARGEST_HTML_HEAD: Final = 4096  # bytes of a page in which its title is looked for
+REPLACEMENT_CHARACTER: Final = "\ufffd"  # stands for bytes that are not UTF-8
 _JSON: Final = (b"{", b"[")
 
 
@@ -28,9 +29,9 @@ _BY_STATUS: Final[dict[int, Reason]] = {402: Reason.DENIED, 403: Reason.DENIED, 
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
-    """What a refusal says, whatever its form: all codes and messages in it, and the words to show for them.
+    """The body of an error, in whatever form it came: the first code, and the message to show.
 
-    `is_broken` where it is JSON that cannot be read.
+    `codes` are all codes in it, `words` all messages in lower case. `is_broken` says that it is no valid JSON.
     """
 
     code: str
@@ -44,52 +45,51 @@ class ErrorBody(msgspec.Struct, frozen=True):
 def interpret(
     status: int, headers: Mapping[str, str], body: bytes, now: datetime, request: Request
 ) -> bytes | RetryLater:
-    """Return the body of an answer, which is JSON unless the request is for something else, or that it should be asked
-    for again.
+    """Return the body of a good answer, or RetryLater. It is JSON, unless the request accepts something else.
 
-    `headers` are to be found in any case of letters, `now` is Intercom's clock. Raises Refused where asking again
-    would change nothing.
+    `headers` must find names in any case of letters, `now` is Intercom's clock. Raises Refused for an error that would
+    come again.
     """
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         if request.accept is not None and "html" not in headers.get("Content-Type", ""):
             return body
         return body if body[:1] in _JSON else _check_body(status, headers, body)
-    complaint = _read_error(status, headers, body)
-    summary = complaint.message if complaint.message.startswith(str(status)) else f"{status} {complaint.message}"
+    error = _read_error(status, headers, body)
+    summary = error.message if error.message.startswith(str(status)) else f"{status} {error.message}"
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        if re.search(r"\bpending\b.*\bjobs\b", complaint.words):  # "Exceeded rate limit of 1 pending … export jobs"
-            raise Refused(Reason.JOBS_PENDING, status, complaint.code, complaint.message, complaint.request_id)
-        return RetryLater(summary, _reset_time(headers, now) or _retry_after(headers, now), complaint.request_id)
+        if re.search(r"\bpending\b.*\bjobs\b", error.words):  # "Exceeded rate limit of 1 pending … export jobs"
+            raise Refused(Reason.JOBS_PENDING, status, error.code, error.message, error.request_id)
+        return RetryLater(summary, _reset_time(headers, now) or _retry_after(headers, now), error.request_id)
     if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        if "restart the scroll" not in complaint.words or not request.path.endswith("/scroll"):
-            return RetryLater(summary, _retry_after(headers, now), complaint.request_id)
+        if "restart the scroll" not in error.words or not request.path.endswith("/scroll"):
+            return RetryLater(summary, _retry_after(headers, now), error.request_id)
         reason = Reason.SCROLL_BROKEN
-    elif status == HTTPStatus.BAD_REQUEST and complaint.is_broken:  # what a 400 means is said in its body alone
-        return RetryLater(f"{status} with a body that is not the JSON it should be", None, complaint.request_id)
+    elif status == HTTPStatus.BAD_REQUEST and error.is_broken:  # only the body says what a 400 means
+        return RetryLater(f"{status} with a body that is not the JSON it should be", None, error.request_id)
     else:
-        reason = _reason_of(status, complaint)
-    raise Refused(reason, status, complaint.code, complaint.message, complaint.request_id)
+        reason = _reason_of(status, error)
+    raise Refused(reason, status, error.code, error.message, error.request_id)
 
 
 def is_temporary_error(status: int) -> bool:
-    """Say whether a status tells of trouble that passes; that a server knows no such method (501) does not pass."""
+    """Say whether a status is of an error that passes: 408 and the 5xx, but not 501, an unknown method."""
     return status == HTTPStatus.REQUEST_TIMEOUT or (
         status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
     )
 
 
 def date_of(headers: Mapping[str, str]) -> datetime | None:
-    """Return what Intercom's clock showed when it answered, in UTC and whole seconds, if it said so."""
-    return _moment(headers.get("Date", ""))
+    """Return the Date of an answer, Intercom's clock, in UTC and whole seconds; None without one."""
+    return _http_date(headers.get("Date", ""))
 
 
 def request_id_of(headers: Mapping[str, str]) -> str | None:
-    """Return what Intercom calls the request, if it said so; its support asks for it."""
+    """Return Intercom's id of a request, which its support asks for; None without one."""
     return _one_line(headers.get("X-Request-Id")) or None
 
 
 def _check_body(status: int, headers: Mapping[str, str], body: bytes) -> bytes | RetryLater:
-    """Tell JSON behind white space from the bodies that come with a 200 by mistake: none, `null`, a page of HTML."""
+    """Return JSON without white space around it, or RetryLater for a 200 with anything else: nothing, null, HTML."""
     stripped = body.strip()
     if stripped[:1] in _JSON:
         return stripped
@@ -99,9 +99,9 @@ def _check_body(status: int, headers: Mapping[str, str], body: bytes) -> bytes |
     return RetryLater(f"{status} with {kind}", None, request_id_of(headers))
 
 
-def _reason_of(status: int, complaint: ErrorBody) -> Reason:
-    """Find what a caller can make of a redirect or a 4xx."""
-    codes, words = complaint.codes, complaint.words
+def _reason_of(status: int, error: ErrorBody) -> Reason:
+    """Return the reason of a redirect or a 4xx."""
+    codes, words = error.codes, error.words
     if "intercom_version_invalid" in codes:
         return Reason.VERSION
     if status == HTTPStatus.BAD_REQUEST:
@@ -116,19 +116,19 @@ def _reason_of(status: int, complaint: ErrorBody) -> Reason:
 
 
 def _read_error(status: int, headers: Mapping[str, str], body: bytes) -> ErrorBody:
-    """Read an error.list, or whatever else stands in its place: HTML, text, a list, nothing."""
+    """Read an error.list, or what comes in its place: HTML, text, a list, nothing."""
     content = _decode(body)
     listed = content.get("errors") if isinstance(content, dict) else content
     items = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
     if isinstance(content, dict) and not isinstance(listed, list):
         items = [content]
-    # Very old answers say `type` where later ones say `code`.
+    # Very old answers have `type` in place of `code`.
     codes = [_one_line(item.get("code") or item.get("type")) for item in items]
     messages = [_one_line(item.get("message")) for item in items]
     if content is None:
         messages = [_text(body)]
     said = "; ".join(message for message in messages if message) or _status_phrase(status)
-    # What is gone, such as a contact that was merged, may be elsewhere: 410 with a Link.
+    # The 410 of a contact that was merged has a Link to the contact that it was merged into.
     link = _one_line(headers.get("Link")) if status == HTTPStatus.GONE else ""
     own_id = content.get("request_id") if isinstance(content, dict) else None
     return ErrorBody(
@@ -151,9 +151,9 @@ def _decode(body: bytes) -> Any:
 
 
 def _text(body: bytes) -> str:
-    """Return what a body that is no JSON says: of HTML its title, where load balancers put what is wrong.
+    """Return the text of a body that is not JSON: the title of HTML, where load balancers put the error.
 
-    What is no text either, such as one that is packed, says nothing.
+    A body that is not text, such as a compressed one, gives "".
     """
     text = body[:LARGEST_HTML_HEAD].decode(errors="replace").strip()
     if not text.startswith("<"):
@@ -170,16 +170,16 @@ def _status_phrase(status: int) -> str:
         return "no reason given"
 
 
-def _one_line(said: object) -> str:
-    """Turn what a server said into something that can stand in a log: one line, no control characters, bounded."""
-    if not isinstance(said, str):
+def _one_line(text: object) -> str:
+    """Return a text of a server as one line without control characters, for a log; "" for anything but text."""
+    if not isinstance(text, str):
         return ""
-    shown = "".join(letter if letter.isprintable() else " " for letter in said[: 2 * LONGEST_MESSAGE])
+    shown = "".join(letter if letter.isprintable() else " " for letter in text[: 2 * LONGEST_MESSAGE])
     return " ".join(shown.split())[:LONGEST_MESSAGE]
 
 
 def _reset_time(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """Return when the window of the quota ends, unless the header is absurd."""
+    """Return when the window of the quota ends; None without a plausible header."""
     try:
         reset = datetime.fromtimestamp(int(headers.get("X-RateLimit-Reset", "")), UTC)
     except (ValueError, OverflowError, OSError):
@@ -193,21 +193,21 @@ def _retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
     try:
         seconds = float(text)
     except ValueError:
-        moment = _moment(text)
-        return _plausible(moment, now) if moment else None
+        time = _http_date(text)
+        return _plausible(time, now) if time else None
     return now + timedelta(seconds=seconds) if 0 <= seconds <= LONGEST_WAIT.total_seconds() else None
 
 
-def _plausible(moment: datetime, now: datetime) -> datetime | None:
-    return moment if now <= moment <= now + LONGEST_WAIT else None
+def _plausible(time: datetime, now: datetime) -> datetime | None:
+    return time if now <= time <= now + LONGEST_WAIT else None
 
 
-@lru_cache(maxsize=16)  # an answer's date is that of the thousand others in its second
-def _moment(text: str) -> datetime | None:
-    """Read an HTTP date; one that nothing could be added to is none."""
+@lru_cache(maxsize=16)  # the answers of one second have the same Date
+def _http_date(text: str) -> datetime | None:
+    """Read an HTTP date; None for anything else, and for the last year that a datetime can have."""
     try:
-        moment = parsedate_to_datetime(text)
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        time = parsedate_to_datetime(text)
+        time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-    return moment if moment.year < MAXYEAR else None
+    return time if time.year < MAXYEAR else None

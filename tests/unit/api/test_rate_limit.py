@@ -73,32 +73,32 @@ class TestReading:
 
 class TestPlace:
     @pytest.mark.parametrize(
-        ("window", "reset", "place"),
+        ("window", "reset", "position"),
         [
             (QuotaWindow(), 1000, 1),
             (QuotaWindow(limit=10, end=1000), 998, -1),
             (QuotaWindow(limit=10, end=1000), 999, 0),
             (QuotaWindow(limit=10, end=1000), 1001, 0),
             (QuotaWindow(limit=10, end=1000), 1002, 1),
-            (QuotaWindow(limit=10, after=1000), 1001, -1),
-            (QuotaWindow(limit=10, after=1000), 1002, 0),
+            (QuotaWindow(limit=10, previous_end=1000), 1001, -1),
+            (QuotaWindow(limit=10, previous_end=1000), 1002, 0),
         ],
     )
     def test_an_answer_is_of_an_earlier_window_or_this_or_a_later_one(
-        self, window: QuotaWindow, reset: int, place: int
+        self, window: QuotaWindow, reset: int, position: int
     ) -> None:
-        assert window.place(reset) == place
+        assert window.position_of(reset) == position
 
     @pytest.mark.parametrize(
-        ("window", "counted", "own", "unanswered", "carried"),
+        ("window", "counted", "sent", "in_flight", "before"),
         [(7, True, 5, 3, 2), (7, False, 4, 3, 2), (6, True, 6, 4, 1), (6, False, 5, 4, 1)],
     )
     def test_what_is_under_way_no_more_was_counted_here_or_elsewhere(
-        self, window: int, *, counted: bool, own: int, unanswered: int, carried: int
+        self, window: int, *, counted: bool, sent: int, in_flight: int, before: int
     ) -> None:
-        here = QuotaWindow(number=7, own=5, unanswered=4, carried=2)
-        here.take_back(Grant(window, 0.0), counted=counted)
-        assert (here.own, here.unanswered, here.carried) == (own, unanswered, carried)
+        here = QuotaWindow(number=7, sent=5, in_flight=4, in_flight_before=2)
+        here.give_back(Grant(window, 0.0), counted=counted)
+        assert (here.sent, here.in_flight, here.in_flight_before) == (sent, in_flight, before)
 
 
 class TestBeginning:
