@@ -239,3 +239,12 @@ def _owner(output: StreamOutput, page: Page) -> object:
     inherited = output.stream.detail.layout.inherit.items() if output.stream.detail else ()
     field = next((field for field, path in inherited if path == "id"), None)
     return getattr(page.records[0], field, None) if field and page.records else None
+
+
+def grouped_by_detail(outputs: Sequence[StreamOutput]) -> list[list[StreamOutput]]:
+    """Group the outputs of child streams whose records are in the same answers."""
+    groups: dict[object, list[StreamOutput]] = {}
+    for output in outputs:
+        if output.stream.detail is not None:
+            groups.setdefault((output.stream.detail.path, output.stream.detail.query), []).append(output)
+    return list(groups.values())

@@ -1,7 +1,7 @@
 """From which moment on a stream is read: its bookmark, or the start date, and no later than Intercom's clock."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -11,6 +11,7 @@ from tap_intercom.config.config import Config
 from tap_intercom.errors import ConfigError, Unavailable
 from tap_intercom.singer.state import timestamp
 from tap_intercom.streams.model import Stream
+from tap_intercom.sync.context import RunContext
 
 EXAMPLE: Final = "2019-01-01T00:00:00Z"
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
@@ -74,6 +75,60 @@ def tell_brought_back(bookmark: datetime, present: datetime, moment: datetime) -
         f"the bookmark is {timestamp(bookmark)}, later than Intercom's clock, {timestamp(present)}, so the stream goes "
         f"on from {timestamp(moment)}; see that the clock of what wrote the state is right"
     )
+
+
+class StreamStarts:
+    """The times at which a stream and its child streams start, by name.
+
+    Each starts at its bookmark less its lookback, or at `start_date`; where the catalog wants all of it, at EPOCH.
+    """
+
+    def __init__(self, stream: Stream, names: Sequence[str], context: RunContext) -> None:
+        self._stream = stream
+        self._context = context
+        self._bookmarks = {name: None if name in context.whole else context.state.bookmark(name) for name in names}
+        self._times = {name: EPOCH if name in context.whole else self._start(name) for name in names}
+
+    def _start(self, name: str) -> datetime:
+        return start_of(self._stream, self._bookmarks[name], self._context.config)
+
+    def __getitem__(self, name: str) -> datetime:
+        return self._times[name]
+
+    @property
+    def earliest(self) -> datetime:
+        """The time at which the first of the streams starts."""
+        return min(self._times.values())
+
+    @property
+    def are_all_bookmarked(self) -> bool:
+        """Whether every stream starts at its bookmark."""
+        return all(self._bookmarks.values())
+
+    @property
+    def is_any_bookmarked(self) -> bool:
+        """Whether any stream starts at its bookmark."""
+        return any(self._bookmarks.values())
+
+    def bring_back(self, present: datetime) -> bool:
+        """Bring back the bookmarks that are later than Intercom's clock; say whether there are any.
+
+        Raises ConfigError where one cannot be brought back, or `start_date` is in the future.
+        """
+        if self._stream.replication_key is None:
+            return False
+        is_back = False
+        for name, bookmark in self._bookmarks.items():
+            moment = brought_back(name, bookmark, present)
+            if bookmark is None:
+                refuse_a_future_start_date(self._times[name], present)
+            elif moment is not None:
+                self._context.monitor.warn(name, tell_brought_back(bookmark, present, moment))
+                self._context.state.set_back(name, moment)
+                self._bookmarks[name] = moment
+                self._times[name] = self._start(name)
+                is_back = True
+        return is_back
 
 
 def refuse_a_future_start(

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from tap_intercom.api.types import EPOCH, SECOND, Refused
-from tap_intercom.pagination.checkpoints import BoundaryFilter, Checkpoint, Checkpoints, CheckpointTrack
+from tap_intercom.api.types import EPOCH
+from tap_intercom.pagination.checkpoints import BoundaryFilter, Checkpoint, CheckpointTrack
 from tap_intercom.pagination.model import Page, PageResult, TimeOf, TimeRange, not_before
 from tap_intercom.pagination.reader import PageRead, PageReader, read_ahead
 from tap_intercom.pagination.scroll import ScrollPaginator
@@ -18,16 +18,15 @@ from tap_intercom.pagination.search import SearchPaginator
 from tap_intercom.records.list_extent import extent_reader
 from tap_intercom.singer.selection import SelectedStream
 from tap_intercom.streams.model import Detail, Stream
-from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import with_configured_names
-from tap_intercom.sync.child_streams import ChildStreams, Parent
+from tap_intercom.sync.child_streams import ChildStreams, Parent, grouped_by_detail
+from tap_intercom.sync.claims import Claims, ReceivedCount
 from tap_intercom.sync.context import RunContext, StreamClient
 from tap_intercom.sync.details import DetailReader, parent_fields_of
 from tap_intercom.sync.inline_children import InlineChildren, PageDecoder
 from tap_intercom.sync.list_completion import ListCompletion, complete_in_order
-from tap_intercom.sync.received_count import ReceivedCount
 from tap_intercom.sync.record_failures import RecordFailures
-from tap_intercom.sync.start_date import brought_back, refuse_a_future_start_date, start_of, tell_brought_back
+from tap_intercom.sync.start_date import StreamStarts
 from tap_intercom.sync.stream_output import StreamOutput
 
 
@@ -54,18 +53,13 @@ class StreamSync:
         self._failures: list[RecordFailures] = []
         self._detail_reader = self._details_of(self.output) if self.output else None
         self._completion = self._completion_of(self.output) if self.output else None
-        self._starts = {name: self._start(name) for name in self.names}
-        self._wants_all = not any(self._bookmark(name) for name in self.names)
+        self._starts = StreamStarts(self.stream, self.names, context)
+        self._wants_all = not self._starts.is_any_bookmarked
+        self._claims = Claims(self.stream, self.outputs, self._starts, context)
         wants_count = context.version is not None and context.whole.intersection(self.names)
-        self._inventory = ReceivedCount(self.stream, self._client) if wants_count else None
-        self._is_whole = True
-        self._checkpoints = Checkpoints()
+        self._received = ReceivedCount(self.stream, self._client) if wants_count else None
         self._time: TimeOf = attrgetter(stream.replication_key or "updated_at")
         self._boundary = BoundaryFilter(self._time)
-        self._newest: datetime | None = None
-        self._began: datetime | None = None
-        self._denied: set[str] = set()
-        self._short = 0
 
     def _output(self, selected: SelectedStream) -> StreamOutput:
         dwindles = self.stream.detects_deletions and selected.stream.detects_deletions
@@ -99,40 +93,26 @@ class StreamSync:
                         outputs,
                         self.context,
                         self._fails(*outputs),
-                        finished=self._finish,
-                        denied=self._deny,
+                        finished=self._claims.finish,
+                        denied=self._claims.deny,
                         parent_fields=parent_fields_of(self.output, outputs),
                         again=any(isinstance(paginator, ScrollPaginator) for paginator in self.stream.full_read),
                     )
                 )
-                for outputs in _by_detail(self._children)
+                for outputs in grouped_by_detail(self._children)
             ]
-            if self._inventory is not None:
-                await self._inventory.begin()
+            if self._received is not None:
+                await self._received.begin()
             if not await self._read(details):
                 await self._read(details)
             await self._ask_again(details)
-        if self._newest is not None and self._began is not None and not self._short:
-            # What happens in the second in which the reading began may come after the reading of it.
-            await self._claim(min(self._newest, self._began - SECOND))
+        await self._claims.conclude()
         for failures in self._failures:
             failures.conclude()
-        await self._note_whole()
+        await self._claims.note_whole(self._received)
         for output in self.outputs:
-            if output.stream.name not in self._denied:
+            if not self._claims.is_denied(output.stream.name):
                 await output.close()
-
-    async def _note_whole(self) -> None:
-        """Note whether all is known to have come: the list says so, or as much came as it counts."""
-        unsure = "Intercom does not say of each list whether it is whole, or a record went or could not be read"
-        if self._inventory is not None and not self._is_whole:
-            doubt = await self._inventory.unsure()
-            self._is_whole = doubt is None
-            unsure = doubt or unsure
-        for output in self.outputs:
-            output.is_whole &= self._is_whole
-            if self._inventory is not None and output.stream.name in self.context.whole and not output.is_whole:
-                output.warn(f"what is gone is not told this time, for it is not known that all came: {unsure}")
 
     async def _read(self, details: Sequence[ChildStreams]) -> bool:
         """Read all pages; say whether they are right, or were asked for by a bookmark that had to be brought back."""
@@ -143,10 +123,8 @@ class StreamSync:
             source = complete_in_order(source, functools.partial(self._complete, self._completion))
         async with aclosing(read_ahead(source, hurried=hurried)) as pages_read:
             async for page_read in pages_read:
-                if self._began is None:
-                    self._began = page_read.served
-                    if self._bring_back_floors(page_read.served):
-                        return False
+                if self._claims.begin(page_read.served) and self._starts.bring_back(page_read.served):
+                    return False
                 await self._take(page_read, details)
         return True
 
@@ -155,7 +133,7 @@ class StreamSync:
         for children in details:
             for identifier, (time, streams) in children.failures.waiting().items():
                 checkpoint = Checkpoint(unfinished=1)
-                served = self._began or datetime.now(UTC)
+                served = self._claims.began or datetime.now(UTC)
                 await children.take(Parent(identifier, time, streams, checkpoint, served, again=True))
         if self.output is not None and self._completion is not None:
             for identifier in self._completion.failures.waiting():
@@ -179,17 +157,16 @@ class StreamSync:
 
     def _page_reader(self) -> PageReader:
         """Prepare to read the stream."""
-        start = min(self._starts.values())
-        known = all(self._bookmark(name) for name in self.names)
-        paginators = self.stream.incremental_read if known and self.stream.incremental_read else self.stream.full_read
+        is_incremental = self.stream.incremental_read and self._starts.are_all_bookmarked
+        paginators = self.stream.incremental_read if is_incremental else self.stream.full_read
         decoder = self._page_decoder(self._completion.fields if self._completion else [])
         return PageReader(
             requester=self._client,
             paginators=paginators,
-            time_range=TimeRange(start=start, now=datetime.now(UTC)),
+            time_range=TimeRange(start=self._starts.earliest, now=datetime.now(UTC)),
             read=decoder.decode,
             scroll_lock=self.context.scroll_lock,
-            track=self._checkpoints.first,
+            track=self._claims.track,
             scroll_wait_seconds=self.context.config.retry_timeout,
         )
 
@@ -205,13 +182,10 @@ class StreamSync:
         return PageDecoder(self.stream, reader, inline, extents)
 
     async def _take(self, page_read: PageRead, details: Sequence[ChildStreams]) -> None:
-        if page_read.unsuitable:
-            await self._withdraw(page_read.unsuitable)
-        if page_read.result.complete_before is not None:
-            self._began = min(self._began or page_read.served, page_read.result.complete_before)
+        await self._claims.before_page(page_read)
         records = self._wanted(page_read.page, page_read.result)
-        if self._inventory is not None:
-            self._inventory.add(records)
+        if self._received is not None:
+            self._received.add(records)
         if self.output is not None:
             await self._write(self._ready(records, page_read.page, details), page_read.served, self.output)
         for inline in self._inline_children:
@@ -222,12 +196,8 @@ class StreamSync:
         for children in details:
             await self._pass_parents(records, children, page_read)
         if page_read.result.finished_before is not None:
-            self._boundary.next_chunk(self._began or page_read.served)
-            await self._claim_settled(self._checkpoints.close(page_read.track, page_read.result.finished_before))
-        if page_read.result.next is None:
-            self._note_short(page_read.result.missing)
-            self._is_whole &= page_read.result.is_complete
-            await self._claim_settled(self._checkpoints.end(page_read.track))
+            self._boundary.next_chunk(self._claims.began or page_read.served)
+        await self._claims.after_page(page_read, records)
 
     async def _write(self, records: Sequence[Any], served: datetime, output: StreamOutput) -> None:
         if self._detail_reader is not None:
@@ -267,17 +237,6 @@ class StreamSync:
         for children in details:
             monitor.advance(children.names, 0, total)
 
-    def _note_short(self, records: int) -> None:
-        """Say that a list did not give all that it holds: nothing may then be claimed of it."""
-        self._short += records
-        if records:
-            message = f"Intercom gave {records} records fewer than it counted; "
-            if any(isinstance(paginator, SearchPaginator) for paginator in self.stream.full_read):
-                message += "if they were not deleted meanwhile, a run without the stream's bookmark finds them"
-            else:
-                message += "the next run reads all of them again"
-            self.context.monitor.warn(self.stream.name, message)
-
     async def _pass_parents(self, parents: Sequence[Any], children: ChildStreams, page_read: PageRead) -> None:
         """Have the children read of those parents that have changed since any of their streams was complete."""
         waiting = set(map(id, self._written(parents) if children.parent_fields is not None else ()))
@@ -299,11 +258,7 @@ class StreamSync:
     def _wanted(self, page: Page, result: PageResult) -> Sequence[Any]:
         if self.stream.replication_key is None:
             return page.records
-        wanted = self._boundary.without_boundary(result.wanted(page.records, self._time))
-        newest = max(filter(None, map(self._time, wanted)), default=None)
-        if newest is not None and (self._newest is None or newest > self._newest):
-            self._newest = newest
-        return wanted
+        return self._boundary.without_boundary(result.wanted(page.records, self._time))
 
     def _written(self, records: Sequence[Any]) -> Sequence[Any]:
         """Keep the records of the stream itself that are of its floor or later, or have no time."""
@@ -315,68 +270,3 @@ class StreamSync:
         """Complete the lists of the stream's own records that are wanted from a page."""
         wanted = page_read.result.wanted(page_read.page.records, self._time)
         await completion.complete(page_read.page, self._written(wanted))
-
-    async def _finish(self, checkpoint: Checkpoint) -> None:
-        await self._claim_settled(self._checkpoints.finish(checkpoint))
-
-    async def _claim_settled(self, settled: datetime | None) -> None:
-        """Claim what is true when everything *before* `settled` is out."""
-        if settled is not None and settled > EPOCH:
-            began = self._began or settled
-            await self._claim(min(settled, began) - SECOND)
-
-    async def _withdraw(self, why: str) -> None:
-        """Take back what was claimed of a list that was not what it was taken for."""
-        self._checkpoints.withdraw()
-        withdrawn = [name for name in self.names if self.context.state.withdraw(name)]
-        if withdrawn:
-            await self.context.writer.state(self.context.state.value())
-        self.context.monitor.info(f"{', '.join(self.names)}: {why}; it is read in another way")
-
-    async def _claim(self, moment: datetime) -> None:
-        denied = {*self._denied, *(output.stream.name for output in self.outputs if output.is_unreadable)}
-        names = [name for name in self.names if name not in denied and moment >= self._starts[name]]
-        moved = [name for name in names if self.context.state.advance(name, moment)]
-        if moved:
-            await self.context.writer.state(self.context.state.value())
-
-    def _bookmark(self, name: str) -> datetime | None:
-        """Give the bookmark that a stream goes on from: none where the catalog wants all of it."""
-        return None if name in self.context.whole else self.context.state.bookmark(name)
-
-    def _start(self, name: str) -> datetime:
-        if name in self.context.whole:
-            return EPOCH
-        return start_of(self.stream, self.context.state.bookmark(name), self.context.config)
-
-    def _bring_back_floors(self, present: datetime) -> bool:
-        """Bring back the bookmarks that are later than Intercom's clock; say whether there are any."""
-        if self.stream.replication_key is None:
-            return False
-        state, is_back = self.context.state, False
-        for name in self.names:
-            bookmark = self._bookmark(name)
-            moment = brought_back(name, bookmark, present)
-            if bookmark is None:
-                refuse_a_future_start_date(self._starts[name], present)
-            elif moment is not None:
-                self.context.monitor.warn(name, tell_brought_back(bookmark, present, moment))
-                state.set_back(name, moment)
-                self._starts[name] = self._start(name)
-                is_back = True
-        return is_back
-
-    def _deny(self, stream: Stream, refused: Refused) -> None:
-        """Go on without the children, and claim nothing for them."""
-        if stream.name not in self._denied:
-            self._denied.add(stream.name)
-            self.context.failed(stream.name, explain(refused, stream))
-
-
-def _by_detail(outputs: Sequence[StreamOutput]) -> list[list[StreamOutput]]:
-    """Put those together that find their records in the same answers."""
-    groups: dict[object, list[StreamOutput]] = {}
-    for output in outputs:
-        if output.stream.detail is not None:
-            groups.setdefault((output.stream.detail.path, output.stream.detail.query), []).append(output)
-    return list(groups.values())

@@ -1,13 +1,17 @@
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from tap_intercom.api.types import EPOCH
 from tap_intercom.config.config import Config
 from tap_intercom.errors import ConfigError
+from tap_intercom.singer.state import State
 from tap_intercom.streams.model import Stream
 from tap_intercom.sync.start_date import (
     MOST_AHEAD,
+    StreamStarts,
     brought_back,
     refuse_a_future_start_date,
     start_of,
@@ -61,3 +65,36 @@ def test_a_start_date_that_does_not_count_for_all_streams_is_said_in_one_line() 
         "start_date does not count: all streams go on from their bookmarks; "
         "to read one from start_date again, remove its bookmark from the state"
     )
+
+
+def starts(bookmarks: dict[str, datetime], *, whole: frozenset[str] = frozenset(), dated: bool = True) -> StreamStarts:
+    """Make the starts of `users` and its child stream `notes`."""
+    stored = {name: moment.isoformat() for name, moment in bookmarks.items()}
+    state = State({"bookmarks": stored}, {"users": "updated_at", "notes": "updated_at"})
+    monitor = SimpleNamespace(warn=lambda *_: None)
+    context: Any = SimpleNamespace(config=config(), state=state, whole=whole, monitor=monitor)
+    stream = Stream(name="users", permission="", replication_key="updated_at" if dated else None)
+    return StreamStarts(stream, ["users", "notes"], context)
+
+
+def test_a_stream_and_its_child_stream_start_at_their_own_times() -> None:
+    found = starts({"users": BOOKMARK})
+    assert (found["users"], found["notes"], found.earliest) == (BOOKMARK, START, START)
+    assert (found.is_any_bookmarked, found.are_all_bookmarked) == (True, False)
+    assert starts({"users": BOOKMARK, "notes": BOOKMARK}).are_all_bookmarked
+    found = starts({"users": BOOKMARK}, whole=frozenset({"users"}))
+    assert (found["users"], found["notes"], found.is_any_bookmarked) == (EPOCH, START, False)
+
+
+def test_starts_are_brought_back_to_intercoms_clock_and_the_state_with_them() -> None:
+    found = starts({"users": BOOKMARK, "notes": START})
+    assert not found.bring_back(BOOKMARK)
+    assert found.bring_back(BOOKMARK - timedelta(minutes=5))
+    assert (found["users"], found["notes"]) == (BOOKMARK - MOST_AHEAD, START)
+    assert not found.bring_back(BOOKMARK - timedelta(minutes=5))
+    with pytest.raises(ConfigError, match="the bookmark of users is"):
+        starts({"users": BOOKMARK}).bring_back(START)
+    with pytest.raises(ConfigError, match="start_date is"):
+        starts({}).bring_back(START - timedelta(days=1))
+    assert not starts({}, whole=frozenset({"users", "notes"})).bring_back(START - timedelta(days=1))
+    assert not starts({"users": BOOKMARK}, dated=False).bring_back(START)

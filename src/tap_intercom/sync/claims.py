@@ -1,0 +1,194 @@
+"""What may be claimed of a stream and its child streams: how far their bookmarks move, and whether all records came."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, Final
+
+from tap_intercom.api.types import EPOCH, SECOND, Refused
+from tap_intercom.pagination.checkpoints import Checkpoint, Checkpoints
+from tap_intercom.pagination.model import Page, TimeOf
+from tap_intercom.pagination.reader import PageRead
+from tap_intercom.pagination.search import SearchPaginator
+from tap_intercom.records.reader import Reader
+from tap_intercom.streams.model import Stream
+from tap_intercom.streams.refusals import explain
+from tap_intercom.sync.context import RunContext, StreamClient
+from tap_intercom.sync.start_date import StreamStarts
+from tap_intercom.sync.stream_output import StreamOutput
+
+_OUTLINE: Final = {"type": "object", "properties": {}}
+NOT_COUNTED: Final = "Intercom does not say how many there are"
+
+
+class Claims:
+    """The bookmarks of a stream and its child streams, moved when everything before them is written.
+
+    No bookmark passes a parent whose children are not written, or the second in which the reading began: what happens
+    in that second may come after its reading. A stream that is denied or unreadable keeps its bookmark. So does one
+    whose start is later than what could be claimed. A STATE message follows each move.
+    """
+
+    def __init__(
+        self, stream: Stream, outputs: Sequence[StreamOutput], starts: StreamStarts, context: RunContext
+    ) -> None:
+        """Begin with nothing claimed; `outputs` are those of the stream and its child streams that are selected."""
+        self._stream = stream
+        self._outputs = {output.stream.name: output for output in outputs}
+        self._starts = starts
+        self._context = context
+        self._time: TimeOf | None = attrgetter(stream.replication_key) if stream.replication_key else None
+        self._checkpoints = Checkpoints()
+        self._began: datetime | None = None
+        self._newest: datetime | None = None
+        self._missing = 0
+        self._are_all_received = True
+        self._denied: set[str] = set()
+        self.track = self._checkpoints.first
+
+    @property
+    def began(self) -> datetime | None:
+        """From which time on nothing may be claimed: Intercom's clock at the first page, or earlier; None before it."""
+        return self._began
+
+    def begin(self, served: datetime) -> bool:
+        """Note Intercom's clock at a page; say whether it is the first page."""
+        is_first = self._began is None
+        self._began = self._began or served
+        return is_first
+
+    async def before_page(self, page_read: PageRead) -> None:
+        """Note what a page says of the pages before it, before its own records are written."""
+        if page_read.unsuitable:
+            await self._withdraw(page_read.unsuitable)
+        if page_read.result.complete_before is not None:
+            self._began = min(self._began or page_read.served, page_read.result.complete_before)
+
+    async def after_page(self, page_read: PageRead, records: Sequence[Any]) -> None:
+        """Note that the `records` that are wanted of a page are written, and the work on their children is begun."""
+        newest = max(filter(None, map(self._time, records)), default=None) if self._time else None
+        if newest is not None:
+            self._newest = max(newest, self._newest or newest)
+        result, track = page_read.result, page_read.track
+        if result.finished_before is not None:
+            await self._claim_before(self._checkpoints.close(track, result.finished_before))
+        if result.next is None:
+            self._note_missing(result.missing)
+            self._are_all_received &= result.is_complete
+            await self._claim_before(self._checkpoints.end(track))
+
+    async def finish(self, checkpoint: Checkpoint) -> None:
+        """Note that the children of a parent, whose work belongs to `checkpoint`, are written."""
+        await self._claim_before(self._checkpoints.finish(checkpoint))
+
+    def deny(self, stream: Stream, refused: Refused) -> None:
+        """Claim nothing of a child stream that may not be read, and report it once."""
+        if stream.name not in self._denied:
+            self._denied.add(stream.name)
+            self._context.failed(stream.name, explain(refused, stream))
+
+    def is_denied(self, name: str) -> bool:
+        """Say whether a stream was denied."""
+        return name in self._denied
+
+    async def conclude(self) -> None:
+        """Move the bookmarks to the newest record, unless records are missing; everything must be written."""
+        if self._newest is not None and self._began is not None and not self._missing:
+            await self._claim(min(self._newest, self._began - SECOND))
+
+    async def note_whole(self, received: "ReceivedCount | None") -> None:
+        """Note of each stream whether all its records are known to have come: the list says so, or `received` does.
+
+        Only then may a target be told which records are gone.
+        """
+        doubt = "Intercom does not say of each list whether it is whole, or a record went or could not be read"
+        if received is not None and not self._are_all_received:
+            uncounted = await received.unsure()
+            self._are_all_received = uncounted is None
+            doubt = uncounted or doubt
+        for name, output in self._outputs.items():
+            output.is_whole &= self._are_all_received
+            if received is not None and name in self._context.whole and not output.is_whole:
+                output.warn(f"what is gone is not told this time, for it is not known that all came: {doubt}")
+
+    async def _claim_before(self, moment: datetime | None) -> None:
+        """Claim that everything *before* `moment` is written."""
+        if moment is not None and moment > EPOCH:
+            await self._claim(min(moment, self._began or moment) - SECOND)
+
+    async def _claim(self, moment: datetime) -> None:
+        """Claim that everything up to and at `moment` is written."""
+        names = [
+            name
+            for name, output in self._outputs.items()
+            if name not in self._denied and not output.is_unreadable and moment >= self._starts[name]
+        ]
+        await self._write_state([name for name in names if self._context.state.advance(name, moment)])
+
+    async def _withdraw(self, why: str) -> None:
+        """Take back what was claimed of a list that another paginator has to read."""
+        self._checkpoints.withdraw()
+        names = list(self._outputs)
+        await self._write_state([name for name in names if self._context.state.withdraw(name)])
+        self._context.monitor.info(f"{', '.join(names)}: {why}; it is read in another way")
+
+    async def _write_state(self, moved: Sequence[str]) -> None:
+        if moved:
+            await self._context.writer.state(self._context.state.value())
+
+    def _note_missing(self, count: int) -> None:
+        """Warn of records that a list counted and did not give."""
+        self._missing += count
+        if count:
+            message = f"Intercom gave {count} records fewer than it counted; "
+            if any(isinstance(paginator, SearchPaginator) for paginator in self._stream.full_read):
+                message += "if they were not deleted meanwhile, a run without the stream's bookmark finds them"
+            else:
+                message += "the next run reads all of them again"
+            self._context.monitor.warn(self._stream.name, message)
+
+
+class ReceivedCount:
+    """The ids of the records of a stream that came in one run, to be compared with what Intercom counts.
+
+    The count is asked for before and after: where both are the number of the different ids that came, all came, unless
+    one record was created, one deleted and one passed over meanwhile.
+    """
+
+    def __init__(self, stream: Stream, client: StreamClient) -> None:
+        self._shape = stream.full_read[0]
+        self._reader = Reader(stream.layout, _OUTLINE, watch=False)
+        self._client = client
+        self._ids: set[str] = set()
+        self._before: int | None = None
+
+    async def begin(self) -> None:
+        """Ask how many there are before the list is read."""
+        self._before = await self._count()
+
+    def add(self, records: Sequence[Any]) -> None:
+        """Note records that came."""
+        self._ids.update(record.id for record in records)
+
+    async def unsure(self) -> str | None:
+        """Say why it is not known that all came; None where it is known."""
+        after = await self._count() if self._before is not None else None
+        if self._before is None or after is None:
+            return NOT_COUNTED
+        if self._before == after == len(self._ids):
+            return None
+        return f"{len(self._ids)} came, and Intercom counted {self._before} before and {after} after"
+
+    async def _count(self) -> int | None:
+        try:
+            page = (await self._client.ask(self._shape.sample(), self._reader.read)).value
+        except Refused:
+            return None
+        return _exact(page)
+
+
+def _exact(page: Page) -> int | None:
+    """Give the count of a page: what it says, or its number of pages where each has one record."""
+    if page.total_count is None and page.pages is not None and page.pages.per_page != 1:
+        return None
+    return page.total
