@@ -32,21 +32,21 @@ def written(tap: Tap, name: str = "report.json") -> str:
 def test_the_report_has_what_the_run_had(simulator: Simulator, tap: Tap) -> None:
     simulator.reset(quota=100_000)
     output = tap(report=written(tap))
-    account = told(tap)
-    counts = {stream.stream: stream.records for stream in account.streams}
+    report = told(tap)
+    counts = {stream.stream: stream.records for stream in report.streams}
     assert {name: count for name, count in counts.items() if count} == output.counts()
-    assert (account.form, account.exit_code, account.errors) == (1, 0, [])
-    assert {stream.state for stream in account.streams} == {"complete"}
-    assert account.records == sum(counts.values())
-    assert sum(stream.requests for stream in account.streams) == account.requests
-    assert 0 <= sum(window.own for window in account.quota) - account.requests <= 2
-    assert {window.limit for window in account.quota} == {100_000}
-    assert len(account.slowest) == 10
-    assert account.settings["base_url"] == tap.url
-    assert not {"access_token", "report"} & set(account.settings)
-    assert {(odd.stream, odd.what) for odd in account.fields} >= {("users", "bent")}
-    assert any("signed_up_at" in remark.message for remark in account.warnings if remark.stream == "users")
-    assert account.began < account.ended
+    assert (report.form, report.exit_code, report.errors) == (1, 0, [])
+    assert {stream.state for stream in report.streams} == {"complete"}
+    assert report.records == sum(counts.values())
+    assert sum(stream.requests for stream in report.streams) == report.requests
+    assert 0 <= sum(window.own for window in report.quota) - report.requests <= 2
+    assert {window.limit for window in report.quota} == {100_000}
+    assert len(report.slowest) == 10
+    assert report.settings["base_url"] == tap.url
+    assert not {"access_token", "report"} & set(report.settings)
+    assert {(odd.stream, odd.what) for odd in report.fields} >= {("users", "bent")}
+    assert any("signed_up_at" in remark.message for remark in report.warnings if remark.stream == "users")
+    assert report.began < report.ended
 
 
 def test_the_page_has_what_the_run_had(tap: Tap) -> None:
@@ -76,27 +76,27 @@ def test_no_file_is_written_but_the_report_that_the_configuration_names(tap: Tap
 def test_a_stream_that_fails_is_in_the_report_with_what_to_do(simulator: Simulator, tap: Tap) -> None:
     simulator.reset(switches={"scope_missing": "conversations", "scope_missing_answer": "403"})
     tap(code=3, report=written(tap))
-    account = told(tap)
-    assert account.exit_code == 3
-    assert "permission" in account.advice
-    failed = {stream.stream for stream in account.streams if stream.state == "failed"}
+    report = told(tap)
+    assert report.exit_code == 3
+    assert "permission" in report.advice
+    failed = {stream.stream for stream in report.streams if stream.state == "failed"}
     assert "conversations" in failed
-    assert any('give the app the permission "Read conversations"' in error.message for error in account.errors)
+    assert any('give the app the permission "Read conversations"' in error.message for error in report.errors)
 
 
 def test_a_refused_token_leaves_a_report(tap: Tap) -> None:
     tap(code=3, report=written(tap), access_token="wrong-token-wrong-token")  # noqa: S106 - no password
-    account = told(tap)
-    assert account.exit_code == 3
-    assert "check access_token" in account.errors[-1].message
+    report = told(tap)
+    assert report.exit_code == 3
+    assert "check access_token" in report.errors[-1].message
     assert "wrong-token" not in Path(written(tap)).read_text()
 
 
 def test_a_state_that_is_none_leaves_a_report(tap: Tap) -> None:
     tap(code=2, report=written(tap), state={"type": "STATE", "value": 5})
-    account = told(tap)
-    assert (account.exit_code, account.requests, account.streams) == (2, 0, [])
-    assert "STATE message" in account.errors[0].message
+    report = told(tap)
+    assert (report.exit_code, report.requests, report.streams) == (2, 0, [])
+    assert "STATE message" in report.errors[0].message
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
@@ -113,10 +113,10 @@ def test_a_signal_leaves_a_report(simulator: Simulator, tap: Tap, number: signal
         process.stdout.readline()
     process.send_signal(number)
     process.communicate(timeout=300)
-    account = told(tap)
-    assert (process.returncode, account.exit_code) == (code, code)
-    assert "goes on where this one stopped" in account.advice
-    assert "not complete" in {stream.state for stream in account.streams}
+    report = told(tap)
+    assert (process.returncode, report.exit_code) == (code, code)
+    assert "goes on where this one stopped" in report.advice
+    assert "not complete" in {stream.state for stream in report.streams}
 
 
 def test_a_target_that_dies_leaves_a_report(tap: Tap) -> None:
