@@ -10,6 +10,7 @@ import msgspec
 from tap_intercom.api.types import Reason
 from tap_intercom.discovery.probe import Probe
 from tap_intercom.errors import AccessError, Unavailable
+from tap_intercom.observability.log import printable
 from tap_intercom.observability.text_table import aligned, wrapped
 from tap_intercom.pagination.page_numbers import NamedListsPaginator
 
@@ -79,7 +80,7 @@ def connection_test(probes: Sequence[Probe], conceal: Callable[[str], str]) -> C
 
 
 def _verdict(probe: Probe, conceal: Callable[[str], str]) -> Verdict:
-    message = _printable(conceal(str(probe.error or "").removeprefix(f"{probe.stream.name}: ")))
+    message = printable(conceal(str(probe.error or "").removeprefix(f"{probe.stream.name}: ")))
     if not probe.asked:
         paginators = [one for one in probe.stream.full_read if isinstance(one, NamedListsPaginator)]
         settings = [paginator.setting for paginator in paginators]
@@ -91,7 +92,3 @@ def _verdict(probe: Probe, conceal: Callable[[str], str]) -> Verdict:
         permission=probe.stream.permission,
         message=message,
     )
-
-
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)

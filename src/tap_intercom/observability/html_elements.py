@@ -3,6 +3,8 @@
 from html import escape
 from typing import Final
 
+from tap_intercom.observability.log import printable
+
 VOID: Final = frozenset({"meta", "link", "br", "hr"})
 
 
@@ -19,10 +21,7 @@ def text(content: Content) -> Markup:
     """Escape text, and show control characters and marks of direction as Python does; Markup is left as it is."""
     if isinstance(content, Markup):
         return content
-    shown = "" if content is None else str(content)
-    if not shown.isprintable():
-        shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in shown)
-    return Markup(escape(shown))
+    return Markup(escape(printable("" if content is None else str(content))))
 
 
 def join(*parts: Content) -> Markup:

@@ -11,6 +11,13 @@ VARIABLE: Final = "TAP_INTERCOM_LOGLEVEL"
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
+def printable(text: str) -> str:
+    """Show control characters and marks of direction as Python does, so that no text steers a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
 class Formatter(logging.Formatter):
     """Formats a record as singer-python does, in one line and without secrets."""
 
@@ -23,9 +30,8 @@ class Formatter(logging.Formatter):
         self._secrets.append(secret)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        """Format the line; control characters, which texts of Intercom may hold, are shown as Python does."""
-        line = super().formatMessage(record)
-        return line if line.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
+        """Format the line, in which texts of Intercom may stand."""
+        return printable(super().formatMessage(record))
 
     def format(self, record: logging.LogRecord) -> str:
         """Format the line and the traceback below it, without secrets."""
