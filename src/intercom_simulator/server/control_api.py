@@ -183,10 +183,9 @@ class ControlApi:
 
     def _switches(self, path: tuple[str, ...], body: JsonObject) -> object:
         del path
-        world = self._workspace.world
         if body:
-            world.set_behaviours(changed_behaviours(world.behaviours, body))
-        return world.behaviours
+            self._workspace.set_behaviours(changed_behaviours(self._workspace.world.behaviours, body))
+        return self._workspace.world.behaviours
 
     def _reset(self, path: tuple[str, ...], body: JsonObject) -> object:
         del path

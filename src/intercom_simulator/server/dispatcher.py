@@ -8,6 +8,7 @@ from hashlib import blake2b
 import msgspec
 
 from intercom_simulator.protocol import access
+from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.responses import JSON, ApiError, Request, Response
 from intercom_simulator.protocol.versions import SERVED_V2_VERSIONS
 from intercom_simulator.protocol.view_options import NEWEST_MINOR, ViewOptions
@@ -78,6 +79,12 @@ class Workspace:
             **self.record_changes.change_counts,
             **self.knowledge_changes.change_counts,
         }
+
+    def set_behaviours(self, behaviours: Behaviours) -> None:
+        """Set the behaviours from now on."""
+        self.world.set_behaviours(behaviours)
+        for target in self.context.searchable.targets.values():
+            target.view.clear_cache()
 
     def list_records(self, name: str) -> list[dict[str, object]]:
         """Return the records of a list of API 2.x as they are now."""
@@ -168,10 +175,9 @@ class Workspace:
 
     def _body(self, request: Request) -> bytes | Response:
         behaviours = self.world.behaviours
-        version = access.version_of(request, behaviours) if v2_routes.is_file(request) else None
-        if version is None:
+        if not v2_routes.is_file(request):
             access.check_accept(request)
-            version = access.version_of(request, behaviours)
+        version = access.version_of(request, behaviours)
         if version in SERVED_V2_VERSIONS:
             v2_route = v2_routes.find_route(request, behaviours)
             access.check_permission(request, v2_route.resource, behaviours)

@@ -164,8 +164,8 @@ class Collection:
         for form in FORMS:
             self._encoded_bytes -= len(self._encoded.pop((entry.id, form), b""))
 
-    def forget_encoded(self) -> None:
-        """Clear the cache of encoded records."""
+    def clear_cache(self) -> None:
+        """Make and encode all records anew when they are next asked for."""
         self._encoded.clear()
         self._encoded_bytes = 0
 

@@ -22,6 +22,11 @@ class LazyCollection(Collection):
             self._last = entry, self._write(entry)
         return self._last[1]
 
+    def clear_cache(self) -> None:
+        """Make and encode all records anew when they are next asked for."""
+        super().clear_cache()
+        self._last = None
+
 
 class FixedCollection(Collection):
     """A short collection whose records are given from the start."""

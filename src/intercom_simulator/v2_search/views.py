@@ -55,6 +55,11 @@ class View:
             self.forget([next(iter(self._encoded))])
         return body
 
+    def clear_cache(self) -> None:
+        """Make and encode all records anew when they are next asked for."""
+        self._encoded.clear()
+        self._bytes = 0
+
     def forget(self, identities: Iterable[str]) -> None:
         """Remove records from the cache, since other records that they mention have changed."""
         for identity in identities:

@@ -51,7 +51,7 @@ class World:
         """Set the behaviours from now on."""
         self.behaviours = behaviours
         for collection in self.streams.values():
-            collection.forget_encoded()
+            collection.clear_cache()
 
     def create(self, stream: str, moment: int, identity: str | None = None) -> Entry:
         """Create a user, lead, company, conversation or ticket at this moment (unix seconds)."""

@@ -171,7 +171,7 @@ def test_every_resource_of_2_x_can_be_left_out_of_the_plan(
 ) -> None:
     ask, switches = open_workspace(), changed_behaviours(Behaviours(), {"plan_restricted_answer": answer})
     for (method, *path), route in routes.ROUTES.items():
-        ask.workspace.world.set_behaviours(changed_behaviours(switches, {"plan_restricted": route.resource}))
+        ask.workspace.set_behaviours(changed_behaviours(switches, {"plan_restricted": route.resource}))
         assert ask("/" + "/".join(path), method, version="2.16", accept="*/*").error == error
 
 
