@@ -125,7 +125,7 @@ class Workspace:
             response = body if isinstance(body, Response) else Response(body=body)
         except ApiError as error:
             response = error.response(self.request_id())
-        if self.world.behaviours.pretty and response.content_type == JSON:
+        if self.world.behaviours.pretty and response.body and response.content_type == JSON:
             response.body = msgspec.json.format(response.body, indent=2)
         self.mutation.request_served()
         if (request.version or self.world.behaviours.app_version) in SERVED_V2_VERSIONS:

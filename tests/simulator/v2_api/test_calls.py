@@ -61,3 +61,10 @@ def test_a_recording_is_elsewhere(ask: Any) -> None:
         else:
             assert reply.error == (404, "not_found", "Recording Not Found")
     assert ask("/calls/1/recording", version="2.16").status == 404
+
+
+def test_a_recording_is_elsewhere_where_json_is_indented_too(open_workspace: Any) -> None:
+    ask = open_workspace(switches={"pretty": "true"})
+    recorded = next(row["id"] for row in rows(ask, "calls") if row["recording_url"])
+    reply = ask(f"/calls/{recorded}/recording", version="2.16")
+    assert (reply.status, reply.body) == (302, b"")
