@@ -256,12 +256,3 @@ class Stream:
         """The field of an inline child stream that has the `updated_at` of the parent."""
         inherited = self.inline.inherit if self.inline else {}
         return next((field for field, path in inherited.items() if path == "updated_at"), None)
-
-    @property
-    def endpoint(self) -> str:
-        """The path that the stream is read from, or "within" its parent, for documents."""
-        if self.parent:
-            return self.detail.path if self.detail else f"within {self.parent}"
-        if self.export:
-            return self.export.order_path
-        return self.full_read[0].path

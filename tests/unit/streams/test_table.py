@@ -82,7 +82,6 @@ def test_an_inline_child_knows_where_its_parents_time_is() -> None:
     inline = Layout(records_at=("tags",), inherit={"contact_id": "id", "contact_updated_at": "updated_at"})
     child = Stream(name="contact_tags", permission="", parent="contacts", inline=inline)
     assert child.parent_time_field == "contact_updated_at"
-    assert child.endpoint == "within contacts"
     assert Stream(name="tags", permission="").parent_time_field is None
 
 
