@@ -11,7 +11,7 @@ from tap_intercom.observability.counters import (
     SLOWEST,
     Counters,
 )
-from tap_intercom.observability.live_display import ProgressRow, clock_text, progress_of, rows_that_fit
+from tap_intercom.observability.live_display import progress_of
 from tap_intercom.observability.run_report import OddField, Remark, WaitReport, WindowReport
 
 
@@ -119,26 +119,3 @@ def test_more_than_was_expected_leaves_nothing(counters: Counters, clock: Clock)
     users.done, users.expected = 7, 5
     clock.now += 1
     assert users.left(clock()) == 0
-
-
-def row(stream: str, state: str = "running") -> ProgressRow:
-    return ProgressRow(stream=stream, state=state, records=0, requests=1, per_second=0.0)
-
-
-def test_what_fits_the_screen_is_shown_whole() -> None:
-    rows = [row("a"), row("b", "complete")]
-    assert rows_that_fit(rows, 2) == (rows, "")
-
-
-def test_what_does_not_fit_is_said_in_words_and_what_is_under_way_is_shown() -> None:
-    rows = [row(f"done {n}", "complete") for n in range(9)]
-    rows += [row("idle", "waiting"), row("busy"), row("broken", "failed"), row("done 9", "complete")]
-    shown, hidden = rows_that_fit(rows, 5)
-    assert [one.stream for one in shown] == ["done 0", "idle", "busy", "broken"]
-    assert hidden == "and 9 more: 9 complete"
-    assert rows_that_fit(rows, 0) == ([], "and 13 more: 10 complete, 1 waiting, 1 running, 1 failed")
-
-
-@pytest.mark.parametrize(("seconds", "said"), [(6.6, "0:07"), (750, "12:30"), (3723, "1:02:03")])
-def test_a_time_that_runs_is_said_as_a_clock_does(seconds: float, said: str) -> None:
-    assert clock_text(seconds) == said

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tap_intercom.observability.live_display import ProgressRow, RunProgress, draw
+from tap_intercom.observability.live_display import ProgressRow, RunProgress, clock_text, draw, rows_that_fit
 
 ROWS = [
     ProgressRow(
@@ -83,3 +83,26 @@ def test_colours_are_there_unless_no_color_is_set() -> None:
     assert any("\x1b[36m" in line for line in drawn(seen()))
     colours = re.findall(r"\x1b\[([\d;]+)m", "".join(drawn(seen(), NO_COLOR="1")))
     assert not [code for code in colours if code not in {"0", "1", "2"}]  # bold and faint are no colours
+
+
+def row(stream: str, state: str = "running") -> ProgressRow:
+    return ProgressRow(stream=stream, state=state, records=0, requests=1, per_second=0.0)
+
+
+def test_what_fits_the_screen_is_shown_whole() -> None:
+    rows = [row("a"), row("b", "complete")]
+    assert rows_that_fit(rows, 2) == (rows, "")
+
+
+def test_what_does_not_fit_is_said_in_words_and_what_is_under_way_is_shown() -> None:
+    rows = [row(f"done {n}", "complete") for n in range(9)]
+    rows += [row("idle", "waiting"), row("busy"), row("broken", "failed"), row("done 9", "complete")]
+    shown, hidden = rows_that_fit(rows, 5)
+    assert [one.stream for one in shown] == ["done 0", "idle", "busy", "broken"]
+    assert hidden == "and 9 more: 9 complete"
+    assert rows_that_fit(rows, 0) == ([], "and 13 more: 10 complete, 1 waiting, 1 running, 1 failed")
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(6.6, "0:07"), (750, "12:30"), (3723, "1:02:03")])
+def test_a_time_that_runs_is_said_as_a_clock_does(seconds: float, said: str) -> None:
+    assert clock_text(seconds) == said
