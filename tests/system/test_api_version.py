@@ -14,8 +14,8 @@ from scripted_server import Act, ScriptedServer, answer, reset
 from tap_intercom.errors import Unavailable
 from tap_intercom.singer.selection import select_streams
 from tap_intercom.streams.table import STREAMS, load_schema
-from tap_intercom.sync.api_version import SHORT_RETRY, choose_api_version
-from tap_intercom.sync.plan import SyncPlan
+from tap_intercom.sync.context import SyncPlan
+from tap_intercom.sync.start import SHORT_RETRY, choose_api_version
 from v1_columns import TOLD
 from v1_v2_columns import shared
 

@@ -85,7 +85,7 @@ class Command:
     def _test(self) -> int:
         from tap_intercom.cli.connection_test import connection_test  # noqa: PLC0415
         from tap_intercom.discovery.probe import probe_streams  # noqa: PLC0415
-        from tap_intercom.sync.api_version import choose_api_version  # noqa: PLC0415
+        from tap_intercom.sync.start import choose_api_version  # noqa: PLC0415
 
         monitor = RunMonitor(self._log)
         inputs = self._inputs(monitor)

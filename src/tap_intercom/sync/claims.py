@@ -14,7 +14,7 @@ from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.refusals import explain
 from tap_intercom.sync.context import RunContext, StreamClient
-from tap_intercom.sync.start_date import StreamStarts
+from tap_intercom.sync.start import StreamStarts
 from tap_intercom.sync.stream_output import StreamOutput
 
 _OUTLINE: Final = {"type": "object", "properties": {}}

@@ -1,21 +1,62 @@
-"""What all extractions of a run share."""
+"""What a run reads, and what all of its streams share."""
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import msgspec
 
-from tap_intercom.api.client import Client
-from tap_intercom.api.retry import GiveUp
 from tap_intercom.api.types import Answer, BodyConsumer, Request
 from tap_intercom.config.config import Config
+from tap_intercom.config.settings import NEWEST_API_VERSION
 from tap_intercom.errors import TapError
-from tap_intercom.observability.monitor import RunMonitor
-from tap_intercom.singer.messages import MessageWriter
+from tap_intercom.singer.selection import SelectedStream
 from tap_intercom.singer.state import State
+from tap_intercom.streams.model import Stream
+from tap_intercom.streams.table import streams_with_bookmark, v1_streams_on_v2
+
+if TYPE_CHECKING:  # commands that need no network load this too
+    from tap_intercom.api.client import Client
+    from tap_intercom.api.retry import GiveUp
+    from tap_intercom.observability.monitor import RunMonitor
+    from tap_intercom.singer.messages import MessageWriter
 
 T = TypeVar("T")
+
+
+class SyncPlan(msgspec.Struct, frozen=True):
+    """The settings, all streams of the version that they ask for, and the chosen ones."""
+
+    config: Config
+    streams: tuple[Stream, ...]
+    selection: tuple[SelectedStream, ...]
+
+    @property
+    def read_whole(self) -> frozenset[str]:
+        """Name the chosen streams with a bookmark that the catalog wants read from their beginning: FULL_TABLE.
+
+        So is what hangs on such a stream, unless the catalog asks for INCREMENTAL there.
+        """
+        bookmarked = streams_with_bookmark(self.streams)
+        asked = {selected.stream.name for selected in self.selection if selected.replication_method == "FULL_TABLE"}
+        asked |= {
+            selected.stream.name
+            for selected in self.selection
+            if not selected.replication_method and selected.stream.parent in asked
+        }
+        return frozenset(
+            selected.stream.name for selected in self.selection if selected.stream.name in asked & bookmarked
+        )
+
+    def in_newest_version(self) -> Self:
+        """Read the same streams of 1.4, in the same columns, from the newest version of the API."""
+        streams = v1_streams_on_v2(NEWEST_API_VERSION)
+        rows = {stream.name: stream for stream in streams}
+        selection = (
+            msgspec.structs.replace(selected, stream=rows[selected.stream.name]) for selected in self.selection
+        )
+        config = msgspec.structs.replace(self.config, api_version=NEWEST_API_VERSION)
+        return type(self)(config, streams, tuple(selection))
 
 
 class RunContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,10 +68,10 @@ class RunContext(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     config: Config
-    client: Client
-    writer: MessageWriter
+    client: "Client"
+    writer: "MessageWriter"
     state: State
-    monitor: RunMonitor
+    monitor: "RunMonitor"
     scroll_lock: asyncio.Lock
     failed: Callable[[str, TapError], None]
     version: int | None = None
@@ -40,11 +81,11 @@ class RunContext(msgspec.Struct, frozen=True, kw_only=True):
 class StreamClient(msgspec.Struct, frozen=True):
     """The client, counting what it is asked for the report of one stream."""
 
-    client: Client
-    monitor: RunMonitor
+    client: "Client"
+    monitor: "RunMonitor"
     stream: str
 
-    async def ask(self, request: Request, read: Callable[[bytes], T], give_up: GiveUp | None = None) -> Answer[T]:
+    async def ask(self, request: Request, read: Callable[[bytes], T], give_up: "GiveUp | None" = None) -> Answer[T]:
         """Send a request; see Client.ask."""
         answer = await self.client.ask(request, read, give_up)
         self._count(request, answer.attempts, answer.seconds)

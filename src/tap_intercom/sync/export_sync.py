@@ -14,7 +14,7 @@ from tap_intercom.exports.polling import ExportJob
 from tap_intercom.exports.reporting_datasets import Dataset, read_app, read_datasets, select_datasets
 from tap_intercom.singer.selection import SelectedStream
 from tap_intercom.sync.context import RunContext, StreamClient
-from tap_intercom.sync.start_date import (
+from tap_intercom.sync.start import (
     brought_back,
     lookback_of,
     refuse_a_future_start_date,

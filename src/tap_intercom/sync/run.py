@@ -19,11 +19,9 @@ from tap_intercom.singer.state import State
 from tap_intercom.singer.stream_maps import make_writer, mapped_streams
 from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import streams_with_bookmark
-from tap_intercom.sync.api_version import choose_api_version
-from tap_intercom.sync.context import RunContext
+from tap_intercom.sync.context import RunContext, SyncPlan
 from tap_intercom.sync.export_sync import ExportSync
-from tap_intercom.sync.plan import SyncPlan
-from tap_intercom.sync.start_date import refuse_a_future_start, use_of_start_date
+from tap_intercom.sync.start import choose_api_version, refuse_a_future_start, use_of_start_date
 from tap_intercom.sync.stream_sync import StreamSync
 
 OBJECTS_BEFORE_A_COLLECTION: Final = 20_000

@@ -26,7 +26,7 @@ from tap_intercom.sync.details import DetailReader, parent_fields_of
 from tap_intercom.sync.inline_children import InlineChildren, PageDecoder
 from tap_intercom.sync.list_completion import ListCompletion, complete_in_order
 from tap_intercom.sync.record_failures import RecordFailures
-from tap_intercom.sync.start_date import StreamStarts
+from tap_intercom.sync.start import StreamStarts
 from tap_intercom.sync.stream_output import StreamOutput
 
 

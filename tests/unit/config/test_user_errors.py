@@ -22,7 +22,7 @@ from tap_intercom.pagination.page_numbers import NamedListsPaginator
 from tap_intercom.singer.state import State
 from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import streams_of
-from tap_intercom.sync.start_date import brought_back, refuse_a_future_start_date
+from tap_intercom.sync.start import brought_back, refuse_a_future_start_date
 
 SECRET = "dG9rOnVzZXJlcnJvcnM6NDJmYWIxN2NfZTVfNGNiMl9h"  # noqa: S105 - of nobody's
 STRING = f"a string of {len(SECRET)} characters"

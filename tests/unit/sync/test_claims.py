@@ -19,7 +19,7 @@ from tap_intercom.pagination.search import SearchPaginator
 from tap_intercom.singer.state import State
 from tap_intercom.streams.model import Stream
 from tap_intercom.sync.claims import NOT_COUNTED, Claims, ReceivedCount
-from tap_intercom.sync.start_date import StreamStarts
+from tap_intercom.sync.start import StreamStarts
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 BEGAN = datetime(2024, 5, 1, tzinfo=UTC)

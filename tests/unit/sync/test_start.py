@@ -9,7 +9,7 @@ from tap_intercom.config.config import Config
 from tap_intercom.errors import ConfigError
 from tap_intercom.singer.state import State
 from tap_intercom.streams.model import Stream
-from tap_intercom.sync.start_date import (
+from tap_intercom.sync.start import (
     MOST_AHEAD,
     StreamStarts,
     brought_back,
