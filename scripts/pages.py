@@ -10,9 +10,9 @@ from typing import Any
 from tables import activation, address, bookmark, setting_rows
 from tap_intercom.config.settings import API_VERSIONS
 from tap_intercom.streams.model import Stream
-from tap_intercom.streams.table import STREAMS, STREAMS_V2, load_schema, streams_of
+from tap_intercom.streams.table import STREAMS_V1, STREAMS_V2, load_schema, streams_of
 
-FAMILIES = {"1.4": STREAMS, "2.x": STREAMS_V2}
+FAMILIES = {"1.4": STREAMS_V1, "2.x": STREAMS_V2}
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 
 

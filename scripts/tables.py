@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 
 from tap_intercom.config.settings import SETTINGS, Setting
 from tap_intercom.streams.model import Stream
-from tap_intercom.streams.table import STREAMS, STREAMS_V2
+from tap_intercom.streams.table import STREAMS_V1, STREAMS_V2
 
-PARENTS = {row.name: row for row in (*STREAMS_V2, *STREAMS)}
+PARENTS = {row.name: row for row in (*STREAMS_V2, *STREAMS_V1)}
 README = Path(__file__).resolve().parents[1] / "README.md"
 
 
@@ -45,7 +45,7 @@ def stream_rows() -> Iterable[str]:
     """Tabulate the streams."""
     yield "| stream | read from | key | replication | bookmark | `activate_version` | permission of the app |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"
-    for stream in STREAMS:
+    for stream in STREAMS_V1:
         key = ", ".join(f"`{field}`" for field in stream.key)
         yield (
             f"| `{stream.name}` | `{address(stream)}` | {key} | {stream.replication_method} "

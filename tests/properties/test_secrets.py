@@ -17,7 +17,7 @@ from fuzz_targets import called
 from proxy_network import TOKEN, NetworkShell
 from scripted_server import Act, ScriptedServer, answer, raw
 from tap_intercom.config.settings import SETTINGS, Setting
-from tap_intercom.streams.table import STREAMS
+from tap_intercom.streams.table import STREAMS_V1
 
 ELSEWHERE = "http://127.0.0.1:{port}/elsewhere?page=2&token=" + TOKEN
 BROKEN = f"dG9r {TOKEN} {TOKEN[:30]}… {TOKEN[:15]}"
@@ -142,7 +142,7 @@ def test_a_workspace_that_is_read_through_faults_shows_no_token(
 ) -> None:
     rates = {"http-500": 0.02, "html-200": 0.02, "http-401-token": 0.005, "cut-off-json": 0.02, "reset-before": 0.02}
     simulator.reset(token=TOKEN, faults=rates, scale=0.3)
-    names = [stream.name for stream in STREAMS]
+    names = [stream.name for stream in STREAMS_V1]
     settings = {"gives": gives, "retry_timeout": 5, "report": "report.html"}
     output = asyncio.run(NetworkShell(tmp_path).sync(simulator.url, {}, *names, **settings))
     whole(output)

@@ -27,7 +27,7 @@ from forked_command import ForkServer
 from full_sync import SETTINGS
 from record_checks import unfaithful
 from record_checks_v2 import compare, identity, key_of
-from tap_intercom.streams.table import STREAMS, streams_of
+from tap_intercom.streams.table import STREAMS_V1, streams_of
 
 # A refusal for the quota stands still for the rest of its window.
 SLOW = {"http-429": 0.0005, "http-429-bare": 0.0005}
@@ -127,7 +127,7 @@ class Target:
 
     def __init__(self, version: str) -> None:
         self.version = version
-        self.streams = {stream.name: stream for stream in (streams_of(version) if version != "1.4" else STREAMS)}
+        self.streams = {stream.name: stream for stream in (streams_of(version) if version != "1.4" else STREAMS_V1)}
         self.state: dict[str, Any] = {}
         self.records = 0
         self._rows: dict[str, dict[tuple[str, ...], bytes]] = {name: {} for name in self.streams}

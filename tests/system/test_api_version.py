@@ -13,13 +13,13 @@ from record_checks import SILENT, different, key_of
 from scripted_server import Act, ScriptedServer, answer, reset
 from tap_intercom.errors import Unavailable
 from tap_intercom.singer.selection import select_streams
-from tap_intercom.streams.table import STREAMS, load_schema
+from tap_intercom.streams.table import STREAMS_V1, load_schema
 from tap_intercom.sync.context import SyncPlan
 from tap_intercom.sync.start import SHORT_RETRY, choose_api_version
 from v1_columns import TOLD
 from v1_v2_columns import shared
 
-NAMES = [stream.name for stream in STREAMS]
+NAMES = [stream.name for stream in STREAMS_V1]
 SAID = "Intercom refuses API 1.4"
 WARNING = (
     "WARNING Intercom refuses API 1.4, so its streams are read from 2.16 in the columns of 1.4; "
@@ -50,7 +50,7 @@ def test_the_streams_of_1_4_come_from_the_newest_version(simulator: Simulator, t
     assert {request["version"] for request in others} == {"2.16"}
     schemas = {message["stream"]: message for message in output.messages if message["type"] == "SCHEMA"}
     assert schemas.keys() == set(NAMES)
-    for stream in STREAMS:
+    for stream in STREAMS_V1:
         assert {**schemas[stream.name]["schema"], "additionalProperties": False} == load_schema(stream.name)
         assert schemas[stream.name]["key_properties"] == list(stream.key)
     expected = {**simulator.counts("1.4"), "customer_attributes": simulator.counts("2.16")["customer_attributes"]}
@@ -148,7 +148,7 @@ def settle(act: Act, seconds: float) -> tuple[SyncPlan, list[str], list[str]]:
 
     async def story() -> tuple[SyncPlan, list[str], list[str]]:
         async with ScriptedServer(then=act) as server:
-            plan = SyncPlan(config(server.url, retry_timeout=seconds), STREAMS, select_streams(None, STREAMS))
+            plan = SyncPlan(config(server.url, retry_timeout=seconds), STREAMS_V1, select_streams(None, STREAMS_V1))
             settled = await asyncio.to_thread(choose_api_version, plan, told.append, briefly=AT_ONCE)
             return settled, server.targets, told
 
@@ -159,7 +159,7 @@ def settle(act: Act, seconds: float) -> tuple[SyncPlan, list[str], list[str]]:
 def test_where_intercom_does_not_say_1_4_is_read(silence: str) -> None:
     act, reason = SILENCES[silence]
     plan, asked, told = settle(act, 900)
-    assert (plan.config.api_version, plan.streams) == (None, STREAMS)
+    assert (plan.config.api_version, plan.streams) == (None, STREAMS_V1)
     assert told == [f"{UNTOLD} ({reason} to GET /me), so it is taken to; if the streams say otherwise, run again later"]
     assert asked == ["/me"] * (3 if silence == "429" else 2)
 
@@ -184,7 +184,7 @@ def test_a_token_that_is_refused_ends_the_run_though_the_version_is_not_told(sim
 
 def test_where_no_connection_comes_about_nothing_is_agreed_on() -> None:
     told: list[str] = []
-    plan = SyncPlan(config("http://127.0.0.1:9", retry_timeout=0), STREAMS, select_streams(None, STREAMS))
+    plan = SyncPlan(config("http://127.0.0.1:9", retry_timeout=0), STREAMS_V1, select_streams(None, STREAMS_V1))
     with pytest.raises(Unavailable, match=r"GET /me got no usable answer .* no connection"):
         choose_api_version(plan, told.append)
     assert told == []

@@ -19,7 +19,7 @@ from conftest import Simulator, Tap, command
 from tap_intercom import __version__
 from tap_intercom.exit_codes import MEANINGS
 from tap_intercom.singer.catalog import describe_streams
-from tap_intercom.streams.table import STREAMS
+from tap_intercom.streams.table import STREAMS_V1
 
 TOKEN = "dG9rOnZlcnktc2VjcmV0"  # noqa: S105 - an example
 CONFIG = {"access_token": TOKEN, "start_date": "2019-01-01T00:00:00Z"}
@@ -250,7 +250,7 @@ def test_discovery_needs_no_configuration_and_writes_the_catalog(folder: Folder)
     done = folder.call("--discover")
     assert done.returncode == 0
     assert done.stderr == ""
-    assert json.loads(done.stdout) == msgspec.to_builtins(describe_streams(STREAMS))
+    assert json.loads(done.stdout) == msgspec.to_builtins(describe_streams(STREAMS_V1))
     assert done.stdout.startswith('{\n  "streams": [\n')
 
 
@@ -360,7 +360,7 @@ def trial(tap: Tap, *arguments: str, **settings: Any) -> subprocess.CompletedPro
 def test_a_trial_says_ok_for_every_stream_that_can_be_read(tap: Tap) -> None:
     done = trial(tap)
     assert done.returncode == 0, done.stderr
-    rows = [[stream.name, "ok"] for stream in STREAMS]
+    rows = [[stream.name, "ok"] for stream in STREAMS_V1]
     assert [line.split() for line in done.stdout.splitlines()[1:-2]] == rows
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from conftest import Simulator, Tap, command
-from tap_intercom.streams.table import STREAMS, streams_of
+from tap_intercom.streams.table import STREAMS_V1, streams_of
 
 
 def tried(tap: Tap, **settings: Any) -> tuple[int, dict[str, str], str]:
@@ -21,9 +21,9 @@ def tried(tap: Tap, **settings: Any) -> tuple[int, dict[str, str], str]:
 def test_every_stream_is_asked_for_and_no_scroll_is_opened(simulator: Simulator, tap: Tap) -> None:
     code, verdicts, _ = tried(tap)
     assert code == 0
-    assert verdicts == {stream.name: "ok" for stream in STREAMS}
+    assert verdicts == {stream.name: "ok" for stream in STREAMS_V1}
     requests = simulator.requests()
-    assert len(requests) == len(STREAMS) + 1  # which version is agreed to; the parts' conversation is there already
+    assert len(requests) == len(STREAMS_V1) + 1  # which version is agreed to; the parts' conversation is there already
     assert not any("scroll" in request["path"] for request in requests)
 
 
@@ -83,11 +83,11 @@ def test_streams_of_2_x_share_their_looks(simulator: Simulator, tap: Tap) -> Non
 def test_the_table_is_aligned_and_the_advice_below_it_names_what_is_missing(simulator: Simulator, tap: Tap) -> None:
     simulator.reset(switches={"scope_missing": "conversations"})
     lines = tap("--test", code=3).stdout.decode().splitlines()
-    heads, *rows = lines[: len(STREAMS) + 1]
+    heads, *rows = lines[: len(STREAMS_V1) + 1]
     assert heads == "stream               verdict  what to do"
     assert {row[19:21] for row in rows} == {"  "}
     assert {row[21:28].strip() for row in rows} == {"ok", "missing"}
-    assert lines[len(STREAMS) + 1 :] == [
+    assert lines[len(STREAMS_V1) + 1 :] == [
         "",
         "10 of 12 streams can be read.",
         "In Intercom's Developer Hub, under Configure, Authentication, give the app these permissions:",
@@ -100,7 +100,7 @@ def test_programs_get_the_verdicts_as_json(simulator: Simulator, tap: Tap) -> No
     found = tap("--test", "--format", "json", code=3).document
     assert found["exit_code"] == 3
     verdicts = {verdict["stream"]: verdict for verdict in found["streams"]}
-    assert list(verdicts) == [stream.name for stream in STREAMS]
+    assert list(verdicts) == [stream.name for stream in STREAMS_V1]
     assert verdicts["tags"] == {
         "stream": "tags",
         "readable": True,

@@ -14,7 +14,7 @@ import pytest
 
 from conftest import Output, Simulator, Tap, command
 from record_checks import unfaithful
-from tap_intercom.streams.table import STREAMS
+from tap_intercom.streams.table import STREAMS_V1
 
 
 def started(tap: Tap, **settings: object) -> "subprocess.Popen[bytes]":
@@ -51,7 +51,7 @@ def test_a_signal_ends_the_run_with_whole_lines_and_the_last_true_state(
     output = Output(process.returncode, b"".join(first) + rest, errors.decode())
     assert output.code == code
     assert output.messages[-1]["type"] == "STATE"
-    assert output.state["currently_syncing"] in {stream.name for stream in STREAMS}
+    assert output.state["currently_syncing"] in {stream.name for stream in STREAMS_V1}
     assert "Traceback" not in output.stderr
     simulator.advance(61)  # the scroll that was left open is forgotten
     resumed = tap(state=output.state)
@@ -93,7 +93,7 @@ def test_a_terminal_that_is_closed_ends_the_run_in_order(simulator: Simulator, t
     output = Output(process.returncode, b"".join(first) + rest, "")
     assert output.code == 129
     assert output.messages[-1]["type"] == "STATE"
-    assert output.state["currently_syncing"] in {stream.name for stream in STREAMS}
+    assert output.state["currently_syncing"] in {stream.name for stream in STREAMS_V1}
 
 
 def test_a_target_that_dies_ends_the_run_quietly(simulator: Simulator, tap: Tap) -> None:

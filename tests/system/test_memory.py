@@ -12,7 +12,7 @@ import pytest
 from conftest import command
 from scripted_server import Asked, ScriptedServer, answer
 from tap_intercom.singer.catalog import describe_streams
-from tap_intercom.streams.table import STREAMS
+from tap_intercom.streams.table import STREAMS_V1
 
 WEIGH = Path(__file__).parents[1] / "faulty" / "weigh.py"
 MOST_MEGABYTES = 600
@@ -63,7 +63,9 @@ async def weighed(folder: Path, server: ScriptedServer, stream: str, first: int)
     """Read a stream, and take nothing before so many requests have come; give bytes written and megabytes held."""
     config = {"access_token": "t", "start_date": "2015-01-01", "api_version": "1.4", "base_url": server.url}
     (folder / "config.json").write_text(json.dumps(config))
-    (folder / "catalog.json").write_text(json.dumps(describe_streams([row for row in STREAMS if row.name == stream])))
+    (folder / "catalog.json").write_text(
+        json.dumps(describe_streams([row for row in STREAMS_V1 if row.name == stream]))
+    )
     arguments = command("--config", str(folder / "config.json"), "--catalog", str(folder / "catalog.json"))
     weigh = [sys.executable, "-IS", str(WEIGH), str(folder / "weight")]
     process = await asyncio.create_subprocess_exec(*weigh, *arguments, stdout=asyncio.subprocess.PIPE)

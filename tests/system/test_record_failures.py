@@ -11,7 +11,7 @@ import pytest
 from conftest import Output, Simulator, Tap
 from fault_matrix.faults import FAULTS, NAMELESS, refusal
 from fault_matrix.proxy import FaultProxy
-from tap_intercom.streams.table import STREAMS, streams_of, v1_streams_on_v2
+from tap_intercom.streams.table import STREAMS_V1, streams_of, v1_streams_on_v2
 from tap_intercom.sync.record_failures import MOST_IN_A_ROW
 
 VERSIONS = ("1.4", "former", "2.7", "2.16")
@@ -20,7 +20,7 @@ Row = tuple[str, str]
 
 def asked_one_by_one(version: str) -> dict[str, list[str]]:
     """Give the paths of the requests about single records, each with the streams that take something from it."""
-    streams = {"1.4": STREAMS, "former": v1_streams_on_v2("2.16")}.get(version) or streams_of(version)
+    streams = {"1.4": STREAMS_V1, "former": v1_streams_on_v2("2.16")}.get(version) or streams_of(version)
     found: dict[str, list[str]] = {}
     for stream in streams:
         details = [stream.detail] if stream.detail else [rest.detail for rest in stream.full_lists.values()]

@@ -25,7 +25,7 @@ from tap_intercom.observability.monitor import RunMonitor
 from tap_intercom.observability.otel import MetricsExporter
 from tap_intercom.observability.report_file import ReportFile
 from tap_intercom.singer.catalog import describe_streams
-from tap_intercom.streams.table import STREAMS, is_v2, streams_of
+from tap_intercom.streams.table import is_v2, streams_of
 
 # What asks Intercom is imported inside of functions: the HTTP library is slow to load, and not every command needs it.
 
@@ -74,7 +74,7 @@ class Command:
     def _catalog(self) -> dict[str, Any]:
         """Discover the catalog; Intercom is asked if there is a configuration for it, and a version 2.x."""
         if not self._options.config:
-            return describe_streams(STREAMS)
+            return describe_streams(streams_of(None))
         config = self._inputs(RunMonitor(self._log)).config()
         if self._options.offline or not is_v2(config.api_version):
             return describe_streams(streams_of(config.api_version))

@@ -10,6 +10,7 @@ import msgspec
 from tap_intercom.config.config import Config
 from tap_intercom.pagination.page_numbers import NamedListsPaginator
 from tap_intercom.streams import (
+    v1,
     v2_conversations,
     v2_exports,
     v2_people,
@@ -18,9 +19,9 @@ from tap_intercom.streams import (
     v2_workspace,
 )
 from tap_intercom.streams.model import Stream
-from tap_intercom.streams.v1 import STREAMS_V1
 from tap_intercom.streams.v1_on_v2 import read_from_v2
 
+STREAMS_V1: tuple[Stream, ...] = v1.STREAMS
 STREAMS_V2: tuple[Stream, ...] = tuple(
     sorted(
         (
@@ -34,13 +35,12 @@ STREAMS_V2: tuple[Stream, ...] = tuple(
         key=lambda stream: stream.name,
     )
 )
-STREAMS = STREAMS_V1  # where no version is configured
 
 
 def streams_of(api_version: str | None) -> tuple[Stream, ...]:
     """Give the streams of a version of the API, such as "1.4" or "2.16"; None: of the one that is the default."""
     if api_version is None or not is_v2(api_version):
-        return STREAMS
+        return STREAMS_V1
     version = _version_number(api_version)
     return tuple(
         stream

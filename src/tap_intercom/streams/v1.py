@@ -52,7 +52,7 @@ _PERSON_LISTS = {
     "tags": "tags",
 }
 
-STREAMS_V1: tuple[Stream, ...] = (
+STREAMS: tuple[Stream, ...] = (
     Stream(
         name="admins",
         permission=Permission.ADMINS,

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import TOKEN, Simulator, Tap
 from shell import ROOT, Shell
-from tap_intercom.streams.table import STREAMS
+from tap_intercom.streams.table import STREAMS_V1
 
 if TYPE_CHECKING:
     from slow.docs.conftest import Document
@@ -54,7 +54,7 @@ def test_the_package_installs_as_printed_and_brings_its_schemas(readme: "Documen
     catalog = subprocess.run(
         [interpreter.with_name("tap-intercom"), "--discover"], check=True, capture_output=True
     ).stdout
-    assert [entry["tap_stream_id"] for entry in json.loads(catalog)["streams"]] == [row.name for row in STREAMS]
+    assert [entry["tap_stream_id"] for entry in json.loads(catalog)["streams"]] == [row.name for row in STREAMS_V1]
     file = "r.files('tap_intercom.observability') / 'page.css'"
     style = f"import sys, importlib.resources as r; sys.stdout.write(({file}).read_text())"
     assert (

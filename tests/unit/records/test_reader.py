@@ -14,7 +14,7 @@ from tap_intercom.errors import ContractError
 from tap_intercom.pagination.model import Page, Pages
 from tap_intercom.records.reader import MOST_OBJECTS, UNREADABLE, Reader, one_line
 from tap_intercom.streams.model import Layout, Translation
-from tap_intercom.streams.table import STREAMS, load_schema
+from tap_intercom.streams.table import STREAMS_V1, load_schema
 
 TEXT = {"type": ["null", "string"]}
 INTEGER = {"type": ["null", "integer"]}
@@ -27,7 +27,7 @@ PARTS = Layout(
     records_at=("parts", "parts"), inherit={"owner": "id", "changed": "updated_at", "total": "parts.total_count"}
 )
 LAYOUTS = {
-    stream.name: stream.detail.layout if stream.parent and stream.detail else stream.layout for stream in STREAMS
+    stream.name: stream.detail.layout if stream.parent and stream.detail else stream.layout for stream in STREAMS_V1
 }
 
 

@@ -10,7 +10,7 @@ from tap_intercom.errors import ConfigError
 from tap_intercom.singer.catalog import UNSUPPORTED_REASON, describe_stream, describe_streams
 from tap_intercom.singer.selection import SelectedStream, select_streams, unsupported_streams
 from tap_intercom.streams.model import Stream
-from tap_intercom.streams.table import STREAMS, load_schema
+from tap_intercom.streams.table import STREAMS_V1, load_schema
 
 USERS = Stream(name="users", permission="Read users", replication_key="updated_at")
 TAGS = Stream(name="tags", permission="Read tags")
@@ -155,21 +155,21 @@ def test_a_field_of_two_alternatives_is_described_once() -> None:
 
 
 def test_discovery_lists_every_stream_of_the_table_with_its_schema() -> None:
-    streams = describe_streams(STREAMS)["streams"]
-    assert [entry["stream"] for entry in streams] == [stream.name for stream in STREAMS]
+    streams = describe_streams(STREAMS_V1)["streams"]
+    assert [entry["stream"] for entry in streams] == [stream.name for stream in STREAMS_V1]
     assert all(entry["schema"] == load_schema(entry["stream"]) for entry in streams)
 
 
 def test_without_a_catalog_every_stream_is_chosen_with_all_its_fields() -> None:
-    choices = select_streams(None, STREAMS)
-    assert [choice.stream for choice in choices] == list(STREAMS)
+    choices = select_streams(None, STREAMS_V1)
+    assert [choice.stream for choice in choices] == list(STREAMS_V1)
     assert all(choice.schema == choice.full_schema == load_schema(choice.stream.name) for choice in choices)
     assert not any(choice.unselected for choice in choices)
 
 
 def test_a_catalog_as_discovered_chooses_everything() -> None:
-    choices = select_streams(describe_streams(STREAMS), STREAMS)
-    assert choices == select_streams(None, STREAMS)
+    choices = select_streams(describe_streams(STREAMS_V1), STREAMS_V1)
+    assert choices == select_streams(None, STREAMS_V1)
 
 
 def test_the_choices_come_in_the_order_of_the_table() -> None:

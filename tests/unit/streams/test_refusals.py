@@ -6,10 +6,10 @@ from tap_intercom.api.responses import interpret
 from tap_intercom.api.types import ME_REQUEST, Reason, Refused
 from tap_intercom.errors import AccessError, ApiError, ConfigError, TapError, Unavailable
 from tap_intercom.streams.refusals import explain
-from tap_intercom.streams.table import STREAMS, STREAMS_V2
+from tap_intercom.streams.table import STREAMS_V1, STREAMS_V2
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
-USERS = next(stream for stream in STREAMS if stream.name == "users")
+USERS = next(stream for stream in STREAMS_V1 if stream.name == "users")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import pytest
 from tap_intercom.config.settings import API_VERSIONS
 from tap_intercom.streams.model import Layout, Stream
 from tap_intercom.streams.table import (
-    STREAMS,
+    STREAMS_V1,
     STREAMS_V2,
     load_schema,
     streams_of,
@@ -13,9 +13,9 @@ from tap_intercom.streams.table import (
 
 
 def test_api_1_has_the_streams_of_the_document() -> None:
-    assert streams_of("1.4") is STREAMS
-    assert streams_of(None) is STREAMS
-    assert len(STREAMS) == 12
+    assert streams_of("1.4") is STREAMS_V1
+    assert streams_of(None) is STREAMS_V1
+    assert len(STREAMS_V1) == 12
 
 
 @pytest.mark.parametrize(
@@ -38,9 +38,9 @@ def test_a_version_has_what_it_has(version: str, there: str, missing: str) -> No
 @pytest.mark.parametrize("version", [version for version in API_VERSIONS if version != "1.4"])
 def test_the_names_of_the_document_are_in_every_version(version: str) -> None:
     rows = {stream.name: stream for stream in streams_of(version)}
-    assert {stream.name for stream in STREAMS} <= rows.keys()
+    assert {stream.name for stream in STREAMS_V1} <= rows.keys()
     for name in ("users", "leads", "customer_attributes"):
-        former = next(stream for stream in STREAMS if stream.name == name)
+        former = next(stream for stream in STREAMS_V1 if stream.name == name)
         assert rows[name].schema_name == former.schema_name
         assert rows[name].key == former.key
         assert rows[name].replication_key == former.replication_key
@@ -49,8 +49,8 @@ def test_the_names_of_the_document_are_in_every_version(version: str) -> None:
 @pytest.mark.parametrize("version", [version for version in API_VERSIONS if version != "1.4"])
 def test_what_1_4_has_is_told_alike_by_every_version(version: str) -> None:
     rows = v1_streams_on_v2(version)
-    assert [row.name for row in rows] == [stream.name for stream in STREAMS]
-    for row, stream in zip(rows, STREAMS, strict=True):
+    assert [row.name for row in rows] == [stream.name for stream in STREAMS_V1]
+    for row, stream in zip(rows, STREAMS_V1, strict=True):
         assert (row.schema_name, row.key, row.replication_key) == (
             stream.schema_name,
             stream.key,
@@ -107,12 +107,12 @@ def test_what_is_gone_from_a_whole_read_is_gone() -> None:
 def test_streams_of_one_name_and_two_meanings_have_two_bookmarks() -> None:
     (linked,) = (row for row in STREAMS_V2 if row.name == "company_segments")
     assert linked.bookmark == "segments_of_companies"
-    assert not any(row.bookmark for row in (*STREAMS, *v1_streams_on_v2("2.16")))
+    assert not any(row.bookmark for row in (*STREAMS_V1, *v1_streams_on_v2("2.16")))
     assert linked.bookmark not in {row.name for row in STREAMS_V2}
 
 
 def test_a_child_stream_has_a_bookmark_where_its_parent_has_a_replication_key() -> None:
-    assert streams_with_bookmark(STREAMS) == {
+    assert streams_with_bookmark(STREAMS_V1) == {
         *("companies", "company_segments", "conversations", "conversation_parts", "leads", "segments", "users"),
     }
     rows = {stream.name: stream for stream in streams_of("2.16")}
