@@ -11,7 +11,7 @@ from intercom_simulator.store.randomness import pick, random_for
 from intercom_simulator.store.sizes import Sizes
 
 ARCHIVED_PER_MODEL = 3
-STANDARD_OF_COMPANY = (
+STANDARD_COMPANY_ATTRIBUTES = (
     ("name", "name", "Company name", "string"),
     ("company_id", "company_id", "Company ID", "string"),
     ("last_request_at", "last_request_at", "Company last seen", "date"),
@@ -24,7 +24,7 @@ STANDARD_OF_COMPANY = (
     ("website", "website", "Company website", "string"),
     ("plan", "plan.name", "Plan", "string"),
 )
-STANDARD_OF_CUSTOMER = (
+STANDARD_CUSTOMER_ATTRIBUTES = (
     ("name", "name", "Name", "string"),
     ("user_id", "user_id", "User ID", "string"),
     ("email", "email", "Email", "string"),
@@ -46,7 +46,7 @@ STANDARD_OF_CUSTOMER = (
     ("utm_source", "utm_source", "UTM Source", "string"),
     ("owner_id", "owner_id", "Owner", "string"),
 )
-CUSTOM_OF_CUSTOMER = {
+CUSTOM_CUSTOMER_ATTRIBUTES = {
     "paid_subscriber": "boolean",
     "monthly_spend": "float",
     "team_mates": "integer",
@@ -55,14 +55,14 @@ CUSTOM_OF_CUSTOMER = {
     "note": "string",
     "big number": "integer",
 }
-CUSTOM_OF_COMPANY = {
+CUSTOM_COMPANY_ATTRIBUTES = {
     "stringly_typed": "string",
     "truthy_typed": "boolean",
     "floatly_typed": "float",
     "dately_typed_at": "date",
     "nully_typed": "string",
 }
-ARCHIVED = {"old_score": "integer"}  # some records still have it
+ARCHIVED_ATTRIBUTES = {"old_score": "integer"}  # some records still have it
 OPTIONS = {"plan_name": ["free", "pro", "Entreprise — “Gold”"]}
 _SUBJECTS = (
     "team",
@@ -87,23 +87,23 @@ class AttributeOrigin(msgspec.Struct, frozen=True):
     """What custom attributes are made from: the seed, the latest time, and the ids of the admins who made them."""
 
     seed: int
-    newest: int
+    newest_at: int
     owners: Sequence[str]
 
 
 def company_attributes(sizes: Sizes, origin: AttributeOrigin) -> list[Record]:
     """Return the attributes of companies: as many active ones as the sizes say, then a few archived ones."""
-    standard = [_standard("company", *row) for row in STANDARD_OF_COMPANY]
+    standard = [_standard("company", *row) for row in STANDARD_COMPANY_ATTRIBUTES]
     if sizes.shared_names:  # plan.name and name: both called `name`
         standard[-1]["name"] = "name"
     missing = sizes.company_attributes - len(standard)
-    return standard + _custom("company", missing, [*CUSTOM_OF_COMPANY], origin)
+    return standard + _custom("company", missing, [*CUSTOM_COMPANY_ATTRIBUTES], origin)
 
 
 def customer_attributes(sizes: Sizes, origin: AttributeOrigin) -> list[Record]:
     """Return the attributes of customers: as many active ones as the sizes say, then a few archived ones."""
-    standard = [_standard("customer", *row) for row in STANDARD_OF_CUSTOMER]
-    first = [*CUSTOM_OF_CUSTOMER, "region_name"] if sizes.shared_names else [*CUSTOM_OF_CUSTOMER]
+    standard = [_standard("customer", *row) for row in STANDARD_CUSTOMER_ATTRIBUTES]
+    first = [*CUSTOM_CUSTOMER_ATTRIBUTES, "region_name"] if sizes.shared_names else [*CUSTOM_CUSTOMER_ATTRIBUTES]
     missing = sizes.customer_attributes - len(standard)
     return standard + _custom("customer", missing, first, origin)
 
@@ -127,8 +127,8 @@ def _standard(model: str, name: str, full_name: str, label: str, data_type: str)
 
 def _custom(model: str, active: int, first: Sequence[str], origin: AttributeOrigin) -> list[Record]:
     random = random_for(origin.seed, f"{model} attributes")
-    wanted = active + ARCHIVED_PER_MODEL - len(ARCHIVED)
-    names = [*[*first, *_invented_names(wanted)][:wanted], *ARCHIVED]
+    wanted = active + ARCHIVED_PER_MODEL - len(ARCHIVED_ATTRIBUTES)
+    names = [*[*first, *_invented_names(wanted)][:wanted], *ARCHIVED_ATTRIBUTES]
     records = [_custom_attribute(model, name, origin, random) for name in names]
     for record in records[active:]:
         record["archived"] = True
@@ -145,7 +145,7 @@ def _invented_names(count: int) -> list[str]:
 
 def _custom_attribute(model: str, name: str, origin: AttributeOrigin, random: Random) -> Record:
     age = random.randrange(86400, _CUSTOM_LIFE_SECONDS)
-    known = {**(CUSTOM_OF_COMPANY if model == "company" else CUSTOM_OF_CUSTOMER), **ARCHIVED}
+    known = {**(CUSTOM_COMPANY_ATTRIBUTES if model == "company" else CUSTOM_CUSTOMER_ATTRIBUTES), **ARCHIVED_ATTRIBUTES}
     record: Record = {
         "type": "data_attribute",
         "model": model,
@@ -165,6 +165,6 @@ def _custom_attribute(model: str, name: str, origin: AttributeOrigin, random: Ra
         "custom": True,
         "archived": False,
         "admin_id": pick(random.getrandbits(16), origin.owners),
-        "created_at": origin.newest - age,
-        "updated_at": origin.newest - random.randrange(age),
+        "created_at": origin.newest_at - age,
+        "updated_at": origin.newest_at - random.randrange(age),
     }

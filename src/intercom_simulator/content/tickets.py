@@ -180,8 +180,8 @@ def _teammates(parts: list[Record]) -> list[str]:
 
 def _by_id(ticket: Record) -> Record:
     """Return a ticket's attributes by the ids that its type gives them, since searches name them by id."""
-    asked, values = ticket["ticket_type"]["ticket_type_attributes"]["data"], ticket["ticket_attributes"]
-    return {attribute["id"]: values.get(attribute["name"]) for attribute in asked}
+    attributes, values = ticket["ticket_type"]["ticket_type_attributes"]["data"], ticket["ticket_attributes"]
+    return {attribute["id"]: values.get(attribute["name"]) for attribute in attributes}
 
 
 def _values(bits: int, entry: Entry, kind: Record) -> Record:

@@ -73,8 +73,8 @@ def check_permission(request: Request, resource: str, behaviours: Behaviours) ->
         raise ApiError(403, "forbidden", scope)
 
 
-def _is_listed(left_out: str, request: Request, resource: str) -> bool:
-    names = [name.strip() for name in left_out.split(",")]
+def _is_listed(patterns: str, request: Request, resource: str) -> bool:
+    names = [name.strip() for name in patterns.split(",")]
     return resource in names or any(name.startswith("/") and fnmatchcase(request.path, name) for name in names)
 
 

@@ -27,10 +27,10 @@ def minor_of(version: str) -> int:
 
 def read_view_options(request: Request, behaviours: Behaviours, *, is_single: bool = False) -> ViewOptions:
     """Read the version, `display_as` and the `include_…` parameters of a request."""
-    asked, minor = request.parameters, minor_of(request.version or behaviours.app_version)
-    included = [name for name, value in asked.items() if value == "true"] if minor >= NEWEST_MINOR else []
+    parameters, minor = request.parameters, minor_of(request.version or behaviours.app_version)
+    included = [name for name, value in parameters.items() if value == "true"] if minor >= NEWEST_MINOR else []
     searching = request.segments[-1:] == ("search",)  # only searches include reviews of conversations
-    plaintext = is_single and asked.get("display_as") == "plaintext"  # lists and searches ignore display_as
+    plaintext = is_single and parameters.get("display_as") == "plaintext"  # lists and searches ignore display_as
     return ViewOptions(
         minor,
         is_single,

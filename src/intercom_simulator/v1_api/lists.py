@@ -121,10 +121,7 @@ def conversations(context: Context, request: Request) -> bytes:
 def scroll(context: Context, request: Request, collection: Collection, kind: str, key: str) -> bytes:
     """GET /users/scroll, /contacts/scroll or /companies/scroll: open a scroll, or return its next page."""
     now, param = context.world.clock.now(), request.parameters.get("scroll_param")
-    if param:
-        entries, param = context.scrolls.continue_scroll(collection, param, now, context.behaviours)
-    else:
-        entries, param = context.scrolls.open(collection, now, context.behaviours)
+    entries, param = context.scrolls.read(collection, param, now, context.behaviours)
     items = [collection.encoded(entry, LISTED) for entry in entries]
     return envelope(kind, key, items, scroll_param=param)
 

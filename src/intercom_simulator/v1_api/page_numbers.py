@@ -35,11 +35,11 @@ class PageRange(msgspec.Struct, frozen=True):
         return -(-self.total // self.per_page)
 
     @property
-    def beyond(self) -> bool:
+    def is_beyond_end(self) -> bool:
         """Whether the page lies after the last one."""
         return self.page > max(1, self.total_pages)
 
-    def cut(self, ascending: Sequence[Entry], *, descending: bool) -> Sequence[Entry]:
+    def entries_of_page(self, ascending: Sequence[Entry], *, descending: bool) -> Sequence[Entry]:
         """Return the page's entries from a list in ascending order."""
         start = (self.page - 1) * self.per_page
         if not descending:
@@ -84,17 +84,17 @@ def page_body(  # noqa: PLR0913 - a page is exactly these six things
 ) -> bytes:
     """Encode the page that the request asks for."""
     page = page_range(request.parameters, list_format, len(ascending), behaviours)
-    if page.beyond and list_format.beyond_is_error:
+    if page.is_beyond_end and list_format.beyond_is_error:
         raise ApiError(400, "parameter_invalid", "'page' not found on model")
-    items = [collection.encoded(entry, form) for entry in page.cut(ascending, descending=descending)]
+    items = [collection.encoded(entry, form) for entry in page.entries_of_page(ascending, descending=descending)]
     metadata: dict[str, Any] = {"pages": _pages(request, page, behaviours)}
     if list_format.counted:
-        metadata["total_count"] = 0 if page.beyond else page.total
+        metadata["total_count"] = 0 if page.is_beyond_end else page.total
     return envelope(list_format.kind, list_format.key, items, **metadata)
 
 
 def _pages(request: Request, page: PageRange, behaviours: Behaviours) -> dict[str, Any]:
-    total_pages = 0 if page.beyond else page.total_pages
+    total_pages = 0 if page.is_beyond_end else page.total_pages
     pages = {"type": "pages", "next": None, "page": page.page, "per_page": page.per_page, "total_pages": total_pages}
     if page.page < total_pages:
         pages["next"] = request.with_parameters(per_page=page.per_page, page=page.page + 1)

@@ -31,8 +31,16 @@ class Scrolls:
         self._opened = 0
         self._slots: dict[str, Scroll] = {}
 
-    def open(self, collection: Collection, now: float, behaviours: Behaviours) -> tuple[list[Entry], str]:
-        """Open a scroll and return its first page. Raises ApiError when one is open."""
+    def read(
+        self, collection: Collection, param: str | None, now: float, behaviours: Behaviours
+    ) -> tuple[list[Entry], str]:
+        """Return the next page of the scroll with this param and its param; without one, open a scroll.
+
+        Raises ApiError when a scroll is open already, or when there is none with this param.
+        """
+        return self._continue(collection, param, now, behaviours) if param else self._open(collection, now, behaviours)
+
+    def _open(self, collection: Collection, now: float, behaviours: Behaviours) -> tuple[list[Entry], str]:
         slot = self._slot(collection, behaviours)
         open_scroll = self._slots.get(slot)
         if open_scroll is not None and not self._expired(open_scroll, now, behaviours):
@@ -40,10 +48,9 @@ class Scrolls:
         scroll = self._slots[slot] = Scroll(collection, self._new_param(), now)
         return self._next_entries(slot, scroll, behaviours), scroll.param
 
-    def continue_scroll(
+    def _continue(
         self, collection: Collection, param: str, now: float, behaviours: Behaviours
     ) -> tuple[list[Entry], str]:
-        """Return the next page of the scroll with this param. Raises ApiError when there is no such scroll."""
         slot = self._slot(collection, behaviours)
         scroll = self._find(slot, collection, param, now, behaviours)
         if scroll is None:

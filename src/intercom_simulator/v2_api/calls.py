@@ -31,7 +31,7 @@ def calls(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]
     records, world = [], searchable.world
     for number in range(searchable.scaled_count(140, 30)):
         bits = random_bits(world.seed, 157, number)
-        started_at, identity = world.newest - bits % (200 * 86400) - 600, str(5123 + number)
+        started_at, identity = world.newest_at - bits % (200 * 86400) - 600, str(5123 + number)
         answered = bits >> 40 & 3 != 0
         records.append(
             {

@@ -77,10 +77,7 @@ def _company_page(context: Context, request: Request) -> bytes:
 def scroll(context: Context, request: Request) -> bytes:
     """GET /companies/scroll: open a scroll, or return its next page."""
     now, param, collection = context.world.clock.now(), request.parameters.get("scroll_param"), context.world.companies
-    if param:
-        entries, param = context.scrolls.continue_scroll(collection, param, now, context.behaviours)
-    else:
-        entries, param = context.scrolls.open(collection, now, context.behaviours)
+    entries, param = context.scrolls.read(collection, param, now, context.behaviours)
     items = [_encoded(context, entry) for entry in entries]
     return envelope(*LIST_KEYS, items, pages=None, total_count=None, scroll_param=param)
 

@@ -48,7 +48,7 @@ def data_events(searchable: SearchableRecords, entry: Entry) -> list[Record]:
     world, bits = searchable.world, random_bits(searchable.world.seed, 173, int(entry.id[-14:], 16))
     count = 60 if entry.ordinal % 101 == 3 else (0, 0, 0, 0, 1, 2, 3, 5)[bits & 7]
     earliest, contact_ids = world.clock.now() - MAX_AGE_SECONDS, _contact_ids(searchable, entry)
-    moments = (world.newest - MAX_AGE_SECONDS * number // (count + 1) - 1 for number in range(count))
+    moments = (world.newest_at - MAX_AGE_SECONDS * number // (count + 1) - 1 for number in range(count))
     return [
         {
             "type": "event",

@@ -116,7 +116,7 @@ def one_record(context: Context, request: Request, name: str) -> bytes:
         if str(record["id"]) == request.segments[-1]:
             detail = DETAILS.get(name)
             return msgspec.json.encode({**record, **detail(context.world.seed, request, record)} if detail else record)
-    code, message = _MISSING.get(name, ("not_found", "Resource Not Found"))
+    code, message = _NOT_FOUND_ERRORS.get(name, ("not_found", "Resource Not Found"))
     raise ApiError(404, code, message)
 
 
@@ -176,7 +176,7 @@ ATTRIBUTES: dict[str, Rows] = {
     "company": attribute_rows.company_attributes,
     "conversation": attribute_rows.conversation_attributes,
 }
-_MISSING = {
+_NOT_FOUND_ERRORS = {
     "admins": ("admin_not_found", "Admin not found"),
     "teams": ("team_not_found", "Team not found"),
     "calls": ("not_found", "Not Found"),

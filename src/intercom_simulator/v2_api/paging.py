@@ -34,38 +34,38 @@ def numbered_page(
     encode: Callable[[Any], bytes] = msgspec.json.encode,
 ) -> bytes:
     """Encode the page of page and per_page; `list_keys`: the list's type and the key of its records."""
-    page, per_page = (
-        positive_integer(request.parameters, "page", 1),
-        positive_integer(request.parameters, "per_page", paging.default_per_page),
-    )
-    if per_page > paging.max_per_page:
-        raise ApiError(400, "parameter_invalid", "Per Page is too big")
+    page, per_page = positive_integer(request.parameters, "page", 1), _per_page(request, paging)
     total_pages = -(-len(items) // per_page)
-    here = [encode(item) for item in items[(page - 1) * per_page : page * per_page]]
+    encoded = [encode(item) for item in items[(page - 1) * per_page : page * per_page]]
     numbers: Record = {"page": page, "per_page": per_page, "total_pages": total_pages}
     if paging.style == "top":
-        return envelope(*list_keys, here, total_count=len(items), **numbers)
+        return envelope(*list_keys, encoded, total_count=len(items), **numbers)
     next_page: Record = {"next": None} if paging.style == "null" else {}
     if page < total_pages and paging.style != "bare":
         next_page = {"next": request.with_parameters(per_page=per_page, page=page + 1)}
     metadata: Record = {"pages": {"type": "pages", **next_page, **numbers}}
     if paging.counted:
         metadata["total_count"] = len(items)
-    return envelope(*list_keys, here, **metadata)
+    return envelope(*list_keys, encoded, **metadata)
 
 
 def cursor_page(request: Request, records: Sequence[Record], cursors: Cursors, paging: Paging) -> bytes:
     """Encode the page after the cursor; the records are sorted by updated_at, newest first."""
+    per_page = _per_page(request, paging)
+    cursor = cursors.read(request.parameters.get("starting_after") or None)
+    records = records[::-1]
+    sort_keys = [sort_key_of(record["updated_at"], record["id"]) for record in records]
+    page = page_indices(sort_keys, cursor and cursor.sort_key, per_page, descending=True)
+    pages: dict[str, Any] = {"type": "pages", "per_page": per_page, "next": None}
+    if page.more:
+        last = records[page.indices[-1]]
+        pages["next"] = {"starting_after": cursors.issue(last["updated_at"], last["id"], 0)}
+    items = [msgspec.json.encode(records[number]) for number in page.indices]
+    return envelope("list", "data", items, pages=pages)
+
+
+def _per_page(request: Request, paging: Paging) -> int:
     per_page = positive_integer(request.parameters, "per_page", paging.default_per_page)
     if per_page > paging.max_per_page:
         raise ApiError(400, "parameter_invalid", "Per Page is too big")
-    cursor = cursors.read(request.parameters.get("starting_after") or None)
-    records = records[::-1]
-    places = [sort_key_of(record["updated_at"], record["id"]) for record in records]
-    here = page_indices(places, cursor and cursor.sort_key, per_page, descending=True)
-    pages: dict[str, Any] = {"type": "pages", "per_page": per_page, "next": None}
-    if here.more:
-        last = records[here.indices[-1]]
-        pages["next"] = {"starting_after": cursors.issue(last["updated_at"], last["id"], 0)}
-    items = [msgspec.json.encode(records[number]) for number in here.indices]
-    return envelope("list", "data", items, pages=pages)
+    return per_page

@@ -8,7 +8,7 @@ from intercom_simulator.protocol.access import version_error
 from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.responses import ApiError, Request, Response
 from intercom_simulator.protocol.versions import EARLIER_V1_VERSIONS, V1_VERSION
-from intercom_simulator.protocol.view_options import NEWEST_MINOR, OLDEST_MINOR, minor_of
+from intercom_simulator.protocol.view_options import OLDEST_MINOR, minor_of
 from intercom_simulator.v1_api import routes as v1_routes
 from intercom_simulator.v1_api import unpaged
 from intercom_simulator.v1_api.context import Context
@@ -36,7 +36,6 @@ class Route(msgspec.Struct, frozen=True):
     resource: str
     endpoint: Endpoint
     since: int = OLDEST_MINOR
-    until: int = NEWEST_MINOR
 
 
 def _search(name: str) -> Endpoint:
@@ -125,7 +124,7 @@ ROUTES: dict[tuple[str, ...], Route] = {
 def find_route(request: Request, behaviours: Behaviours) -> Route:
     """Return the row of this request. Raises ApiError for what its version does not have."""
     minor, route = minor_of(request.version or behaviours.app_version), _match_route(request)
-    if route is not None and route.since <= minor <= route.until:
+    if route is not None and route.since <= minor:
         return route
     if route is not None or _known_to_1_4(request):
         raise version_error()

@@ -30,7 +30,7 @@ def activity_logs(searchable: "SearchableRecords", options: ViewOptions) -> list
     for number in range(count):
         bits = random_bits(searchable.world.seed, 151, number)
         admin, (kind, words, metadata) = pick(bits, setup.admins), pick(bits >> 8, _ACTIVITIES)
-        moment = searchable.world.newest - _LOGGED_SECONDS * (number - (number % 10 == 9)) // count
+        moment = searchable.world.newest_at - _LOGGED_SECONDS * (number - (number % 10 == 9)) // count
         records.append(
             {
                 "id": f"{bits:016x}-4b72-4dce",
@@ -47,9 +47,9 @@ def activity_logs(searchable: "SearchableRecords", options: ViewOptions) -> list
 def deleted_conversations(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """Return the deleted conversations, newest first."""
     del options
-    newest, count = searchable.world.newest, searchable.scaled_count(90, 65)
-    former = [(str(3000 + 7 * number), newest - 86400 * (number + 2)) for number in range(count)]
+    newest, count = searchable.world.newest_at, searchable.scaled_count(90, 65)
+    earlier = [(str(3000 + 7 * number), newest - 86400 * (number + 2)) for number in range(count)]
     return [
         {"type": "conversation", "id": identity, "metrics_retained": int(identity) % 2 == 0, "deleted_at": moment}
-        for identity, moment in (*reversed(searchable.deleted_conversations), *former)
+        for identity, moment in (*reversed(searchable.deleted_conversations), *earlier)
     ]

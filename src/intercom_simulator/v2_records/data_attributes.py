@@ -78,7 +78,7 @@ def conversation_attributes(searchable: "SearchableRecords", options: ViewOption
 
 
 def _conversation_attribute(searchable: "SearchableRecords", number: int) -> Record:
-    (name, kind), created_at = CONVERSATION_ATTRIBUTES[number], searchable.world.newest - 86400 * (400 - number)
+    (name, kind), created_at = CONVERSATION_ATTRIBUTES[number], searchable.world.newest_at - 86400 * (400 - number)
     record: Record = {
         "type": "conversation_attribute",
         "id": 8_656_590 + number,

@@ -19,10 +19,10 @@ def bits_and_times(searchable: "SearchableRecords", salt: int, number: int) -> t
     """Return random bits, created_at and updated_at; one record in three has the updated_at of another."""
     bits = random_bits(searchable.world.seed, salt, number)
     age = bits % (2 * _YEAR)
-    changed = searchable.world.newest - (age >> 1)
+    changed = searchable.world.newest_at - (age >> 1)
     if number % 3 == 0:
-        changed = searchable.world.newest - 40 * 86400 - number // 30 * 86400
-    return bits, min(searchable.world.newest - age, changed), changed
+        changed = searchable.world.newest_at - 40 * 86400 - number // 30 * 86400
+    return bits, min(searchable.world.newest_at - age, changed), changed
 
 
 def newest_first(records: list[Record]) -> list[Record]:
@@ -109,8 +109,8 @@ def help_centers(searchable: "SearchableRecords", options: ViewOptions) -> list[
         {
             "id": str(79 + number),
             "workspace_id": APP_ID,
-            "created_at": searchable.world.newest - _YEAR,
-            "updated_at": searchable.world.newest - _YEAR + number,
+            "created_at": searchable.world.newest_at - _YEAR,
+            "updated_at": searchable.world.newest_at - _YEAR + number,
             "identifier": f"help-center-{number}",
             "website_turned_on": number == 0,
             "display_name": f"Aide № {number}",
@@ -177,7 +177,7 @@ def news_items(searchable: "SearchableRecords", options: ViewOptions) -> list[Re
 def newsfeeds(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """Return the newsfeeds."""
     del options
-    created_at = searchable.world.newest - _YEAR
+    created_at = searchable.world.newest_at - _YEAR
     return [
         {
             "id": str(68 + number),

@@ -115,7 +115,7 @@ def away_status_reasons(searchable: "SearchableRecords", options: ViewOptions) -
     """Return the away status reasons."""
     del options
     named = (("Pause déjeuner", "🍽️"), ("Meeting", "📅"), ("Sick", "🤒"))
-    created_at = searchable.world.newest - 86400 * 300
+    created_at = searchable.world.newest_at - 86400 * 300
     return [
         {
             "type": "away_status_reason",
@@ -134,7 +134,7 @@ def away_status_reasons(searchable: "SearchableRecords", options: ViewOptions) -
 def brands(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """Return the brands."""
     del options
-    created_at = searchable.world.newest - 86400 * 900
+    created_at = searchable.world.newest_at - 86400 * 900
     return [
         {
             "type": "brand",
@@ -153,7 +153,7 @@ def brands(searchable: "SearchableRecords", options: ViewOptions) -> list[Record
 def emails(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """Return the email settings."""
     del options
-    created_at = searchable.world.newest - 86400 * 700
+    created_at = searchable.world.newest_at - 86400 * 700
     return [
         {
             "type": "email_setting",
@@ -174,7 +174,7 @@ def emails(searchable: "SearchableRecords", options: ViewOptions) -> list[Record
 def office_hours(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """Return the office hours schedules."""
     del options
-    created_at = searchable.world.newest - 86400 * 200
+    created_at = searchable.world.newest_at - 86400 * 200
     return [
         {
             "type": "office_hours_schedule",
@@ -202,7 +202,7 @@ def ip_allowlist(searchable: "SearchableRecords", options: ViewOptions) -> list[
 def audiences(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
     """Return the audiences."""
     del options
-    seed, created_at = searchable.world.seed, searchable.world.newest - 86400 * 250
+    seed, created_at = searchable.world.seed, searchable.world.newest_at - 86400 * 250
     return [
         {
             "type": "audience",

@@ -13,7 +13,7 @@ def instances_of(world: World, kind: str, count: int) -> list[Record]:
     listed = []
     for number in range(count):
         bits = random_bits(world.seed, 179, number)
-        made = world.newest - 3600 * number
+        made = world.newest_at - 3600 * number
         attributes = {"order_number": f"ORDER-{number}", "total_amount": (bits & 0xFFFF) / 100}
         listed.append(
             {

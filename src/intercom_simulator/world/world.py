@@ -34,13 +34,13 @@ class World:
         self.seed = seed
         self.clock = clock
         self.behaviours = behaviours
-        newest = self.newest = int(clock.now()) - NEWEST_AGE_SECONDS
-        self.setup: WorkspaceSetup = make_setup(seed, sizes, newest)
-        self.users = self._people("users", sizes.users, self._write_user, newest)
-        self.leads = self._people("leads", sizes.leads, self._write_lead, newest)
-        self.companies = self._companies(newest)
-        self.conversations = self._conversations(newest)
-        self.tickets = self._tickets(newest)
+        self.newest_at = int(clock.now()) - NEWEST_AGE_SECONDS
+        self.setup: WorkspaceSetup = make_setup(seed, sizes, self.newest_at)
+        self.users = self._people("users", sizes.users, self._write_user)
+        self.leads = self._people("leads", sizes.leads, self._write_lead)
+        self.companies = self._companies()
+        self.conversations = self._conversations()
+        self.tickets = self._tickets()
         changing = (self.users, self.leads, self.companies, self.conversations, self.tickets)
         self.streams: dict[str, Collection] = {
             collection.name: collection for collection in (*changing, *self._fixed_collections())
@@ -104,22 +104,22 @@ class World:
             FixedCollection("customer_attributes", setup.customer_attributes, decorate, "full_name"),
         ]
 
-    def _people(self, name: str, count: int, write: Callable[[Entry], Record], newest: int) -> Collection:
+    def _people(self, name: str, count: int, write: Callable[[Entry], Record]) -> Collection:
         entries = [Entry(ordinal, hex_id(self.seed, ID_KINDS[name], ordinal)) for ordinal in range(count)]
-        set_times(entries, self.seed, ID_KINDS[name], newest)
+        set_times(entries, self.seed, ID_KINDS[name], self.newest_at)
         return LazyCollection(name, entries, self.decorate, write)
 
-    def _companies(self, newest: int) -> Collection:
+    def _companies(self) -> Collection:
         count = self.sizes.companies
-        collection = self._people("companies", count + round(count * EMPTY_COMPANY_SHARE), self._write_company, newest)
+        collection = self._people("companies", count + round(count * EMPTY_COMPANY_SHARE), self._write_company)
         for entry in list(collection.entries.values())[count:]:
             entry.listed = False
         return collection
 
-    def _conversations(self, newest: int) -> Conversations:
+    def _conversations(self) -> Conversations:
         sizes = self.sizes
         entries = [Entry(ordinal, conversation_id(ordinal)) for ordinal in range(sizes.conversations)]
-        set_times(entries, self.seed, "conversation", newest)
+        set_times(entries, self.seed, "conversation", self.newest_at)
         first = FIRST_PART
         shares = distribute(sizes.parts, sizes.conversations, random_for(self.seed, "shares"))
         for entry, share in zip(entries, shares, strict=True):
@@ -131,9 +131,9 @@ class World:
         )
         return Conversations(entries, self.decorate, participants, lambda: self.behaviours.part_cap)
 
-    def _tickets(self, newest: int) -> Collection:
+    def _tickets(self) -> Collection:
         entries = [Entry(ordinal, ticket_id(ordinal)) for ordinal in range(self.sizes.tickets)]
-        set_times(entries, self.seed, "ticket", newest)
+        set_times(entries, self.seed, "ticket", self.newest_at)
         return LazyCollection("tickets", entries, self.decorate, self._write_ticket)
 
     def _write_ticket(self, entry: Entry) -> Record:

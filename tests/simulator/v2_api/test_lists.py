@@ -220,7 +220,7 @@ def test_macros_can_be_asked_for_by_the_moment_of_their_change(ask: Any) -> None
     macros = rows(ask, "macros")
     since = sorted(row["updated_at"] for row in macros)[-2]
     assert ask("/macros?updated_since=then", version="2.16").error[2] == "Invalid updated_since timestamp"
-    found = read(ask, f"/macros?updated_since={ask.workspace.world.newest - 86400 * 35}&per_page=5")
+    found = read(ask, f"/macros?updated_since={ask.workspace.world.newest_at - 86400 * 35}&per_page=5")
     assert 0 < len(found) < len(macros)
     assert max(row["updated_at"] for row in found) >= since
 
