@@ -301,7 +301,7 @@ SOUND_STATE = {
         "reporting_exports": {"conversation": "2019-09-27T22:34:39.000000Z", "ticket": None},
     },
 }
-PLACES = {stream.name: stream.bookmark for stream in ALL_STREAMS.values() if stream.bookmark}
+PLACES = {stream.name: stream.bookmark_name for stream in ALL_STREAMS.values() if stream.bookmark_name}
 BOOKMARKED = streams_with_bookmark(ALL_STREAMS.values())
 FIELDS = {row.name: row.replication_key or "updated_at" for row in ALL_STREAMS.values() if row.name in BOOKMARKED}
 CONFIG = Config(access_token=SECRET, start_date=datetime(1, 1, 1, tzinfo=UTC), lookback_window=3_155_760_000)

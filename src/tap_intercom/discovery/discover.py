@@ -66,7 +66,7 @@ def _entry(probed: Probe, samples: Mapping[str, Sample], log: Log) -> dict[str, 
     """Make the catalog entry of a stream, with the fields of its sample and the custom attributes of the workspace."""
     stream = probed.stream
     schema = _extended(samples[stream.name], log)
-    for holder, source in stream.attributes.items():
+    for holder, source in stream.attribute_streams.items():
         schema = with_attributes(schema, holder, samples[source].rows)
     return describe_stream(stream, schema, _unsupported_reason(probed, log))
 

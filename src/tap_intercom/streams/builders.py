@@ -59,7 +59,7 @@ def list_stream(  # noqa: PLR0913 - one argument for each column of a row
     other_streams_fields: frozenset[str] = frozenset(),
     wrapped_texts: dict[str, str] | None = None,
     lookback_seconds: int = 0,
-    attributes: dict[str, str] | None = None,
+    attribute_streams: dict[str, str] | None = None,
     first_version: str = OLDEST_V2,
     last_version: str = NEWEST_API_VERSION,
     by_default: bool = True,
@@ -85,7 +85,7 @@ def list_stream(  # noqa: PLR0913 - one argument for each column of a row
         full_read=full_read,
         lookback_seconds=lookback_seconds,
         by_default=by_default,
-        attributes=attributes or {},
+        attribute_streams=attribute_streams or {},
         append_only=append_only,
     )
 
@@ -96,7 +96,7 @@ def search_stream(  # noqa: PLR0913 - one argument for each column of a row
     *,
     records_at: tuple[str, ...],
     unwrap: dict[str, str],
-    attributes: dict[str, str],
+    attribute_streams: dict[str, str],
     resource: str = "",
     filters: tuple[tuple[str, str, str], ...] = (),
     by_day: bool = False,
@@ -122,7 +122,7 @@ def search_stream(  # noqa: PLR0913 - one argument for each column of a row
         full_read=(SearchPaginator(path=f"/{resource or name}/search", by_day=by_day, filters=filters),),
         full_lists=full_lists or {},
         lookback_seconds=int(INDEX_LAG.total_seconds()),
-        attributes=attributes,
+        attribute_streams=attribute_streams,
     )
 
 
@@ -172,7 +172,7 @@ def detail_child(  # noqa: PLR0913 - one argument for each column of a row
     inline_lists: tuple[str, ...] = (),
     first_version: str = OLDEST_V2,
     by_default: bool = True,
-    bookmark: str = "",
+    bookmark_name: str = "",
 ) -> Stream:
     """Make the row of a list that has an endpoint for each record of its parent, such as `GET /contacts/{id}/notes`.
 
@@ -200,7 +200,7 @@ def detail_child(  # noqa: PLR0913 - one argument for each column of a row
             inline_lists=inline_lists,
         ),
         by_default=by_default,
-        bookmark=bookmark,
+        bookmark_name=bookmark_name,
     )
 
 

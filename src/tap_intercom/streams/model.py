@@ -199,11 +199,11 @@ class Stream:
     `lookback_seconds`: how far before its bookmark it is read again: Intercom may show a change so much later than the
     time that the record has.
     `append_only`: its records stay true when Intercom has them no more; no target is told to delete them.
-    `bookmark`: the name of its bookmark in a state, where 1.4 has a stream of its name that means something else.
+    `bookmark_name`: the name of its bookmark in a state, where 1.4 has a stream of its name that means something else.
 
     What describes it:
-    `attributes`: fields that hold custom attributes, by dotted name, and the stream that describes these. Example:
-    `{"custom_attributes": "contact_attributes"}`.
+    `attribute_streams`: fields that hold custom attributes, by dotted name, and the stream that describes these.
+    Example: `{"custom_attributes": "contact_attributes"}`.
     """
 
     name: str
@@ -226,9 +226,9 @@ class Stream:
     replication_key: str | None = None
     lookback_seconds: int = 0
     append_only: bool = False
-    bookmark: str = ""
+    bookmark_name: str = ""
 
-    attributes: dict[str, str] = field(default_factory=dict)
+    attribute_streams: dict[str, str] = field(default_factory=dict)
 
     @property
     def replication_method(self) -> Literal["FULL_TABLE", "INCREMENTAL"]:

@@ -21,25 +21,25 @@ def explain(refused: Refused, stream: Stream, name: str = "") -> TapError:
     """
     name = name or stream.name
     who = "the server" if refused.is_foreign else "Intercom"
-    said = f"{name}: {who} answered {refused}"
-    said += label_of(refused.request_id)
+    message = f"{name}: {who} answered {refused}"
+    message += label_of(refused.request_id)
     if refused.is_foreign:
-        said += f"; {NOT_INTERCOM}"
+        message += f"; {NOT_INTERCOM}"
     match refused.reason:
         case Reason.TOKEN:
-            return AccessError(f"{said}; check access_token: it must be a valid token of this workspace.")
+            return AccessError(f"{message}; check access_token: it must be a valid token of this workspace.")
         case Reason.DENIED:
             return AccessError(
-                f'{said}; give the app the permission "{stream.permission}", check the plan, or deselect it.'
+                f'{message}; give the app the permission "{stream.permission}", check the plan, or deselect it.'
             )
         case Reason.SCROLL_TAKEN | Reason.SCROLL_BROKEN:
-            return Unavailable(f"{said}; run again later.")
+            return Unavailable(f"{message}; run again later.")
         case Reason.VERSION:
-            return ApiError(f"{said}; set api_version to one that has {name}, or deselect it.")
+            return ApiError(f"{message}; set api_version to one that has {name}, or deselect it.")
         case Reason.GONE:
-            return _explain_absence(refused, stream, said, name)
+            return _error_of_absence(refused, stream, message, name)
         case _:
-            return ApiError(f"{said}; {_remedy(refused.status)}.")
+            return ApiError(f"{message}; {_remedy(refused.status)}.")
 
 
 def _remedy(status: int) -> str:
@@ -48,12 +48,12 @@ def _remedy(status: int) -> str:
     return "run again; if it stays, set another api_version or deselect the stream, and report this"
 
 
-def _explain_absence(refused: Refused, stream: Stream, said: str, name: str) -> TapError:
+def _error_of_absence(refused: Refused, stream: Stream, message: str, name: str) -> TapError:
     settings = [paginator.setting for paginator in stream.full_read if isinstance(paginator, NamedListsPaginator)]
     if settings:
         return ConfigError(
-            f'{said}; correct {settings[0]} (for example "{settings[0]}": ["Order"]), or deselect the stream.'
+            f'{message}; correct {settings[0]} (for example "{settings[0]}": ["Order"]), or deselect the stream.'
         )
     if refused.status == HTTPStatus.GONE:
-        return ApiError(f"{said}; Intercom has it no more: set another api_version, or deselect {name}.")
-    return ApiError(f"{said}; set another api_version or deselect the stream, and report this.")
+        return ApiError(f"{message}; Intercom has it no more: set another api_version, or deselect {name}.")
+    return ApiError(f"{message}; set another api_version or deselect the stream, and report this.")

@@ -65,7 +65,7 @@ def streams_with_bookmark(streams: Iterable[Stream]) -> frozenset[str]:
 
 def bookmark_names() -> frozenset[str]:
     """Name the bookmarks that the streams of all versions have in a state."""
-    return frozenset(stream.bookmark or stream.name for stream in (*STREAMS_V1, *STREAMS_V2))
+    return frozenset(stream.bookmark_name or stream.name for stream in (*STREAMS_V1, *STREAMS_V2))
 
 
 def v1_streams_on_v2(api_version: str) -> tuple[Stream, ...]:

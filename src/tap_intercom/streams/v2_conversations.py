@@ -141,7 +141,7 @@ STREAMS: tuple[Stream, ...] = (
         Permission.CONVERSATIONS,
         records_at=("conversations",),
         translation=Translation(cases=ASSIGNEES),
-        attributes={
+        attribute_streams={
             "custom_attributes": "conversation_attributes",
             "company.custom_attributes": "company_attributes",
         },

@@ -37,7 +37,7 @@ STREAMS: tuple[Stream, ...] = (
         replication_key="window_end",
         versions=("2.14", NEWEST_API_VERSION),
         layout=Layout(records_at=("data",)),
-        # What is told of a conversation goes on changing for as long as it is open.
+        # The values of a conversation change for as long as it is open.
         lookback_seconds=WEEK_SECONDS,
         by_default=False,
         export=Export(

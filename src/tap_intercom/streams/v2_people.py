@@ -32,7 +32,7 @@ STREAMS: tuple[Stream, ...] = (
         ),
         # 50 a page reach the limit exactly.
         replication_key="updated_at",
-        attributes={"custom_attributes": "company_attributes"},
+        attribute_streams={"custom_attributes": "company_attributes"},
         unwrap={"tags": "tags", "segments": "segments", "notes": "notes"},
     ),
     list_stream(
@@ -67,7 +67,7 @@ STREAMS: tuple[Stream, ...] = (
         path="/companies/{id}/segments",
         from_parent=_COMPANY_FIELDS,
         key=_COMPANY_AND_ID,
-        bookmark="segments_of_companies",
+        bookmark_name="segments_of_companies",
     ),
     inline_child(
         "company_tags",
@@ -142,7 +142,7 @@ STREAMS: tuple[Stream, ...] = (
         "contacts",
         Permission.PEOPLE,
         records_at=("data",),
-        attributes={"custom_attributes": "contact_attributes"},
+        attribute_streams={"custom_attributes": "contact_attributes"},
         by_day=True,
         unwrap=dict.fromkeys((*CONTACT_LISTS, "social_profiles"), "data"),
         full_lists=CONTACT_LISTS,

@@ -49,7 +49,7 @@ STREAMS: tuple[Stream, ...] = (
         records_at=("tickets",),
         # Up to 2.11 the state is a text: the category.
         translation=Translation(cases=ASSIGNEES, wrapped_texts={"ticket_state": "category"}),
-        attributes={"ticket_attributes": "ticket_type_attributes"},
+        attribute_streams={"ticket_attributes": "ticket_type_attributes"},
         unwrap={"contacts": "contacts", "linked_objects": "data"},
         other_streams_fields=frozenset(
             {"ticket_parts", "ticket_type.ticket_type_attributes", "ticket_type.ticket_states"}

@@ -37,7 +37,7 @@ def _person(name: str, role: str, constants: dict[str, object]) -> Stream:
         name,
         Permission.PEOPLE,
         records_at=("data",),
-        attributes={"custom_attributes": "contact_attributes"},
+        attribute_streams={"custom_attributes": "contact_attributes"},
         by_day=True,
         unwrap=dict.fromkeys(_LIST_FIELDS, "data"),
         resource="contacts",

@@ -41,7 +41,7 @@ def sync_streams(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonit
     """
     bookmarked = streams_with_bookmark(plan.streams)
     fields = {row.name: row.replication_key or "updated_at" for row in plan.streams if row.name in bookmarked}
-    places = {stream.name: stream.bookmark for stream in plan.streams if stream.bookmark}
+    places = {stream.name: stream.bookmark_name for stream in plan.streams if stream.bookmark_name}
     bookmarks = State(state or {}, fields, places)
     for remark in _remarks(plan, bookmarks):
         monitor.warn_of_run(remark)

@@ -106,9 +106,9 @@ def test_what_is_gone_from_a_whole_read_is_gone() -> None:
 
 def test_streams_of_one_name_and_two_meanings_have_two_bookmarks() -> None:
     (linked,) = (row for row in STREAMS_V2 if row.name == "company_segments")
-    assert linked.bookmark == "segments_of_companies"
-    assert not any(row.bookmark for row in (*STREAMS_V1, *v1_streams_on_v2("2.16")))
-    assert linked.bookmark not in {row.name for row in STREAMS_V2}
+    assert linked.bookmark_name == "segments_of_companies"
+    assert not any(row.bookmark_name for row in (*STREAMS_V1, *v1_streams_on_v2("2.16")))
+    assert linked.bookmark_name not in {row.name for row in STREAMS_V2}
 
 
 def test_a_child_stream_has_a_bookmark_where_its_parent_has_a_replication_key() -> None:
