@@ -274,6 +274,19 @@ def test_help_names_every_exit_code(folder: Folder) -> None:
         assert f" {code} {meaning.outcome} " in text
 
 
+@pytest.mark.parametrize(
+    ("command", "ignored"),
+    [
+        (["--about"], "--config, --catalog, --state"),
+        (["--discover", "--offline"], "--catalog, --state"),
+        (["--config", "config.json", "--test"], "--state"),
+    ],
+)
+def test_a_file_that_a_command_does_not_read_is_named(folder: Folder, command: list[str], ignored: str) -> None:
+    done = folder.call("--config", "config.json", "--catalog", "catalog.json", "--state", "state.json", *command)
+    assert f"WARNING {ignored}: this command reads no such file and ignores it" in done.stderr.split("\n")
+
+
 def test_about_as_json_is_json_and_nothing_else(folder: Folder) -> None:
     about = json.loads(folder.call("--about", "--format=json").stdout)
     assert about["name"] == "tap-intercom"

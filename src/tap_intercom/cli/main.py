@@ -63,6 +63,8 @@ class Command:
         options = self._options
         if options.quiet:
             self._log.hide_details()
+        if options.ignored:
+            self._log.warning("%s: this command reads no such file and ignores it", ", ".join(options.ignored))
         if options.about:
             write_stdout(describe(options.format or "text"))
             return 0

@@ -63,6 +63,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         """The catalog, under its name or its old one."""
         return self.catalog or self.properties
 
+    @property
+    def ignored(self) -> list[str]:
+        """The options that were given and have no effect, since this command reads no such file."""
+        files = ("config", "catalog", "properties", "state")
+        read = () if self.about else files[:1] if self.discover else files[:3] if self.test else files
+        return [f"--{name}" for name in files if getattr(self, name) and name not in read]
+
 
 class UnquotedChoice(click.Choice[str]):
     """A choice whose error does not quote the wrong value, which may be a secret in the wrong place."""
