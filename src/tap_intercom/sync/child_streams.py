@@ -17,7 +17,7 @@ from tap_intercom.records.list_extent import CountedList, ExtentReader, needs_re
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Stream
 from tap_intercom.sync.context import RunContext
-from tap_intercom.sync.details import ParentFields, answers, check_owner
+from tap_intercom.sync.details import ParentFields, check_record_id, detail_answers
 from tap_intercom.sync.record_failures import Failed, RecordFailures
 from tap_intercom.sync.stream_output import StreamOutput
 
@@ -41,10 +41,10 @@ class Parent(msgspec.Struct):
     served: datetime
     known_answers: Sequence[bytes] = ()
     record: Any = None
-    again: bool = False
+    is_retry: bool = False
 
 
-class _Part(msgspec.Struct):
+class _ChildOutput(msgspec.Struct):
     """What one stream takes from the answers about one parent."""
 
     output: StreamOutput
@@ -68,10 +68,10 @@ class ChildStreams:
         context: RunContext,
         failures: RecordFailures,
         *,
-        finished: Callable[[Checkpoint], Awaitable[None]],
-        denied: Callable[[Stream, Refused], None],
+        on_finished: Callable[[Checkpoint], Awaitable[None]],
+        on_denied: Callable[[Stream, Refused], None],
         parent_fields: ParentFields | None = None,
-        again: bool = False,
+        may_come_again: bool = False,
     ) -> None:
         details = [output.stream.detail for output in outputs]
         self.detail = next(detail for detail in details if detail is not None)
@@ -86,10 +86,10 @@ class ChildStreams:
         self._inline = any(output.stream.inline for output in outputs)
         self.failures = failures
         self._context = context
-        self._finished = finished
-        self._deny = denied
+        self._on_finished = on_finished
+        self._on_denied = on_denied
         self.parent_fields = parent_fields
-        self._most_remembered = MOST_REMEMBERED if again else 0
+        self._most_remembered = MOST_REMEMBERED if may_come_again else 0
         self._taken: set[tuple[str, datetime | None]] = set()
         self._parents: asyncio.Queue[Parent | None] = asyncio.Queue(2 * context.config.max_concurrency)
         self._group = asyncio.TaskGroup()
@@ -97,7 +97,7 @@ class ChildStreams:
         self._last_gone: Refused | None = None
         self._answered = 0
         self._denied = False
-        self._held: list[Checkpoint] = []
+        self._held_checkpoints: list[Checkpoint] = []
 
     async def __aenter__(self) -> Self:
         await self._group.__aenter__()
@@ -143,21 +143,21 @@ class ChildStreams:
     async def _work(self) -> None:
         while (parent := await self._parents.get()) is not None:
             if self._denied:
-                await self._release(parent)
+                await self._write_parent(parent)
             else:
-                await self._extract(parent)
+                await self._read_or_set_aside(parent)
             self._context.monitor.advance(self.names, 1)
-            self._held.append(parent.checkpoint)
+            self._held_checkpoints.append(parent.checkpoint)
             if self._answered or self._denied or not self._gone:
                 await self._finish_held()
 
     async def _finish_held(self) -> None:
         """Finish what was held back because nobody knew whether there is what was asked for."""
-        held, self._held = self._held, []
+        held, self._held_checkpoints = self._held_checkpoints, []
         for checkpoint in held:
-            await self._finished(checkpoint)
+            await self._on_finished(checkpoint)
 
-    async def _extract(self, parent: Parent) -> None:
+    async def _read_or_set_aside(self, parent: Parent) -> None:
         try:
             await self._read(parent)
         except Refused as refused:
@@ -169,30 +169,30 @@ class ChildStreams:
             await self._set_aside(parent, error)
         else:
             self._answered += 1
-            self.failures.came(parent.id, parent.streams)
+            self.failures.note_received(parent.id, parent.streams)
 
     async def _do_without(self, parent: Parent, refused: Refused) -> None:
         """Go on without the children of a parent, or of all parents."""
-        await self._release(parent)
+        await self._write_parent(parent)
         for output, _ in self._readers:
             output.is_whole = False
         if refused.reason is Reason.GONE:
             self._gone += 1
             self._last_gone = refused
-            self.failures.came(parent.id, parent.streams)
+            self.failures.note_received(parent.id, parent.streams)
         if refused.reason is Reason.DENIED or (self._gone >= MOST_GONE and not self._answered):
             self._deny_all(refused)
 
     def _deny_all(self, refused: Refused) -> None:
         self._denied = True
         for output, _ in self._readers:
-            self._deny(output.stream, refused)
+            self._on_denied(output.stream, refused)
 
     async def _set_aside(self, parent: Parent, error: Failed) -> None:
         self.failures.set_aside(parent.id, parent.updated_at, sorted(parent.streams), error)
-        await self._release(parent)
+        await self._write_parent(parent)
 
-    async def _release(self, parent: Parent) -> None:
+    async def _write_parent(self, parent: Parent) -> None:
         """Write a parent's own record, if it waits."""
         record, parent.record = parent.record, None
         if self.parent_fields is not None and record is not None:
@@ -200,41 +200,45 @@ class ChildStreams:
 
     async def _read(self, parent: Parent) -> None:
         """Read all pages of a parent's detail."""
-        wanted = [_Part(output, reader) for output, reader in self._readers if output.stream.name in parent.streams]
+        wanted = [
+            _ChildOutput(output, reader) for output, reader in self._readers if output.stream.name in parent.streams
+        ]
 
         def read(body: bytes) -> list[Page]:
-            pages = [part.reader.read(body, parent.id) for part in wanted]
-            for part, page in zip(wanted, pages, strict=True):
-                check_owner(self.detail, parent.id, _owner(part.output, page))
+            pages = [child.reader.read(body, parent.id) for child in wanted]
+            for child, page in zip(wanted, pages, strict=True):
+                check_record_id(self.detail, parent.id, _parent_id_in(child.output, page))
             for count in self._list.kept_back(self._extents.read(body).records) if self._list.is_counted else ():
                 wanted[0].output.warn_of_count(count, self._list.what)
             if self.parent_fields is not None:
-                parent.record = self.parent_fields.fill(body, parent.record, again=parent.again)
+                parent.record = self.parent_fields.fill(body, parent.record, is_retry=parent.is_retry)
             return pages
 
         for body in parent.known_answers:
             await self._write(parent, wanted, read(body), parent.served)
         if parent.known_answers:
             return
-        async with aclosing(answers(self.failures.asker(parent.id), self.detail, parent.id, read)) as several:
-            async for answer, result in several:
+        async with aclosing(detail_answers(self.failures.client_for(parent.id), self.detail, parent.id, read)) as found:
+            async for answer, result in found:
                 await self._write(parent, wanted, answer.value, answer.served)
-                for part in wanted:
-                    part.output.is_whole &= result.is_complete or result.next is not None
+                for child in wanted:
+                    child.output.is_whole &= result.is_complete or result.next is not None
                 if result.missing:
                     what = f"{self.detail.path} of {parent.id}"
                     message = f"{what}: Intercom gave {result.missing} records fewer than it counted"
                     self._context.monitor.warn(self.names[0], message)
 
-    async def _write(self, parent: Parent, parts: Sequence[_Part], pages: Sequence[Page], served: datetime) -> None:
-        await self._release(parent)
-        for part, page in zip(parts, pages, strict=True):
-            part.reader.complete(page.records, part.written, id=parent.id, updated_at=parent.updated_at)
-            part.written += page.count
-            await part.output.write(page.records, served)
+    async def _write(
+        self, parent: Parent, outputs: Sequence[_ChildOutput], pages: Sequence[Page], served: datetime
+    ) -> None:
+        await self._write_parent(parent)
+        for child, page in zip(outputs, pages, strict=True):
+            child.reader.complete(page.records, child.written, id=parent.id, updated_at=parent.updated_at)
+            child.written += page.count
+            await child.output.write(page.records, served)
 
 
-def _owner(output: StreamOutput, page: Page) -> object:
+def _parent_id_in(output: StreamOutput, page: Page) -> object:
     """Give the id of the record that an answer is about, where its children say so."""
     inherited = output.stream.detail.layout.inherit.items() if output.stream.detail else ()
     field = next((field for field, path in inherited if path == "id"), None)

@@ -85,7 +85,7 @@ class Claims:
         """Claim nothing of a child stream that may not be read, and report it once."""
         if stream.name not in self._denied:
             self._denied.add(stream.name)
-            self._context.failed(stream.name, explain(refused, stream))
+            self._context.fail(stream.name, explain(refused, stream))
 
     def is_denied(self, name: str) -> bool:
         """Say whether a stream was denied."""

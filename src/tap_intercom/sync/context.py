@@ -62,7 +62,7 @@ class SyncPlan(msgspec.Struct, frozen=True):
 class RunContext(msgspec.Struct, frozen=True, kw_only=True):
     """The parts of a run, given to each extraction.
 
-    `scroll_lock` is the workspace's one scroll; `failed` is told of a stream that could not be read. `version` is the
+    `scroll_lock` is the workspace's one scroll; `fail` is told of a stream that could not be read. `version` is the
     run's own, for tables that are read whole; None where it is not asked for. `whole` are the streams that are read
     from their beginning though they have a bookmark.
     """
@@ -73,7 +73,7 @@ class RunContext(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     monitor: "RunMonitor"
     scroll_lock: asyncio.Lock
-    failed: Callable[[str, TapError], None]
+    fail: Callable[[str, TapError], None]
     version: int | None = None
     whole: frozenset[str] = frozenset()
 

@@ -13,14 +13,14 @@ from tap_intercom.errors import ContractError, RecordUnavailable, naming_request
 from tap_intercom.pagination.loop_guard import LoopGuard
 from tap_intercom.pagination.model import Page, PageRequest, PageResult, TimeRange
 from tap_intercom.streams.model import Detail
-from tap_intercom.sync.record_failures import RecordAsking, RecordFailures
+from tap_intercom.sync.record_failures import RecordClient, RecordFailures
 from tap_intercom.sync.stream_output import StreamOutput
 
 EVERYTHING = TimeRange(start=datetime.min.replace(tzinfo=UTC), now=datetime.min.replace(tzinfo=UTC))
 
 
-async def answers(
-    client: RecordAsking, detail: Detail, identifier: str, read: Callable[[bytes], list[Page]]
+async def detail_answers(
+    client: RecordClient, detail: Detail, identifier: str, read: Callable[[bytes], list[Page]]
 ) -> AsyncGenerator[tuple[Answer[list[Page]], PageResult]]:
     """Give the answers to a detail of one object, as several read them, with what they mean.
 
@@ -40,11 +40,11 @@ async def answers(
         step = result.next
 
 
-def check_owner(detail: Detail, asked: str, told: object) -> None:
+def check_record_id(detail: Detail, expected: str, received: object) -> None:
     """Raise ContractError for an answer about another record than was asked about."""
-    if told is not None and told != asked:
+    if received is not None and received != expected:
         raise ContractError(
-            f"{detail.path}: asked about {asked}, Intercom told of {str(told)[:40]}; "
+            f"{detail.path}: asked about {expected}, Intercom told of {str(received)[:40]}; "
             "run again, and report it if it stays."
         )
 
@@ -65,19 +65,19 @@ class DetailReader:
 
     async def read(self, outlines: Sequence[Any]) -> Sequence[Any]:
         """Give the whole records, in the same order."""
-        return await asyncio.gather(*map(self._whole, outlines))
+        return await asyncio.gather(*map(self._read_detail, outlines))
 
-    async def _whole(self, outline: Any) -> Any:
+    async def _read_detail(self, outline: Any) -> Any:
         def read(body: bytes) -> Page:
             page = self._reader.read(body, outline.id)
             for record in page.records:
-                check_owner(self._detail, outline.id, record.id)
+                check_record_id(self._detail, outline.id, record.id)
             return page
 
         if self._denied:
             return outline
         try:
-            answer = await self._failures.asker(outline.id).ask(self._detail.request(outline.id), read)
+            answer = await self._failures.client_for(outline.id).ask(self._detail.request(outline.id), read)
         except Refused as refused:
             if refused.reason is Reason.DENIED:
                 self._deny(refused)
@@ -107,16 +107,16 @@ class ParentFields:
         self._output = output
         self._fields = fields
         self._reader = output.reader_of(self._fields)
-        self._whole = output.reader(replace(output.stream.layout, records_at=(), is_partial=True))
+        self._record_reader = output.reader(replace(output.stream.layout, records_at=(), is_partial=True))
 
-    def fill(self, body: bytes, record: Any, *, again: bool) -> Any:
+    def fill(self, body: bytes, record: Any, *, is_retry: bool) -> Any:
         """Take the fields from the detail of a record, where it tells them; give the record, None where there is none.
 
         Where it is read `again`, and nothing else has brought the record, all of it is taken.
         """
-        if again:
-            (record,) = self._whole.read(body).records
-        if record is None or again:
+        if is_retry:
+            (record,) = self._record_reader.read(body).records
+        if record is None or is_retry:
             return record
         for found in self._reader.read(body).records:
             for field in self._fields:

@@ -1,4 +1,4 @@
-"""Reads what Intercom hands out as files: a job for each window, and its rows as they come."""
+"""Reads what Intercom hands out as files: a job for each period, and its rows as they come."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -44,26 +44,26 @@ class RowWriter:
     def __init__(self, count: RowCount, write: Write) -> None:
         self._count = count
         self._write = write
-        self._sheet = CsvReader()
+        self._csv_reader = CsvReader()
         self._header: Row | None = None
-        self._met = 0
+        self._seen = 0
 
     async def take(self, piece: bytes) -> None:
         """Write the rows that end in this piece."""
-        for rows in self._sheet.take(piece):
+        for rows in self._csv_reader.take(piece):
             await self._put(rows)
 
     async def finish(self) -> None:
         """Write the last row. Raises InvalidBody where the file is not whole."""
-        await self._put(self._sheet.finish())
-        if self._met < self._count.rows:
+        await self._put(self._csv_reader.finish())
+        if self._seen < self._count.rows:
             raise InvalidBody("a file that is shorter than it was before")
 
     async def _put(self, rows: Sequence[Row]) -> None:
         if self._header is None and rows:
             self._header, *rows = rows
-        fresh = rows[max(0, self._count.rows - self._met) :]
-        self._met += len(rows)
+        fresh = rows[max(0, self._count.rows - self._seen) :]
+        self._seen += len(rows)
         for start in range(0, len(fresh), BATCH):
             batch = fresh[start : start + BATCH]
             await self._write(self._header or [], batch, self._count.rows)
@@ -86,7 +86,7 @@ class ExportSync:
         self._job = ExportJob(stream=self._name, export=export, requester=self._client)
 
     async def run(self) -> None:
-        """Extract everything, window after window; on return, the bookmark says so."""
+        """Extract everything, period after period; on return, the bookmark says so."""
         await self._output.open()
         for subject in await self._subjects():
             await self._read(subject)
@@ -116,36 +116,36 @@ class ExportSync:
             self._context.monitor.warn(self._name, tell_brought_back(bookmark, now, moment))
             state.set_back(self._name, moment, subject.part)
             bookmark = moment
-        floor = start_of(self.stream, bookmark, config)
+        start = start_of(self.stream, bookmark, config)
         earliest = min(config.start_date, bookmark or config.start_date)
-        for window in self._export.periods(floor, now, lookback_of(self.stream, config), earliest):
-            served = await self._extract(subject, window)
+        for period in self._export.periods(start, now, lookback_of(self.stream, config), earliest):
+            served = await self._read_period(subject, period)
             # What happens in the second in which a job begins may come after its look at it.
-            if state.advance(self._name, min(window.end, served - SECOND), subject.part):
+            if state.advance(self._name, min(period.end, served - SECOND), subject.part):
                 await self._context.writer.state(state.value())
 
-    async def _extract(self, subject: Subject, window: ExportPeriod) -> datetime:
-        """Write what lies in a window; give Intercom's clock when it was ordered."""
+    async def _read_period(self, subject: Subject, period: ExportPeriod) -> datetime:
+        """Write what lies in a period; give Intercom's clock when it was ordered."""
         export_job = self._job
-        ordered = await export_job.order(window, subject.order_body)
+        ordered = await export_job.order(period, subject.order_body)
         identifier = ordered.value.job_identifier
         if identifier in self._ordered:
             with naming_request(ordered.request_id):
                 raise ContractError(
-                    f"Intercom gives the export of {window} the name of another; run again, and report it."
+                    f"Intercom gives the export of {period} the name of another; run again, and report it."
                 )
         self._ordered.add(identifier)
-        job = await export_job.wait_until_done(ordered.value, window)
+        job = await export_job.wait_until_done(ordered.value, period)
         if job is not None:
-            await self._unload(subject, window, job, ordered.served)
+            await self._write_file(subject, period, job, ordered.served)
         return ordered.served
 
-    async def _unload(self, subject: Subject, window: ExportPeriod, job: Job, served: datetime) -> None:
+    async def _write_file(self, subject: Subject, period: ExportPeriod, job: Job, served: datetime) -> None:
         """Write the rows of a file, each once, however often it is begun."""
         count = RowCount()
 
         async def write(header: Row, rows: Sequence[Row], position: int) -> None:
-            records = subject.records(window, header, rows, position)
+            records = subject.records(period, header, rows, position)
             page = self._reader.read(msgspec.json.encode({"data": records}))
             await self._output.write(page.records, served)
 
@@ -155,4 +155,4 @@ class ExportSync:
         except Refused as refused:
             if refused.reason is not Reason.GONE:
                 raise
-            raise self._job.lost_error(job, window, "has expired") from refused
+            raise self._job.lost_error(job, period, "has expired") from refused

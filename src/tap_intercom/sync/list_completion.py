@@ -14,7 +14,7 @@ from tap_intercom.pagination.reader import PageRead
 from tap_intercom.records.list_extent import incomplete, known_ids
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Detail, FullList
-from tap_intercom.sync.details import answers
+from tap_intercom.sync.details import detail_answers
 from tap_intercom.sync.record_failures import Failed, RecordFailures
 from tap_intercom.sync.stream_output import StreamOutput
 
@@ -30,7 +30,7 @@ class _List:
     field: str
     names: tuple[str, ...]
     item: Callable[[Mapping[str, Any]], Any]
-    rest: FullList
+    full_list: FullList
     reader: Reader
 
 
@@ -45,22 +45,22 @@ class ListCompletion:
     def __init__(self, output: StreamOutput, details: Sequence[Detail], failures: RecordFailures) -> None:
         self.failures = failures
         self._output = output
-        self._shared = {_address(detail) for detail in details}
-        self._lists = list(self._found(output.stream.full_lists))
+        self._child_requests = {_request_of(detail) for detail in details}
+        self._lists = list(self._completable(output.stream.full_lists))
         for one in self._lists:
-            output.answer_for(one.field, one.reader)
-        self._by_address: Mapping[object, Sequence[_List]] = _by_address(self._lists)
+            output.report_left_out(one.field, one.reader)
+        self._by_request: Mapping[object, Sequence[_List]] = _by_request(self._lists)
         self._denied: set[str] = set()
 
-    def _found(self, rests: Mapping[str, FullList]) -> Iterator[_List]:
+    def _completable(self, full_lists: Mapping[str, FullList]) -> Iterator[_List]:
         """Give the lists that can be completed; say where the catalog's type of one is no list."""
-        for field in self._output.selected(list(rests)):
+        for field in self._output.selected(list(full_lists)):
             item = self._output.item_of(field)
             if item is None:
                 self._output.warn(f"{field}: what is cut off stays so, for the catalog types it as no list")
             else:
                 names = self._output.names_within(field) or ("type", "id")
-                yield _List(field, names, item, rests[field], _reader(rests[field]))
+                yield _List(field, names, item, full_lists[field], _reader(full_lists[field]))
 
     @property
     def fields(self) -> list[str]:
@@ -70,12 +70,12 @@ class ListCompletion:
     async def complete(self, page: Page, records: Sequence[Any]) -> None:
         """Complete the lists of these records of a page, many at the same time."""
         async with asyncio.TaskGroup() as group:
-            for record, lists in self._cut(page, records):
+            for record, lists in self._cut_off(page, records):
                 group.create_task(self._complete(page, record, lists))
 
-    def _cut(self, page: Page, records: Sequence[Any]) -> Iterator[tuple[Any, list[_List]]]:
+    def _cut_off(self, page: Page, records: Sequence[Any]) -> Iterator[tuple[Any, list[_List]]]:
         """Give the records of which there is more that can be had, with the lists that one request is about."""
-        for together in self._by_address.values():
+        for together in self._by_request.values():
             outlines = [page.outlines[record.id] for record in records]
             found: defaultdict[int, list[_List]] = defaultdict(list)
             for one in together:
@@ -88,7 +88,7 @@ class ListCompletion:
     async def _complete(self, page: Page, record: Any, lists: Sequence[_List]) -> None:
         """Complete the lists of a record that one request is about."""
         try:
-            items = await self._all(page, record.id, lists[0].rest.detail, lists[0].reader)
+            items = await self._all_items(page, record.id, lists[0].full_list.detail, lists[0].reader)
         except Refused as refused:
             if refused.reason is Reason.DENIED:
                 self._deny([one.field for one in lists], refused)
@@ -99,7 +99,7 @@ class ListCompletion:
             self._set_aside(page, record, error)
             return
         for one in lists:
-            _fill_up(record, one, items, known_ids(page.outlines[record.id], one.field))
+            _append_missing(record, one, items, known_ids(page.outlines[record.id], one.field))
 
     def _set_aside(self, page: Page, record: Any, error: Failed) -> None:
         updated_at = page.outlines[record.id].updated_at
@@ -111,7 +111,7 @@ class ListCompletion:
                 self._denied.add(field)
                 self._output.warn(f"{field}: what is cut off stays so, for it may not be read: {refused.message}")
 
-    async def _all(self, page: Page, identifier: str, detail: Detail, reader: Reader) -> list[Any]:
+    async def _all_items(self, page: Page, identifier: str, detail: Detail, reader: Reader) -> list[Any]:
         """Give all that a request lists."""
         items: list[Any] = []
         bodies: list[bytes] = []
@@ -122,11 +122,13 @@ class ListCompletion:
             bodies.append(body)
             return [found]
 
-        async with aclosing(answers(self.failures.asker(identifier), detail, identifier, read)) as several:
-            async for answer, result in several:
+        async with aclosing(
+            detail_answers(self.failures.client_for(identifier), detail, identifier, read)
+        ) as found_answers:
+            async for answer, result in found_answers:
                 items += answer.value[0].records
                 is_whole = (result.is_complete and not result.missing) or result.next is not None
-        if is_whole and _address(detail) in self._shared:
+        if is_whole and _request_of(detail) in self._child_requests:
             page.known_answers[detail.request(identifier)] = bodies
         return items
 
@@ -161,29 +163,29 @@ async def complete_in_order(
         await asyncio.gather(*(completing for _, completing in begun), return_exceptions=True)
 
 
-def _fill_up(record: Any, one: _List, items: Sequence[Any], known: Collection[str]) -> None:
+def _append_missing(record: Any, one: _List, items: Sequence[Any], known: Collection[str]) -> None:
     """Add to a list of a record those of the items that belong to it and are not among the `known` ids."""
-    holding = one.rest.field_values.items()
+    field_values = one.full_list.field_values.items()
     rest = [
         one.item({name: getattr(item, name, None) for name in one.names})
         for item in items
-        if item.id not in known and all(getattr(item, field) in values for field, values in holding)
+        if item.id not in known and all(getattr(item, field) in values for field, values in field_values)
     ]
     setattr(record, one.field, [*getattr(record, one.field), *rest])
 
 
-def _by_address(lists: Sequence[_List]) -> dict[object, list[_List]]:
+def _by_request(lists: Sequence[_List]) -> dict[object, list[_List]]:
     groups: defaultdict[object, list[_List]] = defaultdict(list)
     for one in lists:
-        groups[_address(one.rest.detail)].append(one)
+        groups[_request_of(one.full_list.detail)].append(one)
     return groups
 
 
-def _address(detail: Detail) -> object:
+def _request_of(detail: Detail) -> object:
     return detail.path, detail.query
 
 
-def _reader(rest: FullList) -> Reader:
+def _reader(full_list: FullList) -> Reader:
     """Make a reader of what a record has of an item, its type and its id, and of what tells which list it is of."""
-    fields: dict[str, Any] = {"type": _TEXT, "id": {"type": "string"}, **dict.fromkeys(rest.field_values, _TEXT)}
-    return Reader(rest.detail.layout, {"type": "object", "properties": fields}, watch=False)
+    fields: dict[str, Any] = {"type": _TEXT, "id": {"type": "string"}, **dict.fromkeys(full_list.field_values, _TEXT)}
+    return Reader(full_list.detail.layout, {"type": "object", "properties": fields}, watch=False)

@@ -1,8 +1,8 @@
-"""Single records that cannot be read, while others of their kind can: they are set aside, and asked for in later runs.
+"""Single records that cannot be read, while others of their kind can: they are set aside and asked for in later runs.
 
-A record is set aside when the request about it has failed for SECONDS while other records of its kind were answered,
-when an answer about it cannot be understood, or when Intercom refuses that one request. Its id is then in the state, so
-that bookmarks may move past it. Where many fail, Intercom is ill: nothing is set aside, and the stream fails.
+A record is set aside in three cases: its request has failed for GIVE_UP_SECONDS while others were answered, an answer
+about it cannot be understood, or Intercom refuses that one request. Its id is then kept in the state, so that bookmarks
+may move past it. Where many records fail, Intercom has an outage: nothing is set aside, and the stream fails.
 """
 
 import math
@@ -20,11 +20,12 @@ from tap_intercom.sync.stream_output import StreamOutput
 
 T = TypeVar("T")
 
-SECONDS: Final = 60.0  # for which a request about one record may fail while others are answered
+GIVE_UP_SECONDS: Final = 60.0  # for which a request about one record may fail while others are answered
 MOST_IN_A_ROW: Final = 10  # records that fail without an answer between them; more are an outage
-MOST: Final = 100  # records of one stream that wait in the state; more are an outage
+MOST_PER_STREAM: Final = 100  # records of one stream that wait in the state; more are an outage
 MOST_NAMED: Final = 20
-OF_ONE_RECORD: Final = frozenset({Reason.INVALID, Reason.PAGE_LIMIT})  # refusals that say nothing of other records
+# Refusals that say nothing of other records.
+SINGLE_RECORD_REASONS: Final = frozenset({Reason.INVALID, Reason.PAGE_LIMIT})
 
 Failed = Refused | RecordUnavailable | ContractError
 
@@ -33,24 +34,26 @@ class RecordFailures:
     """The records that failed in one kind of request about single records, in this run and before.
 
     `outputs` are the streams that take something from the answers, `what` is whose records are asked about. Where the
-    stream is read as a whole in each run, nothing has to be remembered: then it `keeps` no id in the state.
+    stream is read as a whole in each run, nothing has to be remembered: then it `remembers` no id in the state.
     """
 
-    def __init__(self, outputs: Collection[StreamOutput], context: RunContext, *, what: str, keeps: bool) -> None:
+    def __init__(
+        self, outputs: Collection[StreamOutput], context: RunContext, *, records_of: str, remembers: bool
+    ) -> None:
         self._outputs = {output.stream.name: output for output in outputs}
-        self._what = what
+        self._records_of = records_of
         self._context = context
         self._client = StreamClient(context.client, context.monitor, next(iter(self._outputs)))
-        self._keeps = keeps
-        self._before = {name: context.state.failed_records(name) if keeps else {} for name in self._outputs}
+        self._remembers = remembers
+        self._before = {name: context.state.failed_records(name) if remembers else {} for name in self._outputs}
         self._failed: dict[str, dict[str, TapError]] = {name: {} for name in self._outputs}
         self._in_a_row = 0
         self.in_flight = 0
         self.answers = 0
 
-    def asker(self, identifier: str) -> "RecordAsking":
+    def client_for(self, identifier: str) -> "RecordClient":
         """Give what asks about one record."""
-        return RecordAsking(self, self._client, identifier)
+        return RecordClient(self, self._client, identifier)
 
     def is_known(self, identifier: str) -> bool:
         """Say whether a record failed in a former run, and has not come since."""
@@ -68,14 +71,14 @@ class RecordFailures:
                 found[identifier] = time, names | {name}
         return found
 
-    def came(self, identifier: str, names: Collection[str]) -> None:
+    def note_received(self, identifier: str, names: Collection[str]) -> None:
         """Note that a record was written for these streams, or is gone: it leaves the state, unless it failed too."""
         for name in names:
             if identifier in self._before[name] and identifier not in self._failed[name]:
                 del self._before[name][identifier]
                 self._context.state.remove_failed_record(name, identifier)
 
-    def answered(self) -> None:
+    def note_answer(self) -> None:
         """Note that a request was answered."""
         self.answers += 1
         self._in_a_row = 0
@@ -87,33 +90,39 @@ class RecordFailures:
         """
         self._in_a_row += 1
         first = self._outputs[next(iter(names))].stream
-        is_of_one = not isinstance(error, Refused) or error.reason in OF_ONE_RECORD
+        is_about_one = not isinstance(error, Refused) or error.reason in SINGLE_RECORD_REASONS
         most = max(len(self._before[name].keys() | self._failed[name].keys()) for name in names)
-        if not is_of_one or self._in_a_row > MOST_IN_A_ROW or (most >= MOST and not self.is_known(identifier)):
+        if (
+            not is_about_one
+            or self._in_a_row > MOST_IN_A_ROW
+            or (most >= MOST_PER_STREAM and not self.is_known(identifier))
+        ):
             raise error
-        cause = _told_again(explain(error, first) if isinstance(error, Refused) else error)
+        cause = _without_traceback(explain(error, first) if isinstance(error, Refused) else error)
         for name in names:
             self._failed[name][identifier] = cause
             self._outputs[name].is_whole = False
-            if self._keeps:
+            if self._remembers:
                 self._context.state.add_failed_record(name, identifier, updated_at)
-        said = str(cause).removeprefix(f"{first.name}: ")
-        self._context.monitor.warn(first.name, f"{self._what} {identifier} is set aside, for it cannot be read: {said}")
+        reason = str(cause).removeprefix(f"{first.name}: ")
+        self._context.monitor.warn(
+            first.name, f"{self._records_of} {identifier} is set aside, for it cannot be read: {reason}"
+        )
 
     def conclude(self) -> None:
         """Say of each stream what is missing; the run then ends with the code of the first cause."""
         for name, failed in self._failed.items():
             if failed:
-                self._context.failed(name, _summary(name, self._what, failed))
+                self._context.fail(name, _summary(name, self._records_of, failed))
 
     async def is_reached(self) -> bool:
         """Say whether Intercom answers at all."""
 
-        async def at_once(_seconds: float) -> bool:
+        async def immediately(_seconds: float) -> bool:
             return True
 
         try:
-            await self._client.ask(ME_REQUEST, bytes, at_once)
+            await self._client.ask(ME_REQUEST, bytes, immediately)
         except Unavailable:
             return False
         except Refused:
@@ -121,7 +130,7 @@ class RecordFailures:
         return True
 
 
-class RecordAsking(msgspec.Struct, frozen=True):
+class RecordClient(msgspec.Struct, frozen=True):
     """Asks about one record, and gives up sooner where only this one fails."""
 
     failures: RecordFailures
@@ -137,7 +146,7 @@ class RecordAsking(msgspec.Struct, frozen=True):
             nonlocal answers_before
             if answers_before is None:
                 answers_before = failures.answers
-            if seconds < SECONDS:
+            if seconds < GIVE_UP_SECONDS:
                 return False
             if failures.answers > answers_before or failures.is_known(self.identifier):
                 return True
@@ -148,26 +157,26 @@ class RecordAsking(msgspec.Struct, frozen=True):
             answer = await self.client.ask(request, read, give_up)
         except Refused as refused:
             if refused.reason is Reason.GONE:
-                failures.answered()
+                failures.note_answer()
             raise
         finally:
             failures.in_flight -= 1
-        failures.answered()
+        failures.note_answer()
         return answer
 
 
-def _told_again(error: TapError) -> TapError:
+def _without_traceback(error: TapError) -> TapError:
     """Give an error of the same kind that holds nothing but its text: a traceback holds an answer of 100 MB."""
     kind = next(kind for kind in (Unavailable, ContractError, ApiError, TapError) if isinstance(error, kind))
     return kind(str(error))
 
 
-def _summary(name: str, what: str, failed: dict[str, TapError]) -> TapError:
+def _summary(name: str, records_of: str, failed: dict[str, TapError]) -> TapError:
     """Say which records are missing, and why the first is, as an error of the kind of that cause."""
     shown = ", ".join(list(failed)[:MOST_NAMED])
     more = f" and {len(failed) - MOST_NAMED} more" if len(failed) > MOST_NAMED else ""
     cause = next(iter(failed.values()))
     return type(cause)(
-        f"{name}: all came but what belongs to {what} {shown}{more}, which the next run asks for again: "
+        f"{name}: all came but what belongs to {records_of} {shown}{more}, which the next run asks for again: "
         + str(cause).removeprefix(f"{name}: ")
     )

@@ -43,27 +43,27 @@ def sync_streams(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonit
     fields = {row.name: row.replication_key or "updated_at" for row in plan.streams if row.name in bookmarked}
     places = {stream.name: stream.bookmark_name for stream in plan.streams if stream.bookmark_name}
     bookmarks = State(state or {}, fields, places)
-    for remark in _remarks(plan, bookmarks):
-        monitor.warn_of_run(remark)
+    for warning in _state_warnings(plan, bookmarks):
+        monitor.warn_of_run(warning)
     try:
         plan = choose_api_version(plan, monitor.warn_of_run, monitor.note_wait)
-        begun = _begun(plan, bookmarks)
-        refuse_a_future_start(plan.config, begun, monitor.note_wait)
+        bookmarked_streams = _bookmarked_streams(plan, bookmarks)
+        refuse_a_future_start(plan.config, bookmarked_streams, monitor.note_wait)
     except TapError:
         if state is not None:
-            asyncio.run(_give_back(state))
+            asyncio.run(_write_given_state(state))
         raise
-    if use := use_of_start_date(begun):
+    if use := use_of_start_date(bookmarked_streams):
         monitor.info(use)
     _collect_rarely()
-    made = mapped_streams(plan.config, (stream.name for stream in plan.streams), plan.selection)
-    if doubt := collision_warning((one.name, one.schema) for parts in made.values() for one in parts):
-        monitor.warn_of_run(doubt)
-    writer = make_writer(plan.config, made, sys.stdout.fileno(), monitor.warn)
+    mapped = mapped_streams(plan.config, (stream.name for stream in plan.streams), plan.selection)
+    if collision := collision_warning((one.name, one.schema) for parts in mapped.values() for one in parts):
+        monitor.warn_of_run(collision)
+    writer = make_writer(plan.config, mapped, sys.stdout.fileno(), monitor.warn)
     return asyncio.run(SyncRun(plan, bookmarks, monitor).finish(writer, state))
 
 
-def _remarks(plan: SyncPlan, state: State) -> list[str]:
+def _state_warnings(plan: SyncPlan, state: State) -> list[str]:
     """Say which bookmarks of a state are not gone on from."""
     bookmarked = streams_with_bookmark(plan.streams)
     full_table = [stream.name for stream in plan.streams if stream.name not in bookmarked]
@@ -71,7 +71,7 @@ def _remarks(plan: SyncPlan, state: State) -> list[str]:
     return state.warnings(in_parts, full_table)
 
 
-async def _give_back(state: dict[str, Any]) -> None:
+async def _write_given_state(state: dict[str, Any]) -> None:
     """Write the state that was given, where the run fails before it begins."""
     async with MessageWriter(sys.stdout.fileno()) as writer:
         await writer.given_state(state)
@@ -100,7 +100,7 @@ class SyncRun:
         self._plan = plan
         self._state = state
         self._monitor = monitor
-        self._unfinished = _begin_with(state.current, [selected.stream.name for selected in plan.selection])
+        self._unfinished = _beginning_with(state.current, [selected.stream.name for selected in plan.selection])
         self._failures: list[TapError] = []
         self._failed: set[str] = set()
         self._stopped = asyncio.Event()
@@ -158,9 +158,9 @@ class SyncRun:
             task.cancel()
         (outcome, *_) = await asyncio.gather(work, *reasons, return_exceptions=True)
         if outcome is None:
-            unheard = [name for name in self._unfinished if name not in self._failed]
-            if unheard:
-                raise RuntimeError(f"nothing came of {', '.join(unheard)}")
+            unfinished = [name for name in self._unfinished if name not in self._failed]
+            if unfinished:
+                raise RuntimeError(f"nothing came of {', '.join(unfinished)}")
         return innermost(outcome) if isinstance(outcome, Exception) else None
 
     async def _read_streams(self, client: Client, writer: MessageWriter) -> None:
@@ -171,7 +171,7 @@ class SyncRun:
             state=self._state,
             monitor=self._monitor,
             scroll_lock=asyncio.Lock(),
-            failed=self._fail,
+            fail=self._fail,
             version=time.time_ns() // 1_000_000 if self._plan.config.activate_version else None,
             whole=self._plan.read_whole,
         )
@@ -211,7 +211,7 @@ class SyncRun:
                 self._fail(name, failure)
         else:
             for name in self._not_failed(stream_sync):
-                self._settle(name)
+                self._note_finished(name)
 
     def _not_failed(self, stream_sync: StreamSync | ExportSync) -> list[str]:
         """Name the streams of an extraction that have not failed on their own."""
@@ -222,36 +222,36 @@ class SyncRun:
         self._failed.add(name)
         self._monitor.fail(name, error)
         if isinstance(error, AccessError):
-            self._settle(name)
+            self._note_finished(name)
 
-    def _settle(self, name: str) -> None:
+    def _note_finished(self, name: str) -> None:
         """Note that nothing is left to be done for a stream in this run."""
         if name in self._unfinished:
             self._unfinished.remove(name)
         self._state.current = next(iter(self._unfinished), None)
 
 
-def _begin_with(current: str | None, names: list[str]) -> list[str]:
+def _beginning_with(current: str | None, names: list[str]) -> list[str]:
     """Turn the list so that it begins with the stream that was being synced when the run before ended."""
     start = names.index(current) if current in names else 0
     return names[start:] + names[:start]
 
 
-def _begun(plan: SyncPlan, state: State) -> dict[str, bool]:
+def _bookmarked_streams(plan: SyncPlan, state: State) -> dict[str, bool]:
     """Say of each chosen stream that begins at the start date whether it has a bookmark to go on from.
 
     What is read whole begins before it, but for exports, of which nobody knows how far they reach back.
     """
     bookmarked = streams_with_bookmark(plan.streams)
-    begun = {}
+    bookmarked_streams = {}
     for stream in (selected.stream for selected in plan.selection):
         if stream.name in plan.read_whole:
             if stream.export:
-                begun[stream.name] = False
+                bookmarked_streams[stream.name] = False
         elif stream.name in bookmarked:
             parts = plan.config.reporting_datasets if stream.export and stream.export.of_datasets else (None,)
-            begun[stream.name] = all(state.bookmark(stream.name, part) for part in parts)
-    return begun
+            bookmarked_streams[stream.name] = all(state.bookmark(stream.name, part) for part in parts)
+    return bookmarked_streams
 
 
 def _failure(error: Exception, stream_sync: StreamSync | ExportSync) -> TapError:

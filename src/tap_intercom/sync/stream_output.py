@@ -39,7 +39,7 @@ class StreamOutput:
     def __init__(self, selected_stream: SelectedStream, context: RunContext, version: int | None = None) -> None:
         self.stream = selected_stream.stream
         self.is_whole = True
-        self._written = False
+        self._has_written = False
         self._version = version
         self._selected = selected_stream
         self._context = context
@@ -55,7 +55,7 @@ class StreamOutput:
         self._readers: list[Reader] = []
         self._others: dict[str, Reader] = {}
         # Links that come twice say the same twice.
-        self._names_may_be_shared = not ("id" in self.stream.key or self.stream.parent or self.stream.replication_key)
+        self._keys_may_be_shared = not ("id" in self.stream.key or self.stream.parent or self.stream.replication_key)
 
     def reader(self, layout: Layout) -> Reader:
         """Give a reader of this stream's records for answers of `layout`."""
@@ -100,7 +100,7 @@ class StreamOutput:
         found = (path for path, *_ in fields(self._selected.schema) if path[:-1] == (field,))
         return tuple(dict.fromkeys(path[-1] for path in found))
 
-    def answer_for(self, name: str, reader: Reader) -> None:
+    def report_left_out(self, name: str, reader: Reader) -> None:
         """Say in the end, under this name, which records a reader has left out on whose records the stream depends."""
         self._others[name] = reader
 
@@ -108,10 +108,10 @@ class StreamOutput:
         """Tell the operator something about the stream."""
         self._context.monitor.warn(self.stream.name, message)
 
-    def warn_of_count(self, cap: ListCount, what: str) -> None:
+    def warn_of_count(self, count: ListCount, what: str) -> None:
         """Say where Intercom keeps some back: of a long conversation it gives the newest 500 parts."""
         self.is_whole = False
-        self.warn(f"{self.stream.parent} {cap.id}: Intercom gave {cap.given} of {cap.total} {what}")
+        self.warn(f"{self.stream.parent} {count.id}: Intercom gave {count.given} of {count.total} {what}")
 
     async def open(self) -> None:
         """Write the stream's schema, which comes before its records."""
@@ -129,8 +129,8 @@ class StreamOutput:
                 setattr(record, name, UNSET)
         await self._context.writer.records(self.stream.name, written, served, self._version)
         self._context.monitor.count(self.stream.name, records=len(records))
-        self._written = self._written or bool(records)
-        if self._names_may_be_shared:
+        self._has_written = self._has_written or bool(records)
+        if self._keys_may_be_shared:
             self._keys.update(tuple(getattr(record, field) for field in self.stream.key) for record in records)
 
     async def close(self) -> None:
@@ -139,7 +139,7 @@ class StreamOutput:
             await self._context.writer.activate(self.stream.name, self._version)
         self._report_left_out()
         if self.is_unreadable:
-            self._context.failed(self.stream.name, ContractError(f"{self.stream.name}: {UNREADABLE}"))
+            self._context.fail(self.stream.name, ContractError(f"{self.stream.name}: {UNREADABLE}"))
             return
         name, warn = self.stream.name, self._context.monitor.warn
         shared = [", ".join(map(str, key)) for key, count in self._keys.items() if count > 1]
@@ -147,7 +147,7 @@ class StreamOutput:
             key = ", ".join(self.stream.key)
             warn(
                 name,
-                f"records share their key ({key}), so a target that loads by key keeps one of each: {_named(shared)}",
+                f"records share their key ({key}), so a target that loads by key keeps one of each: {_listed(shared)}",
             )
         unknown = {
             field for reader in self._readers for field in reader.unknown
@@ -157,7 +157,7 @@ class StreamOutput:
         if unknown:
             warn(
                 name,
-                f"Intercom sends fields that the schema lacks; add them to the catalog to get them: {_named(unknown)}",
+                f"Intercom sends fields that the schema lacks; add them to the catalog to get them: {_listed(unknown)}",
             )
         coerced: Counter[str] = Counter(self._notes.coerced)
         for reader in self._readers:
@@ -175,7 +175,7 @@ class StreamOutput:
     @property
     def is_unreadable(self) -> bool:
         """Whether none of many records could be used: then the answers are of another shape."""
-        return not self._written and self._count_left_out() >= MANY_LEFT_OUT
+        return not self._has_written and self._count_left_out() >= MANY_LEFT_OUT
 
     def _report_left_out(self) -> None:
         """Say of which lists items were left out, and where the first of them was."""
@@ -205,7 +205,7 @@ def _needed(stream: Stream, properties: Mapping[str, Any]) -> dict[str, Any]:
     return {name: {"type": ["null", "string"]} for name in (*stream.exclude_values, *owners, *identity)}
 
 
-def _named(names: Sequence[str] | set[str], most: int = 20) -> str:
+def _listed(names: Sequence[str] | set[str], most: int = 20) -> str:
     """List names, and how many more there are."""
     shown = sorted(names)[:most]
     rest = len(names) - len(shown)

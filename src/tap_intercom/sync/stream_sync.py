@@ -51,10 +51,10 @@ class StreamSync:
         self.names = tuple(output.stream.name for output in self.outputs)
         self._client = StreamClient(context.client, context.monitor, self.names[0])
         self._failures: list[RecordFailures] = []
-        self._detail_reader = self._details_of(self.output) if self.output else None
+        self._detail_reader = self._detail_reader_of(self.output) if self.output else None
         self._completion = self._completion_of(self.output) if self.output else None
         self._starts = StreamStarts(self.stream, self.names, context)
-        self._wants_all = not self._starts.is_any_bookmarked
+        self._is_first_read = not self._starts.is_any_bookmarked
         self._claims = Claims(self.stream, self.outputs, self._starts, context)
         wants_count = context.version is not None and context.whole.intersection(self.names)
         self._received = ReceivedCount(self.stream, self._client) if wants_count else None
@@ -62,25 +62,31 @@ class StreamSync:
         self._boundary = BoundaryFilter(self._time)
 
     def _output(self, selected: SelectedStream) -> StreamOutput:
-        dwindles = self.stream.detects_deletions and selected.stream.detects_deletions
-        is_asked = selected.stream.name in self.context.whole and not selected.stream.append_only
-        return StreamOutput(selected, self.context, self.context.version if dwindles or is_asked else None)
+        detects_deletions = self.stream.detects_deletions and selected.stream.detects_deletions
+        is_full_table = selected.stream.name in self.context.whole and not selected.stream.append_only
+        return StreamOutput(
+            selected, self.context, self.context.version if detects_deletions or is_full_table else None
+        )
 
-    def _fails(self, *outputs: StreamOutput) -> RecordFailures:
-        keeps, what = self.stream.replication_key is not None, self.stream.name
-        self._failures.append(RecordFailures(outputs, self.context, what=what, keeps=keeps))
+    def _record_failures_of(self, *outputs: StreamOutput) -> RecordFailures:
+        remembers, records_of = self.stream.replication_key is not None, self.stream.name
+        self._failures.append(RecordFailures(outputs, self.context, records_of=records_of, remembers=remembers))
         return self._failures[-1]
 
-    def _details_of(self, output: StreamOutput) -> DetailReader | None:
+    def _detail_reader_of(self, output: StreamOutput) -> DetailReader | None:
         detail = self.stream.detail
-        return DetailReader(output, detail, self._fails(output)) if detail else None
+        return DetailReader(output, detail, self._record_failures_of(output)) if detail else None
 
     @property
     def _child_details(self) -> list[Detail]:
         return [output.stream.detail for output in self._children if output.stream.detail is not None]
 
     def _completion_of(self, output: StreamOutput) -> ListCompletion | None:
-        return ListCompletion(output, self._child_details, self._fails(output)) if self.stream.full_lists else None
+        return (
+            ListCompletion(output, self._child_details, self._record_failures_of(output))
+            if self.stream.full_lists
+            else None
+        )
 
     async def run(self) -> None:
         """Extract everything; on return, the bookmarks say so."""
@@ -92,11 +98,13 @@ class StreamSync:
                     ChildStreams(
                         outputs,
                         self.context,
-                        self._fails(*outputs),
-                        finished=self._claims.finish,
-                        denied=self._claims.deny,
+                        self._record_failures_of(*outputs),
+                        on_finished=self._claims.finish,
+                        on_denied=self._claims.deny,
                         parent_fields=parent_fields_of(self.output, outputs),
-                        again=any(isinstance(paginator, ScrollPaginator) for paginator in self.stream.full_read),
+                        may_come_again=any(
+                            isinstance(paginator, ScrollPaginator) for paginator in self.stream.full_read
+                        ),
                     )
                 )
                 for outputs in grouped_by_detail(self._children)
@@ -105,7 +113,7 @@ class StreamSync:
                 await self._received.begin()
             if not await self._read(details):
                 await self._read(details)
-            await self._ask_again(details)
+            await self._retry_set_aside(details)
         await self._claims.conclude()
         for failures in self._failures:
             failures.conclude()
@@ -125,35 +133,35 @@ class StreamSync:
             async for page_read in pages_read:
                 if self._claims.begin(page_read.served) and self._starts.bring_back(page_read.served):
                     return False
-                await self._take(page_read, details)
+                await self._take_page(page_read, details)
         return True
 
-    async def _ask_again(self, details: Sequence[ChildStreams]) -> None:
+    async def _retry_set_aside(self, details: Sequence[ChildStreams]) -> None:
         """Ask for what was set aside in former runs, and has not come in this one."""
         for children in details:
             for identifier, (time, streams) in children.failures.waiting().items():
                 checkpoint = Checkpoint(unfinished=1)
                 served = self._claims.began or datetime.now(UTC)
-                await children.take(Parent(identifier, time, streams, checkpoint, served, again=True))
+                await children.take(Parent(identifier, time, streams, checkpoint, served, is_retry=True))
         if self.output is not None and self._completion is not None:
             for identifier in self._completion.failures.waiting():
-                await self._read_again(identifier, self.output, self._completion)
+                await self._complete_again(identifier, self.output, self._completion)
 
-    async def _read_again(self, identifier: str, output: StreamOutput, completion: ListCompletion) -> None:
+    async def _complete_again(self, identifier: str, output: StreamOutput, completion: ListCompletion) -> None:
         """Read a record of which a list could not be completed."""
         searches = [
             paginator.of(identifier) for paginator in self.stream.full_read if isinstance(paginator, SearchPaginator)
         ]
         page_reader = self._page_reader()
-        window = msgspec.structs.replace(page_reader.time_range, start=EPOCH)
+        time_range = msgspec.structs.replace(page_reader.time_range, start=EPOCH)
         page_reader = msgspec.structs.replace(
-            page_reader, paginators=searches, time_range=window, track=CheckpointTrack()
+            page_reader, paginators=searches, time_range=time_range, track=CheckpointTrack()
         )
         async with aclosing(page_reader.pages()) as pages_read:
             async for page_read in pages_read:
                 await completion.complete(page_read.page, page_read.page.records)
                 await self._write(page_read.page.records, page_read.served, output)
-        completion.failures.came(identifier, [output.stream.name])
+        completion.failures.note_received(identifier, [output.stream.name])
 
     def _page_reader(self) -> PageReader:
         """Prepare to read the stream."""
@@ -178,23 +186,23 @@ class StreamSync:
         if self.output is not None:
             return PageDecoder(self.stream, self.output.reader(self.stream.layout), inline, extents)
         reader = extents if extents and not inline else extent_reader(self.stream, ())
-        self._children[0].answer_for(f"({self.stream.name})", reader)
+        self._children[0].report_left_out(f"({self.stream.name})", reader)
         return PageDecoder(self.stream, reader, inline, extents)
 
-    async def _take(self, page_read: PageRead, details: Sequence[ChildStreams]) -> None:
+    async def _take_page(self, page_read: PageRead, details: Sequence[ChildStreams]) -> None:
         await self._claims.before_page(page_read)
         records = self._wanted(page_read.page, page_read.result)
         if self._received is not None:
             self._received.add(records)
         if self.output is not None:
-            await self._write(self._ready(records, page_read.page, details), page_read.served, self.output)
+            await self._write(self._without_waiting(records, page_read.page, details), page_read.served, self.output)
         for inline in self._inline_children:
             found = inline.wanted(page_read.page.children[inline.name], page_read.result, self._starts[inline.name])
             inline.warn(page_read.page.list_counts[inline.name], page_read.result, self._starts[inline.name])
             await inline.output.write(found, page_read.served)
-        self._count_expected(page_read, details)
+        self._report_progress(page_read, details)
         for children in details:
-            await self._pass_parents(records, children, page_read)
+            await self._take_parents(records, children, page_read)
         if page_read.result.finished_before is not None:
             self._boundary.next_chunk(self._claims.began or page_read.served)
         await self._claims.after_page(page_read, records)
@@ -205,29 +213,29 @@ class StreamSync:
         await output.write(records, served)
         if self._completion is not None:
             for record in records:
-                self._completion.failures.came(record.id, [output.stream.name])
+                self._completion.failures.note_received(record.id, [output.stream.name])
 
-    def _ready(self, records: Sequence[Any], page: Page, details: Sequence[ChildStreams]) -> Sequence[Any]:
+    def _without_waiting(self, records: Sequence[Any], page: Page, details: Sequence[ChildStreams]) -> Sequence[Any]:
         """Keep the stream's own records, without those that wait for what the detail of their children tells."""
-        own = self._written(records)
+        own = self._from_own_start(records)
         for children in details:
             if children.parent_fields is not None:
-                own = [record for record in own if not self._streams_for(record, children, page)]
+                own = [record for record in own if not self._streams_that_want(record, children, page)]
         return own
 
-    def _streams_for(self, parent: Any, children: ChildStreams, page: Page) -> frozenset[str]:
+    def _streams_that_want(self, parent: Any, children: ChildStreams, page: Page) -> frozenset[str]:
         """Name the streams that want a parent's children: it has changed since they were complete."""
         if not children.needs(page.outlines, parent.id):
             return frozenset()
         time = self._time_of(parent)
         return frozenset(name for name in children.names if time is None or time >= self._starts[name])
 
-    def _count_expected(self, page_read: PageRead, details: Sequence[ChildStreams]) -> None:
+    def _report_progress(self, page_read: PageRead, details: Sequence[ChildStreams]) -> None:
         """Tell how far the reading is, of as much as Intercom tells there is, where all of that is wanted."""
         page, monitor = page_read.page, self.context.monitor
         total = (
             page.total
-            if self._wants_all or any(isinstance(paginator, SearchPaginator) for paginator in self.stream.full_read)
+            if self._is_first_read or any(isinstance(paginator, SearchPaginator) for paginator in self.stream.full_read)
             else None
         )
         own = [self.output, *(inline.output for inline in self._inline_children)]
@@ -237,19 +245,21 @@ class StreamSync:
         for children in details:
             monitor.advance(children.names, 0, total)
 
-    async def _pass_parents(self, parents: Sequence[Any], children: ChildStreams, page_read: PageRead) -> None:
+    async def _take_parents(self, parents: Sequence[Any], children: ChildStreams, page_read: PageRead) -> None:
         """Have the children read of those parents that have changed since any of their streams was complete."""
-        waiting = set(map(id, self._written(parents) if children.parent_fields is not None else ()))
+        waiting = set(map(id, self._from_own_start(parents) if children.parent_fields is not None else ()))
         page, served = page_read.page, page_read.served
         passed_over = len(page.records) - len(parents)
         for parent in parents:
-            streams, time = self._streams_for(parent, children, page), self._time_of(parent)
+            streams, time = self._streams_that_want(parent, children, page), self._time_of(parent)
             if not streams or children.has_taken(parent.id, time):
                 passed_over += 1
                 continue
-            told = page.known_answers.get(children.detail.request(parent.id), ()) if page.known_answers else ()
+            known_answers = page.known_answers.get(children.detail.request(parent.id), ()) if page.known_answers else ()
             record = parent if id(parent) in waiting else None
-            await children.take(Parent(parent.id, time, streams, page_read.track.begin(), served, told, record))
+            await children.take(
+                Parent(parent.id, time, streams, page_read.track.begin(), served, known_answers, record)
+            )
         self.context.monitor.advance(children.names, passed_over)
 
     def _time_of(self, record: Any) -> datetime | None:
@@ -260,7 +270,7 @@ class StreamSync:
             return page.records
         return self._boundary.without_boundary(result.wanted(page.records, self._time))
 
-    def _written(self, records: Sequence[Any]) -> Sequence[Any]:
+    def _from_own_start(self, records: Sequence[Any]) -> Sequence[Any]:
         """Keep the records of the stream itself that are of its floor or later, or have no time."""
         if self.stream.replication_key is None:
             return records
@@ -269,4 +279,4 @@ class StreamSync:
     async def _complete(self, completion: ListCompletion, page_read: PageRead) -> None:
         """Complete the lists of the stream's own records that are wanted from a page."""
         wanted = page_read.result.wanted(page_read.page.records, self._time)
-        await completion.complete(page_read.page, self._written(wanted))
+        await completion.complete(page_read.page, self._from_own_start(wanted))

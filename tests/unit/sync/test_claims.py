@@ -57,7 +57,7 @@ class Run:
             state=self.state,
             writer=SimpleNamespace(state=self.write),
             monitor=monitor,
-            failed=lambda *said: self.errors.append(said),
+            fail=lambda *said: self.errors.append(said),
             whole=whole,
         )
         self.outputs: list[Any] = [

@@ -10,7 +10,13 @@ from tap_intercom.api.types import ME_REQUEST, Answer, Reason, Refused, Request
 from tap_intercom.errors import ApiError, ContractError, RecordUnavailable, TapError, Unavailable
 from tap_intercom.singer.state import State
 from tap_intercom.streams.model import Stream
-from tap_intercom.sync.record_failures import MOST, MOST_IN_A_ROW, SECONDS, RecordAsking, RecordFailures
+from tap_intercom.sync.record_failures import (
+    GIVE_UP_SECONDS,
+    MOST_IN_A_ROW,
+    MOST_PER_STREAM,
+    RecordClient,
+    RecordFailures,
+)
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 REQUEST = Request(path="/conversations/5")
@@ -29,10 +35,10 @@ class World:
         output: Any = SimpleNamespace(stream=Stream(name="parts", permission="Read parts"), is_whole=True)
         report = SimpleNamespace(warn=lambda *said: self.warnings.append(said), count=lambda *_, **__: None)
         around: Any = SimpleNamespace(
-            client=self, monitor=report, state=self.state, failed=lambda *said: self.errors.append(said)
+            client=self, monitor=report, state=self.state, fail=lambda *said: self.errors.append(said)
         )
         self.output = output
-        self.failures = RecordFailures([output], around, what="conversations", keeps=keeps)
+        self.failures = RecordFailures([output], around, records_of="conversations", remembers=keeps)
 
     async def ask(self, request: Request, read: Any, give_up: Any) -> Any:
         if request == ME_REQUEST:
@@ -44,8 +50,8 @@ class World:
             raise self.answer
         return Answer(value=read(b"{}"), served=NOW)
 
-    def asker(self, identifier: str = "5") -> RecordAsking:
-        return self.failures.asker(identifier)
+    def client_for(self, identifier: str = "5") -> RecordClient:
+        return self.failures.client_for(identifier)
 
 
 def gives_up(world: World, *seconds: float, meanwhile: int = 0, identifier: str = "5") -> bool:
@@ -55,13 +61,13 @@ def gives_up(world: World, *seconds: float, meanwhile: int = 0, identifier: str 
     async def fail(give_up: Any) -> None:
         assert not await give_up(0.0)
         for _ in range(meanwhile):
-            world.failures.answered()
+            world.failures.note_answer()
         outcome.extend([await give_up(each) for each in seconds])
         raise SICK
 
     world.answer = fail
     with pytest.raises(RecordUnavailable):
-        asyncio.run(world.asker(identifier).ask(REQUEST, bytes))
+        asyncio.run(world.client_for(identifier).ask(REQUEST, bytes))
     assert not any(outcome[:-1])
     return outcome[-1]
 
@@ -69,19 +75,19 @@ def gives_up(world: World, *seconds: float, meanwhile: int = 0, identifier: str 
 def test_a_record_is_given_up_after_a_minute_in_which_others_are_answered() -> None:
     world = World()
     world.failures.in_flight = 5
-    assert not gives_up(world, SECONDS - 1, meanwhile=9)
-    assert gives_up(world, SECONDS - 1, SECONDS, meanwhile=1)
+    assert not gives_up(world, GIVE_UP_SECONDS - 1, meanwhile=9)
+    assert gives_up(world, GIVE_UP_SECONDS - 1, GIVE_UP_SECONDS, meanwhile=1)
     assert world.failures.in_flight == 5
 
 
 def test_where_nothing_else_is_answered_the_outage_is_waited_for() -> None:
     world = World()
     world.failures.in_flight = 5
-    world.failures.answered()  # before the request began to fail
-    assert not gives_up(world, SECONDS, 10 * SECONDS)
+    world.failures.note_answer()  # before the request began to fail
+    assert not gives_up(world, GIVE_UP_SECONDS, 10 * GIVE_UP_SECONDS)
 
 
-@pytest.mark.parametrize(("in_flight", "seconds"), [(0, SECONDS), (5, math.inf)])
+@pytest.mark.parametrize(("in_flight", "seconds"), [(0, GIVE_UP_SECONDS), (5, math.inf)])
 def test_where_nothing_else_is_asked_or_no_attempt_is_left_intercom_is_asked_who_we_are(
     in_flight: int, seconds: float
 ) -> None:
@@ -98,19 +104,19 @@ def test_what_failed_before_is_given_up_after_a_minute_whatever_else_happens() -
     world = World({"failed_records": {"parts": {"5": None}}})
     world.me = Unavailable("down")
     world.failures.in_flight = 5
-    assert gives_up(world, SECONDS)
-    assert not gives_up(world, SECONDS, identifier="6")
+    assert gives_up(world, GIVE_UP_SECONDS)
+    assert not gives_up(world, GIVE_UP_SECONDS, identifier="6")
 
 
 def test_an_answer_and_an_absence_are_counted_as_answers() -> None:
     world = World()
-    assert asyncio.run(world.asker().ask(REQUEST, bytes)).value == b"{}"
+    assert asyncio.run(world.client_for().ask(REQUEST, bytes)).value == b"{}"
     world.answer = Refused(Reason.GONE, 404, "not_found", "gone", None)
     with pytest.raises(Refused):
-        asyncio.run(world.asker().ask(REQUEST, bytes))
+        asyncio.run(world.client_for().ask(REQUEST, bytes))
     world.answer = Refused(Reason.INVALID, 422, "", "odd", None)
     with pytest.raises(Refused):
-        asyncio.run(world.asker().ask(REQUEST, bytes))
+        asyncio.run(world.client_for().ask(REQUEST, bytes))
     assert (world.failures.answers, world.failures.in_flight) == (2, 0)
 
 
@@ -121,7 +127,7 @@ def test_what_is_set_aside_is_told_of_and_waits_in_the_state() -> None:
     assert world.warnings == [("parts", f"conversations 5 is set aside, for it cannot be read: {SICK}")]
     assert not world.output.is_whole
     assert world.failures.waiting() == {}
-    world.failures.came("5", ["parts"])
+    world.failures.note_received("5", ["parts"])
     assert "failed_records" in world.state.value()
     world.failures.conclude()
     ((name, error),) = world.errors
@@ -134,10 +140,10 @@ def test_what_is_set_aside_is_told_of_and_waits_in_the_state() -> None:
 def test_what_comes_leaves_the_state() -> None:
     world = World({"failed_records": {"parts": {"5": "2024-01-01T00:00:00Z", "6": None}, "others": {"7": None}}})
     assert world.failures.waiting() == {"5": (NOW, frozenset({"parts"})), "6": (None, frozenset({"parts"}))}
-    world.failures.came("5", ["parts"])
-    world.failures.came("8", ["parts"])
+    world.failures.note_received("5", ["parts"])
+    world.failures.note_received("8", ["parts"])
     assert world.state.value()["failed_records"] == {"parts": {"6": None}, "others": {"7": None}}
-    world.failures.came("6", ["parts"])
+    world.failures.note_received("6", ["parts"])
     assert world.state.value()["failed_records"] == {"others": {"7": None}}
     assert world.failures.waiting() == {}
     world.failures.conclude()
@@ -170,7 +176,7 @@ def test_many_in_a_row_are_an_outage() -> None:
     world = World()
     for number in range(2 * MOST_IN_A_ROW):
         if number == MOST_IN_A_ROW - 1:
-            world.failures.answered()
+            world.failures.note_answer()
         if number == 2 * MOST_IN_A_ROW - 1:
             with pytest.raises(RecordUnavailable):
                 world.failures.set_aside(str(number), NOW, ["parts"], SICK)
@@ -179,20 +185,20 @@ def test_many_in_a_row_are_an_outage() -> None:
 
 
 def test_more_than_may_wait_in_the_state_are_an_outage() -> None:
-    before = {str(number): None for number in range(MOST - 1)}
+    before = {str(number): None for number in range(MOST_PER_STREAM - 1)}
     world = World({"failed_records": {"parts": before}})
     for identifier in ("one more", "0"):
         world.failures.set_aside(identifier, NOW, ["parts"], SICK)
     with pytest.raises(RecordUnavailable):
         world.failures.set_aside("one too many", NOW, ["parts"], SICK)
     world.failures.conclude()
-    assert len(world.state.value()["failed_records"]["parts"]) == MOST
+    assert len(world.state.value()["failed_records"]["parts"]) == MOST_PER_STREAM
 
 
 def test_of_many_that_are_missing_some_are_named() -> None:
     world = World()
     for number in range(22):
-        world.failures.answered()
+        world.failures.note_answer()
         world.failures.set_aside(str(number), NOW, ["parts"], SICK)
     world.failures.conclude()
     ((_, error),) = world.errors
