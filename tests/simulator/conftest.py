@@ -1,4 +1,4 @@
-"""What the simulator's tests share: a workspace to ask in this process, and a whole simulator to talk HTTP with."""
+"""Fixtures of the simulator's tests: a workspace in this process, and a simulator in a process of its own."""
 
 import http.client
 import json
@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from intercom_simulator.expected import v2
 from intercom_simulator.protocol.responses import read_request
 from intercom_simulator.server.dispatcher import Workspace
 from intercom_simulator.server.options import read_options
@@ -39,8 +40,8 @@ class Reply:
         return self.status, error["code"], error["message"]
 
 
-class Asker:
-    """Asks a workspace without any network between; its time stands still unless it is advanced."""
+class WorkspaceClient:
+    """Sends requests to a workspace in this process; its clock stands still unless it is advanced."""
 
     def __init__(self, **options: Any) -> None:
         self.workspace = Workspace(read_options({"world": "small", **options}), Clock(real_time=lambda: NOW))
@@ -52,7 +53,7 @@ class Asker:
         return Reply(answer.status, answer.body, answer.headers)
 
     def search(self, name: str, version: str = "2.16", **body: Any) -> Iterator[Any]:
-        """Search for everything unless told otherwise, page after page."""
+        """Yield the pages of a search, by default for all records."""
         body = {"query": {"field": "created_at", "operator": ">", "value": 0}, **body}
         paging = dict(body.pop("pagination", {}))
         while True:
@@ -63,6 +64,12 @@ class Asker:
             if not following:
                 return
             paging["starting_after"] = following["starting_after"]
+
+    def expected(self, stream: str, version: str = "2.16") -> list[Any]:
+        """Return the records that a sync of API 2.x should find in a stream."""
+        plaintext = stream == "conversation_parts"
+        lines = v2.expected_lines(self.workspace.context.searchable, stream, version, plaintext=plaintext)
+        return [json.loads(line) for line in lines]
 
     def pages(self, target: str, key: str) -> list[Any]:
         """Follow pages.next to the end and return all records."""
@@ -84,7 +91,7 @@ class Asker:
 
 
 class Server:
-    """A simulator process and its control interface."""
+    """A simulator process and its control API."""
 
     def __init__(self, *arguments: str) -> None:
         command = [sys.executable, "-m", "intercom_simulator", "--port", "0", "--world", "small", *arguments]
@@ -115,24 +122,24 @@ class Server:
 
 
 @pytest.fixture
-def open_workspace() -> Callable[..., Asker]:
-    return Asker
+def open_workspace() -> Callable[..., WorkspaceClient]:
+    return WorkspaceClient
 
 
 @pytest.fixture
-def ask() -> Asker:
-    return Asker()
+def ask() -> WorkspaceClient:
+    return WorkspaceClient()
 
 
 @pytest.fixture(scope="session")
-def unchanged() -> Asker:
+def unchanged() -> WorkspaceClient:
     """A workspace that is asked by many tests and changed by none."""
-    return Asker(quota=0)
+    return WorkspaceClient(quota=0)
 
 
 @pytest.fixture(scope="session")
-def readme() -> Asker:
-    return Asker(world="readme")
+def readme() -> WorkspaceClient:
+    return WorkspaceClient(world="readme")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The gate: token, version, Accept, path, method, plan and scope, each refused in Intercom's words."""
+"""Token, version, Accept header, path, method, plan and scope: what fails is refused in Intercom's words."""
 
 from base64 import b64encode
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What one filter finds, and what it is refused for, by the kind of its field."""
+"""Filters of searches: what each finds and refuses, by the kind of its field."""
 
 import re
 from typing import Any

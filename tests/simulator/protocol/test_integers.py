@@ -1,4 +1,4 @@
-"""Whole numbers that callers write: what is too long is refused as what is no number."""
+"""Whole numbers in parameters: texts that are too long are refused like texts that are no numbers."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The command: one line when it listens, a clean end when it is told, a clear word when it is asked wrongly."""
+"""The command: one line when it listens, exit code 0 at its end, a clear message for wrong options."""
 
 import http.client
 import signal

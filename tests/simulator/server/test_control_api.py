@@ -1,4 +1,4 @@
-"""The control API tells what the simulator holds and has seen, and changes it while it runs."""
+"""The control API shows what the simulator holds and has received, and changes it while it runs."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Trouble comes by rate, the same for the same seed, or on order, to the request that was named."""
+"""Injected faults: at random by rate, the same for the same seed, or scripted for certain requests."""
 
 from collections import Counter
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What only a connection shows: headers, broken answers, latency, many at once."""
+"""What only a connection shows: headers, damaged responses, latency, many requests at once."""
 
 import asyncio
 import http.client
@@ -143,9 +143,9 @@ def test_a_mistake_of_the_simulator_is_told_as_json_and_on_stderr(capsys: Any) -
 
     simulator = Simulator(read_options({"world": "small"}))
     del simulator.workspace.world.streams["admins"]  # which no workspace is without
-    status, told = asyncio.run(visit(simulator, ask))
+    status, error = asyncio.run(visit(simulator, ask))
     assert status == 500
-    assert (told["type"], told["errors"]) == (
+    assert (error["type"], error["errors"]) == (
         "error.list",
         [{"code": "server_error", "message": "Unknown server error"}],
     )

@@ -1,4 +1,4 @@
-"""The quota: windows of ten seconds aligned to unix time, told in three headers."""
+"""The rate limit: windows of ten seconds at multiples of ten unix seconds, shown in three headers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,16 +9,16 @@ from intercom_simulator.server.rate_limit import RateLimit
 def test_windows_begin_at_whole_tens_of_unix_time() -> None:
     quota = RateLimit(2)
     assert [quota.count_request(moment).admitted for moment in (109.2, 109.9, 109.99)] == [True, True, False]
-    standing = quota.count_request(110.0)
-    assert (standing.admitted, standing.remaining, standing.reset) == (True, 1, 120)
+    state = quota.count_request(110.0)
+    assert (state.admitted, state.remaining, state.reset) == (True, 1, 120)
 
 
 def test_headers_count_down_to_the_reset() -> None:
     quota = RateLimit(3)
-    told = [quota.count_request(1487332511).headers() for _ in range(4)]
-    assert [headers["X-RateLimit-Remaining"] for headers in told] == ["2", "1", "0", "0"]
-    assert {headers["X-RateLimit-Reset"] for headers in told} == {"1487332520"}
-    assert {headers["X-RateLimit-Limit"] for headers in told} == {"3"}
+    answered = [quota.count_request(1487332511).headers() for _ in range(4)]
+    assert [headers["X-RateLimit-Remaining"] for headers in answered] == ["2", "1", "0", "0"]
+    assert {headers["X-RateLimit-Reset"] for headers in answered} == {"1487332520"}
+    assert {headers["X-RateLimit-Limit"] for headers in answered} == {"3"}
 
 
 def test_refused_requests_are_counted_apart() -> None:

@@ -1,4 +1,4 @@
-"""Answers have the keys and types of the recorded samples, and errors their exact words."""
+"""Answers of API 1.4 have the keys and types of the recorded samples, and errors their exact words."""
 
 import json
 from pathlib import Path
@@ -91,10 +91,10 @@ def test_an_admin_alone_says_more_than_the_list(ask: Any, samples: Path) -> None
     listed = ask("/admins").json
     assert listed["type"] == "admin.list"
     for admin in listed["admins"]:
-        alone = ask(f"/admins/{admin['id']}").json
-        assert set(alone) == set(sample)
+        single = ask(f"/admins/{admin['id']}").json
+        assert set(single) == set(sample)
         assert set(sample) - set(admin) == {"job_title", "has_inbox_seat", "avatar"}
-        assert admin.items() <= alone.items()
+        assert admin.items() <= single.items()
 
 
 def test_error_bodies_are_the_recorded_ones(ask: Any, samples: Path) -> None:

@@ -1,4 +1,4 @@
-"""Page-numbered lists: what they are sorted by, how they are cut, and what a page says of the next."""
+"""Lists with page numbers: their order, their pages, and pages.next."""
 
 from collections.abc import Callable
 from typing import Any

@@ -71,19 +71,19 @@ def seen(public_client: Path, server_process: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def truth(server: Any) -> dict[str, list[str]]:
+def expected(server: Any) -> dict[str, list[str]]:
     lines = {stream: server.ask(f"/_simulator/truth/{stream}").body.splitlines() for stream in STREAMS}
     return {stream: [json.loads(line).get("id") for line in of_stream] for stream, of_stream in lines.items()}
 
 
-def test_it_lists_everything_once(seen: dict[str, Any], truth: dict[str, list[str]]) -> None:
+def test_it_lists_everything_once(seen: dict[str, Any], expected: dict[str, list[str]]) -> None:
     for stream, ids in seen["listed"].items():
-        assert sorted(ids) == sorted(truth[stream])
+        assert sorted(ids) == sorted(expected[stream])
 
 
-def test_it_scrolls_over_everything_once(seen: dict[str, Any], truth: dict[str, list[str]]) -> None:
+def test_it_scrolls_over_everything_once(seen: dict[str, Any], expected: dict[str, list[str]]) -> None:
     for stream, ids in seen["scrolled"].items():
-        assert sorted(ids) == sorted(truth[stream])
+        assert sorted(ids) == sorted(expected[stream])
 
 
 def test_it_finds_single_records_and_their_parts(seen: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""A scroll: one at a time, a hundred records a step, a minute's patience, and an end that must be asked for."""
+"""Scrolls: one at a time, a hundred records a page, expired after a minute, ended by an empty page."""
 
 from collections.abc import Callable
 from typing import Any

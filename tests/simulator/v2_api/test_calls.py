@@ -1,21 +1,13 @@
-"""Calls, their transcripts and recordings: one by one, or searched by the conversations that they belong to."""
+"""Phone calls, their transcripts and recordings: one by one, or searched by conversations."""
 
-import json
 from typing import Any
 
 import pytest
 
-from intercom_simulator.expected import v2
-
-
-def rows(ask: Any, stream: str) -> list[Any]:
-    lines = v2.expected_lines(ask.workspace.context.searchable, stream, "2.16", plaintext=False)
-    return [json.loads(line) for line in lines]
-
 
 def test_calls_are_searched_by_their_conversations_and_come_with_what_was_said(ask: Any) -> None:
-    of_conversations = [row for row in rows(ask, "calls") if row["conversation_id"]]
-    texts = {row["call_id"]: row["transcript"] for row in rows(ask, "call_transcripts")}
+    of_conversations = [row for row in ask.expected("calls") if row["conversation_id"]]
+    texts = {row["call_id"]: row["transcript"] for row in ask.expected("call_transcripts")}
     wanted = sorted({row["conversation_id"] for row in of_conversations})[:20]
     found = ask("/calls/search", "POST", {"conversation_ids": wanted}, version="2.16").json
     assert found["type"] == "list"
@@ -40,8 +32,8 @@ def test_a_search_wants_one_to_twenty_conversations(ask: Any, body: Any) -> None
 
 
 def test_a_transcript_is_a_file_of_plain_text(ask: Any) -> None:
-    texts = {row["call_id"]: row["transcript"] for row in rows(ask, "call_transcripts")}
-    calls = rows(ask, "calls")
+    texts = {row["call_id"]: row["transcript"] for row in ask.expected("call_transcripts")}
+    calls = ask.expected("calls")
     assert 0 < len(texts) < len(calls)
     for call in calls:
         reply = ask(f"/calls/{call['id']}/transcript", version="2.16", accept="text/plain")
@@ -53,7 +45,7 @@ def test_a_transcript_is_a_file_of_plain_text(ask: Any) -> None:
 
 
 def test_a_recording_is_elsewhere(ask: Any) -> None:
-    for call in rows(ask, "calls"):
+    for call in ask.expected("calls"):
         reply = ask(f"/calls/{call['id']}/recording", version="2.16")
         if call["recording_url"]:
             assert reply.status == 302
@@ -65,6 +57,6 @@ def test_a_recording_is_elsewhere(ask: Any) -> None:
 
 def test_a_recording_is_elsewhere_where_json_is_indented_too(open_workspace: Any) -> None:
     ask = open_workspace(switches={"pretty": "true"})
-    recorded = next(row["id"] for row in rows(ask, "calls") if row["recording_url"])
+    recorded = next(row["id"] for row in ask.expected("calls") if row["recording_url"])
     reply = ask(f"/calls/{recorded}/recording", version="2.16")
     assert (reply.status, reply.body) == (302, b"")

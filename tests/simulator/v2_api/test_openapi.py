@@ -127,12 +127,12 @@ def test_a_list_exists_in_the_versions_that_describe_it(ask: Any, specifications
         if reply.status == 200:
             assert specification.problems("GET", path, reply.json) == []
             for record in reply.json[listing.key][:3]:
-                alone = f"{path}/{record.get('id')}"
+                single = f"{path}/{record.get('id')}"
                 (template,) = [
                     p for p in specification.document["paths"] if re.fullmatch(f"{path}/{{[a-z_]+}}", p)
                 ] or [""]
                 if "get" in specification.document["paths"].get(template, {}):
-                    assert specification.problems("GET", template, ask(alone, version=version).json) == []
+                    assert specification.problems("GET", template, ask(single, version=version).json) == []
         else:
             assert reply.error[:2] == (400, "intercom_version_invalid")
 
@@ -160,10 +160,10 @@ def test_custom_objects_and_exports_look_as_described(ask: Any, specifications: 
     for kind in ("Order", "Test_Object"):
         page = ask(f"/custom_object_instances/{kind}?per_page=3", version="2.16").json
         assert newest.problems("GET", kinds, page) == []
-        alone = ask(f"/custom_object_instances/{kind}/{page['data'][0]['id']}", version="2.14").json
+        single = ask(f"/custom_object_instances/{kind}/{page['data'][0]['id']}", version="2.14").json
         old = specifications["2.14"]
-        assert old.problems("GET", f"{kinds}/{{custom_object_instance_id}}", alone) == []
-        assert old.problems("GET", kinds, alone) == []
+        assert old.problems("GET", f"{kinds}/{{custom_object_instance_id}}", single) == []
+        assert old.problems("GET", kinds, single) == []
     window = {"created_at_after": 0, "created_at_before": 2_000_000_000}
     report = {"dataset_id": "ticket", "attribute_ids": ["ticket_id"], "start_time": 0, "end_time": 2_000_000_000}
     for order, body, status in (
@@ -184,16 +184,16 @@ def test_custom_objects_and_exports_look_as_described(ask: Any, specifications: 
 def test_a_record_that_is_not_there_is_missed_in_the_described_words(
     ask: Any, specifications: Any, version: str
 ) -> None:
-    told, described = {}, {}
+    refused, described = {}, {}
     for path, operations in specifications[version].document["paths"].items():
         single = re.fullmatch(r"(?!/export|/download|/fin_voice|/jobs)[a-z/_]+/{[a-z_]+}", path)
         missed = operations.get("get", {}).get("responses", {}).get("404", {}).get("content", {})
         if single and is_served("GET", path, version):
             for example in missed.get("application/json", {}).get("examples", {}).values():
-                told[path] = ask(re.sub("{.*}", "nothing", path), version=version).error
+                refused[path] = ask(re.sub("{.*}", "nothing", path), version=version).error
                 described[path] = (404, *(example["value"]["errors"][0][key] for key in ("code", "message")))
-    assert told == described
-    assert len(told) > 9
+    assert refused == described
+    assert len(refused) > 9
 
 
 @pytest.mark.parametrize("version", VERSIONS)

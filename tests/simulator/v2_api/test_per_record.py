@@ -1,4 +1,4 @@
-"""What API 2.x has record by record, custom objects, and exports as jobs."""
+"""Lists of single records, custom objects and export jobs of API 2.x."""
 
 import csv
 import gzip
@@ -10,11 +10,6 @@ from urllib.parse import quote
 import pytest
 
 from intercom_simulator.expected import v2
-
-
-def rows(ask: Any, stream: str) -> list[Any]:
-    lines = v2.expected_lines(ask.workspace.context.searchable, stream, "2.16", plaintext=False)
-    return [json.loads(line) for line in lines]
 
 
 def get(ask: Any, target: str) -> Any:
@@ -32,7 +27,7 @@ def test_merge_history_is_handed_out_by_a_cursor_of_its_own(ask: Any) -> None:
             found += [{**item, "contact_id": entry.id} for item in page["data"]]
             assert page["has_more"] is (page["next_cursor"] is not None)
             cursor = page["next_cursor"]
-    assert found == rows(ask, "contact_merge_history")
+    assert found == ask.expected("contact_merge_history")
     assert len(found) > 2
     gone = ask(f"/contacts/{found[0]['source_contact_id']}", version="2.16")
     assert (gone.status, gone.headers["Link"]) == (410, f'</contacts/{found[0]["contact_id"]}>; rel="canonical"')
@@ -51,8 +46,8 @@ def test_what_hangs_on_conversations_is_what_the_truth_says(ask: Any) -> None:
             answer = get(ask, f"/conversations/{entry.id}/side_conversations?page={page}")
             sides += [{**side, "conversation_id": entry.id} for side in answer["side_conversations"]]
             page, pages = page + 1, answer["pages"]["total_pages"]
-    assert events == rows(ask, "conversation_handling_events") != []
-    assert sides == rows(ask, "side_conversations")
+    assert events == ask.expected("conversation_handling_events") != []
+    assert sides == ask.expected("side_conversations")
     assert len(sides) > 30
     assert ask("/conversations/1/handling_events", version="2.16").status == 404
 
@@ -62,7 +57,7 @@ def test_events_are_read_person_by_person(ask: Any, name: str) -> None:
     found = []
     for entry in ask.workspace.context.searchable.contacts:
         found += events_at(ask, f"/events?type=user&{name}={entry.id}")
-    assert found == rows(ask, "data_events")
+    assert found == ask.expected("data_events")
     assert len(found) > 60
     leads = {entry.id for entry in ask.workspace.world.leads}
     assert {one["intercom_user_id"] in leads for one in found} == {True, False}
@@ -75,7 +70,7 @@ def test_events_are_read_person_by_person(ask: Any, name: str) -> None:
 
 
 def test_events_come_in_pages_and_what_is_new_has_an_address_of_its_own(ask: Any) -> None:
-    busy = next(one["intercom_user_id"] for one in rows(ask, "data_events") if one["id"].endswith("-59"))
+    busy = next(one["intercom_user_id"] for one in ask.expected("data_events") if one["id"].endswith("-59"))
     first = get(ask, f"/events?type=user&intercom_user_id={busy}")
     assert (len(first["events"]), "before=" in first["pages"]["next"]) == (50, True)
     last = get(ask, first["pages"]["next"].removeprefix("http://127.0.0.1:8787"))
@@ -86,11 +81,11 @@ def test_events_come_in_pages_and_what_is_new_has_an_address_of_its_own(ask: Any
 
 
 def test_events_are_told_for_ninety_days(ask: Any) -> None:
-    before = rows(ask, "data_events")
+    before = ask.expected("data_events")
     ask.workspace.clock.advance(45 * 86400)
-    assert 0 < len(rows(ask, "data_events")) < len(before)
+    assert 0 < len(ask.expected("data_events")) < len(before)
     ask.workspace.clock.advance(45 * 86400)
-    assert rows(ask, "data_events") == []
+    assert ask.expected("data_events") == []
 
 
 def events_at(ask: Any, target: str) -> list[Any]:
@@ -110,7 +105,7 @@ def test_custom_objects_are_listed_by_type(ask: Any) -> None:
             page = get(ask, target)
             found += page["data"]
             target = page["pages"].get("next", "").removeprefix("http://127.0.0.1:8787")
-    assert found == rows(ask, "custom_object_instances")
+    assert found == ask.expected("custom_object_instances")
     assert len({one["id"] for one in found}) == len(found)
     missing = (404, "not_found", "Custom object type `Moon` not found")
     assert ask("/custom_object_instances/Moon", version="2.16").error == missing
@@ -126,7 +121,7 @@ def test_custom_objects_can_be_chosen_by_what_they_refer_to(ask: Any) -> None:
 @pytest.mark.parametrize("version", ["2.14", "2.16"])
 def test_a_custom_object_can_be_had_alone(ask: Any, version: str) -> None:
     path = "/custom_object_instances/Order"
-    for one in rows(ask, "custom_object_instances"):
+    for one in ask.expected("custom_object_instances"):
         if one["type"] == "Order":
             external = quote(one["external_id"], safe="")
             assert ask(f"{path}?external_id={external}", version=version).json == one
@@ -170,7 +165,7 @@ def test_an_export_of_content_is_waited_for_and_fetched(ask: Any) -> None:
     assert (done["status"], int(done["download_expires_at"])) == ("completed", 1_700_000_000 + 2 * 86400)
     head, *sent = table(ask, done["download_url"])
     assert head[0] == "user_id"
-    assert [dict(zip(head, row, strict=True)) for row in sent] == rows(ask, "message_content_export")
+    assert [dict(zip(head, row, strict=True)) for row in sent] == ask.expected("message_content_export")
     assert len(sent) > 10
     assert {",", '"', "\n"} <= set("".join(row[head.index("content_title")] for row in sent))
     path = f"/download/content/data/{ordered['job_identifier']}"
@@ -205,7 +200,7 @@ def test_a_report_has_the_columns_that_were_chosen(ask: Any) -> None:
     done = get(ask, f"/export/reporting_data/{orders[0].json['job_identifier']}?app_id=x&client_id=y")
     head, *body = table(ask, f"{done['download_url']}?app_id=x")
     assert (done["status"], head) == ("complete", REPORT["attribute_ids"])
-    assert body == [[ticket["id"], ticket["ticket_state"]["category"]] for ticket in rows(ask, "tickets")]
+    assert body == [[ticket["id"], ticket["ticket_state"]["category"]] for ticket in ask.expected("tickets")]
 
 
 @pytest.mark.parametrize("version", ["2.15", "2.16"])

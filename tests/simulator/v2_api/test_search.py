@@ -1,5 +1,5 @@
 # ruff: noqa: FBT003 - a value that is searched for may be true
-"""Search on API 2.x: the query language, its refusals, days and seconds, cursors, and an index that lags behind."""
+"""Searches of API 2.x: the query language, its errors, dates by day, cursors, and the lag of the index."""
 
 from base64 import b64decode
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A search is walked from cursor to cursor: whatever it is sorted by, each record comes once."""
+"""Cursors of searches: whatever the sort field, following them returns each record once."""
 
 from itertools import islice
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from intercom_simulator.protocol.cursors import Cursors, sort_key_of
 from intercom_simulator.v2_search import fields
 
-MOST_PAGES = 50  # a walk that does not end is none
+MAX_PAGES = 50  # more than any of these searches has
 KEYS = {"contacts": "data", "conversations": "conversations", "tickets": "tickets"}
 CUSTOM_OF_CONTACTS = (
     "paid_subscriber",
@@ -34,8 +34,8 @@ FIELDS = [
 def test_a_walk_by_any_field_meets_every_record_once(unchanged: Any, name: str, field: str) -> None:
     met = {}
     for order in ("ascending", "descending"):
-        walk = unchanged.search(name, sort={"field": field, "order": order}, pagination={"per_page": 9})
-        pages = list(islice(walk, MOST_PAGES))
+        answers = unchanged.search(name, sort={"field": field, "order": order}, pagination={"per_page": 9})
+        pages = list(islice(answers, MAX_PAGES))
         met[order] = [record["id"] for page in pages for record in page[KEYS[name]]]
         assert len(set(met[order])) == len(met[order]) == pages[0]["total_count"]
         assert len(pages) == pages[0]["pages"]["total_pages"]

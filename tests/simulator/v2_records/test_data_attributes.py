@@ -1,11 +1,8 @@
-"""Attributes say of what type the values of records are: every type is there, archived ones and options too."""
+"""Data attributes have the types of the values in records; every type occurs, and archived ones and options."""
 
-import json
 from typing import Any
 
 import pytest
-
-from intercom_simulator.expected import v2
 
 PYTHON: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -19,11 +16,6 @@ PYTHON: dict[str, tuple[type, ...]] = {
     "files": (list,),
     "relationship": (dict,),
 }
-
-
-def rows(ask: Any, stream: str, version: str = "2.16") -> list[Any]:
-    lines = v2.expected_lines(ask.workspace.context.searchable, stream, version, plaintext=False)
-    return [json.loads(line) for line in lines]
 
 
 def misfits(types: dict[str, str], values: list[dict[str, Any]]) -> tuple[int, set[str]]:
@@ -44,7 +36,7 @@ def test_values_of_people_and_companies_are_of_their_attributes_types(ask: Any, 
     assert {row["data_type"] for row in custom.values()} == {"string", "integer", "float", "boolean", "date"}
     assert {row["archived"] for row in custom.values()} == {True, False}
     assert any(row.get("options") for row in custom.values())
-    values = [row["custom_attributes"] for row in rows(ask, stream)]
+    values = [row["custom_attributes"] for row in ask.expected(stream)]
     wrong, seen = misfits({name: row["data_type"] for name, row in custom.items()}, values)
     assert wrong < sum(map(len, values)) / 20, "a few values are odd, as customers send them"
     assert seen >= {"string", "float", "boolean", "date"}
@@ -61,7 +53,7 @@ def test_values_of_conversations_are_of_their_attributes_types(ask: Any, version
     old_types = {"string", "boolean", "integer", "float", "date"}
     assert set(types.values()) == (old_types if old else set(PYTHON) - {"float", "date"})
     assert {row["archived"] for row in listed} == {True, False}
-    wrong, seen = misfits(types, [row["custom_attributes"] for row in rows(ask, "conversations", version)])
+    wrong, seen = misfits(types, [row["custom_attributes"] for row in ask.expected("conversations", version)])
     assert (wrong, seen) == (0, set(types.values()))
     options = next(row["options"] for row in listed if row["name"] == "Issue tier")
     assert options == ["1", "2", "3"] if old else {option["archived"] for option in options} == {True, False}
@@ -69,11 +61,11 @@ def test_values_of_conversations_are_of_their_attributes_types(ask: Any, version
 
 @pytest.mark.parametrize("version", ["2.11", "2.16"])
 def test_values_of_tickets_are_of_their_types_attributes_types(ask: Any, version: str) -> None:
-    kinds = {kind["id"]: kind["ticket_type_attributes"]["data"] for kind in rows(ask, "ticket_types", version)}
+    kinds = {kind["id"]: kind["ticket_type_attributes"]["data"] for kind in ask.expected("ticket_types", version)}
     known = {"string", "list", "integer", "decimal", "boolean", "datetime", "files"}
     assert {attribute["data_type"] for kind in kinds.values() for attribute in kind} == known
     assert {attribute["archived"] for kind in kinds.values() for attribute in kind} == {True, False}
-    tickets = rows(ask, "tickets", version)
+    tickets = ask.expected("tickets", version)
     seen: set[str] = set()
     for identity, attributes in kinds.items():
         values = [row["ticket_attributes"] for row in tickets if row["ticket_type"]["id"] == identity]

@@ -1,29 +1,26 @@
-"""What changes in terms of API 2.x: tickets are answered and made, leads are merged, and the truth keeps up."""
+"""Random changes of tickets, contacts and knowledge, and that the expected records follow them."""
 
 import json
 from typing import Any
 
 import pytest
 
-from intercom_simulator.expected import v2
 
-
-def rows(ask: Any, stream: str) -> dict[str, Any]:
-    lines = v2.expected_lines(ask.workspace.context.searchable, stream, "2.16", plaintext=False)
-    return {row["id"]: row for row in map(json.loads, lines)}
+def rows_by_id(ask: Any, stream: str) -> dict[str, Any]:
+    return {row["id"]: row for row in ask.expected(stream)}
 
 
 def test_requests_of_2_x_also_change_tickets_and_merge_contacts(open_workspace: Any) -> None:
     ask = open_workspace(mutate=1000)
-    tickets, leads = rows(ask, "tickets"), rows(ask, "leads")
+    tickets, leads = rows_by_id(ask, "tickets"), rows_by_id(ask, "leads")
     ask.workspace.clock.advance(50)
     for _ in range(40):
         ask("/me", version="2.16")
     done = ask.workspace.record_changes.change_counts
     assert all(done.values())
-    changed = [row for key, row in rows(ask, "tickets").items() if tickets.get(key) != row]
+    changed = [row for key, row in rows_by_id(ask, "tickets").items() if tickets.get(key) != row]
     assert {row["updated_at"] for row in changed} == {1_700_000_050}
-    assert set(leads) - set(rows(ask, "leads"))
+    assert set(leads) - set(rows_by_id(ask, "leads"))
 
 
 def test_requests_of_1_4_do_not(open_workspace: Any) -> None:
@@ -34,11 +31,11 @@ def test_requests_of_1_4_do_not(open_workspace: Any) -> None:
 
 
 def test_a_changed_ticket_has_one_part_more(ask: Any) -> None:
-    tickets, parts = rows(ask, "tickets"), rows(ask, "ticket_parts")
+    tickets, parts = rows_by_id(ask, "tickets"), rows_by_id(ask, "ticket_parts")
     for _ in range(30):
         ask.workspace.record_changes.change_some("tickets")
-    assert len(rows(ask, "ticket_parts")) == len(parts) + 30
-    for identity, ticket in rows(ask, "tickets").items():
+    assert len(rows_by_id(ask, "ticket_parts")) == len(parts) + 30
+    for identity, ticket in rows_by_id(ask, "tickets").items():
         served = ticket["ticket_parts"]
         assert served["total_count"] == len(served["ticket_parts"])
         assert (
@@ -46,7 +43,7 @@ def test_a_changed_ticket_has_one_part_more(ask: Any) -> None:
             == (tickets[identity]["ticket_parts"]["ticket_parts"])
         )
     found = {item["id"]: item for page in ask.search("tickets") for item in page["tickets"]}
-    assert found == rows(ask, "tickets")
+    assert found == rows_by_id(ask, "tickets")
 
 
 def test_a_new_ticket_is_found_at_once(ask: Any) -> None:
@@ -86,11 +83,11 @@ LISTS = {
 
 @pytest.mark.parametrize(("name", "path"), LISTS.items())
 def test_what_teammates_write_is_edited_added_and_taken_away(ask: Any, name: str, path: str) -> None:
-    before = rows(ask, name)
+    before = rows_by_id(ask, name)
     ask.workspace.clock.advance(50)
     for _ in range(30):
         ask.workspace.knowledge_changes.change_some(name, ask.workspace.list_records(name))
-    after = rows(ask, name)
+    after = rows_by_id(ask, name)
     assert all(ask.workspace.knowledge_changes.change_counts.values())
     assert before.keys() - after.keys()
     added = after.keys() - before.keys()

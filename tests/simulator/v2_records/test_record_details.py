@@ -1,4 +1,4 @@
-"""What a record says of itself, in each version as that version's OpenAPI file describes it."""
+"""Fields of single records, in each version as that version's OpenAPI file describes them."""
 
 from typing import Any
 
@@ -63,13 +63,13 @@ def test_parts_and_contacts_say_more_from_2_14_on(ask: Any, version: str, told: 
 def test_a_data_connector_alone_says_how_it_is_set_up(ask: Any) -> None:
     listed = ask("/data_connectors", version="2.16").json["data"][0]
     target = f"/data_connectors/{listed['id']}"
-    alone = ask(target, version="2.16").json
-    assert set(alone) - set(listed) == {
+    single = ask(target, version="2.16").json
+    assert set(single) - set(listed) == {
         "audiences", "bypass_authentication", "client_function_name", "client_function_timeout_ms",
         "configuration_response_type", "customer_authentication", "data_inputs", "data_transformation_type",
         "execution_type", "object_mappings", "response_fields", "token_ids", "validate_missing_attributes",
     }  # fmt: skip
-    assert ask(f"{target}?state_version=draft", version="2.16").json == alone
+    assert ask(f"{target}?state_version=draft", version="2.16").json == single
     message = "Invalid state_version. Must be one of: live, draft"
     assert ask(f"{target}?state_version=zzz", version="2.16").error == (400, "parameter_invalid", message)
 

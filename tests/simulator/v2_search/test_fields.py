@@ -1,4 +1,4 @@
-"""What the OpenAPI files name as accepted fields and operators of searches is taken, and finds what is served."""
+"""Search fields and operators that the OpenAPI files accept are accepted, and find the records that are served."""
 
 import re
 from pathlib import Path

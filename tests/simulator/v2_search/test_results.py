@@ -1,4 +1,4 @@
-"""What a search remembers of its findings is what a search would find anew, whatever has changed in between."""
+"""Cached results of a search are those of a new search, whatever has changed in between."""
 
 import random
 from typing import Any
@@ -63,20 +63,20 @@ QUERIES = (
 @pytest.mark.parametrize("seed", range(3))
 def test_remembered_findings_are_those_of_a_new_search(open_workspace: Any, seed: int, lag: int) -> None:
     ask = open_workspace(seed=seed, switches={"search_lag_seconds": lag})
-    dice, conversations = random.Random(seed), ask.workspace.world.conversations
+    randomness, conversations = random.Random(seed), ask.workspace.world.conversations
     for _ in range(40):
         now = int(ask.workspace.clock.now())
-        some = dice.choice(list(conversations))
-        deed = dice.randrange(5)
-        if deed == 0:
-            ask.workspace.world.remove("conversations", some)
-        elif deed == 1:
+        entry = randomness.choice(list(conversations))
+        kind = randomness.randrange(5)
+        if kind == 0:
+            ask.workspace.world.remove("conversations", entry)
+        elif kind == 1:
             ask.workspace.world.create("conversations", now)
-        elif deed == 2:
-            conversations.change(some, {"updated_at": now, "state": dice.choice(["open", "closed"])})
-        elif deed == 3:
-            conversations.change(some, {"updated_at": dice.choice([1_699_000_000, 1_699_500_000, now - 5])})
-        ask.workspace.clock.advance(dice.choice([0, 1, 20]))
+        elif kind == 2:
+            conversations.change(entry, {"updated_at": now, "state": randomness.choice(["open", "closed"])})
+        elif kind == 3:
+            conversations.change(entry, {"updated_at": randomness.choice([1_699_000_000, 1_699_500_000, now - 5])})
+        ask.workspace.clock.advance(randomness.choice([0, 1, 20]))
         assert found(ask) == expected(ask)
 
 
@@ -89,15 +89,15 @@ def found(ask: Any) -> list[list[str]]:
 
 
 def expected(ask: Any) -> list[list[str]]:
-    """Look at every record there is, as the index knows it."""
+    """Return the ids that each query should find, from all records as the index has them."""
     index, conversations = ask.workspace.context.searchable.index, ask.workspace.world.conversations
     seen = [known for entry in conversations if (known := index.indexed(conversations, entry)) is not None]
     seen.sort(key=lambda known: (known.updated_at, int(known.id)))
-    kept = (
+    matching = (
         seen,
         [known for known in seen if 1_699_000_000 < known.updated_at < 1_700_000_050],
         [known for known in seen if conversations.content(known)["state"] == "open"],
         [known for known in seen if known.updated_at >= 1_699_500_000],
         [known for known in seen if known.updated_at > 1_999_000_000],
     )
-    return [[known.id for known in some if known.updated_at > 0] for some in kept]
+    return [[known.id for known in entries if known.updated_at > 0] for entries in matching]

@@ -1,4 +1,4 @@
-"""Reviews of conversations come where a search of API 2.16 asks for them, and nowhere else."""
+"""Reviews of conversations are shown by searches of API 2.16 that ask for them, and nowhere else."""
 
 from typing import Any
 

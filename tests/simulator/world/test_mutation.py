@@ -1,4 +1,4 @@
-"""The world changes while it is read, and what it holds can still be told exactly."""
+"""Random changes of the world, and that the expected records follow them."""
 
 import json
 from collections import Counter
@@ -70,9 +70,9 @@ def _tags(user: Any) -> list[Any] | None:
 def test_lists_scrolls_and_details_show_what_the_truth_says(ask: Any) -> None:
     for _ in range(300):
         ask.workspace.mutation.change_some()
-    truth = read(ask, "users")
-    assert {user["id"]: user for user in ask.pages("/users?sort=updated_at&order=asc", "users")} == truth
-    assert {user["id"]: user for user in ask.scroll("/users/scroll", "users")} == truth
+    expected = read(ask, "users")
+    assert {user["id"]: user for user in ask.pages("/users?sort=updated_at&order=asc", "users")} == expected
+    assert {user["id"]: user for user in ask.scroll("/users/scroll", "users")} == expected
     asked = "/conversations?order=asc&display_as=plaintext"
     assert {item["id"]: item for item in ask.pages(asked, "conversations")} == read(ask, "conversations")
     parts = {}

@@ -1,4 +1,4 @@
-"""The worlds hold what they promise, the same for the same seed, with every oddity that real workspaces have."""
+"""The worlds have the promised sizes, are the same for the same seed, and have every oddity of real workspaces."""
 
 import json
 from collections import Counter
