@@ -18,6 +18,7 @@ _INVALID_PIECE: Final = re.compile(
 )
 _NUL_ESCAPE: Final = re.compile(rb"\\u0000")
 _ESCAPE: Final = re.compile(rb"\\(?:(u0000)|.)", re.DOTALL)
+FEW_BACKSLASHES: Final = 100
 _UNREADABLE: Final = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -52,9 +53,9 @@ def repair(body: bytes) -> tuple[bytes, int]:
 def without_nul(body: bytes) -> tuple[bytes, int]:
     """Take the character NUL, escaped or not, out of all texts and names; PostgreSQL, for one, cannot hold it.
 
-    Returns the rest, and how many there were. Of a body without any, this costs one fast search.
+    Returns the rest, and how many there were.
     """
-    if b"\x00" not in body and _NUL_ESCAPE.search(body) is None:
+    if b"\x00" not in body and not _holds_escaped_nul(body):
         return body, 0
     removed = body.count(b"\x00")
 
@@ -64,3 +65,13 @@ def without_nul(body: bytes) -> tuple[bytes, int]:
         return match[0] if match[1] is None else b""
 
     return _ESCAPE.sub(keep, body.replace(b"\x00", b"")), removed
+
+
+def _holds_escaped_nul(body: bytes) -> bool:
+    """Say whether an escaped NUL is in a body: going from backslash to backslash is fastest while they are few."""
+    place = -1
+    for _ in range(FEW_BACKSLASHES):
+        place = body.find(b"\\", place + 1)
+        if place < 0 or body.startswith(b"u0000", place + 1):
+            return place >= 0
+    return _NUL_ESCAPE.search(body, place) is not None
