@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from conftest import Output, Tap, command
+from conftest import Output, Simulator, Tap, command
+from recording_proxy import relayed
 from shell import ROOT
 
 ALL = "2015-01-01T00:00:00Z"
@@ -64,6 +65,29 @@ def test_versions_of_tables_follow_their_streams(tap: Tap) -> None:
     output = mapped(tap, {"tags": {"__alias__": "labels"}}, activate_version=True)
     activated = [message["stream"] for message in output.messages if message["type"] == "ACTIVATE_VERSION"]
     assert activated == ["labels"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"flattening_enabled": True, "flattening_max_depth": 1}, {"stream_maps": {"companies": {"app_id": None}}}],
+    ids=["plain", "flat", "mapped"],
+)
+def test_numbers_keep_their_digits_on_every_way_out(tap: Tap, simulator: Simulator, options: dict[str, Any]) -> None:
+    spent = (
+        rb'"monthly_spend":123456789012345678901.125,"custom_attributes":{"rate":0.12345678901234567890,"far":1e400,'
+    )
+
+    def edit(_path: str, _asked: bytes, body: bytes) -> bytes:
+        without = re.sub(rb'"monthly_spend": ?[^,}]*,', b"", body)
+        return re.sub(rb'"custom_attributes": ?{(?=")', spent, without)
+
+    with relayed(simulator.url, edit=edit) as (url, _):
+        tap.url = url
+        output = tap(catalog=tap.catalog("companies"), **options)
+    (line, *_) = (line for line in output.stdout.split(b"\n") if b"0.1234567890123456789" in line)
+    assert re.search(rb'"monthly_spend":123456789012345678901.125,', line)
+    assert re.search(rb'"rate\\?":0.12345678901234567890\b', line)
+    assert re.search(rb'"far\\?":1[eE]\+?400\b', line)
 
 
 def test_objects_become_columns(tap: Tap) -> None:

@@ -1,13 +1,14 @@
 """Where a schema says too little for a type, the JSON passes as it came, unless it is what may not be there."""
 
 from collections.abc import Collection, Iterable, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
 from msgspec import Raw
 
 from tap_intercom.json_schema import Path
-from tap_intercom.records.scalars import MEMBERS, Field, Notes
+from tap_intercom.records.scalars import MEMBERS, NUMERAL, Field, Notes
 
 _OPENINGS: Final = {
     "array": b"[",
@@ -18,6 +19,8 @@ _OPENINGS: Final = {
     "object": b"{",
     "string": b'"',
 }
+_NUMBERS: Final = msgspec.json.Decoder(list[int | float | None])
+_TEXT: Final = msgspec.json.Decoder(str)
 
 
 class RawValue(Field):
@@ -133,6 +136,64 @@ class RawList(RawValue):
         """Make a list of what is not one."""
         notes.note_coerced(self.name)
         return Raw(b"[" + bytes(raw) + b"]")
+
+
+class Number(RawValue):
+    """A number, passed as it came, so that no digit is lost; a text that is one becomes one."""
+
+    first_bytes: frozenset[int] = frozenset(b"-0123456789")
+
+    def read(self, raw: Raw, notes: Notes) -> Raw | None:
+        """Give the number in `raw`; None where there is none."""
+        try:
+            return self._number(raw)
+        except ValueError:
+            return self.coerce(raw, notes)
+
+    def normalize_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:  # noqa: ARG002 - see Field
+        """Check the numbers all at once; look closer only where something else is among them. ValueError: a misfit."""
+        found = list(map(attrgetter(attribute), owners))
+        try:
+            numbers = _check_numbers([bytes(raw) for raw in found if raw])
+        except ValueError:
+            numbers = [None]
+        for owner, raw in zip(owners, found, strict=True) if None in numbers else ():
+            if raw:
+                number = self._number(raw)
+                if number is None and not self.nullable:
+                    raise ValueError(self.name)
+                setattr(owner, attribute, number)
+
+    def normalize_list(self, values: list[Any], notes: Notes) -> list[Any]:  # noqa: ARG002 - see Field
+        """Check the numbers of a list, and make numbers of texts. ValueError: a misfit."""
+        return [value if value is None else self._number(value) for value in values]
+
+    def _number(self, raw: Raw) -> Raw | None:
+        """Give a number; None for null, also as a text, and for the empty text of a form. ValueError: a misfit."""
+        view = bytes(raw)
+        if view == b"null":
+            return None
+        if view[0] in self.first_bytes:
+            _check_numbers([view])
+            return raw
+        text = _TEXT.decode(view)
+        if text.lower() in {"", "null"}:
+            return None
+        text = text.strip()
+        if not NUMERAL.fullmatch(text):
+            raise ValueError(self.name)
+        digits = text.lstrip("+-").lstrip("0")
+        number = f"{'-' * text.startswith('-')}{'' if digits[:1].isdigit() else '0'}{digits}".encode()
+        _check_numbers([number])
+        return Raw(number)
+
+
+def _check_numbers(views: Sequence[bytes]) -> list[float | None]:
+    """Raise ValueError where something is not null and no number, or is larger than a float can be.
+
+    Most readers of JSON make such a number infinite.
+    """
+    return _NUMBERS.decode(b"[" + b",".join(views) + b"]")
 
 
 def _check_encoding(views: Iterable[bytes]) -> None:

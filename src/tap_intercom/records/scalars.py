@@ -19,7 +19,7 @@ from tap_intercom.json_schema import Path
 CONVERSION_ERRORS: Final = (ValueError, OverflowError, RecursionError)
 MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
-_NUMERAL: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+NUMERAL: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 # Callers give Intercom times of their own, some in milliseconds: a number is taken for them only where they are of the
 # years from 2011, when Intercom began, to 2049. All others of that size are placeholders such as "never".
 _FIRST_MILLISECOND: Final = 1_293_840_000_000
@@ -195,20 +195,6 @@ class Integer(Scalar):
         return int(number)
 
 
-class Number(Scalar):
-    """A number; whole ones stay whole."""
-
-    type: Any = Integer.type | float
-
-    def convert(self, value: Any, notes: Notes) -> float:
-        """Take numbers in any notation; whole ones of more than 64 bits with the precision of a float."""
-        number = _number(value)
-        if not -(2**63) <= number < 2**63:
-            notes.note_coerced(self.name)
-            return float(number)
-        return number
-
-
 class Boolean(Scalar):
     """True or false, also as 1 or 0."""
 
@@ -233,7 +219,7 @@ class Timestamp(Scalar):
 
         Raises OverflowError for a moment before the year 1 or after the year 9999.
         """
-        if isinstance(value, str) and not _NUMERAL.fullmatch(value.strip()):
+        if isinstance(value, str) and not NUMERAL.fullmatch(value.strip()):
             # Ruby writes "2019-03-23 22:20:18 UTC".
             moment = datetime.fromisoformat(value.strip().removesuffix(" UTC"))
             moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -259,7 +245,7 @@ class Timestamp(Scalar):
 def _number(value: Any) -> float:
     if isinstance(value, str):
         text = value.strip()
-        if not _NUMERAL.fullmatch(text):
+        if not NUMERAL.fullmatch(text):
             raise ValueError
         value = float(text) if any(sign in text for sign in ".eE") else int(text)
     if isinstance(value, bool) or not isinstance(value, int | float) or value in {float("inf"), float("-inf")}:

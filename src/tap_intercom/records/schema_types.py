@@ -7,8 +7,8 @@ from typing import Any, Final
 from tap_intercom.json_schema import JSON_TYPES, Path, json_types_of, single_type_of
 from tap_intercom.records.containers import ListOf, ObjectOf
 from tap_intercom.records.custom_attributes import ExtensibleObject
-from tap_intercom.records.raw_json import OneOf, RawList, RawObject, RawValue
-from tap_intercom.records.scalars import Boolean, Field, Integer, Number, Text, Timestamp
+from tap_intercom.records.raw_json import Number, OneOf, RawList, RawObject, RawValue
+from tap_intercom.records.scalars import Boolean, Field, Integer, Text, Timestamp
 
 _SCALARS: Final[Mapping[str, type[Field]]] = {"integer": Integer, "number": Number, "boolean": Boolean}
 

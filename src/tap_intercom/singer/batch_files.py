@@ -14,11 +14,10 @@ import msgspec
 
 from tap_intercom.config.nested_parsers import BatchConfig
 from tap_intercom.errors import ConfigError, OutputError
-from tap_intercom.singer.messages import MessageWriter
+from tap_intercom.singer.messages import MessageWriter, encoder
 
 ENCODING: Final = {"format": "jsonl", "compression": "gzip"}
 COMPRESSION_LEVEL: Final = 1  # gzip's level: what is saved by others is not worth the processor
-_encoder = msgspec.json.Encoder()
 
 
 class Batch(msgspec.Struct, tag_field="type", tag="BATCH"):
@@ -84,7 +83,7 @@ class BatchWriter(MessageWriter):
         """Add records to the file of their stream."""
         if not records:
             return
-        lines = _encoder.encode_lines(records)
+        lines = encoder.encode_lines(records)
         async with self._lock:
             await self._run_in_thread(self._write, stream, lines)
             self._records += len(records)
@@ -106,7 +105,7 @@ class BatchWriter(MessageWriter):
     async def _flush(self) -> None:
         for stream, (path, file) in tuple(self._files.items()):
             await self._run_in_thread(file.close)
-            await self._put(_encoder.encode(Batch(stream, ENCODING, [path.resolve().as_uri()])) + b"\n")
+            await self._put(encoder.encode(Batch(stream, ENCODING, [path.resolve().as_uri()])) + b"\n")
             del self._files[stream]
         self._records = 0
         if self._state is not None:

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-import msgspec
-
 from tap_intercom.json_schema import Path, single_type_of
+from tap_intercom.singer.messages import encoder
 
 SEPARATOR: Final = "__"
 OTHER_MEMBERS: Final = {
@@ -139,4 +138,4 @@ def _add_column(root: _Object, column: _Column, name: str) -> None:
 
 
 def _as_json(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return value if isinstance(value, str) else encoder.encode(value).decode()

@@ -53,7 +53,7 @@ class StateMessage(msgspec.Struct, tag_field="type", tag="STATE"):
     value: Mapping[str, Any]
 
 
-_encoder = msgspec.json.Encoder()
+encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 class MessageWriter:
@@ -117,7 +117,7 @@ class MessageWriter:
                 messages = [RecordMessage(stream, record, extracted) for record in some]
             else:
                 messages = [VersionedRecordMessage(stream, record, extracted, version) for record in some]
-            await self._put(_encoder.encode_lines(messages))
+            await self._put(encoder.encode_lines(messages))
 
     async def activate(self, stream: str, version: int) -> None:
         """Write an ACTIVATE_VERSION message: every record of the stream must have been given before."""
@@ -164,7 +164,7 @@ class MessageWriter:
 
 
 def _line(message: msgspec.Struct) -> bytes:
-    return _encoder.encode(message) + b"\n"
+    return encoder.encode(message) + b"\n"
 
 
 def _write_all(descriptor: int, block: bytes) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from fnmatch import fnmatch
 from types import TracebackType
 from typing import Any, Final
@@ -20,11 +21,12 @@ from tap_intercom.errors import ConfigError
 from tap_intercom.redaction import quote_name, without_long_words
 from tap_intercom.singer.batch_files import BatchWriter
 from tap_intercom.singer.flattening import Flattening
-from tap_intercom.singer.messages import MessageWriter
+from tap_intercom.singer.messages import MessageWriter, encoder
 from tap_intercom.singer.selection import SelectedStream
 
 ELSE: Final = "__else__"
 SOURCE: Final = "__source__"
+MOST_EXACT_CHARACTERS: Final = 17  # fewer, with a point, are at most 15 digits, which a float holds
 # What the expressions of a map may raise.
 EXPRESSION_ERRORS: Final = (
     *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
@@ -34,7 +36,16 @@ LEFT_OUT_WARNING: Final = (
     "what stream_maps make is left out where it has no column in flat records: {}; compute it under a name that no "
     "field has"
 )
-_encoder = msgspec.json.Encoder()
+
+
+def _number(text: str) -> float | Decimal:
+    """Give a number that is written with the value of `text`."""
+    number = float(text)
+    is_exact = len(text) < MOST_EXACT_CHARACTERS and not {"e", "E"}.intersection(text)
+    return number if is_exact or Decimal(repr(number)) == Decimal(text) else Decimal(text)
+
+
+_decoder = msgspec.json.Decoder(float_hook=_number)
 
 
 @dataclass(frozen=True)
@@ -156,9 +167,9 @@ class MappedWriter(MessageWriter):
         self, stream: str, records: Sequence[Any], extracted: datetime, version: int | None = None
     ) -> None:
         """Write the records of each stream that is made of this one."""
-        lines = [_encoder.encode(record) for record in records]
+        lines = [encoder.encode(record) for record in records]
         for one in self._mapped[stream]:
-            mapped = one.records([msgspec.json.decode(line) for line in lines])
+            mapped = one.records([_decoder.decode(line) for line in lines])
             await super().records(one.name, mapped, extracted, version)
 
     async def activate(self, stream: str, version: int) -> None:

@@ -71,10 +71,12 @@ def test_one_decoding_serves_all_readers() -> None:
         ("1", "4", 7),
         ("1", "5", 7),
     ]
-    assert [(part.contact_id, part.position, part.total, part.count) for part in found.records[1]] == [
+    assert [
+        (part.contact_id, part.position, part.total, part.count and bytes(part.count)) for part in found.records[1]
+    ] == [
         ("1", 0, 9, None),
         ("1", 1, 9, None),
-        ("2", 0, None, 1),
+        ("2", 0, None, b"1"),
     ]
     assert [(extent.id, extent.role, len(extent.tags.data)) for extent in found.extents.records] == [
         ("1", "lead", 2),
@@ -133,7 +135,7 @@ PAGES = st.lists(st.lists(CONTACT | ODD, max_size=3).map(lambda contacts: body(*
 
 
 def plain(records: Sequence[Any]) -> Any:
-    return msgspec.to_builtins(records)
+    return msgspec.json.encode(records)
 
 
 def known(reader: Any) -> Any:

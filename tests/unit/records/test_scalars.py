@@ -59,6 +59,10 @@ def read(schema: dict[str, Any], wire: str, **layout: Any) -> tuple[Any, int]:
         (NUMBER, "155.5", 155.5),
         (NUMBER, '"155.5"', 155.5),
         (NUMBER, '" 49"', 49),
+        (NUMBER, '"+007"', 7),
+        (NUMBER, '"-00.50"', -0.5),
+        (NUMBER, "18446744073709551616", 18446744073709551616),
+        ({"type": "array", "items": NUMBER}, '[1, null, "2.5"]', [1, None, 2.5]),
         (NUMBER, '"null"', None),
         (NUMBER, '""', None),
         (BOOLEAN, "true", True),
@@ -109,7 +113,10 @@ def test_what_loses_nothing_is_read_without_a_word(schema: dict[str, Any], wire:
         (INTEGER, "[1]", None),
         (NUMBER, "true", None),
         (NUMBER, "1e400", None),
-        (NUMBER, "18446744073709551616", 18446744073709551616.0),
+        (NUMBER, '"1e400"', None),
+        (NUMBER, '"many"', None),
+        (NUMBER, "[1]", None),
+        ({"type": "array", "items": NUMBER}, '[1, "many"]', [1, None]),
         (BOOLEAN, "2", None),
         (BOOLEAN, '"maybe"', None),
         (MOMENT, "1397574667250", "2014-04-15T15:11:07.250000Z"),
@@ -197,3 +204,26 @@ def test_texts_in_a_list_of_objects_become_their_names() -> None:
     page = reader.read(b'{"records":[{"x":["VIP"]}]}')
     assert json.loads(msgspec.json.encode(page.records)) == [{"x": [{"id": None, "name": "VIP"}]}]
     assert reader.coerced == {"x": 1}
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["0.1234567890123456789", "123456789012345678901234567890", "-12345678901234567890.5", "1.10", "1E2", "1e-400"],
+)
+@pytest.mark.parametrize("schema", [NUMBER, {**OPEN, "properties": {"x": NUMBER}, "additionalProperties": True}])
+def test_a_number_keeps_its_digits(number: str, schema: dict[str, Any]) -> None:
+    reader = Reader(Layout(records_at=("records",)), {"type": "object", "properties": {"x": schema}}, key=())
+    wire = number if schema is NUMBER else f'{{"x":{number}}}'
+    for text in (wire, wire.replace(number, f'"{number}"')):
+        records = reader.read(f'{{"records":[{{"x":{text}}}]}}'.encode()).records
+        assert msgspec.json.encode(records).decode() == f'[{{"x":{wire}}}]'
+    assert reader.coerced == {}
+
+
+def test_a_number_that_must_be_there_is_no_text_without_one() -> None:
+    reader = Reader(
+        Layout(records_at=("records",)), {"type": "object", "properties": {"x": {"type": "number"}}}, key=("x",)
+    )
+    records = reader.read(b'{"records":[{"x":""},{"x":"1"},{"x":null}]}').records
+    assert msgspec.json.encode(records) == b'[{"x":1}]'
+    assert reader.left_out == {"(records)": 2}
