@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_intercom.api.rate_limit import Grant, QuotaHeaders, RateLimiter, read_headers
+from tap_intercom.api.rate_limit import Grant, QuotaHeaders, RateLimiter, read_quota_headers
 
 
 def seeded(seed: int) -> random.Random:
@@ -42,7 +42,7 @@ class Intercom:
             "X-RateLimit-Remaining": str(self.limit - self.counted[window]),
             "X-RateLimit-Reset": str(10 * (window + 1)),
         }
-        return fits, read_headers(told, math.floor(now + self.ahead))
+        return fits, read_quota_headers(told, math.floor(now + self.ahead))
 
     def window(self, now: float) -> int:
         return int((now + self.ahead) // 10)

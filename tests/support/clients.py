@@ -19,7 +19,7 @@ from tap_intercom.config.config import Config
 TOKEN = "dG9rOjQ2YTk/unique"  # noqa: S105 - of nobody's
 TAGS = Request(path="/tags")
 SCROLL = Request(path="/users/scroll", query=(("scroll_param", "25b649f7"),), urgent=True)
-QUICK = RetryPolicy(attempts=4, first_wait=0.001, longest_wait=0.002, jitter=0.0, throttles=5)
+QUICK = RetryPolicy(max_attempts=4, first_wait=0.001, longest_wait=0.002, jitter=0.0, max_throttled=5)
 
 
 class Loop(asyncio.SelectorEventLoop):

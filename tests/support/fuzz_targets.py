@@ -27,7 +27,7 @@ from yarl import URL
 
 from scripted_server import ScriptedServer, raw
 from tap_intercom.api.client import Client
-from tap_intercom.api.rate_limit import read_headers as read_quota
+from tap_intercom.api.rate_limit import read_quota_headers
 from tap_intercom.api.responses import date_of, interpret
 from tap_intercom.api.retry import RetryPolicy
 from tap_intercom.api.types import InvalidBody, Refused, Request, RetryLater
@@ -531,7 +531,7 @@ def answer(given: tuple[int, dict[str, str], bytes, str | None]) -> None:
     status, headers, data, accept = given
     local = NOW
     now = date_of(headers) or local
-    reading = read_quota(headers, now.timestamp())
+    reading = read_quota_headers(headers, now.timestamp())
     assert reading is None or 0 <= reading.remaining <= reading.limit
     try:
         outcome = interpret(status, headers, data, now, Request(path="/companies/scroll", accept=accept))
@@ -606,7 +606,7 @@ async def exchanged(data: bytes, *, fetched: bool) -> None:
     reader = reader_of(*reader_for(("2.16", "tags")))
     config = Config(access_token=SECRET, start_date=NOW, request_timeout=5, retry_timeout=0)
     async with ScriptedServer(then=raw(data)) as server:
-        retry_policy = RetryPolicy(seconds=0, throttles=1)
+        retry_policy = RetryPolicy(seconds=0, max_throttled=1)
         async with Client(msgspec.structs.replace(config, base_url=server.url), retry_policy=retry_policy) as client:
             try:
                 if fetched:

@@ -14,7 +14,7 @@ from tap_intercom.api.retry import RetryPolicy
 from tap_intercom.api.types import InvalidBody, Reason, Refused, Request
 from tap_intercom.errors import ContractError, Unavailable
 
-ONCE = RetryPolicy(attempts=1)
+ONCE = RetryPolicy(max_attempts=1)
 TRANSCRIPT = Request(path="/calls/7/transcript", accept="text/plain")
 
 
@@ -53,7 +53,7 @@ class TestAsking:
             assert len(server.journal) == 2
             reply = await asking.ask(TRANSCRIPT, as_is)
         assert reply.value == b""
-        assert len(server.journal) == 2 + QUICK.attempts == 2 + reply.attempts
+        assert len(server.journal) == 2 + QUICK.max_attempts == 2 + reply.attempts
 
     @story
     async def test_every_request_says_who_asks_for_what(self) -> None:
@@ -264,7 +264,7 @@ class TestAskingAgain:
 
     @story
     async def test_it_ends_when_the_time_is_over(self) -> None:
-        impatient = RetryPolicy(attempts=1000, seconds=1e-6, first_wait=0.001, longest_wait=0.001, jitter=0.0)
+        impatient = RetryPolicy(max_attempts=1000, seconds=1e-6, first_wait=0.001, longest_wait=0.001, jitter=0.0)
         async with ScriptedServer(then=answer(b"", 500)) as server, client(server, impatient) as asking:
             with pytest.raises(Unavailable, match="in 1 attempt,"):
                 await asking.ask(TAGS, as_is)
@@ -276,7 +276,7 @@ class TestAskingAgain:
         async with ScriptedServer(then=answer(b"", 500)) as server, client(server, retry_policy) as asking:
             with pytest.raises(Unavailable):
                 await asking.ask(TAGS, as_is)
-        assert len(server.journal) > retry_policy.unreadable_attempts
+        assert len(server.journal) > retry_policy.max_unreadable
 
     @pytest.mark.parametrize(
         "misread",
@@ -293,8 +293,8 @@ class TestAskingAgain:
         ):
             with pytest.raises(Unavailable, match="in 9 attempts"):
                 await asking.ask(TAGS, as_is)
-        assert len(server.journal) == 1 + retry_policy.unreadable_attempts
-        assert len(told) == retry_policy.unreadable_attempts
+        assert len(server.journal) == 1 + retry_policy.max_unreadable
+        assert len(told) == retry_policy.max_unreadable
 
     @story
     async def test_a_page_where_an_answer_should_be_is_a_matter_of_the_address_first(self) -> None:
@@ -362,7 +362,7 @@ class TestAskingAgain:
     async def test_a_host_that_does_not_speak_tls_gets_no_request(self) -> None:
         async with ScriptedServer() as server:
             deaf = config(server.url.replace("http:", "https:"), request_timeout=40)
-            async with Client(deaf, retry_policy=RetryPolicy(attempts=1)) as asking:
+            async with Client(deaf, retry_policy=RetryPolicy(max_attempts=1)) as asking:
                 asked = asyncio.create_task(asking.ask(SCROLL, as_is))
                 await server.called()
                 await pass_time(21)

@@ -16,7 +16,7 @@ class TestTheQuota:
     @story
     async def test_a_429_is_no_failed_attempt(self) -> None:
         throttled = answer(b"", 429, Retry_After="0.01")
-        async with ScriptedServer([throttled] * 4) as server, client(server, RetryPolicy(attempts=1)) as asking:
+        async with ScriptedServer([throttled] * 4) as server, client(server, RetryPolicy(max_attempts=1)) as asking:
             assert (await asking.ask(SCROLL, as_is)).attempts == 5
         assert (asking.throttled, asking.retries, len(server.journal)) == (4, 0, 5)
 

@@ -64,7 +64,7 @@ class TestTheWay:
                     "from tap_intercom.api.types import Request\n"
                     "async def main():\n"
                     f"    config = Config(access_token={TOKEN!r}, start_date=datetime.datetime.now(datetime.UTC))\n"
-                    "    async with Client(config, retry_policy=RetryPolicy(attempts=1)) as client:\n"
+                    "    async with Client(config, retry_policy=RetryPolicy(max_attempts=1)) as client:\n"
                     "        await client.ask(Request(path='/tags'), bytes)\n"
                     "asyncio.run(main())\n"
                 )

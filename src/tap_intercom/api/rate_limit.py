@@ -47,7 +47,7 @@ class QuotaHeaders(NamedTuple):
     served: float
 
 
-def read_headers(headers: Mapping[str, str], served: float | None) -> QuotaHeaders | None:
+def read_quota_headers(headers: Mapping[str, str], served: float | None) -> QuotaHeaders | None:
     """Return the quota headers of an answer with the Date `served`, or None if they are missing or not plausible."""
     try:
         limit = int(headers["X-RateLimit-Limit"])

@@ -31,7 +31,7 @@ _BY_STATUS: Final[dict[int, Reason]] = {402: Reason.DENIED, 403: Reason.DENIED, 
 class ErrorBody(msgspec.Struct, frozen=True):
     """The body of an error, in whatever form it came: the first code, and the message to show.
 
-    `codes` are all codes in it, `words` all messages in lower case. `is_broken` says that it is no valid JSON.
+    `codes` are all codes in it, `words` all messages in lower case. `is_broken` says that it begins as JSON and is not.
     """
 
     code: str

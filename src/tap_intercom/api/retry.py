@@ -1,26 +1,36 @@
-"""How long a request that failed is repeated before it is given up: the one place in which that is decided."""
+"""Retries: how long and how often a failed request is repeated, and one request until it is answered.
+
+RetryPolicy decides, PendingRequest keeps what came of the attempts; the client sends them.
+"""
 
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import msgspec
 import stamina
 import stamina.instrumentation
 
+from tap_intercom.api.rate_limit import WINDOW_SECONDS
 from tap_intercom.api.types import Answer, BodyConsumer, InvalidBody, Request
-from tap_intercom.errors import naming_request
+from tap_intercom.errors import Unavailable, label_of, naming_request
 
-URGENT = 0.1  # of the usual waits
+URGENT_WAIT_SHARE: Final = 0.1  # an urgent request waits this part of what others wait
+RUN_LATER: Final = "run again later, and see whether Intercom reports trouble on its status page"
+CHECK_SERVER: Final = f"see that base_url, or the proxy, leads to Intercom's API; if it does, {RUN_LATER}"
+CHECK_NETWORK: Final = "check the network, the proxy and base_url, or run again later"
+
+T = TypeVar("T")
+# Says whether a request that has failed for so many seconds is given up; infinity if no attempt is left.
+GiveUp = Callable[[float], Awaitable[bool]]
 
 
 class Failure(Exception):
-    """An attempt failed, and another may not.
+    """One attempt of a request failed; another one may not.
 
-    `wait` is how many seconds Intercom asks for. `sent` is False where Intercom cannot have seen the request. A
-    `remedy` says that no repeating will help, and what the operator can do.
+    `wait` is how many seconds Intercom asks to wait. `sent` is False if Intercom cannot have got the request. A
+    `remedy` is what the operator can do where no other attempt can help.
     """
 
     def __init__(
@@ -41,139 +51,135 @@ class Failure(Exception):
 
 
 class UnreadableAnswer(Failure):
-    """An answer came, tells of no trouble, and is not what it should be; `times` counts those to one request."""
+    """An answer without an error whose body is not what it should be; `count` of them came to this request so far."""
 
-    times = 1
+    count = 1
+
+
+class EmptyText(UnreadableAnswer):
+    """An empty answer to a request for text, as a server in trouble gives; the last attempt's is the text."""
+
+    def __init__(self, answer: Answer[bytes]) -> None:
+        super().__init__("a text without a word", request_id=answer.request_id)
+        self.answer = msgspec.structs.replace(answer, value=b"")
 
 
 class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """Attempts are begun within `seconds`, with waits that grow from the first to the longest, and jitter.
+    """How long and how often a failed request is repeated.
 
-    With 0 seconds there is one attempt. An outage ends by itself; what is answered, and is not what it should be, often
-    stays as it is, so `unreadable_attempts` is how many such answers one request may meet. `attempts` bounds them all,
-    where it is given. An answer 429 is no failed attempt: `throttles` is how many of them one request may meet, within
-    as many seconds, or those of a window of the quota where that is longer.
+    Attempts begin within `seconds` after the first; with 0 there is one attempt. The waits between them grow from
+    `first_wait` to `longest_wait` seconds, with up to `jitter` seconds added. `max_attempts` limits their number, if it
+    is given, and `max_unreadable` that of unreadable answers, which often stay as they are, unlike an outage. An answer
+    429 is not a failure: one request may meet `max_throttled` of them, within `seconds` or a window of the quota,
+    whichever is longer.
     """
 
-    attempts: int | None = None
+    max_attempts: int | None = None
     seconds: float = 900.0
-    unreadable_attempts: int = 8
+    max_unreadable: int = 8
     first_wait: float = 0.5
     longest_wait: float = 30.0
     jitter: float = 1.0
-    throttles: int = 100
+    max_throttled: int = 100
 
-    def rounds(self, *, urgent: bool = False) -> AsyncIterator[stamina.Attempt]:
-        """Give the attempts of one request, each to be entered; a Failure that leaves one leads to the next.
-
-        For what is urgent, all waits are a tenth.
-        """
-        scale = URGENT if urgent else 1.0
-        # Its own log lines would stand beside ours.
-        stamina.instrumentation.set_on_retry_hooks(())
+    def attempts(self, *, urgent: bool = False) -> AsyncIterator[stamina.Attempt]:
+        """Return the attempts of one request, each to be entered; a Failure that leaves one leads to the next."""
+        share = URGENT_WAIT_SHARE if urgent else 1.0
+        stamina.instrumentation.set_on_retry_hooks(())  # the client logs waits itself
         return aiter(
             stamina.retry_context(
-                on=self._judge,
-                attempts=self.attempts if self.seconds else 1,
+                on=self._backoff,
+                attempts=self.max_attempts if self.seconds else 1,
                 timeout=self.seconds or None,
-                wait_initial=scale * self.first_wait,
-                wait_max=scale * self.longest_wait,
-                wait_jitter=scale * self.jitter,
+                wait_initial=share * self.first_wait,
+                wait_max=share * self.longest_wait,
+                wait_jitter=share * self.jitter,
             )
         )
 
     def is_last(self, attempt: stamina.Attempt, failure: Failure, seconds: float) -> bool:
-        """Say whether a failure in this attempt, so many seconds after the first, ends it all."""
-        is_spent = self.attempts is not None and attempt.num >= self.attempts
-        return is_spent or self._is_hopeless(failure) or seconds >= self.seconds
+        """Say whether no attempt follows this one, which failed so many seconds after the first began."""
+        is_spent = self.max_attempts is not None and attempt.num >= self.max_attempts
+        return is_spent or self._is_final(failure) or seconds >= self.seconds
 
-    def _judge(self, error: Exception) -> bool | float:
-        """Repeat failures; wait as long as Intercom asks, where it asks, and not all at the same moment."""
-        if not isinstance(error, Failure) or self._is_hopeless(error):
+    def is_throttled_too_long(self, count: int, seconds: float) -> bool:
+        """Say whether a request is given up after so many answers 429 in so many seconds."""
+        return count >= self.max_throttled or seconds >= max(self.seconds, WINDOW_SECONDS)
+
+    def _backoff(self, error: Exception) -> bool | float:
+        """Return the seconds to wait that Intercom asks for, True for the usual wait, or False to stop."""
+        if not isinstance(error, Failure) or self._is_final(error):
             return False
         return True if error.wait is None else error.wait + random.uniform(0, self.jitter)  # noqa: S311 - no secret
 
-    def _is_hopeless(self, failure: Failure) -> bool:
-        is_misread = isinstance(failure, UnreadableAnswer) and failure.times >= self.unreadable_attempts
-        return is_misread or failure.remedy is not None
-
-
-T = TypeVar("T")
-
-# Whether a request is to be given up that has failed for so many seconds; infinity where no attempt is left.
-GiveUp = Callable[[float], Awaitable[bool]]
-
-
-class Reply(msgspec.Struct, frozen=True):
-    """A body worth reading, Intercom's clock when it came, its id of the request, and how many seconds it took."""
-
-    body: bytes
-    served: datetime
-    request_id: str | None
-    seconds: float
-
-
-class UnreadableReply(UnreadableAnswer):
-    """A text without a word, as a server in trouble sends it. Where it stays so, it is what Intercom has."""
-
-    def __init__(self, reply: Reply) -> None:
-        super().__init__("a text without a word", request_id=reply.request_id)
-        self.reply = msgspec.structs.replace(reply, body=b"")
+    def _is_final(self, failure: Failure) -> bool:
+        stays_unreadable = isinstance(failure, UnreadableAnswer) and failure.count >= self.max_unreadable
+        return stays_unreadable or failure.remedy is not None
 
 
 @dataclass(slots=True)
 class PendingRequest(Generic[T]):
-    """A request on its way to an answer, how often it was sent so far, and how many answers were misread.
+    """A request until it is answered, with what came of its attempts so far.
 
-    It is `doubtful` once Intercom may have answered an attempt that failed. `begin` makes an intake for the body of
-    each attempt; `read` gets what no intake has taken. `give_up` is asked after each attempt that failed.
+    `read` makes the value of the answer from its body. `open_consumer`, if given, makes a new consumer of the body for
+    each attempt, and `read` gets no body then. `give_up` is asked after each attempt that failed. `sent` counts the
+    attempts that were sent, `unreadable` the unreadable answers. `doubtful` is as in Answer.
     """
 
     request: Request
     url: str
     read: Callable[[bytes], T]
-    begin: Callable[[], BodyConsumer] | None = None
+    open_consumer: Callable[[], BodyConsumer] | None = None
     give_up: GiveUp | None = None
     sent: int = 0
     unreadable: int = 0
     doubtful: bool = False
 
-    def outcome_of(self, outcome: Reply | Failure) -> Answer[T] | Failure:
-        """Say what comes of an attempt. Raises what `read` does."""
-        if isinstance(outcome, Reply):
-            if self._is_text and outcome.body.strip() in {b"", b"null"}:
-                outcome = UnreadableReply(outcome)
-            else:
-                try:
-                    return self.accept(outcome)
-                except InvalidBody:
-                    outcome = UnreadableAnswer(
-                        "a body that is not the JSON it should be", request_id=outcome.request_id
-                    )
-        self.doubtful |= outcome.sent
+    def outcome_of(self, attempt: Answer[bytes] | Failure) -> Answer[T] | Failure:
+        """Return what comes of an attempt: the answer, if its body can be read. Raises what `read` raises."""
+        outcome = self._read(attempt) if isinstance(attempt, Answer) else attempt
+        if isinstance(outcome, Failure):
+            self.doubtful |= outcome.sent
         if isinstance(outcome, UnreadableAnswer):
             self.unreadable += 1
-            outcome.times = self.unreadable
+            outcome.count = self.unreadable
         return outcome
 
-    def accept(self, reply: Reply) -> Answer[T]:
-        """Take a reply for the answer. Raises what `read` does."""
-        with naming_request(reply.request_id):
-            value = self.read(reply.body)
+    def _read(self, answer: Answer[bytes]) -> Answer[T] | UnreadableAnswer:
+        is_text = self.request.accept is not None and self.open_consumer is None
+        if is_text and answer.value.strip() in {b"", b"null"}:
+            return EmptyText(answer)
+        try:
+            return self.accept(answer)
+        except InvalidBody:
+            return UnreadableAnswer("a body that is not the JSON it should be", request_id=answer.request_id)
+
+    def accept(self, answer: Answer[bytes]) -> Answer[T]:
+        """Return the answer with the value that `read` makes of its body. Raises what `read` raises."""
+        with naming_request(answer.request_id):
+            value = self.read(answer.value)
         return Answer(
             value=value,
-            served=reply.served,
-            request_id=reply.request_id,
+            served=answer.served,
+            request_id=answer.request_id,
             attempts=self.sent,
-            seconds=reply.seconds,
+            seconds=answer.seconds,
             doubtful=self.doubtful,
         )
 
     async def is_given_up(self, failure: Failure, seconds: float) -> bool:
-        """Say whether no attempt is to follow, this long after the first one that failed, though others might."""
-        is_doubt = isinstance(failure, UnreadableReply)
-        return self.give_up is not None and failure.sent and not is_doubt and await self.give_up(seconds)
+        """Say whether `give_up` ends the attempts after this failure, so many seconds after the first."""
+        may_ask = failure.sent and not isinstance(failure, EmptyText)
+        return self.give_up is not None and may_ask and await self.give_up(seconds)
 
-    @property
-    def _is_text(self) -> bool:
-        return self.request.accept is not None and self.begin is None
+    def unavailable(self, kind: type[Unavailable], attempts: int, failure: Failure) -> Unavailable:
+        """Return the error of a request that got no usable answer; `failure` is the last one."""
+        tried = "1 attempt" if attempts == 1 else f"{attempts} attempts"
+        is_unreadable = isinstance(failure, UnreadableAnswer)
+        remedy = CHECK_SERVER if is_unreadable else RUN_LATER if failure.sent else CHECK_NETWORK
+        return kind(
+            f"{self.request.method} {self.request.path} got no usable answer from Intercom in {tried}, in the end for "
+            f"this reason: {failure.reason}{label_of(failure.request_id)}; {failure.remedy or remedy}.",
+            reason=failure.reason,
+            reached=self.sent > 0,
+        )

@@ -1,26 +1,26 @@
-"""Intercom's clock: what its answers say it shows, and between them what time has passed here. Pure."""
+"""Intercom's clock, as the Date headers of its answers tell it. Pure."""
 
 from datetime import UTC, datetime, timedelta
 
 
 class ServerClock:
-    """Intercom's clock, as far as its answers tell it; `undated` counts those that did not.
-
-    `now` is seconds of one monotonic clock of ours, `local` what this machine takes for the present moment: it is
-    believed only until Intercom has told better.
-    """
+    """Intercom's clock; `undated` counts the answers without a Date."""
 
     def __init__(self) -> None:
         self.undated = 0
-        self._told: tuple[datetime, float] | None = None
+        self._last_date: tuple[datetime, float] | None = None
 
     def read(self, date: datetime | None, now: float, local: datetime) -> datetime:
-        """Say what Intercom's clock showed when an answer came that has this date, or none."""
+        """Return Intercom's time of an answer with this Date, or None.
+
+        Without a Date it is the last one plus the time since then by `now`, seconds of one monotonic clock; before the
+        first Date it is `local`, this machine's time.
+        """
         if date is not None:
-            self._told = (date, now)
+            self._last_date = (date, now)
             return date
         self.undated += 1
-        if self._told is None:
+        if self._last_date is None:
             return local.astimezone(UTC)
-        told, at = self._told
-        return told + timedelta(seconds=int(now - at))
+        last, read_at = self._last_date
+        return last + timedelta(seconds=int(now - read_at))

@@ -117,14 +117,14 @@ class SyncRun:
             if given is not None:
                 await writer.given_state(given)
             asked = Client(
-                self._plan.config, self._monitor.note_wait, on_reading=self._monitor.note_quota, has_room=writer.room
+                self._plan.config, self._monitor.note_wait, on_quota=self._monitor.note_quota, has_room=writer.room
             )
             async with asked as client:
                 stopped_by = await self._work(client, writer)
             self._monitor.count_network(
                 retries=client.retries, throttled=client.throttled, waited_seconds=client.waited_seconds
             )
-            if undated := client.intercoms_clock.undated:
+            if undated := client.server_clock.undated:
                 self._monitor.warn_of_run(UNDATED.format(undated))
             self._monitor.counters.bookmarks = self._bookmarks()
             if writer.failure is None:

@@ -27,7 +27,7 @@ NOT_ANSWERED: Final = (
     "taken to; if the streams say otherwise, run again later"
 )
 # No stream needs the answer, and each has a patience of its own.
-SHORT_RETRY: Final = RetryPolicy(attempts=2, seconds=30.0, throttles=3)
+SHORT_RETRY: Final = RetryPolicy(max_attempts=2, seconds=30.0, max_throttled=3)
 EXAMPLE: Final = "2019-01-01T00:00:00Z"
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 MOST_AHEAD: Final = timedelta(hours=1)  # of a bookmark that is not taken for a mistake

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tap_intercom.api.rate_limit import Grant, QuotaHeaders, QuotaWindow, RateLimiter, read_headers
+from tap_intercom.api.rate_limit import Grant, QuotaHeaders, QuotaWindow, RateLimiter, read_quota_headers
 
 
 def headers(limit: object = 167, remaining: object = 166, reset: object = 1000) -> dict[str, str]:
@@ -34,10 +34,10 @@ def started(limit: int = 10, remaining: int = 9, *, share: float = 1.0) -> RateL
 
 class TestReading:
     def test_plausible_headers_are_read(self) -> None:
-        assert read_headers(headers(), 995.0) == QuotaHeaders(167, 166, 1000, 995.0)
+        assert read_quota_headers(headers(), 995.0) == QuotaHeaders(167, 166, 1000, 995.0)
 
     def test_more_remaining_than_the_limit_is_the_limit(self) -> None:
-        assert read_headers(headers(10, 20), 995.0) == QuotaHeaders(10, 10, 1000, 995.0)
+        assert read_quota_headers(headers(10, 20), 995.0) == QuotaHeaders(10, 10, 1000, 995.0)
 
     @pytest.mark.parametrize(
         "absurd",
@@ -59,16 +59,18 @@ class TestReading:
         ],
     )
     def test_absurd_headers_are_ignored(self, absurd: dict[str, str]) -> None:
-        assert read_headers(absurd, 995.0) is None
+        assert read_quota_headers(absurd, 995.0) is None
 
     @pytest.mark.parametrize(
         ("limit", "remaining", "reset"), [(1, 0, 1000), (1_000_000_000, 1, 1000), (10, 9, 935), (10, 9, 1295)]
     )
     def test_what_is_just_plausible_is_read(self, limit: int, remaining: int, reset: int) -> None:
-        assert read_headers(headers(limit, remaining, reset), 995.0) == QuotaHeaders(limit, remaining, reset, 995.0)
+        assert read_quota_headers(headers(limit, remaining, reset), 995.0) == QuotaHeaders(
+            limit, remaining, reset, 995.0
+        )
 
     def test_the_end_of_a_window_means_nothing_without_the_clock_it_is_on(self) -> None:
-        assert read_headers(headers(), None) is None
+        assert read_quota_headers(headers(), None) is None
 
 
 class TestPlace:
