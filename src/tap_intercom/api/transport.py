@@ -1,4 +1,4 @@
-"""The only module that knows the HTTP library: carries a request to Intercom once, and its answer back."""
+"""The transport: sends one request over HTTP, once, and receives its answer. No other module imports aiohttp."""
 
 import asyncio
 import ssl
@@ -21,21 +21,21 @@ from tap_intercom.errors import ConfigError, ContractError, naming_request
 
 try:
     import aiohttp
-except OSError as error:  # it sets TLS up at once
+except OSError as error:  # it opens the file of SSLKEYLOGFILE when it is imported
     raise ConfigError(
         f"the file for the keys of TLS cannot be written: {error.strerror}; "
         "correct SSLKEYLOGFILE, such as SSLKEYLOGFILE=/tmp/keys.log, or unset it"
     ) from None
 
 LONGEST_CONNECT_SECONDS: Final = 30.0
-# Longer than a window of the quota, so that the next one finds its connections; shorter than the minute after which
-# load balancers hang up: a request that meets the hanging up is lost.
+# Longer than a window of the quota, so that connections are there for the next one, but shorter than a minute: load
+# balancers close connections then, and a request on a connection that is being closed is lost.
 KEEP_ALIVE_SECONDS: Final = 30.0
 DNS_SECONDS: Final = 300
-# Nothing of the configuration: a proxy reads it in clear. Its own password, in its URL, aiohttp adds.
-TO_THE_PROXY: Final = {"User-Agent": USER_AGENT}
-LARGEST_BODY: Final = 100_000_000
-LARGE_BODY: Final = 4_000_000  # of what is longer, one at a time is received: that many would not fit into memory
+# Nothing of the configuration, since a proxy can read it. aiohttp adds the proxy's own password, from its URL.
+PROXY_HEADERS: Final = {"User-Agent": USER_AGENT}
+LARGEST_BODY: Final = 100_000_000  # bytes
+LARGE_BODY: Final = 4_000_000  # bytes; larger bodies are received one at a time, since many would not fit into memory
 # What to do about a certificate, by the code that OpenSSL gives it (openssl-verification-options(1)).
 _TOO_EARLY, _TOO_LATE, _OTHER_HOST, _OTHER_ADDRESS = 9, 10, 62, 64
 _RENEW_CERTIFICATE: Final = "see whether this machine's clock is right; if it is, whoever runs the server must renew it"
@@ -51,9 +51,9 @@ _REMEDIES: Final = {
 
 
 class RawAnswer(NamedTuple):
-    """What came back; the names of headers are found in any case of letters.
+    """An answer as it came; `headers` finds names in any case of letters.
 
-    `body` is None where it was handed on as it came.
+    `body` is None if it was passed to a consumer.
     """
 
     status: int
@@ -69,18 +69,18 @@ class Transport:
     """
 
     def __init__(self, config: Config, has_room: Callable[[], Awaitable[None]]) -> None:
-        """Await `has_room()` before a large answer is received: what cannot be written on stays in memory."""
+        """`has_room()` is awaited before the rest of a large body is received, so that no more is held in memory."""
         self._config = config
         self._has_room = has_room
         self._proxy = proxy_of(config.base_url, getproxies())
         self._connect_seconds = min(LONGEST_CONNECT_SECONDS, config.request_timeout / 2)
-        self._timeout = aiohttp.ClientTimeout(total=None, connect=self._connect_seconds)  # the rest: see carry
-        self._timeout_of_a_piece = aiohttp.ClientTimeout(
+        self._timeout = aiohttp.ClientTimeout(total=None, connect=self._connect_seconds)  # `send` limits the rest
+        self._piecewise_timeout = aiohttp.ClientTimeout(
             total=None, connect=self._connect_seconds, sock_read=config.request_timeout
         )
         self._pooled: aiohttp.ClientSession
         self._unpooled: aiohttp.ClientSession
-        self._large = asyncio.Lock()
+        self._large_body_lock = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         self._pooled = self._session(keepalive_timeout=KEEP_ALIVE_SECONDS)
@@ -93,23 +93,21 @@ class Transport:
         await self._pooled.close()
         await self._unpooled.close()
 
-    def _session(self, **connections: Any) -> aiohttp.ClientSession:
-        """Prepare connections of one sort; no two sorts differ in what they trust.
+    def _session(self, **connector_options: Any) -> aiohttp.ClientSession:
+        """Return a session, which has no limit of connections: the request queue limits the requests in flight.
 
-        The session has no headers of its own: aiohttp sends those of a session to the proxy as well, Authorization as
-        Proxy-Authorization. trust_env would look for a proxy in the environment at every request, and for another
-        token in ~/.netrc.
+        It has no headers: aiohttp would send those of a session to the proxy as well, Authorization as
+        Proxy-Authorization. It has no trust_env: aiohttp would look for a proxy in the environment at every request,
+        and for another token in ~/.netrc.
         """
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=self._config.max_concurrency, ttl_dns_cache=DNS_SECONDS, **connections
-            ),
+            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=DNS_SECONDS, **connector_options),
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(prevent_resend,),
         )
 
     def _headers(self, request: Request, url: str) -> dict[str, str]:
-        """Return the headers of a request; only where it goes to `base_url`, the token is among them."""
+        """Return the headers of a request, with the token only if it goes to `base_url`."""
         headers = {
             "Accept": request.accept or "application/json",
             "Accept-Encoding": "gzip, deflate",
@@ -123,38 +121,39 @@ class Transport:
         return headers
 
     async def send(
-        self, request: Request, url: str, intake: BodyConsumer | None = None, *, keep: bool = True
+        self, request: Request, url: str, consumer: BodyConsumer | None = None, *, keep: bool = True
     ) -> RawAnswer | Failure:
-        """Send a request exactly once to `url`, its address, and follow no redirect.
+        """Send a request once to `url`; follow no redirect. A Failure is returned, not raised.
 
-        Unless it is to `keep` the connection in the pool, the request has one of its own.
-        The body of a good answer goes to the `intake`, where there is one: it may be of any length and take any time,
-        as long as something comes within the timeout. Raises ContractError for any other answer of more than
-        LARGEST_BODY bytes, and what the intake raises, except InvalidBody.
+        With `keep` it uses a connection of the pool, otherwise one of its own. The body of a good answer goes to the
+        `consumer`, if there is one: it may be of any length and take any time, as long as no piece takes longer than
+        the timeout. Raises ContractError for any other body of more than LARGEST_BODY bytes, and what the consumer
+        raises, but for InvalidBody.
         """
-        told: Mapping[str, str] = {}
+        headers: Mapping[str, str] = {}
         try:
-            async with asyncio.timeout(self._config.request_timeout if intake is None else None) as timer:
-                response = await self._send(request, url, is_piecewise=intake is not None, keep=keep)
-                told = response.headers
+            async with asyncio.timeout(self._config.request_timeout if consumer is None else None) as timer:
+                response = await self._send(request, url, is_piecewise=consumer is not None, keep=keep)
+                headers = response.headers
                 try:
-                    if intake is None or not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
-                        with naming_request(request_id_of(told)):
-                            return RawAnswer(response.status, told, await self._receive(response, request.path, timer))
-                    await pass_body_on(response, intake)
-                    return RawAnswer(response.status, told, None)
+                    if consumer is not None and HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+                        await pass_body_on(response, consumer)
+                        return RawAnswer(response.status, headers, None)
+                    with naming_request(request_id_of(headers)):
+                        body = await self._receive(response, request.path, timer)
+                    return RawAnswer(response.status, headers, body)
                 finally:
                     response.release()
-        except InvalidBody as garbled:
-            return UnreadableAnswer(str(garbled), request_id=request_id_of(told))
+        except InvalidBody as error:
+            return UnreadableAnswer(str(error), request_id=request_id_of(headers))
         except (aiohttp.ClientError, ConnectionBroken, OSError, UnicodeError) as error:
-            # Returned and not raised: nobody may print what aiohttp's errors hold, the token among it.
+            # Not raised: aiohttp's errors hold the request's headers, with the token, and must not be printed.
             failure = self._explain(error)
-            failure.request_id = request_id_of(told)
+            failure.request_id = request_id_of(headers)
             return failure
 
     async def _send(self, request: Request, url: str, *, is_piecewise: bool, keep: bool) -> aiohttp.ClientResponse:
-        """Send a request; return what came of it up to its headers."""
+        """Send a request; return its answer as far as its headers have come."""
         return await (self._pooled if keep else self._unpooled).request(
             request.method,
             URL(url, encoded=True),
@@ -162,25 +161,25 @@ class Transport:
             headers=self._headers(request, url),
             allow_redirects=False,
             proxy=self._proxy,
-            proxy_headers=TO_THE_PROXY,
-            timeout=self._timeout_of_a_piece if is_piecewise else self._timeout,
+            proxy_headers=PROXY_HEADERS,
+            timeout=self._piecewise_timeout if is_piecewise else self._timeout,
         )
 
     async def _receive(self, response: aiohttp.ClientResponse, path: str, timer: asyncio.Timeout) -> bytes:
-        """Return the body; most are there whole by the time their headers are read.
+        """Return the body; most have come completely by the time their headers are read.
 
-        A large one waits until no other is received and there is room for it. That counts for no timeout: it is not the
-        server's fault.
+        A large one waits until no other is received and there is room for it. The timeout does not count that time,
+        since the server does not cause it.
         """
         body = await response.content.readany()
         if response.content.at_eof():
             return body
-        received = BytesIO()  # which gives its bytes without a copy of them
+        received = BytesIO()  # gives its bytes without a copy
         received.write(body)
         if await _fill(received, response, LARGE_BODY):
             return received.getvalue()
         timer.reschedule(None)
-        async with self._large:
+        async with self._large_body_lock:
             await self._has_room()
             timer.reschedule(asyncio.get_running_loop().time() + self._config.request_timeout)
             if await _fill(received, response, LARGEST_BODY):
@@ -218,10 +217,10 @@ class ConnectionBroken(Exception):
 
 
 async def prevent_resend(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Keep aiohttp from sending a request again by itself when its connection breaks.
+    """Keep aiohttp from repeating a request by itself when its connection breaks.
 
-    It does so once for the methods that are idempotent in HTTP; the quota would not know of it, and a scroll would
-    move on by two pages.
+    It would do so once for the methods that are idempotent in HTTP; the rate limiter would not know of it, and a
+    scroll would move on by two pages.
     """
     try:
         return await handler(request)
@@ -231,15 +230,15 @@ async def prevent_resend(request: aiohttp.ClientRequest, handler: aiohttp.Client
         raise ConnectionBroken from error
 
 
-async def pass_body_on(response: aiohttp.ClientResponse, intake: BodyConsumer) -> None:
-    """Hand the body on as it comes."""
+async def pass_body_on(response: aiohttp.ClientResponse, consumer: BodyConsumer) -> None:
+    """Pass the body of an answer to a consumer as it comes."""
     async for piece in response.content.iter_any():
-        await intake.take(piece)
-    await intake.finish()
+        await consumer.take(piece)
+    await consumer.finish()
 
 
 async def _fill(received: BytesIO, response: aiohttp.ClientResponse, most: int) -> bool:
-    """Add the rest of a body, as long as it is no more than so many bytes; say whether it has ended."""
+    """Receive the rest of a body, up to about `most` bytes in all; say whether it is complete."""
     async for piece in response.content.iter_any():
         received.write(piece)
         if received.tell() > most:

@@ -1,4 +1,4 @@
-"""Requests and answers: the values that pass between the API's client and everything that asks."""
+"""Requests, answers and refusals: the values between the client and whoever uses it."""
 
 import enum
 from collections.abc import Callable
@@ -16,10 +16,10 @@ SECOND: Final = timedelta(seconds=1)  # the precision of Intercom's times
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """One request. `path` begins with a slash and holds no query; `query` keeps its order.
+    """One request. `path` begins with a slash and has no query; `query` keeps its order.
 
-    What is `urgent` goes before all others and is repeated sooner: a scroll that is not asked for a minute is gone.
-    `accept` is the kind of answer that is wanted, where that is not JSON.
+    An `urgent` request is sent before all others and repeated sooner, for scrolls, which expire after a minute.
+    `accept` is the media type of the answer, if it is not JSON.
     """
 
     path: str
@@ -34,12 +34,11 @@ ME_REQUEST: Final = Request(path="/me")  # every token may ask
 
 
 class Answer(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """What Intercom answered: `value` is what the caller's reader made of the body.
+    """A good answer of Intercom; `value` is the body, or what the caller's reader made of it.
 
-    `served` is Intercom's clock when it answered (the Date header; the local clock where there is none), `request_id`
-    what it calls the request, if it said so.
-    `attempts` counts the requests that were sent for it, `seconds` the time the last one took. It is `doubtful` where
-    Intercom may have answered an earlier attempt: a scroll has then moved on by more than one page.
+    `served` is Intercom's time when it answered, in UTC (see ServerClock), `request_id` its id of the request, if it
+    gave one. `attempts` counts the requests that were sent, `seconds` is how long the last one took. `doubtful` says
+    that Intercom may have answered an earlier attempt, too: a scroll has then moved on by more than one page.
     """
 
     value: T
@@ -51,28 +50,28 @@ class Answer(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
 
 class Reason(enum.Enum):
-    """Why Intercom gave no records, as far as the caller can act on it."""
+    """Why Intercom refused a request, as far as the caller can act on it."""
 
     TOKEN = "token"  # noqa: S105 - no password; the token itself is wrong, revoked or expired: nothing can be read
     DENIED = "denied"  # this token or plan may not read this resource: other streams still can be
-    GONE = "gone"  # 404 or 410: there is no such thing (any more)
+    GONE = "gone"  # 404 or 410: there is no such resource, or no longer
     SCROLL_TAKEN = "scroll_taken"  # another scroll is open in the workspace
     SCROLL_BROKEN = "scroll_broken"  # Intercom asks for the scroll to be started again
     PAGE_LIMIT = "page_limit"  # page-numbered lists end at 10,000 records
-    JOBS_PENDING = "jobs_pending"  # as many exports are being made as there may be
+    JOBS_PENDING = "jobs_pending"  # no more exports may be ordered at this time
     VERSION = "version"  # this API version does not have the resource
     INVALID = "invalid"  # the request itself is wrong
 
 
 class Refused(Exception):
-    """Intercom gave a reason instead of records; for `doubtful` see Answer."""
+    """Intercom refused a request; for `doubtful` see Answer."""
 
     doubtful = False
 
     def __init__(self, reason: Reason, status: int, code: str, message: str, request_id: str | None) -> None:
-        """`status` is 0 where no answer came; `code` and `message` are Intercom's own words."""
-        said = " ".join(str(part) for part in (status, code) if part)
-        super().__init__(f"{said}: {message}" if said else message)
+        """`status` is 0 if no request was sent; `code` and `message` are Intercom's."""
+        label = " ".join(str(part) for part in (status, code) if part)
+        super().__init__(f"{label}: {message}" if label else message)
         self.reason = reason
         self.status = status
         self.code = code
@@ -81,16 +80,16 @@ class Refused(Exception):
 
     @property
     def is_foreign(self) -> bool:
-        """Say whether the refusal has no code, as those of Intercom's errors do: another server may have given it."""
+        """Say whether another server may have refused the request: Intercom's errors have a code."""
         return self.status >= HTTPStatus.BAD_REQUEST and not self.code
 
 
 class InvalidBody(Exception):
-    """A body that is not the JSON it should be; raised by readers, answered by asking again."""
+    """A body is not the JSON that it should be; raised by readers. The request is repeated."""
 
 
 class RetryLater(msgspec.Struct, frozen=True):
-    """Ask again, not before `until` (in the time of the `now` given to `decipher`); None leaves that to the asker."""
+    """An answer after which a request is repeated, not before `until` by Intercom's clock, if it is given."""
 
     reason: str
     until: datetime | None = None
@@ -110,12 +109,12 @@ class Requester(Protocol):
 
 
 class BodyConsumer(Protocol):
-    """Takes the body of an answer piece by piece; raises InvalidBody where it is not what it should be."""
+    """Takes the body of an answer piece by piece; raises InvalidBody if it is not what it should be."""
 
     async def take(self, piece: bytes) -> None:
-        """Take a piece; the next one is waited for until this returns."""
+        """Take a piece; the next one is received after this returns."""
         ...
 
     async def finish(self) -> None:
-        """Take note that the body has ended."""
+        """Take note that the body is complete."""
         ...

@@ -1,4 +1,4 @@
-"""Where requests go, and which way: to the configured host, whatever their paths hold."""
+"""The URLs of requests, which always lead to the configured host, and the proxy on the way."""
 
 import re
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ _HOST: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f]*:[0-9a-f:.]+
 def url_of(base_url: str, request: Request) -> str:
     """Return the URL of a request, always under `base_url`; raises Refused for a path that would lead elsewhere.
 
-    What is percent-encoded already stays as it is; what else cannot stand in a path is encoded.
+    Characters that a path cannot have are percent-encoded; what is encoded already stays as it is.
     """
     path = request.path
     if not _PLAIN_PATH.fullmatch(path):
-        _, *steps = unquote(path).split("/")
-        if not path.startswith("/") or not {"", ".", ".."}.isdisjoint(steps):
+        _, *segments = unquote(path).split("/")
+        if not path.startswith("/") or not {"", ".", ".."}.isdisjoint(segments):
             raise Refused(Reason.INVALID, 0, "", f"{path[:LONGEST_QUOTED_PATH]!a} is no path to ask for", None)
         path = quote(_STRAY_PERCENT.sub("%25", path), safe="/%:@!$&'()*+,;=~", errors="replace")
     return f"{base_url}{path}{_query(request.query)}"
@@ -36,22 +36,22 @@ def _query(query: tuple[tuple[str, str], ...]) -> str:
 
 
 def proxy_of(base_url: str, proxies: Mapping[str, str]) -> str | None:
-    """Return the URL of the one of `proxies`, named after what they are for, that `base_url` is reached through.
+    """Return the URL of the proxy for `base_url`, or None; `proxies` maps schemes to proxies, as `getproxies` does.
 
-    Plain http is for this machine alone, and with the token in it goes through nobody else's. Raises ConfigError.
+    There is none for plain http, which is for this machine only: the proxy could read the token. Raises ConfigError.
     """
     parts = urlsplit(base_url)
-    found = proxies.get("https")
-    if parts.scheme != "https" or not found or proxy_bypass(parts.netloc):
+    proxy = proxies.get("https")
+    if parts.scheme != "https" or not proxy or proxy_bypass(parts.netloc):
         return None
-    found = found.strip()
-    found = found if "://" in found else f"http://{found}"
-    if not _is_proxy(found):
+    proxy = proxy.strip()
+    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    if not _is_proxy(proxy):
         raise ConfigError(
             f"HTTPS_PROXY is {shape_of(proxies['https'])} and names no proxy that speaks HTTP; "
             "set it to a URL such as http://proxy.example.com:3128, or unset it."
         )
-    return found
+    return proxy
 
 
 def _is_proxy(url: str) -> bool:
