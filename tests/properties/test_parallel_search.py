@@ -1,4 +1,4 @@
-"""A search that is read in lanes loses nothing, while records move, the index lags, and runs are broken off."""
+"""A search that is read in segments loses nothing, while records move, the index lags, and runs are broken off."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tap_intercom.pagination.checkpoints import Checkpoints
 from tap_intercom.pagination.model import Page, Pages, TimeRange
-from tap_intercom.pagination.parallel_search import MOST_EXTRA, MOST_SEGMENTS, ParallelSearch, SearchSegment
+from tap_intercom.pagination.parallel_search import MOST_EXTRA_SHARE, MOST_SEGMENTS, ParallelSearch, SearchSegment
 from tap_intercom.pagination.search import INDEX_LAG, SearchPaginator
 
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
@@ -118,7 +118,7 @@ class Run:
         self.workspace = workspace
         self.changes = changes
         self.front = Checkpoints()
-        self.lanes = ParallelSearch(paginator, TimeRange(start=since, now=workspace.now), self.front.first)
+        self.parallel_search = ParallelSearch(paginator, TimeRange(start=since, now=workspace.now), self.front.first)
         self.under_way: list[SearchSegment] = []
         self.began: datetime | None = None
         self.handed: set[tuple[int, datetime]] = set()
@@ -143,19 +143,19 @@ class Run:
             self._claim(min(max(time for _, time in self.handed), self.began - SECOND))
 
     def go_on(self) -> bool:
-        for segment in self.lanes.due():
-            self.body = self.lanes.ask(segment).body
+        for segment in self.parallel_search.due():
+            self.body = self.parallel_search.ask(segment).body
             self.under_way.append(segment)
         self.most = max(self.most, len(self.under_way))
         if not self.under_way:
             return False
         dice = self.workspace.dice
         segment = self.under_way.pop(dice.randrange(len(self.under_way)))
-        assert segment.step is not None
-        assert segment.step.request.body is not None
-        page = self.workspace.search(segment.step.request.body)
+        assert segment.page_request is not None
+        assert segment.page_request.request.body is not None
+        page = self.workspace.search(segment.page_request.request.body)
         self.began = self.began or self.workspace.now
-        result = self.lanes.answered(segment, page, self.workspace.now)
+        result = self.parallel_search.handle_answer(segment, page, self.workspace.now)
         self.requests += 1
         self.received += len(page.records)
         if result is not None:
@@ -203,7 +203,7 @@ def test_what_stays_as_it_is_comes_once(seed: int, count: int, days: int, by_day
     assert not run.short
     assert run.most <= MOST_SEGMENTS
     # Pages of one record: each lane ends with a whole page of the next one, which counts as half a page.
-    assert run.requests <= max(1, count * (1 + 2 * MOST_EXTRA))
+    assert run.requests <= max(1, count * (1 + 2 * MOST_EXTRA_SHARE))
 
 
 @given(**worlds, runs=st.lists(st.integers(1, 150), max_size=4))
@@ -265,7 +265,7 @@ def test_much_is_read_in_many_lanes(by_day: bool) -> None:
     run.read()
     assert run.handed == set(workspace.updated.items())
     assert run.most == MOST_SEGMENTS
-    assert run.requests <= len(times) * (1 + MOST_EXTRA)
+    assert run.requests <= len(times) * (1 + MOST_EXTRA_SHARE)
 
 
 @given(**worlds, moves=st.integers(1, 4))

@@ -73,13 +73,13 @@ def test_nothing_is_missed_and_no_claim_is_false(
     paginator = UpdatedAscendingPaginator(path="/conversations", per_page=per_page, longest_chunk=longest)
     handed: set[tuple[int, datetime]] = set()
     result: PageResult | None = None
-    step = paginator.first(TimeRange(start=at(floor), now=at(0)))
+    page_request = paginator.first(TimeRange(start=at(floor), now=at(0)))
     began, schedule = moving.now, iter(between)
     changed: list[tuple[str, int]] = []
     for _ in range(5000):
-        page = moving.page(step.number, per_page)  # type: ignore[attr-defined]  # its steps have one
+        page = moving.page(page_request.number, per_page)  # type: ignore[attr-defined]  # its steps have one
         try:
-            result = paginator.after(step, page, at(moving.now))
+            result = paginator.after(page_request, page, at(moving.now))
         except PaginatorUnsuitable:
             assert len(changed) > per_page  # a whole page was gone between two answers
             return
@@ -92,7 +92,7 @@ def test_nothing_is_missed_and_no_claim_is_false(
             assert_handed(moving, handed, at(floor), result.finished_before)
         if result.next is None:
             break
-        step = result.next
+        page_request = result.next
         changed = next(schedule, [])
         for kind, choice in changed:
             moving.change(kind, choice)
@@ -116,14 +116,14 @@ def test_a_still_list_costs_few_pages_more_than_it_has(count: int, per_page: int
     moving = MovingList(list(range(count)), now=count)
     floor = data.draw(st.integers(0, count))
     paginator = UpdatedAscendingPaginator(path="/conversations", per_page=per_page)
-    step = paginator.first(TimeRange(start=at(floor), now=at(count)))
+    page_request = paginator.first(TimeRange(start=at(floor), now=at(count)))
     asked = 0
     while True:
         asked += 1
-        result = paginator.after(step, moving.page(step.number, per_page), at(count))  # type: ignore[attr-defined]
+        result = paginator.after(page_request, moving.page(page_request.number, per_page), at(count))  # type: ignore[attr-defined]
         if result.next is None:
             break
-        step = result.next
+        page_request = result.next
     needed = -(-(count - floor) // per_page)
     # Seeking leaps twice as far each time; every chunk reads one page again.
     assert asked <= needed + 4 + 3 * count.bit_length()
@@ -139,17 +139,17 @@ def test_a_list_in_any_order_is_read_whole_or_does_not_fit(seconds: list[int], p
     paginator = UpdatedAscendingPaginator(path="/conversations", per_page=per_page, longest_chunk=longest)
     records = [SimpleNamespace(id=number, updated_at=at(second)) for number, second in enumerate(seconds)]
     total_pages = -(-len(records) // per_page)
-    step = paginator.first(TimeRange(start=at(0), now=at(0)))
+    page_request = paginator.first(TimeRange(start=at(0), now=at(0)))
     handed: set[int] = set()
     with contextlib.suppress(PaginatorUnsuitable):
         while True:
-            number = step.number  # type: ignore[attr-defined]  # its steps have one
+            number = page_request.number  # type: ignore[attr-defined]  # its steps have one
             found = records[(number - 1) * per_page : number * per_page]
             result = paginator.after(
-                step, Page(records=found, pages=Pages(page=number, total_pages=total_pages)), at(100)
+                page_request, Page(records=found, pages=Pages(page=number, total_pages=total_pages)), at(100)
             )
             handed |= {record.id for record in found if result.since is not None and record.updated_at >= result.since}
             if result.next is None:
                 break
-            step = result.next
+            page_request = result.next
         assert handed == set(range(len(records)))

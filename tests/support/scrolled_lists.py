@@ -15,10 +15,10 @@ T = TypeVar("T")
 BEGAN = datetime(2024, 5, 1, tzinfo=UTC)
 WINDOW = TimeRange(start=BEGAN - timedelta(days=365), now=BEGAN)
 EXPIRY_SECONDS = 60.0
-# What may happen to a step of a scroll. `lost`: the answer is lost, and the scroll has moved on; `again`: it is lost,
+# What may happen to a request of a scroll. `lost`: the answer is lost, the scroll has moved on; `again`: it is lost,
 # and the scroll has not; `slow`: the scroll expires before it is asked; `broken`: the 500 that asks to restart;
 # `vanish`: a 404 where more would come; `unnamed`: the page has no scroll_param; `create` and `delete`: a record is
-# created, or deleted, before the step; `empty`: all records of the next page are deleted before it. No scroll ends
+# created, or deleted, before the request; `empty`: all records of the next page are deleted before it. No scroll ends
 # early behind an empty page: nobody could tell that from its end.
 TROUBLE = ("lost", "again", "slow", "broken", "vanish", "unnamed", "create", "delete", "empty")
 
@@ -165,7 +165,7 @@ def collected(
         PageNumberPaginator(path="/c", query=(("per_page", "2"),), limit=limit) if listing else None,
         time_range=WINDOW,
         read=lambda _: Page(records=[]),
-        patience=patience,
+        wait_seconds=patience,
         clock=lambda: workspace.now,
     )
 

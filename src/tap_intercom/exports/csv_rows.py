@@ -13,7 +13,7 @@ UNPACKED_BYTES: Final = 262_144  # bytes that are unpacked at once
 LONGEST_ROW: Final = 8_000_000  # characters
 GZIP: Final = b"\x1f\x8b"
 ZIP: Final = b"PK\x03\x04"
-WITH_GZIP_HEADER: Final = 31  # zlib's window bits
+WITH_GZIP_HEADER: Final = 31  # zlib's period bits
 
 csv.field_size_limit(LONGEST_ROW)
 

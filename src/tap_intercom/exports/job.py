@@ -16,7 +16,7 @@ FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 30.0
 PAUSE_GROWTH: Final = 1.5
 # A job may be ordered and not be found for some seconds.
-UNKNOWN_SECONDS: Final = 60.0
+UNKNOWN_JOB_SECONDS: Final = 60.0
 
 OrderBody = dict[str, Any]
 Query = tuple[tuple[str, str], ...]
@@ -49,7 +49,7 @@ class Job(msgspec.Struct, frozen=True):
     status: str
 
     @property
-    def state(self) -> JobStatus:
+    def job_status(self) -> JobStatus:
         """How far it has come. Raises ContractError for a status that no document has."""
         try:
             return _JOB_STATUS[self.status]
@@ -74,7 +74,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
 
     `status_path` and `file_path` hold `{job}`, the queries may, and `{app}`, the workspace; `bounds` are what the order
     calls its start and end. `sample_path` is asked to see whether exports are allowed, and orders none. A job covers
-    `days` at most. Where windows are `aligned`, they begin at fixed moments, whenever they are read. `absent_values`
+    `days` at most. Where periods are `aligned`, they begin at fixed moments, whenever they are read. `absent_values`
     are values, by column, that mean that there is none.
     """
 
@@ -90,7 +90,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     absent_values: tuple[tuple[str, str], ...] = ()
 
     @property
-    def of_datasets(self) -> bool:
+    def has_datasets(self) -> bool:
         """Whether `sample_path` lists datasets, of which each is exported by itself."""
         return bool(self.status_query)
 
@@ -98,31 +98,31 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
         """Ask for something that tells whether exports are allowed."""
         return Request(path=self.sample_path)
 
-    def order_request(self, window: ExportPeriod, terms: OrderBody) -> Request:
-        """Order what lies in a window."""
-        moments = (int((moment - EPOCH).total_seconds()) for moment in (window.start, window.end))
-        body = {**terms, **dict(zip(self.bounds, moments, strict=True))}
+    def order_request(self, period: ExportPeriod, order_body: OrderBody) -> Request:
+        """Order what lies in a period."""
+        moments = (int((moment - EPOCH).total_seconds()) for moment in (period.start, period.end))
+        body = {**order_body, **dict(zip(self.bounds, moments, strict=True))}
         return Request(path=self.order_path, method="POST", body=msgspec.json.encode(body))
 
     def status_request(self, job: str, app: str = "") -> Request:
         """Ask how far a job has come."""
-        return Request(path=self.status_path.replace("{job}", job), query=_filled(self.status_query, job, app))
+        return Request(path=self.status_path.replace("{job}", job), query=_with_values(self.status_query, job, app))
 
     def file_request(self, job: str, app: str = "") -> Request:
         """Ask for the file."""
-        path, query = self.file_path.replace("{job}", job), _filled(self.file_query, job, app)
+        path, query = self.file_path.replace("{job}", job), _with_values(self.file_query, job, app)
         return Request(path=path, query=query, accept="application/octet-stream")
 
     def periods(
         self, floor: datetime, now: datetime, lookback: timedelta, earliest: datetime
     ) -> Iterator[ExportPeriod]:
-        """Cut the time from `floor` to `now` into windows, the oldest first; none begins before `earliest`.
+        """Cut the time from `floor` to `now` into periods, the oldest first; none begins before `earliest`.
 
-        What happens to a message counts within the window of its job, so each window but an aligned one reaches back
+        What happens to a message counts within the period of its job, so each period but an aligned one reaches back
         behind the one before it, by `lookback` or half its length.
         """
-        floor, now, length = _whole(floor), _whole(now), timedelta(days=self.days)
-        earliest = max(_whole(earliest), INTERCOM_BEGAN)
+        floor, now, length = _whole_second(floor), _whole_second(now), timedelta(days=self.days)
+        earliest = max(_whole_second(earliest), INTERCOM_BEGAN)
         overlap = timedelta() if self.aligned else min(lookback, length / 2)
         start = floor - (floor - EPOCH) % length if self.aligned else max(floor, earliest)
         while start < now:
@@ -143,7 +143,7 @@ class WholeExport(msgspec.Struct, frozen=True):
 
     def records(
         self,
-        window: ExportPeriod,  # noqa: ARG002 - see Dataset
+        period: ExportPeriod,  # noqa: ARG002 - see Dataset
         header: Sequence[str],
         rows: Sequence[Sequence[str]],
         position: int,  # noqa: ARG002 - see Dataset
@@ -179,9 +179,9 @@ def pauses() -> Iterator[float]:
         pause = min(pause * PAUSE_GROWTH, LONGEST_PAUSE_SECONDS)
 
 
-def _filled(query: Query, job: str, app: str) -> Query:
+def _with_values(query: Query, job: str, app: str) -> Query:
     return tuple((name, value.replace("{job}", job).replace("{app}", app)) for name, value in query)
 
 
-def _whole(moment: datetime) -> datetime:
+def _whole_second(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)

@@ -4,7 +4,16 @@ import msgspec
 
 from tap_intercom.api.types import Answer, Reason, Refused, Requester
 from tap_intercom.errors import Unavailable
-from tap_intercom.exports.job import UNKNOWN_SECONDS, Export, ExportPeriod, Job, JobStatus, OrderBody, pauses, read_job
+from tap_intercom.exports.job import (
+    UNKNOWN_JOB_SECONDS,
+    Export,
+    ExportPeriod,
+    Job,
+    JobStatus,
+    OrderBody,
+    pauses,
+    read_job,
+)
 
 
 class ExportJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,9 +27,9 @@ class ExportJob(msgspec.Struct, frozen=True, kw_only=True):
     requester: Requester
     app: str = ""
 
-    async def order(self, window: ExportPeriod, terms: OrderBody) -> Answer[Job]:
+    async def order(self, period: ExportPeriod, order_body: OrderBody) -> Answer[Job]:
         """Order a job, once there are few enough: those of others count as well."""
-        request, reason = self.export.order_request(window, terms), ""
+        request, reason = self.export.order_request(period, order_body), ""
         for pause in pauses():
             try:
                 return await self.requester.ask(request, read_job)
@@ -31,17 +40,17 @@ class ExportJob(msgspec.Struct, frozen=True, kw_only=True):
             await self._pause(pause, "other exports of the workspace have to end first")
         raise Unavailable(f"{self.stream}: no export could be ordered for an hour ({reason}); run again later.")
 
-    async def wait_until_done(self, job: Job, window: ExportPeriod) -> Job | None:
+    async def wait_until_done(self, job: Job, period: ExportPeriod) -> Job | None:
         """Look at a job until there is a file; give None where it is done and there is none."""
         waited = 0.0
         for pause in pauses():
-            match job.state:
+            match job.job_status:
                 case JobStatus.READY:
                     return job
                 case JobStatus.EMPTY:
                     return None
                 case JobStatus.FAILED:
-                    raise self.lost_error(job, window, f"is {job.status}")
+                    raise self.failed_error(job, period, f"is {job.status}")
             await self._pause(pause, "Intercom is making an export")
             waited += pause
             try:
@@ -51,14 +60,14 @@ class ExportJob(msgspec.Struct, frozen=True, kw_only=True):
             except Refused as refused:
                 if refused.reason is not Reason.GONE:
                     raise
-                if waited > UNKNOWN_SECONDS:
-                    raise self.lost_error(job, window, "is not known to Intercom") from refused
-        raise self.lost_error(job, window, f"is still {job.status} after an hour")
+                if waited > UNKNOWN_JOB_SECONDS:
+                    raise self.failed_error(job, period, "is not known to Intercom") from refused
+        raise self.failed_error(job, period, f"is still {job.status} after an hour")
 
-    def lost_error(self, job: Job, window: ExportPeriod, what: str) -> Unavailable:
+    def failed_error(self, job: Job, period: ExportPeriod, what: str) -> Unavailable:
         """Say what became of a job."""
         return Unavailable(
-            f"{self.stream}: the export of {window} {what} (job {job.job_identifier}); "
+            f"{self.stream}: the export of {period} {what} (job {job.job_identifier}); "
             "run again, and ask Intercom if it stays so."
         )
 

@@ -23,7 +23,7 @@ class Attribute(msgspec.Struct, frozen=True):
     name: str | None = None
 
     @property
-    def ordered_as(self) -> str:
+    def id_in_order(self) -> str:
         """What it is called in an order."""
         return self.qualified_id or self.id
 
@@ -42,17 +42,17 @@ class Dataset(msgspec.Struct, frozen=True):
     @property
     def order_body(self) -> OrderBody:
         """What is ordered: all columns."""
-        return {"dataset_id": self.id, "attribute_ids": [one.ordered_as for one in self.attributes]}
+        return {"dataset_id": self.id, "attribute_ids": [one.id_in_order for one in self.attributes]}
 
     def records(
-        self, window: ExportPeriod, header: Sequence[str], rows: Sequence[Sequence[str]], position: int
+        self, period: ExportPeriod, header: Sequence[str], rows: Sequence[Sequence[str]], position: int
     ) -> list[dict[str, Any] | None]:
-        """Tell rows by their place in the window, which is all that tells each of them apart.
+        """Tell rows by their place in the period, which is all that tells each of them apart.
 
         `position` is that of the first. None stands for a row that does not fit the header.
         """
         titles = self.titles(header)
-        about = {"dataset_id": self.id, "window_start": window.start, "window_end": window.end}
+        about = {"dataset_id": self.id, "window_start": period.start, "window_end": period.end}
 
         def record(place: int, row: Sequence[str]) -> dict[str, Any] | None:
             if len(row) != len(titles):
@@ -85,7 +85,7 @@ class Dataset(msgspec.Struct, frozen=True):
         if len(found) != 1:
             return None
         is_only = [one.id for one in self.attributes].count(found[0].id) == 1
-        return found[0].id if is_only else found[0].ordered_as
+        return found[0].id if is_only else found[0].id_in_order
 
 
 class Datasets(msgspec.Struct, frozen=True):
@@ -136,10 +136,10 @@ def read_app(body: bytes) -> str:
 def select_datasets(datasets: Sequence[Dataset], names: Sequence[str], stream: str) -> list[Dataset]:
     """Find the datasets of these names. Raises ConfigError where there are none, or not all of them."""
     known = {dataset.id: dataset for dataset in datasets}
-    strange = [name for name in names if name not in known]
-    if strange or not names:
-        quoted = [name if len(name) <= LONGEST_QUOTED_NAME else shape_of(name) for name in strange]
-        fault = f"reporting_datasets names {', '.join(quoted)}" if strange else "reporting_datasets is not set"
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        quoted = [name if len(name) <= LONGEST_QUOTED_NAME else shape_of(name) for name in unknown]
+        fault = f"reporting_datasets names {', '.join(quoted)}" if unknown else "reporting_datasets is not set"
         example = msgspec.json.encode([*known][:2] or ["conversation"]).decode()
         raise ConfigError(
             f"{stream}: {fault}; name some of those that the workspace has: {', '.join(known)} "

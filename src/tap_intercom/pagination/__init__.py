@@ -1,6 +1,8 @@
-"""How Intercom hands out collections: one paginator for each way, and the reader that drives them.
+"""How Intercom gives out collections: one paginator for each way, and the reader that sends their requests.
 
-The paginators are pure: they send nothing and have no clock. Requests are sent by `api`, and records are decoded by
-`records`. Begin with `model`, which says what a paginator is; `search`, `scroll`, `cursors`, `page_numbers` and
-`updated_ascending` are paginators, `reader` drives them.
+Paginators are pure: they send nothing and have no clock. Requests are sent by `api`, and records are decoded by
+`records`. Begin with `model`, which says what a paginator is. The paginators are in `page_numbers`, `time_windows`,
+`updated_ascending`, `cursors`, `search` and `scroll`. `reader` reads a collection by one of them, a long search in the
+segments of `parallel_search`; `completeness` counts what has come, `loop_guard` ends pages that have no end, and
+`checkpoints` says which bookmark is true while segments are read in parallel.
 """

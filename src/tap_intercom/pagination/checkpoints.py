@@ -1,4 +1,4 @@
-"""What is claimed becomes true only when everything before it is finished, in the order in which it was begun."""
+"""Checkpoints over concurrent work: one is released when all work that began before it is done."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -9,7 +9,10 @@ import msgspec
 
 
 class Checkpoint(msgspec.Struct, eq=False):
-    """A run of work between two claims: how much of it is unfinished, and what is true once none is."""
+    """Work up to one claim: how much of it is unfinished, and the claim that is true once none is.
+
+    A claim is a time: all records updated before it have been written.
+    """
 
     unfinished: int = 0
     claim: datetime | None = None
@@ -17,25 +20,25 @@ class Checkpoint(msgspec.Struct, eq=False):
 
 
 class CheckpointTrack:
-    """Work that is begun in the order of what it claims, and what comes behind it.
+    """The checkpoints of one segment of a collection, in ascending order, and the track of the next segment.
 
-    Work belongs to the section that is open when it begins. `close` closes the section with a claim. Tracks are worked
-    on side by side; each begins where the one before it ends.
+    Work belongs to the checkpoint that is open when it begins; `close` gives this checkpoint its claim. Tracks are
+    worked on in parallel; the time range of each begins where that of the one before ends.
     """
 
     def __init__(self, following: "CheckpointTrack | None" = None) -> None:
         self.following = following
         self.ended = False
         self._open = Checkpoint()
-        self._sections: deque[Checkpoint] = deque([self._open])
+        self._checkpoints: deque[Checkpoint] = deque([self._open])
 
     def begin(self) -> Checkpoint:
-        """Begin a piece of work; give the section back to `Checkpoints.finish`."""
+        """Begin a piece of work; the result is to be given to `Checkpoints.finish`."""
         self._open.unfinished += 1
         return self._open
 
     def split(self) -> Self:
-        """Let another track begin between this one and those that follow."""
+        """Insert another track between this one and the next."""
         self.following = type(self)(self.following)
         return self.following
 
@@ -44,53 +47,53 @@ class CheckpointTrack:
         self._open.claim = claim
         self._open.is_closed = True
         self._open = Checkpoint()
-        self._sections.append(self._open)
+        self._checkpoints.append(self._open)
 
     @property
     def finished(self) -> bool:
-        """Whether nothing more will come of it."""
-        return self.ended and len(self._sections) == 1 and not self._open.unfinished
+        """Whether all of its work is done and none will follow."""
+        return self.ended and len(self._checkpoints) == 1 and not self._open.unfinished
 
     def withdraw(self) -> None:
-        """Let the claims that have not become true yet come to nothing."""
-        for checkpoint in self._sections:
+        """Cancel the claims that have not been released."""
+        for checkpoint in self._checkpoints:
             checkpoint.claim = None
 
     def release(self) -> datetime | None:
-        """Give the newest claim that has become true, and forget it."""
+        """Remove the checkpoints whose work is done; give the newest claim among them."""
         newest = None
-        while self._sections[0].is_closed and not self._sections[0].unfinished:
-            newest = self._sections.popleft().claim
+        while self._checkpoints[0].is_closed and not self._checkpoints[0].unfinished:
+            newest = self._checkpoints.popleft().claim
         return newest
 
 
 class Checkpoints:
-    """The contiguous finished front of work that is finished in any order.
+    """The tracks of one collection: work may finish in any order, claims are released in theirs.
 
-    A claim comes out of `finish`, `close` or `end` once its section, all sections before it and all tracks before its
-    own are finished. Work is begun on `first`, and on the tracks that are split from it.
+    `finish`, `close` and `end` give a claim once the work of its checkpoint, of all checkpoints before it and of all
+    tracks before its own is finished. Work begins on `first` and on the tracks that are split from it.
     """
 
     def __init__(self) -> None:
         self.first = CheckpointTrack()
 
     def finish(self, checkpoint: Checkpoint) -> datetime | None:
-        """Finish a piece of work; give the newest claim that has become true by it."""
+        """Finish a piece of work; give the newest claim that is released by it."""
         checkpoint.unfinished -= 1
         return self._release()
 
     def close(self, track: CheckpointTrack, claim: datetime) -> datetime | None:
-        """Claim that everything of `track` before `claim` is begun; give the newest claim that is true already."""
+        """State that all work of `track` before `claim` has begun; give the newest claim that is released by it."""
         track.close(claim)
         return self._release()
 
     def end(self, track: CheckpointTrack) -> datetime | None:
-        """Say that no more work begins on `track`; give the newest claim that has become true by it."""
+        """State that no more work begins on `track`; give the newest claim that is released by it."""
         track.ended = True
         return self._release()
 
     def withdraw(self) -> None:
-        """Let all claims come to nothing that have not become true yet; the work goes on."""
+        """Cancel all claims that have not been released; the work goes on."""
         track: CheckpointTrack | None = self.first
         while track is not None:
             track.withdraw()
@@ -105,9 +108,9 @@ class Checkpoints:
 
 
 class BoundaryFilter:
-    """Which records of the last second of a chunk are out, since the next chunk is read back to that second.
+    """Drops records of the last second of a chunk that come again, since the next chunk is read back to that second.
 
-    `time` gives a record's own. A second that is not over yet is no edge: what is read again in it may have changed in
+    `time` gives the time of a record. Records of a second that is not over yet are kept: they may have changed within
     it.
     """
 
@@ -118,7 +121,7 @@ class BoundaryFilter:
         self._out: set[tuple[str, datetime | None]] = set()
 
     def without_boundary(self, records: Sequence[Any]) -> Sequence[Any]:
-        """Keep the records that are not out already, and remember those of the newest second."""
+        """Give the records that did not come before, and remember those of the newest second."""
         if self._out:
             records = [record for record in records if (record.id, self._time(record)) not in self._out]
         times = list(map(self._time, records))

@@ -63,7 +63,7 @@ def _slot_of(key: int, slots: "array[int]") -> int:
     return slot
 
 
-# A page that each of three readings lost is one in a million where one answer in a hundred is lost.
+# If one answer in a hundred is lost, each of three readings loses the same page once in a million.
 ENOUGH_READS = 3
 MOST_READS_WITHOUT_NEWS = (
     5  # readings that bring nothing that was missing, until one does; of broken ones more, for a time
@@ -71,40 +71,40 @@ MOST_READS_WITHOUT_NEWS = (
 
 
 class Verdict(enum.Enum):
-    """What follows a reading."""
+    """What is decided after a reading."""
 
     COMPLETE = "complete"
     AGAIN = "again"
-    SHORT = "short"  # given up
+    INCOMPLETE = "short"  # given up
 
 
 class Completeness:
-    """The distinct records of all readings of one scroll, compared with how many the list counts.
+    """Compares the distinct records of all readings of one scroll with the count of its list.
 
-    A reading is `lossy` where an answer of it may have been lost, `cut` where it ended behind records instead of an
-    empty page, `broken` where Intercom ended it; a reading that is none of these is clean.
+    A reading is `lossy` if one of its answers may have been lost, `cut` if it ended after records instead of an empty
+    page, and `broken` if Intercom ended it. A reading that is none of these is clean.
 
-    All has come
-    - when the distinct records are as many as were counted before and after the reading,
-    - when they are no fewer than one of the two counts, after a clean reading, or once three readings ended by
-      themselves: something was created or deleted meanwhile,
-    - when they are fewer, or nothing is counted, after two clean readings in a row of which the second brought nothing
+    All records have come
+    - if the distinct records are as many as were counted before and after the reading,
+    - if they are no fewer than one of the two counts, after a clean reading or after three that were not broken:
+      records were created or deleted meanwhile,
+    - if they are fewer, or there is no count, after two clean readings in a row of which the second brought no record
       that existed when the first reading began: the count is wrong.
     """
 
-    def __init__(self, patience_seconds: float, now: float) -> None:
+    def __init__(self, wait_seconds: float, now: float) -> None:
         self.readings = 0
         self.counted: int | None = None
         self._before: int | None = None
         self._ids = DistinctSet()
         self._versions = DistinctSet()  # ids with times
         self._left_out = self._most_left_out = 0  # in this reading, and in any
-        self._patience_seconds = patience_seconds
+        self._wait_seconds = wait_seconds
         self._began: datetime | None = None
         self._ended_by_themselves = 0
         self._fewest_missing: int | None = None
-        self._in_vain = self._broken_in_vain = 0
-        self._progressed = now
+        self._without_news = self._broken_without_news = 0
+        self._last_news = now
         self._added = 0
         self._behind_clean = False
         self.lossy = self.cut = self.broken = False
@@ -120,16 +120,16 @@ class Completeness:
         return max(0, max(self._before or 0, self.counted or 0) - self.came)
 
     def begin(self, counted: int | None) -> None:
-        """Begin a reading; so many records are counted, None where that is not known."""
+        """Begin a reading; `counted` is the count of the list before it, None if that is not known."""
         self._behind_clean = self.readings > 0 and self._is_clean
         self.readings += 1
         self._before, self._added, self._left_out = counted, 0, 0
         self.lossy = self.cut = self.broken = False
 
     def take(self, records: Sequence[Any], served: datetime, left_out: int = 0) -> list[Any]:
-        """Take note of records; return those that have not come before as they are now.
+        """Add records; give those that are new, or came before with another time only.
 
-        `left_out` is how many items came with them that are no records that can be used.
+        `left_out` is how many items came with them that could not be used.
         """
         self._left_out += left_out
         self._most_left_out = max(self._left_out, self._most_left_out)
@@ -143,27 +143,27 @@ class Completeness:
         return changed
 
     def is_exact(self, counted: int | None) -> bool:
-        """Say whether as many have come as are counted now, and were before."""
+        """Say whether as many have come as were counted before the reading and are counted now."""
         return self._before == counted == self.came
 
     def end(self, counted: int | None, now: float) -> Verdict:
-        """End a reading: so many records are counted now; `now` is in seconds of any clock that only goes forward."""
+        """End a reading and decide; `counted` is the count now, `now` is in seconds of a clock that never goes back."""
         self.counted = counted
         self._ended_by_themselves += not self.broken
         if self.is_exact(counted) or self._is_believed():
             return Verdict.COMPLETE
         missing = self.missing
         if self._added or self._fewest_missing is None or missing < self._fewest_missing:
-            self._fewest_missing, self._progressed = missing, now
-            self._in_vain = self._broken_in_vain = 0
+            self._fewest_missing, self._last_news = missing, now
+            self._without_news = self._broken_without_news = 0
             return Verdict.AGAIN
-        self._in_vain += not self.broken
-        self._broken_in_vain += self.broken
-        is_late = now - self._progressed >= self._patience_seconds
-        is_over = self._in_vain >= MOST_READS_WITHOUT_NEWS or (
-            self._broken_in_vain >= MOST_READS_WITHOUT_NEWS and is_late
+        self._without_news += not self.broken
+        self._broken_without_news += self.broken
+        is_late = now - self._last_news >= self._wait_seconds
+        is_over = self._without_news >= MOST_READS_WITHOUT_NEWS or (
+            self._broken_without_news >= MOST_READS_WITHOUT_NEWS and is_late
         )
-        return Verdict.SHORT if is_over else Verdict.AGAIN
+        return Verdict.INCOMPLETE if is_over else Verdict.AGAIN
 
     @property
     def _is_clean(self) -> bool:

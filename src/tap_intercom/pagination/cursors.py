@@ -8,7 +8,7 @@ import msgspec
 
 from tap_intercom.api.types import EPOCH, SECOND, Reason, Request
 from tap_intercom.errors import ContractError
-from tap_intercom.pagination.model import CURSOR, CountedStep, Page, PageRequest, PageResult, TimeRange
+from tap_intercom.pagination.model import CURSOR, CountedPageRequest, Page, PageRequest, PageResult, TimeRange
 
 Query = tuple[tuple[str, str], ...]
 
@@ -16,7 +16,7 @@ MISSING = object()
 MOST_EMPTY_PAGES = 10  # pages with a cursor but without a record, one after another, until that is the end
 
 
-class CursorPageRequest(CountedStep, frozen=True, kw_only=True):
+class CursorPageRequest(CountedPageRequest, frozen=True, kw_only=True):
     """A request of a page, with the cursor that it sends ("" in the first one) and how many empty pages came last."""
 
     cursor: str = ""
@@ -54,16 +54,16 @@ class CursorPaginator(msgspec.Struct, frozen=True, kw_only=True):
         """Ask for the first page."""
         return CursorPageRequest(request=self._request(time_range), time_range=time_range)
 
-    def after(self, step: PageRequest, page: Page, served: datetime) -> PageResult:  # noqa: ARG002 - the order means nothing
+    def after(self, page_request: PageRequest, page: Page, served: datetime) -> PageResult:  # noqa: ARG002 - the order means nothing
         """Follow the cursor; at the end, say how many records are missing from what the list counts.
 
         With `since`, no document says whether the count is of all records or of those that were asked for.
         """
 
         def request(cursor: str) -> Request:
-            return self._request(step.time_range, (CURSOR, cursor))
+            return self._request(page_request.time_range, (CURSOR, cursor))
 
-        result = _follow(step, page, starting_after(self.path, page), request)
+        result = _follow(page_request, page, starting_after(self.path, page), request)
         return msgspec.structs.replace(result, missing=0) if self.since else result
 
     def sample(self, records: int = 1) -> Request:
@@ -86,13 +86,13 @@ class NextCursorPaginator(msgspec.Struct, frozen=True, kw_only=True):
         """Ask for the first page."""
         return CursorPageRequest(request=Request(path=self.path, query=self.query), time_range=time_range)
 
-    def after(self, step: PageRequest, page: Page, served: datetime) -> PageResult:  # noqa: ARG002 - the order means nothing
+    def after(self, page_request: PageRequest, page: Page, served: datetime) -> PageResult:  # noqa: ARG002 - the order means nothing
         """Follow the cursor; at the end, say how many records are missing from what the list counts."""
 
         def request(cursor: str) -> Request:
             return Request(path=self.path, query=(*self.query, ("cursor", cursor)))
 
-        return _follow(step, page, page.next_cursor or "", request)
+        return _follow(page_request, page, page.next_cursor or "", request)
 
 
 class NextLinkPaginator(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +108,7 @@ class NextLinkPaginator(msgspec.Struct, frozen=True, kw_only=True):
         """Ask for the first page."""
         return CursorPageRequest(request=Request(path=self.path, query=self.query), time_range=time_range)
 
-    def after(self, step: PageRequest, page: Page, served: datetime) -> PageResult:  # noqa: ARG002 - the order means nothing
+    def after(self, page_request: PageRequest, page: Page, served: datetime) -> PageResult:  # noqa: ARG002 - the order means nothing
         """Follow the address; at the end, say how many records are missing from what the list counts.
 
         Raises ContractError where `pages.next` is text and no address.
@@ -117,7 +117,7 @@ class NextLinkPaginator(msgspec.Struct, frozen=True, kw_only=True):
         def request(cursor: str) -> Request:
             return Request(path=self.path, query=tuple({**dict(self.query), **dict(parse_qsl(cursor))}.items()))
 
-        return _follow(step, page, self._next_query(page), request)
+        return _follow(page_request, page, self._next_query(page), request)
 
     def _next_query(self, page: Page) -> str:
         address = page.pages.next if page.pages is not None else None
@@ -146,12 +146,12 @@ def starting_after(path: str, page: Page) -> str:
     return cursor
 
 
-def _follow(step: PageRequest, page: Page, cursor: str, request: Callable[[str], Request]) -> PageResult:
+def _follow(page_request: PageRequest, page: Page, cursor: str, request: Callable[[str], Request]) -> PageResult:
     """Go on with the cursor; at the end, say how many records are missing from what the list counts."""
-    assert isinstance(step, CursorPageRequest)  # noqa: S101 - first() and after() make no other step
-    cursor, empty_pages = step.follow(page, cursor)
-    counted = step.with_page(page)
+    assert isinstance(page_request, CursorPageRequest)  # noqa: S101 - first() and after() make no other request
+    cursor, empty_pages = page_request.follow(page, cursor)
+    counted = page_request.with_page(page)
     if not cursor:
-        return PageResult(since=step.time_range.start, missing=counted.short)
+        return PageResult(since=page_request.time_range.start, missing=counted.missing)
     following = msgspec.structs.replace(counted, request=request(cursor), cursor=cursor, empty_pages=empty_pages)
-    return PageResult(since=step.time_range.start, next=following)
+    return PageResult(since=page_request.time_range.start, next=following)

@@ -1,4 +1,4 @@
-"""Notices that the pages of a collection lead to no end: they come again and again, or are more than can be."""
+"""Ends a collection whose pages never end: the same ones come again and again, or more than there can be."""
 
 from collections.abc import Sequence
 from operator import eq
@@ -10,18 +10,18 @@ from tap_intercom.errors import ContractError
 from tap_intercom.pagination.model import Page, PageResult, Pages
 
 MOST_PAGES = 10_000_000  # a quota of 1,000 requests a minute gives as many in a week; a billion records
-MOST_PAGES_BEYOND = 100  # the last of a numbered list, which may have become shorter meanwhile
-# What moves while it is read may come again. The same records, in the same order and with the same times, come a few
-# times where a list is read back or anew.
+MOST_PAGES_BEYOND = 100  # beyond the last page of a numbered list, which may have become shorter meanwhile
+# A page with the same records, in the same order and with the same times, may come a few times: a list may be read
+# backwards or again.
 MOST_ENCOUNTERS = 10
 
 
 class LoopGuard:
-    """Follows the pages of one collection, and remembers a single one.
+    """Finds loops in the pages of one collection, and remembers a single page for it.
 
-    That page is compared with all that come, until as many have come as were there before it; then the newest takes its
-    place (R. P. Brent, "An improved Monte Carlo factorization algorithm", 1980). So a round of any length is noticed:
-    of pages that come in a round of n, at most 3 * MOST_ENCOUNTERS * n come before it is.
+    The remembered page is compared with all that follow, until their number has doubled; then the newest page is
+    remembered instead (R. P. Brent, "An improved Monte Carlo factorization algorithm", 1980). So loops of any length
+    are found: one of n pages after at most 3 * MOST_ENCOUNTERS * n pages.
     """
 
     def __init__(self, path: str, most_pages: int = MOST_PAGES) -> None:
@@ -33,7 +33,7 @@ class LoopGuard:
         self._encounters = 0
 
     def check(self, page: Page, result: PageResult) -> None:
-        """Take note of a page. Raises ContractError where what follows it leads to no end."""
+        """Compare a page with the remembered one. Raises ContractError if the pages lead to no end."""
         if result.next is None:
             return
         self._pages += 1
@@ -50,7 +50,7 @@ class LoopGuard:
             self._remembered, self._until, self._encounters = list(map(_mark, items)), 2 * self._pages, 0
 
     def _is_remembered(self, records: Sequence[Any]) -> bool:
-        """Compare as far as the first difference, which is nearly always the first record."""
+        """Say whether these are the records of the remembered page; most pages differ in the first record."""
         remembered = self._remembered
         return bool(remembered) and len(records) == len(remembered) and all(map(eq, map(_mark, records), remembered))
 
@@ -59,15 +59,15 @@ class LoopGuard:
 
 
 def _is_beyond(pages: Pages) -> bool:
-    """Say whether a list with numbers goes on where it cannot.
+    """Say whether a list with page numbers goes on far beyond its last page.
 
-    Its `next` is text. Where that is a cursor, what is updated meanwhile comes once more, on a later page.
+    Its `next` is text. Lists whose `next` is a cursor may go on: a record that is updated comes again on a later page.
     """
     is_numbered = isinstance(pages.next, str) and pages.page and pages.total_pages
     return bool(is_numbered) and (pages.page or 0) > (pages.total_pages or 0) + MOST_PAGES_BEYOND
 
 
 def _mark(record: Any) -> object:
-    """Give what tells a record, as it is now, from all others."""
+    """Give a value that differs for every other record, and for this one once it is updated."""
     identifier = getattr(record, "id", None) or None  # UNSET where only some records have one
     return msgspec.json.encode(record) if identifier is None else (identifier, getattr(record, "updated_at", None))

@@ -1,7 +1,8 @@
-"""How Intercom hands out a collection: a few shapes, each a pure value.
+"""What a paginator is: it gives the first request of a collection, and after each page the next one.
 
-A shape answers two questions. `first(window)` is the step to begin with. `after(step, page, served)` is what a page
-means: from which moment on its records are wanted, what is settled once they are out, and which step comes next.
+A paginator is a pure value with two methods. `first(time_range)` gives the first request. `after(page_request, page,
+served)` gives the meaning of the page that answers a request: which of its records are wanted, up to which time all
+records have now come, and the next request.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,10 +13,10 @@ import msgspec
 
 from tap_intercom.api.types import Reason, Request
 
-CURSOR = "starting_after"  # the parameter, and what it is called where a page names the next one
-MOST_READS = 3  # of a list of which less came than it is said to hold
+CURSOR = "starting_after"  # name of the parameter, and of the field in `pages.next`
+MOST_READS = 3  # of a list that gives fewer records than it counts
 
-TimeOf = Callable[[Any], datetime | None]  # gives the time of a record, where it has one
+TimeOf = Callable[[Any], datetime | None]  # the time of a record, None if it has none
 
 
 class Pages(msgspec.Struct, kw_only=True):
@@ -28,7 +29,7 @@ class Pages(msgspec.Struct, kw_only=True):
 
 
 class Page(msgspec.Struct, kw_only=True):
-    """One answer's worth of records, with what the answer says about where the rest is.
+    """The records of one answer, and what the answer says of the other pages.
 
     `children` are the records of other streams that lie within these, by the name of their stream; `outlines` what
     other streams have to know of these, by their ids; `known_answers` what was asked about these already, page after
@@ -50,12 +51,12 @@ class Page(msgspec.Struct, kw_only=True):
 
     @property
     def count(self) -> int:
-        """How many items the page has, with those that are no records that can be used."""
+        """How many items the page has, those that are left out included."""
         return len(self.records) + self.left_out
 
     @property
     def total(self) -> int | None:
-        """How many records the collection has by its own account, or nearly; None where it gives none."""
+        """How many records the collection has, as it counts itself, at most; None if it does not count."""
         if self.total_count is not None or self.pages is None:
             return self.total_count
         pages = self.pages
@@ -63,16 +64,16 @@ class Page(msgspec.Struct, kw_only=True):
 
     @property
     def least_total(self) -> int:
-        """How many records the collection has at least, by its own account."""
+        """How many records the collection has, as it counts itself, at least; 0 if it does not count."""
         if self.total_count is not None or self.pages is None:
             return self.total_count or 0
         return (self.pages.per_page or 0) * ((self.pages.total_pages or 1) - 1)
 
 
 class TimeRange(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wanted: records updated at or after `start` and, where it has an end, before `end`.
+    """The records that are wanted: updated at or after `start` and, if it is set, before `end`.
 
-    `now` is the best guess at Intercom's clock.
+    `now` is Intercom's time, as well as it is known.
     """
 
     start: datetime
@@ -81,14 +82,14 @@ class TimeRange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A request and what must be remembered until its answer comes."""
+    """A request of a page, with what the paginator has to know when the answer comes."""
 
     request: Request
     time_range: TimeRange
 
 
-class CountedStep(PageRequest, frozen=True, kw_only=True):
-    """Also remembers how many records have come, and how many the first page counted; 0 where it did not."""
+class CountedPageRequest(PageRequest, frozen=True, kw_only=True):
+    """Also holds how many items have come, and the `total_count` of the first page, 0 if it had none."""
 
     received: int = 0
     total: int = 0
@@ -99,21 +100,22 @@ class CountedStep(PageRequest, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, received=received, total=self.total or page.total_count or 0)
 
     @property
-    def short(self) -> int:
-        """How many of the records that were counted have not come."""
+    def missing(self) -> int:
+        """How many of the counted records have not come."""
         return max(0, self.total - self.received)
 
 
 class PageResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What a page means.
+    """The meaning of a page.
 
-    `since`: its records updated at or after this moment are wanted (records without a time always are); None where the
-    page was only looked at. `until`: what was updated at or after this moment, but before `recent`, is found in another
-    part of the collection. `finished_before`: with them, everything updated before this moment has been handed out;
-    None where nothing can be said yet. `next`: the step that follows; None when the collection has been read to its
-    end. `missing`: how many of its records were not met, as far as that is known. `is_complete`: whether, with them,
-    all that the collection holds is certain to have been met. `complete_before`: nothing may be claimed from this
-    moment on, since the reading ended early; None where it did not.
+    - `since`: records updated at or after this time are wanted, and so are records without a time. None: no record of
+      the page is wanted, since it was read only to learn something of the list.
+    - `until`: records updated at or after this time, but before `recent`, are not wanted: another segment gives them.
+    - `finished_before`: with this page, all records updated before this time have been given. None: not known yet.
+    - `next`: the next request. None: the collection has been read to its end.
+    - `missing`: how many records of the collection did not come, as far as that is known.
+    - `is_complete`: with this page, all records of the collection have come for certain.
+    - `complete_before`: the reading ended early, and records updated at or after this time may be missing.
     """
 
     since: datetime | None
@@ -126,7 +128,7 @@ class PageResult(msgspec.Struct, frozen=True, kw_only=True):
     complete_before: datetime | None = None
 
     def wants(self, time: datetime | None) -> bool:
-        """Say whether a record that was updated at `time` is wanted from this page."""
+        """Say whether a record of this page that was updated at `time` is wanted."""
         if self.since is None or time is None:
             return self.since is not None
         if time < self.since:
@@ -134,51 +136,52 @@ class PageResult(msgspec.Struct, frozen=True, kw_only=True):
         return self.until is None or time < self.until or (self.recent is not None and time >= self.recent)
 
     def wanted(self, records: Sequence[Any], time: TimeOf) -> Sequence[Any]:
-        """Keep the records that are wanted from this page."""
+        """Give the records of this page that are wanted."""
         if self.since is not None and self.until is None:
             return not_before(self.since, records, time)
         return [record for record in records if self.wants(time(record))]
 
 
 def not_before(moment: datetime, records: Sequence[Any], time: TimeOf) -> Sequence[Any]:
-    """Keep the records that were updated at `moment` or later, or have no time."""
+    """Give the records that were updated at `moment` or later, or have no time."""
     if min(filter(None, map(time, records)), default=moment) >= moment:
         return records
     return [record for record in records if (at := time(record)) is None or at >= moment]
 
 
 class PaginatorUnsuitable(Exception):
-    """The shape cannot read this collection completely; another one has to."""
+    """Raised by a paginator that cannot read the whole collection; the next one of the stream is tried."""
 
 
 class PageChain(Protocol):
-    """A way from the first page of a collection to its last."""
+    """The two methods by which pages are followed, from the first to the last."""
 
     def first(self, time_range: TimeRange) -> PageRequest:
-        """Begin."""
+        """Give the first request."""
         ...
 
-    def after(self, step: PageRequest, page: Page, served: datetime) -> PageResult:
-        """Say what `page`, the answer to `step`, means; `served` is Intercom's clock when it gave it."""
+    def after(self, page_request: PageRequest, page: Page, served: datetime) -> PageResult:
+        """Give the meaning of `page`, the answer to `page_request`; `served` is Intercom's clock at that answer."""
         ...
 
 
 class Paginator(PageChain, Protocol):
-    """A way of reading the collection of a stream.
+    """One way in which Intercom gives out a collection.
 
-    `path` names the collection; `fallback_on` are the refusals after which the next shape of a stream is tried.
+    `path` is the path of the collection. After a refusal for a reason in `fallback_on`, the next paginator of the
+    stream is tried.
     """
 
     @property
     def path(self) -> str:
-        """The collection."""
+        """The path of the collection."""
         ...
 
     @property
     def fallback_on(self) -> frozenset[Reason]:
-        """Refusals that this shape is the reason for."""
+        """Reasons of refusals after which the next paginator is tried."""
         ...
 
     def sample(self, records: int = 1) -> Request:
-        """Ask for so many records, the newest where there is a choice, or as few more as can be asked for."""
+        """Give a request for `records` records, the newest if possible, or for as few more as the list allows."""
         ...

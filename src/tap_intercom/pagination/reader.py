@@ -1,4 +1,4 @@
-"""Reads one collection to its end, a page at a time, through whatever Intercom does meanwhile."""
+"""Reads one collection to its end: sends the requests of its paginator and gives the pages."""
 
 import asyncio
 import contextlib
@@ -19,16 +19,16 @@ from tap_intercom.pagination.parallel_search import ParallelSearch, SearchSegmen
 from tap_intercom.pagination.scroll import ScrollPaginator, ScrollReader
 from tap_intercom.pagination.search import SearchPaginator
 
-PAGES_AHEAD = 40  # that may be read while nobody takes them
+PAGES_AHEAD = 40  # pages that are read before the caller takes them
 READ_AHEAD_SECONDS = 0.5  # before a page is read ahead
 FULL_READ_AHEAD_SECONDS = 20.0  # before one more is, when enough are: a scroll dies after 60
 
 
 class PageRead(msgspec.Struct, frozen=True, kw_only=True):
-    """A page, what it means, Intercom's clock when it gave it, and the track that its claims are made on.
+    """A page with its meaning, Intercom's clock at the answer, and the track of its segment.
 
-    `request_id` is what Intercom calls the request, if it said so. `unsuitable` says, with the first page that another
-    shape gives, why the one before did not fit: what that one has settled may not be true.
+    `request_id` is Intercom's id of the request, if it gave one. `unsuitable` is set with the first page after a change
+    to another paginator, and says why the one before was unsuitable: its `finished_before` may not be true.
     """
 
     page: Page
@@ -40,12 +40,12 @@ class PageRead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageReader(msgspec.Struct, frozen=True, kw_only=True):
-    """One collection, to be read by the first of `paginators` that fits it.
+    """Reads one collection by the first of `paginators` that is suitable.
 
-    Where one does not fit, no other of its kind does. Parts of the collection that are read side by side have a track
-    each, split from `track`. `scroll_lock` is held while a scroll is read, for `scroll_wait_seconds` see ScrollReader;
-    `clock` gives seconds. Raises Refused, ContractError where no shape fits or the pages have no end, Unavailable where
-    a scroll cannot be read to its end.
+    If one is unsuitable, the others of its class are skipped. Segments that are read in parallel have a track each,
+    split from `track`. `scroll_lock` is held while a scroll is read; for `scroll_wait_seconds` see ScrollReader;
+    `clock` gives seconds. Raises Refused, ContractError if no paginator is suitable or the pages have no end, and
+    Unavailable if a scroll cannot be read to its end.
     """
 
     requester: Requester
@@ -58,19 +58,19 @@ class PageReader(msgspec.Struct, frozen=True, kw_only=True):
     clock: Callable[[], float] = time.monotonic
 
     async def pages(self) -> AsyncGenerator[PageRead]:
-        """Give the pages of the collection; when they end without an error, it has been read to its end."""
+        """Give the pages of the collection; if they end without an error, it has been read to its end."""
         paginators, unsuitable = list(self.paginators), ""
         while paginators:
             paginator = paginators.pop(0)
             loop_guard = LoopGuard(paginator.path)
             try:
                 async with AsyncExitStack() as held:
-                    source = self._forward(paginator)
+                    source = self._read_in_turn(paginator)
                     if isinstance(paginator, ScrollPaginator):
                         await held.enter_async_context(self.scroll_lock)
-                        source = self._scroll(paginator)
+                        source = self._read_scroll(paginator)
                     elif isinstance(paginator, SearchPaginator):
-                        source = self._search(paginator)
+                        source = self._read_search(paginator)
                     async with aclosing(source) as pages_read:
                         async for page_read in pages_read:
                             with naming_request(page_read.request_id):
@@ -88,21 +88,21 @@ class PageReader(msgspec.Struct, frozen=True, kw_only=True):
             else:
                 return
 
-    async def _forward(self, paginator: Paginator) -> AsyncGenerator[PageRead]:
-        step: PageRequest | None = paginator.first(self.time_range)
-        while step is not None:
-            page_read = await self._take(paginator, step)
+    async def _read_in_turn(self, paginator: Paginator) -> AsyncGenerator[PageRead]:
+        page_request: PageRequest | None = paginator.first(self.time_range)
+        while page_request is not None:
+            page_read = await self._read_page(paginator, page_request)
             yield page_read
-            step = page_read.result.next
+            page_request = page_read.result.next
 
-    async def _take(self, paginator: Paginator, step: PageRequest) -> PageRead:
-        answer = await self.requester.ask(step.request, self.read)
+    async def _read_page(self, paginator: Paginator, page_request: PageRequest) -> PageRead:
+        answer = await self.requester.ask(page_request.request, self.read)
         with naming_request(answer.request_id):
-            result = paginator.after(step, answer.value, answer.served)
+            result = paginator.after(page_request, answer.value, answer.served)
         return _page_read(answer, result, self.track)
 
-    async def _search(self, paginator: SearchPaginator) -> AsyncGenerator[PageRead]:
-        """Read a search in as many lanes as are worth it, a page ahead in each."""
+    async def _read_search(self, paginator: SearchPaginator) -> AsyncGenerator[PageRead]:
+        """Read a search in several segments at once, with one request under way in each."""
         parallel_search = ParallelSearch(paginator, self.time_range, self.track)
         under_way: dict[asyncio.Task[Answer[Page]], SearchSegment] = {}
         answered: asyncio.Queue[asyncio.Task[Answer[Page]]] = asyncio.Queue()
@@ -119,7 +119,7 @@ class PageReader(msgspec.Struct, frozen=True, kw_only=True):
                 task = await answered.get()
                 segment, answer = under_way.pop(task), task.result()
                 with naming_request(answer.request_id):
-                    result = parallel_search.answered(segment, answer.value, answer.served)
+                    result = parallel_search.handle_answer(segment, answer.value, answer.served)
                 ask_due()
                 if result is not None:
                     yield _page_read(answer, result, segment.track)
@@ -128,7 +128,7 @@ class PageReader(msgspec.Struct, frozen=True, kw_only=True):
                 task.cancel()
             await asyncio.gather(*under_way, return_exceptions=True)
 
-    async def _scroll(self, paginator: ScrollPaginator) -> AsyncGenerator[PageRead]:
+    async def _read_scroll(self, paginator: ScrollPaginator) -> AsyncGenerator[PageRead]:
         """Read a scroll until all records have come."""
         listing = next((other for other in self.paginators if isinstance(other, PageNumberPaginator)), None)
         reader = ScrollReader(
@@ -137,7 +137,7 @@ class PageReader(msgspec.Struct, frozen=True, kw_only=True):
             listing,
             time_range=self.time_range,
             read=self.read,
-            patience=self.scroll_wait_seconds,
+            wait_seconds=self.scroll_wait_seconds,
             clock=self.clock,
         )
         # The last page is known only when none follows.
@@ -152,11 +152,10 @@ def _page_read(answer: Answer[Page], result: PageResult, track: CheckpointTrack)
 
 
 async def read_ahead(pages_read: AsyncGenerator[PageRead], *, hurried: bool) -> AsyncGenerator[PageRead]:
-    """Give `pages_read`, and read the next one while the one before is being taken.
+    """Give `pages_read`, and read the next page while the caller works on the one before.
 
-    Hurried, it reads on even while nobody takes them, for a scroll that is left alone expires: up to PAGES_AHEAD, and
-    after that one more each FULL_READ_AHEAD_SECONDS, so that memory grows by a page for every such while that a target
-    is stuck.
+    If `hurried`, it reads on even if the caller takes none, since an unused scroll expires: up to PAGES_AHEAD pages,
+    and then one more every FULL_READ_AHEAD_SECONDS. So memory grows by one page in that time while a target is stuck.
     """
     waiting: asyncio.Queue[PageRead | None] = asyncio.Queue()
     taken = asyncio.Event()

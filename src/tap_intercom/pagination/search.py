@@ -10,18 +10,18 @@ from tap_intercom.api.types import EPOCH, SECOND, Reason, Request
 from tap_intercom.pagination.cursors import CursorPageRequest, starting_after
 from tap_intercom.pagination.model import Page, PageRequest, PageResult, TimeRange
 
-# Up to 2.16 a search of contacts compares calendar days in the workspace's zone: "after" a moment begins with the next
-# midnight there, which no zone and no change to summer time puts later than this.
+# Up to 2.16 a search of contacts compares calendar days in the time zone of the workspace: what is "after" a moment
+# begins at the next midnight there, which in every zone and at every change to summer time is within this time.
 LONGEST_DAY = timedelta(hours=25)
 INDEX_LAG = timedelta(minutes=10)  # docs: a new contact may take minutes to be found
 
 
 class SearchPageRequest(CursorPageRequest, frozen=True, kw_only=True):
-    """Also remembers how far the records so far have come.
+    """Also holds how far the records have come.
 
-    `updated_after` is the moment behind which is searched. `latest` is the last time that was certain (see
-    `SearchPaginator`), `ordered` whether none before it was later; `began` is Intercom's clock at the first answer, and
-    `limit` its clock when the records reached that time: what was updated later than it is not waited for.
+    The search is for records updated after `updated_after`. `latest` is the last certain time (see `SearchPaginator`),
+    `ordered` whether no certain time before it was later. `began` is Intercom's clock at the first answer. `limit` is
+    its clock when the records reached `began`; the reading ends at records that were updated later than `limit`.
     """
 
     updated_after: datetime = EPOCH
@@ -32,14 +32,14 @@ class SearchPageRequest(CursorPageRequest, frozen=True, kw_only=True):
 
 
 class SearchPaginator(msgspec.Struct, frozen=True, kw_only=True):
-    """A search for what was updated at or after a moment, oldest update first.
+    """A search for records updated at or after a moment, oldest update first.
 
-    A cursor stands for the last record that was given, so that what moves to the end meanwhile makes no gap: it is met
-    there. A busy workspace's updates have no end, so what is updated after the reading has come that far is the next
-    run's. Intercom's index lags: what was updated in the last minutes may be shown with its new time in its old place.
-    So only a time INDEX_LAG before the answer is certain to be the place of its record; by others nothing is decided,
-    and their records are wanted wherever they come. A search may be read in several parts at once, each a window that
-    ends at a certain time, but for the last.
+    A cursor stands for the last record that was given. So a record that is updated meanwhile, and moves to the end,
+    makes no gap and comes there. In a busy workspace the updates have no end: those after `limit` are left to the next
+    run. Intercom's index lags: a record that was updated in the last minutes may come in its old place with its new
+    time. So only a time of more than INDEX_LAG before the answer is certain to be the place of its record. Other times
+    decide nothing, and their records are wanted wherever they come. A search may be read in several segments at once:
+    the time range of each ends at a certain time, but for the last. `by_day`: the search compares calendar days.
     """
 
     path: str
@@ -49,38 +49,38 @@ class SearchPaginator(msgspec.Struct, frozen=True, kw_only=True):
     fallback_on: frozenset[Reason] = frozenset()
 
     def first(self, time_range: TimeRange) -> SearchPageRequest:
-        """Ask for the first page of what was updated since the floor."""
+        """Ask for the first page of records updated since the start."""
         margin = LONGEST_DAY if self.by_day else SECOND
         return self.first_after(max(time_range.start, EPOCH + margin) - margin, time_range, began=None)
 
     def first_after(self, moment: datetime, time_range: TimeRange, began: datetime | None) -> SearchPageRequest:
-        """Ask for the first page of what was updated after `moment`, or, where days are compared, after its day."""
+        """Ask for the first page of records updated after `moment` or, if days are compared, after its day."""
         return SearchPageRequest(
             request=self._request(moment), time_range=time_range, updated_after=moment, began=began
         )
 
-    def after(self, step: PageRequest, page: Page, served: datetime) -> PageResult:
-        """Claim what is before the last record, as long as the records come in order; follow the cursor."""
-        assert isinstance(step, SearchPageRequest)  # noqa: S101 - first() and after() make no other step
-        time_range, began = step.time_range, step.began or served
+    def after(self, page_request: PageRequest, page: Page, served: datetime) -> PageResult:
+        """Follow the cursor; all before the last certain time is finished, as long as records come in order."""
+        assert isinstance(page_request, SearchPageRequest)  # noqa: S101 - first() and after() make no other request
+        time_range, began = page_request.time_range, page_request.began or served
         certain = certain_times(page, served)
-        met = [time for time in (step.latest, *certain) if time is not None]
-        ordered = step.ordered and all(earlier <= later for earlier, later in itertools.pairwise(met))
+        met = [time for time in (page_request.latest, *certain) if time is not None]
+        ordered = page_request.ordered and all(earlier <= later for earlier, later in itertools.pairwise(met))
         result = PageResult(since=time_range.start, until=time_range.end, recent=served - INDEX_LAG)
-        cursor, empty_pages = step.follow(page, starting_after(self.path, page))
-        if not cursor or (ordered and certain and _is_over(step, certain[-1])):
+        cursor, empty_pages = page_request.follow(page, starting_after(self.path, page))
+        if not cursor or (ordered and certain and _is_over(page_request, certain[-1])):
             return msgspec.structs.replace(result, finished_before=time_range.end)
         latest = met[-1] if met else None
         following = msgspec.structs.replace(
-            step,
-            request=self._request(step.updated_after, cursor),
+            page_request,
+            request=self._request(page_request.updated_after, cursor),
             cursor=cursor,
             latest=latest,
             ordered=ordered,
             began=began,
-            received=step.received + page.count,
+            received=page_request.received + page.count,
             empty_pages=empty_pages,
-            limit=step.limit or (served if latest is not None and latest >= began else None),
+            limit=page_request.limit or (served if latest is not None and latest >= began else None),
         )
         settled = max(time_range.start, certain[-1]) if ordered and certain else None
         return msgspec.structs.replace(result, finished_before=settled, next=following)
@@ -110,7 +110,7 @@ class SearchPaginator(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def certain_times(page: Page, served: datetime) -> list[datetime]:
-    """Give the times that are certain to be the places of their records, in the order of the page."""
+    """Give the certain times of a page (see SearchPaginator), in its order."""
     return [record.updated_at for record in page.records if has_certain_time(record, served)]
 
 
@@ -119,11 +119,11 @@ def has_certain_time(record: Any, served: datetime) -> bool:
     return record.updated_at is not None and record.updated_at < served - INDEX_LAG
 
 
-def _is_over(step: SearchPageRequest, latest: datetime) -> bool:
-    """Say whether the records have come to the end of the window, or past the limit."""
-    if step.time_range.end is not None:
-        return latest >= step.time_range.end
-    return step.limit is not None and latest > step.limit
+def _is_over(page_request: SearchPageRequest, latest: datetime) -> bool:
+    """Say whether the records have reached the end of the time range, or passed the limit."""
+    if page_request.time_range.end is not None:
+        return latest >= page_request.time_range.end
+    return page_request.limit is not None and latest > page_request.limit
 
 
 def _term(field: str, operator: str, value: Any) -> dict[str, Any]:

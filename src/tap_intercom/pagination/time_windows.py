@@ -1,4 +1,4 @@
-"""Logs that are asked for by time: one period after the other, oldest first; within a period Intercom has its order."""
+"""Paginator of logs that are read by time: one period after another, the oldest first."""
 
 from datetime import datetime, timedelta
 
@@ -12,9 +12,10 @@ WINDOW_LENGTH = timedelta(days=30)
 
 
 class TimeWindowPageRequest(NumberedPageRequest, frozen=True, kw_only=True):
-    """A page of a period: how it would be listed, how long the period was to be, and how many pages were asked for.
+    """A page of a period.
 
-    `missing` is how many entries the periods before it did not give of those that they counted.
+    `base_request` is the request in the form of a list with page numbers, `length` the length of the period, `pages`
+    how many of its pages have been asked for, and `missing` how many entries of the periods before did not come.
     """
 
     base_request: Request
@@ -24,12 +25,11 @@ class TimeWindowPageRequest(NumberedPageRequest, frozen=True, kw_only=True):
 
 
 class TimeWindowPaginator(msgspec.Struct, frozen=True, kw_only=True):
-    """A log of what is never changed, filtered by `created_at_after` and `created_at_before`.
+    """A log whose entries never change, filtered by `created_at_after` and `created_at_before`.
 
-    Whether either bound is part of what is asked for is not documented, so a second more is asked for on both sides.
-    The last period has no end: what is added to it moves the rest to later pages, which makes duplicates and no gaps.
-    A period that had but one page is followed by one of twice its length. Where the log can be searched, a page has
-    `per_page` entries, which are asked for in a body.
+    It is not documented whether the bounds are included, so one second more is asked for on both sides. The last period
+    has no end: entries that are added to it move the others to later pages, which makes duplicates and no gaps. After a
+    period of one page, the next one is twice as long. With `per_page`, the log is a search, asked by POST.
     """
 
     path: str
@@ -37,51 +37,53 @@ class TimeWindowPaginator(msgspec.Struct, frozen=True, kw_only=True):
     fallback_on: frozenset[Reason] = frozenset()
 
     def first(self, time_range: TimeRange) -> PageRequest:
-        """Ask for the period that begins with the floor."""
+        """Ask for the first period."""
         return self._period(time_range, max(time_range.start, INTERCOM_BEGAN), time_range.now, WINDOW_LENGTH)
 
-    def after(self, step: PageRequest, page: Page, served: datetime) -> PageResult:
-        """Take what the period wants; with its last page, all before its end is settled, unless entries are missing."""
-        assert isinstance(step, TimeWindowPageRequest)  # noqa: S101 - first() and after() make no other step
-        time_range = step.time_range
-        result = self._listing(time_range).after(msgspec.structs.replace(step, request=step.base_request), page, served)
+    def after(self, page_request: PageRequest, page: Page, served: datetime) -> PageResult:
+        """Follow the pages of a period; after the last, all before its end is finished, unless entries are missing."""
+        assert isinstance(page_request, TimeWindowPageRequest)  # noqa: S101 - first() and after() make no other request
+        time_range = page_request.time_range
+        result = self._list_paginator(time_range).after(
+            msgspec.structs.replace(page_request, request=page_request.base_request), page, served
+        )
         if isinstance(result.next, TimeWindowPageRequest):
             listed = result.next.request
             following = msgspec.structs.replace(
-                result.next, request=self._asked(listed), base_request=listed, pages=step.pages + 1
+                result.next, request=self._with_body(listed), base_request=listed, pages=page_request.pages + 1
             )
             return PageResult(since=time_range.start, until=time_range.end, next=following)
-        missing = step.missing + result.missing
+        missing = page_request.missing + result.missing
         if time_range.end is None:
             return PageResult(since=time_range.start, missing=missing)
-        length = 2 * step.length if step.pages == 1 else WINDOW_LENGTH
+        length = 2 * page_request.length if page_request.pages == 1 else WINDOW_LENGTH
         following = msgspec.structs.replace(self._period(time_range, time_range.end, served, length), missing=missing)
         settled = None if missing else time_range.end
         return PageResult(since=time_range.start, until=time_range.end, finished_before=settled, next=following)
 
     def sample(self, records: int = 1) -> Request:
-        """Ask for the newest of all; a log that cannot be searched has pages of one size."""
+        """Ask for the newest entries; without `per_page`, Intercom decides how many."""
         everything = Request(path=self.path, query=(("created_at_after", _unix(INTERCOM_BEGAN)),))
-        return self._asked(everything, records)
+        return self._with_body(everything, records)
 
     def _period(
         self, time_range: TimeRange, start: datetime, present: datetime, length: timedelta
     ) -> TimeWindowPageRequest:
         end = start + length if start + length < present else None
         time_range = msgspec.structs.replace(time_range, start=start, end=end)
-        listed = self._listing(time_range).sample()
+        listed = self._list_paginator(time_range).sample()
         return TimeWindowPageRequest(
-            request=self._asked(listed), base_request=listed, time_range=time_range, length=length
+            request=self._with_body(listed), base_request=listed, time_range=time_range, length=length
         )
 
-    def _asked(self, listed: Request, records: int | None = None) -> Request:
+    def _with_body(self, listed: Request, records: int | None = None) -> Request:
         if self.per_page is None:
             return listed
         body = {name: value if name == CURSOR else int(value) for name, value in listed.query}
         body["per_page"] = records or self.per_page
         return Request(path=self.path, method="POST", body=msgspec.json.encode(body))
 
-    def _listing(self, time_range: TimeRange) -> PageNumberPaginator:
+    def _list_paginator(self, time_range: TimeRange) -> PageNumberPaginator:
         after = (("created_at_after", _unix(time_range.start - SECOND)),)
         before = () if time_range.end is None else (("created_at_before", _unix(time_range.end + SECOND)),)
         return PageNumberPaginator(path=self.path, query=(*after, *before))

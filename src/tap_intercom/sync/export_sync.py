@@ -93,7 +93,7 @@ class ExportSync:
         await self._output.close()
 
     async def _subjects(self) -> Sequence[Subject]:
-        if not self._export.of_datasets:
+        if not self._export.has_datasets:
             return [WholeExport(self._export)]
         request = self._export.sample_request()
         datasets = (await self._client.ask(request, read_datasets)).value
@@ -155,4 +155,4 @@ class ExportSync:
         except Refused as refused:
             if refused.reason is not Reason.GONE:
                 raise
-            raise self._job.lost_error(job, period, "has expired") from refused
+            raise self._job.failed_error(job, period, "has expired") from refused

@@ -67,7 +67,7 @@ def _state_warnings(plan: SyncPlan, state: State) -> list[str]:
     """Say which bookmarks of a state are not gone on from."""
     bookmarked = streams_with_bookmark(plan.streams)
     full_table = [stream.name for stream in plan.streams if stream.name not in bookmarked]
-    in_parts = {stream.name for stream in plan.streams if stream.export and stream.export.of_datasets}
+    in_parts = {stream.name for stream in plan.streams if stream.export and stream.export.has_datasets}
     return state.warnings(in_parts, full_table)
 
 
@@ -249,7 +249,7 @@ def _bookmarked_streams(plan: SyncPlan, state: State) -> dict[str, bool]:
             if stream.export:
                 bookmarked_streams[stream.name] = False
         elif stream.name in bookmarked:
-            parts = plan.config.reporting_datasets if stream.export and stream.export.of_datasets else (None,)
+            parts = plan.config.reporting_datasets if stream.export and stream.export.has_datasets else (None,)
             bookmarked_streams[stream.name] = all(state.bookmark(stream.name, part) for part in parts)
     return bookmarked_streams
 

@@ -47,14 +47,14 @@ def test_a_job_is_watched_and_fetched_by_its_name() -> None:
     assert EXPORT.status_request("j1") == Request(path="/export/x/j1")
     assert EXPORT.file_request("j1") == Request(path="/download/x/j1", accept="application/octet-stream")
     assert EXPORT.sample_request() == Request(path="/export/x/none")
-    assert not EXPORT.of_datasets
+    assert not EXPORT.has_datasets
 
 
 def test_a_job_may_have_to_be_named_in_the_query_with_the_workspace() -> None:
     named = msgspec.structs.replace(
         EXPORT, status_query=(("app_id", "{app}"), ("job", "{job}")), file_query=(("app_id", "{app}"),)
     )
-    assert named.of_datasets
+    assert named.has_datasets
     assert named.status_request("j1", "w1").query == (("app_id", "w1"), ("job", "j1"))
     assert named.file_request("j1", "w1").query == (("app_id", "w1"),)
 
@@ -113,12 +113,12 @@ def test_a_row_is_what_is_in_it() -> None:
 )
 def test_every_documented_status_is_known(status: str, progress: JobStatus) -> None:
     job = read_job(b'{"job_identifier":"j","status":"%s","download_url":""}' % status.encode())
-    assert (job.job_identifier, job.state) == ("j", progress)
+    assert (job.job_identifier, job.job_status) == ("j", progress)
 
 
 def test_an_unknown_status_is_not_waited_for() -> None:
     with pytest.raises(ContractError, match='the status "asleep"'):
-        _ = Job("j", "asleep").state
+        _ = Job("j", "asleep").job_status
 
 
 def test_what_is_no_job_is_refused() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tap_intercom.api.types import Answer, Reason, Refused, Request
 from tap_intercom.errors import Unavailable
-from tap_intercom.exports.job import DEADLINE_SECONDS, UNKNOWN_SECONDS, Export, ExportPeriod, Job
+from tap_intercom.exports.job import DEADLINE_SECONDS, UNKNOWN_JOB_SECONDS, Export, ExportPeriod, Job
 from tap_intercom.exports.polling import ExportJob
 
 T = TypeVar("T")
@@ -118,4 +118,4 @@ def test_a_job_may_not_be_known_at_once_but_has_to_be_soon() -> None:
     script = Script(GONE)
     with pytest.raises(Unavailable, match="is not known to Intercom"):
         finished(script)
-    assert UNKNOWN_SECONDS < script.paused < 2 * UNKNOWN_SECONDS
+    assert UNKNOWN_JOB_SECONDS < script.paused < 2 * UNKNOWN_JOB_SECONDS

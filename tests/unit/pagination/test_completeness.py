@@ -117,18 +117,18 @@ def test_readings_that_bring_nothing_are_given_up_after_a_number_and_a_time() ->
     said = [story.reading(range(3), 10, 10, "broken") for _ in range(MOST_READS_WITHOUT_NEWS + 3)]
     assert set(said) == {Verdict.AGAIN}
     story.now = PATIENCE
-    assert story.reading(range(3), 10, 10, "broken") is Verdict.SHORT
+    assert story.reading(range(3), 10, 10, "broken") is Verdict.INCOMPLETE
     story = Story()
     story.reading(range(6), 10, 10, "broken")
     story.now = PATIENCE
     said = [story.reading(range(3), 10, 10, "broken") for _ in range(MOST_READS_WITHOUT_NEWS)]
-    assert said == [*[Verdict.AGAIN] * (MOST_READS_WITHOUT_NEWS - 1), Verdict.SHORT]
+    assert said == [*[Verdict.AGAIN] * (MOST_READS_WITHOUT_NEWS - 1), Verdict.INCOMPLETE]
 
 
 def test_readings_that_end_by_themselves_are_given_up_after_a_number() -> None:
     story = Story()
     said = [story.reading(range(6), 10, 10, "cut") for _ in range(MOST_READS_WITHOUT_NEWS + 1)]
-    assert said == [*[Verdict.AGAIN] * MOST_READS_WITHOUT_NEWS, Verdict.SHORT]
+    assert said == [*[Verdict.AGAIN] * MOST_READS_WITHOUT_NEWS, Verdict.INCOMPLETE]
 
 
 def test_what_brings_a_record_gives_more_tries() -> None:

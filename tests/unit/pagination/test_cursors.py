@@ -28,9 +28,9 @@ def page(*ids: str, **more: object) -> Page:
 
 def test_a_cursor_beside_the_records_is_sent_back() -> None:
     merges = NextCursorPaginator(path="/contacts/7/merge_history", query=(("per_page", "150"),))
-    step = merges.first(WINDOW)
-    assert step.request == Request(path="/contacts/7/merge_history", query=(("per_page", "150"),))
-    result = merges.after(step, page("1", next_cursor="c1"), NOW)
+    page_request = merges.first(WINDOW)
+    assert page_request.request == Request(path="/contacts/7/merge_history", query=(("per_page", "150"),))
+    result = merges.after(page_request, page("1", next_cursor="c1"), NOW)
     assert result.since == WINDOW.start
     assert result.next is not None
     assert result.next.request.query == (("per_page", "150"), ("cursor", "c1"))
@@ -41,10 +41,10 @@ def test_a_cursor_beside_the_records_is_sent_back() -> None:
 
 def test_of_the_address_of_the_next_page_only_what_it_asks_is_taken() -> None:
     events = NextLinkPaginator(path="/events", query=EVENTS)
-    step = events.first(WINDOW)
-    assert step.request == Request(path="/events", query=EVENTS)
+    page_request = events.first(WINDOW)
+    assert page_request.request == Request(path="/events", query=EVENTS)
     address = "https://elsewhere.example/other?before=1400&type=user"
-    result = events.after(step, page("1", pages=Pages(next=address)), NOW)
+    result = events.after(page_request, page("1", pages=Pages(next=address)), NOW)
     assert result.since == WINDOW.start
     assert result.next is not None
     assert result.next.request == Request(path="/events", query=(*EVENTS, ("before", "1400")))
@@ -108,26 +108,26 @@ def next_link(value: str) -> dict[str, Any]:
 )
 class TestEveryCursor:
     def test_empty_pages_are_followed_a_few_times(self, paginator: PageChain, naming: Naming) -> None:
-        step = paginator.first(WINDOW)
+        page_request = paginator.first(WINDOW)
         for number in range(MOST_EMPTY_PAGES):
-            step = following(paginator.after(step, page(**naming(f"a{number}")), NOW))
-        assert paginator.after(step, page(**naming("b")), NOW).next is None
-        step = following(paginator.after(step, page("1", **naming("b")), NOW))
+            page_request = following(paginator.after(page_request, page(**naming(f"a{number}")), NOW))
+        assert paginator.after(page_request, page(**naming("b")), NOW).next is None
+        page_request = following(paginator.after(page_request, page("1", **naming("b")), NOW))
         for number in range(MOST_EMPTY_PAGES):
-            step = following(paginator.after(step, page(**naming(f"c{number}")), NOW))
+            page_request = following(paginator.after(page_request, page(**naming(f"c{number}")), NOW))
 
     def test_an_empty_page_that_names_its_own_cursor_is_the_last(self, paginator: PageChain, naming: Naming) -> None:
-        step = following(paginator.after(paginator.first(WINDOW), page("1", **naming("a")), NOW))
-        assert paginator.after(step, page(**naming("a")), NOW).next is None
+        page_request = following(paginator.after(paginator.first(WINDOW), page("1", **naming("a")), NOW))
+        assert paginator.after(page_request, page(**naming("a")), NOW).next is None
         assert paginator.after(paginator.first(WINDOW), page(), NOW).next is None
 
     def test_a_page_with_records_that_names_its_own_cursor_is_refused(
         self, paginator: PageChain, naming: Naming
     ) -> None:
-        step = following(paginator.after(paginator.first(WINDOW), page("1", **naming("a")), NOW))
+        page_request = following(paginator.after(paginator.first(WINDOW), page("1", **naming("a")), NOW))
         with pytest.raises(ContractError, match=r"^/a(/search)? gives the same cursor again; run again, and report it"):
-            paginator.after(step, page("1", **naming("a")), NOW)
-        assert following(paginator.after(step, page("1", **naming("b")), NOW)) != step
+            paginator.after(page_request, page("1", **naming("a")), NOW)
+        assert following(paginator.after(page_request, page("1", **naming("b")), NOW)) != page_request
 
 
 def following(result: PageResult) -> PageRequest:

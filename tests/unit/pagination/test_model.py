@@ -27,28 +27,28 @@ def page(*ids: str, **more: object) -> Page:
 
 def test_a_listing_that_comes_whole_is_one_request() -> None:
     listing = PageNumberPaginator(path="/tags", query=(("a", "b"),))
-    step = listing.first(WINDOW)
-    assert step.request == listing.sample() == Request(path="/tags", query=(("a", "b"),))
-    result = listing.after(step, page("1"), NOW)
+    page_request = listing.first(WINDOW)
+    assert page_request.request == listing.sample() == Request(path="/tags", query=(("a", "b"),))
+    result = listing.after(page_request, page("1"), NOW)
     assert (result.since, result.next) == (WINDOW.start, None)
 
 
 def test_a_listing_with_pages_is_followed_to_its_last() -> None:
     listing = PageNumberPaginator(path="/segments")
     result = listing.after(listing.first(WINDOW), page("1", pages=Pages(next="https://…", page=1)), NOW)
-    step = result.next
+    page_request = result.next
     assert result.since == WINDOW.start
-    assert step is not None
-    assert step.request == Request(path="/segments", query=(("page", "2"),))
-    assert listing.after(step, page("2", pages=Pages(page=2)), NOW).next is None
+    assert page_request is not None
+    assert page_request.request == Request(path="/segments", query=(("page", "2"),))
+    assert listing.after(page_request, page("2", pages=Pages(page=2)), NOW).next is None
 
 
 def test_a_listing_that_only_counts_its_pages_is_followed_too() -> None:
     listing = PageNumberPaginator(path="/audiences")
-    step = listing.after(listing.first(WINDOW), page("1", pages=Pages(page=1, total_pages=2)), NOW).next
-    assert step is not None
-    assert step.request.query == (("page", "2"),)
-    assert listing.after(step, page("2", pages=Pages(page=2, total_pages=2)), NOW).next is None
+    page_request = listing.after(listing.first(WINDOW), page("1", pages=Pages(page=1, total_pages=2)), NOW).next
+    assert page_request is not None
+    assert page_request.request.query == (("page", "2"),)
+    assert listing.after(page_request, page("2", pages=Pages(page=2, total_pages=2)), NOW).next is None
 
 
 @pytest.mark.parametrize(("total_pages", "more"), [(None, False), (1, False), (2, True)])
@@ -68,33 +68,33 @@ def test_a_listing_that_says_nothing_of_its_last_page_is_read_until_a_page_bring
     total: int | None,
 ) -> None:
     listing = PageNumberPaginator(path="/articles")
-    step: Any = listing.first(WINDOW)
+    page_request: Any = listing.first(WINDOW)
     for number, ids in enumerate((("1", "2"), ("3", "4"), ("5", "6")), 2):
         pages = Pages(page=number - 1, per_page=2)
-        step = listing.after(step, page(*ids, pages=pages, total_count=total and 7), NOW).next
-        assert step.request.query == (("page", str(number)),)
+        page_request = listing.after(page_request, page(*ids, pages=pages, total_count=total and 7), NOW).next
+        assert page_request.request.query == (("page", str(number)),)
     for ids in ((), ("5", "6")):
-        end = listing.after(step, page(*ids, pages=Pages(page=4, per_page=2), total_count=total and 6), NOW)
+        end = listing.after(page_request, page(*ids, pages=Pages(page=4, per_page=2), total_count=total and 6), NOW)
         assert end.next is None or end.next.request == listing.first(WINDOW).request
-    short = listing.after(step, page("7", pages=Pages(page=4, per_page=2), total_count=total and 7), NOW)
+    short = listing.after(page_request, page("7", pages=Pages(page=4, per_page=2), total_count=total and 7), NOW)
     assert short.next is None
 
 
 def test_a_listing_counts_its_pages_where_they_have_no_number() -> None:
     listing = PageNumberPaginator(path="/articles")
-    step: Any = listing.first(WINDOW)
+    page_request: Any = listing.first(WINDOW)
     for number in ("2", "3"):
-        step = listing.after(step, page(number, pages=Pages(total_pages=3)), NOW).next
-        assert step.request.query == (("page", number),)
-    assert listing.after(step, page("1", pages=Pages(total_pages=3)), NOW).next is None
+        page_request = listing.after(page_request, page(number, pages=Pages(total_pages=3)), NOW).next
+        assert page_request.request.query == (("page", number),)
+    assert listing.after(page_request, page("1", pages=Pages(total_pages=3)), NOW).next is None
 
 
 def test_a_listing_sends_the_cursor_that_stands_beside_the_next_number() -> None:
     listing = PageNumberPaginator(path="/companies/1/notes")
     pages = Pages(page=1, next={"page": 2, "starting_after": "abc"})
-    step = listing.after(listing.first(WINDOW), page("1", pages=pages), NOW).next
-    assert step is not None
-    assert step.request.query == (("page", "2"), ("starting_after", "abc"))
+    page_request = listing.after(listing.first(WINDOW), page("1", pages=pages), NOW).next
+    assert page_request is not None
+    assert page_request.request.query == (("page", "2"), ("starting_after", "abc"))
 
 
 def people(count: int, **more: object) -> Page:
@@ -126,17 +126,19 @@ def test_a_listing_whose_pages_may_not_reach_its_end_does_not_fit(answer: Page, 
 
 def test_the_records_of_all_pages_count_towards_the_limit() -> None:
     listing = PageNumberPaginator(path="/users", limit=4)
-    step = listing.after(listing.first(WINDOW), page("1", "2", pages=Pages(next="more", page=1)), NOW).next
-    assert step is not None
+    page_request = listing.after(listing.first(WINDOW), page("1", "2", pages=Pages(next="more", page=1)), NOW).next
+    assert page_request is not None
     with pytest.raises(PaginatorUnsuitable):
-        listing.after(step, page("3", "4", pages=Pages(page=2)), NOW)
+        listing.after(page_request, page("3", "4", pages=Pages(page=2)), NOW)
 
 
 def test_a_listing_may_have_to_be_posted_for() -> None:
     listing = PageNumberPaginator(path="/companies/list", query=(("per_page", "50"),), method="POST")
-    step = listing.after(listing.first(WINDOW), page("1", pages=Pages(next="more", page=1)), NOW).next
-    assert step is not None
-    assert step.request == Request(path="/companies/list", query=(("per_page", "50"), ("page", "2")), method="POST")
+    page_request = listing.after(listing.first(WINDOW), page("1", pages=Pages(next="more", page=1)), NOW).next
+    assert page_request is not None
+    assert page_request.request == Request(
+        path="/companies/list", query=(("per_page", "50"), ("page", "2")), method="POST"
+    )
     assert {listing.first(WINDOW).request.method, listing.sample().method} == {"POST"}
 
 
@@ -179,12 +181,12 @@ def numbered(number: int, *ids: str, total: int | None) -> Page:
     return page(*ids, pages=Pages(page=number, total_pages=2), total_count=total)
 
 
-def read(step: PageRequest, *pages: Page) -> PageResult:
+def read(page_request: PageRequest, *pages: Page) -> PageResult:
     for one in pages[:-1]:
-        following = ARTICLES.after(step, one, NOW).next
+        following = ARTICLES.after(page_request, one, NOW).next
         assert following is not None
-        step = following
-    return ARTICLES.after(step, pages[-1], NOW)
+        page_request = following
+    return ARTICLES.after(page_request, pages[-1], NOW)
 
 
 def test_a_list_that_holds_what_it_says_is_read_once() -> None:
@@ -223,15 +225,15 @@ def test_what_is_added_while_a_list_is_read_is_not_waited_for() -> None:
 
 
 def test_what_never_comes_is_told_in_the_end() -> None:
-    step: PageRequest | None = ARTICLES.first(WINDOW)
+    page_request: PageRequest | None = ARTICLES.first(WINDOW)
     pages = (numbered(1, "1", "2", total=5), numbered(2, "3", total=5))
     for _ in range(2):
-        assert step is not None
-        result = read(step, *pages)
+        assert page_request is not None
+        result = read(page_request, *pages)
         assert result.missing == 0
-        step = result.next
-    assert step is not None
-    assert read(step, *pages) == PageResult(since=WINDOW.start, missing=2)
+        page_request = result.next
+    assert page_request is not None
+    assert read(page_request, *pages) == PageResult(since=WINDOW.start, missing=2)
 
 
 @pytest.mark.parametrize(
@@ -250,9 +252,11 @@ def test_a_list_is_whole_where_a_count_says_so_or_it_comes_in_one_page(pages: li
 
 
 def test_records_without_an_id_are_counted_one_by_one() -> None:
-    step = ARTICLES.first(WINDOW)
+    page_request = ARTICLES.first(WINDOW)
     bare = [SimpleNamespace(), SimpleNamespace()]
-    following = ARTICLES.after(step, Page(records=bare, pages=Pages(page=1, total_pages=2), total_count=4), NOW).next
+    following = ARTICLES.after(
+        page_request, Page(records=bare, pages=Pages(page=1, total_pages=2), total_count=4), NOW
+    ).next
     assert following is not None
     assert ARTICLES.after(following, Page(records=bare, pages=Pages(page=2, total_pages=2)), NOW).next is None
 

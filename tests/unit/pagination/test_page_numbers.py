@@ -27,22 +27,22 @@ def following(result: PageResult) -> PageRequest:
 
 
 def test_lists_are_read_one_after_the_other_each_to_its_last_page() -> None:
-    step = LISTS.first(WINDOW)
-    assert step.request == Request(path="/objects/Order", query=(("per_page", "2"),))
-    step = following(LISTS.after(step, page("1", "2", of=2), NOW))
-    assert step.request == Request(path="/objects/Order", query=(("per_page", "2"), ("page", "2")))
-    step = following(LISTS.after(step, page("3", number=2, of=2), NOW))
-    assert step.request == Request(path="/objects/a%2Fb", query=(("per_page", "2"),))
-    assert LISTS.after(step, page(), NOW) == PageResult(since=WINDOW.start)
+    page_request = LISTS.first(WINDOW)
+    assert page_request.request == Request(path="/objects/Order", query=(("per_page", "2"),))
+    page_request = following(LISTS.after(page_request, page("1", "2", of=2), NOW))
+    assert page_request.request == Request(path="/objects/Order", query=(("per_page", "2"), ("page", "2")))
+    page_request = following(LISTS.after(page_request, page("3", number=2, of=2), NOW))
+    assert page_request.request == Request(path="/objects/a%2Fb", query=(("per_page", "2"),))
+    assert LISTS.after(page_request, page(), NOW) == PageResult(since=WINDOW.start)
 
 
 def test_what_a_list_never_gives_is_told_when_the_others_are_read() -> None:
-    step = LISTS.first(WINDOW)
+    page_request = LISTS.first(WINDOW)
     for _ in range(3):
-        step = following(LISTS.after(step, page("1", of=2, total=9), NOW))
-        step = following(LISTS.after(step, page("2", number=2, of=2, total=9), NOW))
-    assert step.request.path == "/objects/a%2Fb"
-    assert LISTS.after(step, page("1"), NOW) == PageResult(since=WINDOW.start, missing=7)
+        page_request = following(LISTS.after(page_request, page("1", of=2, total=9), NOW))
+        page_request = following(LISTS.after(page_request, page("2", number=2, of=2, total=9), NOW))
+    assert page_request.request.path == "/objects/a%2Fb"
+    assert LISTS.after(page_request, page("1"), NOW) == PageResult(since=WINDOW.start, missing=7)
 
 
 def test_a_sample_is_of_the_first_list() -> None:

@@ -10,13 +10,13 @@ import pytest
 from tap_intercom.pagination.checkpoints import CheckpointTrack
 from tap_intercom.pagination.model import MOST_READS, Page, PageResult, Pages, TimeRange
 from tap_intercom.pagination.parallel_search import (
-    HELD,
+    HELD_PAGES,
     LEAST_PAGES,
-    MOST_EXTRA,
-    MOST_FOR_A_MOVE,
+    MOST_EXTRA_SHARE,
+    MOST_MISSING_PER_MOVE,
     MOST_SEGMENTS,
-    SPLIT,
-    VAIN_LOOK,
+    PROBE_PAGES,
+    SPLIT_PAGES,
     ParallelSearch,
     SearchSegment,
 )
@@ -27,8 +27,10 @@ LAG = timedelta(minutes=10)
 END = 86_400  # the second up to which times are certain, and its half
 HALF = 43_200
 PER_PAGE = 2
-WORTH = math.ceil((HELD + 2 * VAIN_LOOK) / MOST_EXTRA) * PER_PAGE  # records, for two looks that find nothing
-WORTH_ONE = math.ceil((HELD + VAIN_LOOK) / MOST_EXTRA) * PER_PAGE
+WORTH = (
+    math.ceil((HELD_PAGES + 2 * PROBE_PAGES) / MOST_EXTRA_SHARE) * PER_PAGE
+)  # records, for two probes that find nothing
+WORTH_ONE = math.ceil((HELD_PAGES + PROBE_PAGES) / MOST_EXTRA_SHARE) * PER_PAGE
 
 
 def at(second: int) -> datetime:
@@ -40,15 +42,15 @@ class Reader:
 
     def __init__(self, *, by_day: bool = False) -> None:
         search = SearchPaginator(path="/contacts/search", by_day=by_day, per_page=PER_PAGE)
-        self.lanes = ParallelSearch(search, TimeRange(start=FLOOR, now=at(END)), CheckpointTrack())
+        self.parallel_search = ParallelSearch(search, TimeRange(start=FLOOR, now=at(END)), CheckpointTrack())
         self.served = at(END) + LAG
         self.cursors = iter(range(10**6))
         self.ids = iter(range(10**6))
 
     def due(self) -> list[SearchSegment]:
-        due = self.lanes.due()
+        due = self.parallel_search.due()
         for segment in due:
-            self.lanes.ask(segment)
+            self.parallel_search.ask(segment)
         return due
 
     def answer(
@@ -56,7 +58,7 @@ class Reader:
     ) -> PageResult | None:
         records = [SimpleNamespace(id=next(self.ids), updated_at=None if time is None else at(time)) for time in times]
         following = None if last else {"starting_after": str(next(self.cursors))}
-        return self.lanes.answered(
+        return self.parallel_search.handle_answer(
             segment, Page(records=records, pages=Pages(next=following), total_count=total), self.served
         )
 
@@ -65,9 +67,9 @@ def begin(reader: Reader, *, total: int = WORTH + 1, at_second: int = 0) -> tupl
     """Answer the first page of all, so that the first lane is asked on and looked into."""
     (first,) = reader.due()
     reader.answer(first, at_second, total=total)
-    again, look = reader.due()
-    assert (again, look.splits) == (first, first)
-    return first, look
+    again, probe = reader.due()
+    assert (again, probe.splits) == (first, first)
+    return first, probe
 
 
 def test_a_page_is_as_large_as_the_first_answer_says() -> None:
@@ -77,12 +79,12 @@ def test_a_page_is_as_large_as_the_first_answer_says() -> None:
         records=[SimpleNamespace(id="1", updated_at=at(0))], pages=Pages(next={"starting_after": "a"}, per_page=1)
     )
     page.total_count = WORTH // PER_PAGE
-    reader.lanes.answered(first, page, reader.served)
+    reader.parallel_search.handle_answer(first, page, reader.served)
     assert [segment.splits for segment in reader.due()] == [None, first]
 
 
 def split(reader: Reader) -> tuple[SearchSegment, SearchSegment]:
-    """Have two lanes, from second 0 and from behind the middle on, both being asked."""
+    """Have two segments, from second 0 and from behind the middle on, both being asked."""
     first, last = begin(reader, total=WORTH_ONE)
     reader.answer(last, HALF + 1, total=WORTH_ONE // 2)
     assert reader.due() == [last]
@@ -90,9 +92,9 @@ def split(reader: Reader) -> tuple[SearchSegment, SearchSegment]:
 
 
 def searched_behind(segment: SearchSegment) -> int:
-    assert segment.step is not None
-    assert segment.step.request.body is not None
-    value = msgspec.json.decode(segment.step.request.body)["query"]["value"][0]["value"]
+    assert segment.page_request is not None
+    assert segment.page_request.request.body is not None
+    value = msgspec.json.decode(segment.page_request.request.body)["query"]["value"][0]["value"]
     return int(value - FLOOR.timestamp())
 
 
@@ -116,8 +118,8 @@ def test_a_lane_that_is_being_asked_is_not_due() -> None:
 @pytest.mark.parametrize("by_day", [False, True])
 def test_much_is_looked_into_in_the_middle_of_what_is_left_without_a_margin(by_day: bool) -> None:
     reader = Reader(by_day=by_day)
-    _, look = begin(reader, at_second=400)
-    assert searched_behind(look) == 400 + (END - 400) // 2
+    _, probe = begin(reader, at_second=400)
+    assert searched_behind(probe) == 400 + (END - 400) // 2
 
 
 def test_the_first_record_behind_the_middle_begins_a_lane_and_ends_the_one_before() -> None:
@@ -138,25 +140,25 @@ def test_the_lane_of_which_most_is_left_is_looked_into_first() -> None:
     first, last = begin(reader, total=5 * WORTH)
     reader.answer(last, HALF + 1, total=3 * WORTH)
     reader.answer(first, 10)
-    (_, _, look, other) = reader.due()
-    assert (look.splits, other.splits) == (last, first)
+    (_, _, probe, other) = reader.due()
+    assert (probe.splits, other.splits) == (last, first)
 
 
 def test_lanes_are_in_the_order_of_what_they_read() -> None:
     reader = Reader()
-    worth_two = math.ceil((HELD + SPLIT + VAIN_LOOK) / MOST_EXTRA) * PER_PAGE
+    worth_two = math.ceil((HELD_PAGES + SPLIT_PAGES + PROBE_PAGES) / MOST_EXTRA_SHARE) * PER_PAGE
     first, last = begin(reader, total=worth_two)
     reader.answer(last, HALF + 1, total=1)
-    _, look = reader.due()
-    reader.answer(look, HALF // 2 + 1, total=worth_two // 2)
+    _, probe = reader.due()
+    reader.answer(probe, HALF // 2 + 1, total=worth_two // 2)
     reader.answer(first, 5)
-    assert reader.due() == [first, look]
-    assert first.track.following is look.track
-    assert look.track.following is last.track
+    assert reader.due() == [first, probe]
+    assert first.track.following is probe.track
+    assert probe.track.following is last.track
     reader.answer(last, HALF + 2, last=True)
     assert reader.due() == []
     reader.answer(first, HALF // 2 + 1)
-    reader.answer(look, HALF + 1)
+    reader.answer(probe, HALF + 1)
     assert reader.due() == [last]
 
 
@@ -173,11 +175,11 @@ def test_there_are_never_more_than_so_many_lanes() -> None:
     (first,) = reader.due()
     reader.answer(first, 0, total=total)
     under_way = reader.due()
-    while looks := [segment for segment in under_way if segment.splits]:
-        for look in looks:
-            under_way.remove(look)
-            second = searched_behind(look) + 1
-            reader.answer(look, second, total=total - total * second // END)
+    while probes := [segment for segment in under_way if segment.splits]:
+        for probe in probes:
+            under_way.remove(probe)
+            second = searched_behind(probe) + 1
+            reader.answer(probe, second, total=total - total * second // END)
         under_way += reader.due()
         assert len(under_way) <= MOST_SEGMENTS
     assert len(under_way) == MOST_SEGMENTS
@@ -188,8 +190,8 @@ def test_a_look_that_finds_nothing_certain_behind_the_middle_is_vain_and_the_nex
     found: list[int | None],
 ) -> None:
     reader = Reader()
-    first, look = begin(reader)
-    assert reader.answer(look, *found, total=1) is None
+    first, probe = begin(reader)
+    assert reader.answer(probe, *found, total=1) is None
     (again,) = reader.due()
     assert again.splits is first
     assert searched_behind(again) == HALF // 2
@@ -199,23 +201,23 @@ def test_a_look_at_what_is_beyond_the_lane_is_vain() -> None:
     reader = Reader()
     first, last = begin(reader, total=4 * WORTH)
     reader.answer(last, HALF + 1, total=1)
-    _, look = reader.due()
-    assert look.splits is first
-    assert reader.answer(look, HALF + 1, total=1) is None
+    _, probe = reader.due()
+    assert probe.splits is first
+    assert reader.answer(probe, HALF + 1, total=1) is None
 
 
 def test_a_look_at_what_was_read_meanwhile_is_vain() -> None:
     reader = Reader()
-    first, look = begin(reader)
+    first, probe = begin(reader)
     reader.answer(first, HALF, HALF + 9)
-    assert reader.answer(look, HALF + 1, total=1) is None
+    assert reader.answer(probe, HALF + 1, total=1) is None
 
 
 def test_a_look_into_a_lane_that_has_ended_meanwhile_is_vain() -> None:
     reader = Reader()
-    first, look = begin(reader)
+    first, probe = begin(reader)
     reader.answer(first, 1, last=True)
-    assert reader.answer(look, HALF + 1, total=1) is None
+    assert reader.answer(probe, HALF + 1, total=1) is None
     assert reader.due() == []
 
 
@@ -223,9 +225,9 @@ def test_a_lane_with_little_left_is_not_looked_into() -> None:
     reader = Reader()
     first, last = begin(reader, total=4 * WORTH)
     reader.answer(last, HALF + 1, total=2 * LEAST_PAGES * PER_PAGE)
-    _, look = reader.due()
-    assert look.splits is first
-    reader.answer(look, HALF // 2 + 1, total=4 * LEAST_PAGES * PER_PAGE)
+    _, probe = reader.due()
+    assert probe.splits is first
+    reader.answer(probe, HALF // 2 + 1, total=4 * LEAST_PAGES * PER_PAGE)
     reader.answer(first, 5, total=4 * WORTH)
     assert [segment.splits for segment in reader.due()] == [None, None, first]
 
@@ -233,14 +235,14 @@ def test_a_lane_with_little_left_is_not_looked_into() -> None:
 def test_vain_looks_cost_no_more_than_a_share_of_all_pages() -> None:
     reader = Reader()
     reader.served = at(2**30)  # so much time that it could be halved more often
-    _, look = begin(reader, total=5 * WORTH)
-    looks = 1
-    reader.answer(look, total=0)
+    _, probe = begin(reader, total=5 * WORTH)
+    probes = 1
+    reader.answer(probe, total=0)
     while due := reader.due():
-        (look,) = due
-        reader.answer(look, total=0)
-        looks += 1
-    assert looks == math.floor(5 * WORTH / PER_PAGE * MOST_EXTRA - HELD)
+        (probe,) = due
+        reader.answer(probe, total=0)
+        probes += 1
+    assert probes == math.floor(5 * WORTH / PER_PAGE * MOST_EXTRA_SHARE - HELD_PAGES)
 
 
 def test_what_shares_one_second_is_not_looked_into() -> None:
@@ -268,8 +270,8 @@ def test_what_is_not_counted_or_has_no_certain_time_is_not_looked_into(times: li
 def test_the_last_lane_is_held_where_times_are_not_certain_and_asked_again_after_the_others() -> None:
     reader = Reader()
     first, last = split(reader)
-    assert last.step is not None
-    held = last.step.request
+    assert last.page_request is not None
+    held = last.page_request.request
     result = reader.answer(last, HALF + 2, END + 1)
     assert result is not None
     assert result.next is not None
@@ -278,10 +280,10 @@ def test_the_last_lane_is_held_where_times_are_not_certain_and_asked_again_after
     assert reader.due() == [first]
     reader.answer(first, 3, HALF + 1)
     assert reader.due() == [last]
-    assert last.step.request == held
+    assert last.page_request.request == held
     reader.answer(last, HALF + 2, END + 1)
     assert reader.due() == [last]
-    assert last.step.request != held
+    assert last.page_request.request != held
 
 
 def test_a_last_lane_that_ended_early_is_asked_again_for_its_end() -> None:
@@ -380,9 +382,9 @@ def test_a_search_is_read_again_a_few_times_at_most() -> None:
 def test_more_than_moves_can_explain_is_told_at_once() -> None:
     reader = Reader()
     (segment,) = reader.due()
-    result = reader.answer(segment, END + 700, total=MOST_FOR_A_MOVE + 2, last=True)
+    result = reader.answer(segment, END + 700, total=MOST_MISSING_PER_MOVE + 2, last=True)
     assert result is not None
-    assert (result.next, result.missing) == (None, MOST_FOR_A_MOVE + 1)
+    assert (result.next, result.missing) == (None, MOST_MISSING_PER_MOVE + 1)
 
 
 def test_a_search_that_ends_in_what_is_the_next_runs_counts_nothing() -> None:
@@ -403,7 +405,7 @@ def busy(reader: Reader, segment: SearchSegment, *identifiers: int, total: int) 
     """Answer with records that were updated a moment ago; there are more."""
     records = [SimpleNamespace(id=identifier, updated_at=reader.served) for identifier in identifiers]
     page = Page(records=records, pages=Pages(next={"starting_after": str(next(reader.cursors))}), total_count=total)
-    result = reader.lanes.answered(segment, page, reader.served)
+    result = reader.parallel_search.handle_answer(segment, page, reader.served)
     assert result is not None
     return result
 
@@ -464,10 +466,10 @@ def test_a_lane_that_is_not_the_last_ends_at_its_first_repeat_and_the_last_waits
     busy(reader, first, 1, 2, total=9)
     reader.answer(last, HALF + 3, total=9)
     reader.due()
-    last.met.add(5)
+    last.recent_ids.add(5)
     last.repeats = 1
     assert reader.answer(last, HALF + 5, total=9) is not None
-    assert last.step is not None
+    assert last.page_request is not None
     result = busy(reader, first, 2, 3, total=9)
     assert (result.next, result.complete_before) == (None, reader.served - LAG)
     assert reader.due() == [last]
@@ -484,15 +486,17 @@ def with_odd(reader: Reader, *items: int | str, last: bool = False) -> Page:
 
 def test_an_odd_item_counts_once_on_a_page_that_two_lanes_share() -> None:
     reader = Reader()
-    first, look = begin(reader, total=WORTH_ONE)
+    first, probe = begin(reader, total=WORTH_ONE)
     page = with_odd(reader, "before", HALF + 1, "behind")
     page.total_count = 3
-    reader.lanes.answered(look, page, reader.served)  # and is asked again after the first lane
+    reader.parallel_search.handle_answer(probe, page, reader.served)  # and is asked again after the first lane
     reader.due()
-    reader.lanes.answered(first, with_odd(reader, "within", 2, "before", HALF + 1, "behind"), reader.served)
-    assert reader.due() == [look]
+    reader.parallel_search.handle_answer(
+        first, with_odd(reader, "within", 2, "before", HALF + 1, "behind"), reader.served
+    )
+    assert reader.due() == [probe]
     last = with_odd(reader, "before", HALF + 1, "behind", HALF + 2, last=True)
-    result = reader.lanes.answered(look, last, reader.served)
+    result = reader.parallel_search.handle_answer(probe, last, reader.served)
     assert result is not None
     came = [0, "within", 2, "before", HALF + 1, "behind", HALF + 2]
     assert (result.next, result.missing) == (None, WORTH_ONE - len(came))

@@ -19,14 +19,14 @@ def page(*ids: str, scroll_param: str | None = None) -> Page:
 
 def test_a_scroll_goes_on_with_the_newest_parameter_also_behind_an_empty_page() -> None:
     scroll = ScrollPaginator(path="/users")
-    step = scroll.first(WINDOW)
-    assert step.request == Request(path="/users/scroll")
+    page_request = scroll.first(WINDOW)
+    assert page_request.request == Request(path="/users/scroll")
     for ids, param in ((("1", "2"), "p1"), (("3",), "p2"), ((), "p2")):
-        result = scroll.after(step, page(*ids, scroll_param=param), NOW)
+        result = scroll.after(page_request, page(*ids, scroll_param=param), NOW)
         assert result.since == WINDOW.start
         assert result.next is not None
         assert result.next.request == Request(path="/users/scroll", query=(("scroll_param", param),), urgent=True)
-        step = result.next
+        page_request = result.next
 
 
 def test_a_scroll_without_a_parameter_leads_nowhere() -> None:

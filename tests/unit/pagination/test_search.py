@@ -73,12 +73,12 @@ def test_a_floor_near_the_epoch_asks_for_everything(floor: datetime) -> None:
 
 
 def test_the_newest_cursor_is_followed_to_the_end() -> None:
-    step = SEARCH.first(WINDOW)
-    result = SEARCH.after(step, page(1, 2, following=cursor("a")), NOW)
+    page_request = SEARCH.first(WINDOW)
+    result = SEARCH.after(page_request, page(1, 2, following=cursor("a")), NOW)
     assert (result.since, result.finished_before) == (FLOOR, at(2))
     assert result.next is not None
     assert body(result.next.request) == {
-        **body(step.request),
+        **body(page_request.request),
         "pagination": {"per_page": 150, "starting_after": "a"},
     }
     result = SEARCH.after(result.next, page(2, 3, following=cursor("b")), NOW)
@@ -95,13 +95,13 @@ def test_nothing_is_settled_before_the_floor() -> None:
 
 @pytest.mark.parametrize("pages", [[(5, 4), (6, 7)], [(5, 6), (4, 7)], [(5, None, 4), (7, 8)]])
 def test_nothing_is_settled_any_more_once_the_order_is_broken(pages: list[tuple[int | None, ...]]) -> None:
-    step: PageRequest | None = SEARCH.first(WINDOW)
+    page_request: PageRequest | None = SEARCH.first(WINDOW)
     for number, seconds in enumerate(pages):
-        assert step is not None
-        result = SEARCH.after(step, page(*seconds, following=cursor(str(number))), NOW)
-        step = result.next
+        assert page_request is not None
+        result = SEARCH.after(page_request, page(*seconds, following=cursor(str(number))), NOW)
+        page_request = result.next
     assert result.finished_before is None
-    assert step is not None
+    assert page_request is not None
 
 
 def test_what_is_updated_while_it_is_read_is_met_but_not_waited_for() -> None:
@@ -136,10 +136,10 @@ def test_a_recent_time_says_nothing_of_the_place_of_its_record() -> None:
 
 
 def test_a_part_of_a_search_goes_on_behind_where_it_began() -> None:
-    step = SEARCH.first_after(at(5), WINDOW, at(7))
-    result = SEARCH.after(step, page(6, 7, following=cursor("a")), at(1000))
+    page_request = SEARCH.first_after(at(5), WINDOW, at(7))
+    result = SEARCH.after(page_request, page(6, 7, following=cursor("a")), at(1000))
     assert result.next is not None
-    assert body(result.next.request)["query"] == body(step.request)["query"]
+    assert body(result.next.request)["query"] == body(page_request.request)["query"]
     result = SEARCH.after(result.next, page(1000, 1001, following=cursor("b")), at(2000))
     assert result.next is None  # the first page came to where all was begun, so its answer's time is the limit
 
@@ -195,17 +195,17 @@ def test_a_next_page_with_an_empty_cursor_is_none(
 
 @pytest.mark.parametrize("paginator", [SEARCH, CursorPaginator(path="/macros")])
 def test_a_cursor_that_comes_again_is_refused(paginator: SearchPaginator | CursorPaginator) -> None:
-    step = paginator.after(paginator.first(WINDOW), page(1, following=cursor("a")), NOW).next
-    assert step is not None
+    page_request = paginator.after(paginator.first(WINDOW), page(1, following=cursor("a")), NOW).next
+    assert page_request is not None
     with pytest.raises(ContractError, match="same cursor again"):
-        paginator.after(step, page(1, following=cursor("a")), NOW)
+        paginator.after(page_request, page(1, following=cursor("a")), NOW)
 
 
 def test_a_list_is_followed_by_its_cursor() -> None:
     paginator = CursorPaginator(path="/macros", query=(("updated_since", "5"),), per_page=150)
-    step = paginator.first(WINDOW)
-    assert step.request == Request(path="/macros", query=(("updated_since", "5"), ("per_page", "150")))
-    result = paginator.after(step, page(1, following=cursor("a")), NOW)
+    page_request = paginator.first(WINDOW)
+    assert page_request.request == Request(path="/macros", query=(("updated_since", "5"), ("per_page", "150")))
+    result = paginator.after(page_request, page(1, following=cursor("a")), NOW)
     assert result.since == FLOOR
     assert result.next is not None
     assert result.next.request.query == (("updated_since", "5"), ("per_page", "150"), ("starting_after", "a"))
@@ -240,9 +240,9 @@ def test_a_look_asks_for_few_records_the_newest_first() -> None:
 def test_a_list_with_a_filter_is_asked_for_what_was_updated_since() -> None:
     macros = CursorPaginator(path="/macros", per_page=150, since="updated_since")
     query = (("per_page", "150"), ("updated_since", str(int(FLOOR.timestamp()) - 1)))
-    step = macros.first(WINDOW)
-    assert step.request.query == query
-    result = macros.after(step, page(1, following=cursor("a")), NOW)
+    page_request = macros.first(WINDOW)
+    assert page_request.request.query == query
+    result = macros.after(page_request, page(1, following=cursor("a")), NOW)
     assert result.next is not None
     assert result.next.request.query == (*query, ("starting_after", "a"))
     assert macros.sample().query == (("per_page", "1"),)

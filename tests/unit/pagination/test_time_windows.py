@@ -25,9 +25,9 @@ def unix(moment: datetime, seconds: int = 0) -> str:
     return str(int(moment.timestamp()) + seconds)
 
 
-def query(step: PageRequest | None) -> dict[str, str]:
-    assert step is not None
-    return dict(step.request.query)
+def query(page_request: PageRequest | None) -> dict[str, str]:
+    assert page_request is not None
+    return dict(page_request.request.query)
 
 
 def following(result: PageResult) -> PageRequest:
@@ -36,41 +36,41 @@ def following(result: PageResult) -> PageRequest:
 
 
 def test_a_period_is_asked_for_with_a_second_more_on_both_sides_and_taken_without_it() -> None:
-    step = begin(days_ago(40))
-    assert query(step) == {
+    page_request = begin(days_ago(40))
+    assert query(page_request) == {
         "created_at_after": unix(days_ago(40), -1),
         "created_at_before": unix(days_ago(10), 1),
     }
-    result = LOGS.after(step, ONLY, NOW)
+    result = LOGS.after(page_request, ONLY, NOW)
     assert (result.since, result.until, result.finished_before) == (days_ago(40), days_ago(10), days_ago(10))
 
 
 def test_the_last_period_has_no_end_and_settles_nothing() -> None:
-    step = begin(days_ago(30))
-    assert query(step) == {"created_at_after": unix(days_ago(30), -1)}
-    assert LOGS.after(step, ONLY, NOW) == PageResult(since=days_ago(30))
+    page_request = begin(days_ago(30))
+    assert query(page_request) == {"created_at_after": unix(days_ago(30), -1)}
+    assert LOGS.after(page_request, ONLY, NOW) == PageResult(since=days_ago(30))
 
 
 def test_a_period_is_settled_with_its_last_page_and_its_pages_are_of_the_same_period() -> None:
-    step = begin(days_ago(40))
-    result = LOGS.after(step, Page(records=["1"], pages=Pages(page=1, total_pages=2)), NOW)
+    page_request = begin(days_ago(40))
+    result = LOGS.after(page_request, Page(records=["1"], pages=Pages(page=1, total_pages=2)), NOW)
     assert (result.since, result.until, result.finished_before) == (days_ago(40), days_ago(10), None)
-    assert query(result.next) == {**query(step), "page": "2"}
+    assert query(result.next) == {**query(page_request), "page": "2"}
     result = LOGS.after(following(result), Page(records=["2"], pages=Pages(page=2, total_pages=2)), NOW)
     assert result.finished_before == days_ago(10)
     assert query(result.next) == {"created_at_after": unix(days_ago(10), -1)}
 
 
 def test_quiet_periods_grow_until_one_has_more_than_a_page() -> None:
-    step, starts = begin(days_ago(3000)), []
+    page_request, starts = begin(days_ago(3000)), []
     for _ in range(4):
-        starts.append(step.time_range.start)
-        step = following(LOGS.after(step, Page(records=[]), NOW))
+        starts.append(page_request.time_range.start)
+        page_request = following(LOGS.after(page_request, Page(records=[]), NOW))
     assert starts == [days_ago(3000), days_ago(2970), days_ago(2910), days_ago(2790)]
-    step = following(LOGS.after(step, Page(records=["1"], pages=Pages(page=1, total_pages=3)), NOW))
-    step = following(LOGS.after(step, Page(records=["2"], pages=Pages(page=2, total_pages=3)), NOW))
-    step = following(LOGS.after(step, Page(records=["3"], pages=Pages(page=3, total_pages=3)), NOW))
-    assert step.time_range.end == step.time_range.start + 30 * DAY
+    page_request = following(LOGS.after(page_request, Page(records=["1"], pages=Pages(page=1, total_pages=3)), NOW))
+    page_request = following(LOGS.after(page_request, Page(records=["2"], pages=Pages(page=2, total_pages=3)), NOW))
+    page_request = following(LOGS.after(page_request, Page(records=["3"], pages=Pages(page=3, total_pages=3)), NOW))
+    assert page_request.time_range.end == page_request.time_range.start + 30 * DAY
 
 
 def test_the_present_is_intercoms_once_it_has_answered() -> None:
@@ -80,23 +80,27 @@ def test_the_present_is_intercoms_once_it_has_answered() -> None:
 
 def test_a_log_that_can_be_searched_is_asked_for_in_bodies() -> None:
     log = TimeWindowPaginator(path="/logs/search", per_page=250)
-    step = log.first(TimeRange(start=days_ago(30), now=NOW))
+    page_request = log.first(TimeRange(start=days_ago(30), now=NOW))
     after = int(days_ago(30).timestamp()) - 1
-    assert (step.request.method, step.request.path) == ("POST", "/logs/search")
-    assert msgspec.json.decode(step.request.body or b"") == {"created_at_after": after, "per_page": 250}
-    step = following(log.after(step, Page(records=["1"], pages=Pages(page=1, total_pages=2)), NOW))
-    assert msgspec.json.decode(step.request.body or b"") == {"created_at_after": after, "page": 2, "per_page": 250}
-    assert log.after(step, Page(records=["2"], pages=Pages(page=2, total_pages=2)), NOW).next is None
+    assert (page_request.request.method, page_request.request.path) == ("POST", "/logs/search")
+    assert msgspec.json.decode(page_request.request.body or b"") == {"created_at_after": after, "per_page": 250}
+    page_request = following(log.after(page_request, Page(records=["1"], pages=Pages(page=1, total_pages=2)), NOW))
+    assert msgspec.json.decode(page_request.request.body or b"") == {
+        "created_at_after": after,
+        "page": 2,
+        "per_page": 250,
+    }
+    assert log.after(page_request, Page(records=["2"], pages=Pages(page=2, total_pages=2)), NOW).next is None
     sample = msgspec.json.decode(log.sample(5).body or b"")
     assert sample == {"created_at_after": int(INTERCOM_BEGAN.timestamp()), "per_page": 5}
 
 
 def test_a_cursor_beside_the_number_of_the_next_page_stays_text_in_a_body() -> None:
     log = TimeWindowPaginator(path="/logs/search", per_page=250)
-    step = log.first(TimeRange(start=days_ago(30), now=NOW))
+    page_request = log.first(TimeRange(start=days_ago(30), now=NOW))
     pages = Pages(page=1, total_pages=2, next={"page": 2, "starting_after": "WzE2="})
-    step = following(log.after(step, Page(records=["1"], pages=pages), NOW))
-    asked = msgspec.json.decode(step.request.body or b"")
+    page_request = following(log.after(page_request, Page(records=["1"], pages=pages), NOW))
+    asked = msgspec.json.decode(page_request.request.body or b"")
     assert (asked["page"], asked["starting_after"]) == (2, "WzE2=")
 
 
@@ -106,8 +110,8 @@ def test_nothing_is_asked_for_from_before_there_was_intercom() -> None:
 
 
 def test_nothing_is_settled_once_a_period_gave_less_than_it_counted() -> None:
-    step = begin(days_ago(200))
-    result = LOGS.after(step, Page(records=["1"], total_count=3), NOW)
+    page_request = begin(days_ago(200))
+    result = LOGS.after(page_request, Page(records=["1"], total_count=3), NOW)
     assert (result.finished_before, result.missing) == (None, 0)
     result = LOGS.after(following(result), ONLY, NOW)
     assert (result.finished_before, result.missing) == (None, 0)

@@ -30,21 +30,21 @@ def identified(*records: tuple[float, str], total_pages: int) -> Page:
     return found
 
 
-def number(step: PageRequest | None) -> int:
-    assert step is not None
-    return int(dict(step.request.query)["page"])
+def number(page_request: PageRequest | None) -> int:
+    assert page_request is not None
+    return int(dict(page_request.request.query)["page"])
 
 
 def walk(paginator: UpdatedAscendingPaginator, pages: list[tuple[int, Page]], floor: float = 0) -> list[PageResult]:
     """Answer the shape's requests in order, each of which must be for the page that is expected."""
-    step: PageRequest | None = paginator.first(TimeRange(start=at(floor), now=at(1000)))
+    page_request: PageRequest | None = paginator.first(TimeRange(start=at(floor), now=at(1000)))
     turns = []
     for expected, answer in pages:
-        assert number(step) == expected
-        assert step is not None
-        turns.append(paginator.after(step, answer, at(1000)))
-        step = turns[-1].next
-    assert step is None
+        assert number(page_request) == expected
+        assert page_request is not None
+        turns.append(paginator.after(page_request, answer, at(1000)))
+        page_request = turns[-1].next
+    assert page_request is None
     return turns
 
 
@@ -92,15 +92,15 @@ def test_a_list_that_only_says_that_there_is_more_is_read_to_its_end() -> None:
 def chunks(longest: int, *, seconds_per_page: int) -> list[int]:
     """Give the last pages of the chunks in which 40 pages are read."""
     paginator = UpdatedAscendingPaginator(path="/users", per_page=2, longest_chunk=longest)
-    step: PageRequest | None = paginator.first(TimeRange(start=at(0), now=at(1000)))
+    page_request: PageRequest | None = paginator.first(TimeRange(start=at(0), now=at(1000)))
     tops = []
-    while step is not None:
-        second = 5 + seconds_per_page * number(step)
-        result = paginator.after(step, page(second, second, total_pages=40), at(1000))
+    while page_request is not None:
+        second = 5 + seconds_per_page * number(page_request)
+        result = paginator.after(page_request, page(second, second, total_pages=40), at(1000))
         if result.finished_before is not None:
             assert result.next is not None
             tops.append(number(result.next))
-        step = result.next
+        page_request = result.next
     return tops
 
 
@@ -312,9 +312,9 @@ def test_only_the_last_days_are_asked_for_and_one_more() -> None:
 
 def test_a_clock_that_is_behind_intercoms_asks_again_for_more_days() -> None:
     paginator = UpdatedAscendingPaginator(path="/users", updated_since=True)
-    step = paginator.first(TimeRange(start=EPOCH, now=EPOCH - timedelta(days=30)))
-    assert dict(step.request.query)["updated_since"] == "1"
-    result = paginator.after(step, page(1), EPOCH + timedelta(days=5))
+    page_request = paginator.first(TimeRange(start=EPOCH, now=EPOCH - timedelta(days=30)))
+    assert dict(page_request.request.query)["updated_since"] == "1"
+    result = paginator.after(page_request, page(1), EPOCH + timedelta(days=5))
     assert (result.since, result.finished_before) == (None, None)
     assert result.next is not None
     assert dict(result.next.request.query)["updated_since"] == "6"
@@ -322,14 +322,14 @@ def test_a_clock_that_is_behind_intercoms_asks_again_for_more_days() -> None:
 
 def test_a_clock_that_is_right_asks_once_and_every_page_for_the_same_days() -> None:
     paginator = UpdatedAscendingPaginator(path="/users", updated_since=True, per_page=2)
-    step: PageRequest | None = paginator.first(TimeRange(start=at(0), now=at(1000)))
+    page_request: PageRequest | None = paginator.first(TimeRange(start=at(0), now=at(1000)))
     asked = []
     for seconds in [(1, 2), (5, 6), (3, 4), (1, 2)]:
-        assert step is not None
-        asked.append(dict(step.request.query))
-        result = paginator.after(step, page(*seconds, total_pages=3), at(1000))
-        step = result.next
-    assert step is None
+        assert page_request is not None
+        asked.append(dict(page_request.request.query))
+        result = paginator.after(page_request, page(*seconds, total_pages=3), at(1000))
+        page_request = result.next
+    assert page_request is None
     assert [query["page"] for query in asked] == ["1", "3", "2", "1"]
     assert {query["updated_since"] for query in asked} == {"2"}
 
@@ -348,11 +348,11 @@ def test_a_look_asks_for_one_record() -> None:
     [(1, 1, 3, True), (1, 2, 3, False), (1, None, 3, True), (3, 3, 3, True), (3, 2, 3, False), (5, 3, 3, True)],
 )
 def test_another_page_than_was_asked_for_is_refused(asked: int, told: int | None, last: int, is_right: bool) -> None:
-    step = msgspec.structs.replace(SHAPE.first(TimeRange(start=at(0), now=at(1000))), number=asked)
+    page_request = msgspec.structs.replace(SHAPE.first(TimeRange(start=at(0), now=at(1000))), number=asked)
     answer = page(1, 2, total_pages=last)
     answer.pages = Pages(total_pages=last, per_page=2, page=told)
     if is_right:
-        SHAPE.after(step, answer, at(1000))
+        SHAPE.after(page_request, answer, at(1000))
         return
     with pytest.raises(ContractError, match=f"/conversations gave page {told} where page {asked} was asked for; "):
-        SHAPE.after(step, answer, at(1000))
+        SHAPE.after(page_request, answer, at(1000))
