@@ -5,6 +5,7 @@ from collections.abc import Callable
 from intercom_simulator.store.collection import Collection, Entry, Record
 from intercom_simulator.world.world import World
 
+TIMES = ("created_at", "updated_at", "last_request_at")  # lists are sorted by these
 GENERATED = ("users", "leads", "companies", "conversations", "tickets")
 
 
@@ -13,9 +14,10 @@ class NoSuchRecord(LookupError):
 
 
 def change(world: World, stream: str, identity: str, fields: Record) -> Record:
-    """Set fields of a record; `updated_at` changes only if it is among them. Raises NoSuchRecord."""
+    """Set fields of a record; `updated_at` changes only if it is among them. Raises NoSuchRecord, ValueError."""
     if stream == "conversation_parts":
         return _change_part(world, identity, lambda part: {**part, **fields})
+    _check_times(fields)
     return _collection(world, stream).change(_entry(world, stream, identity), fields)
 
 
@@ -24,6 +26,7 @@ def put(world: World, stream: str, identity: str, fields: Record) -> Record:
 
     A part needs a conversation_id; its conversation gets the part's updated_at. Raises NoSuchRecord, ValueError.
     """
+    _check_times(fields)
     if stream == "conversation_parts":
         return _put_part(world, identity, fields)
     collection = _collection(world, stream)
@@ -46,6 +49,13 @@ def delete(world: World, stream: str, identity: str) -> None:
         world.deleted[stream].append(identity)
     else:
         world.remove(stream, _entry(world, stream, identity))
+
+
+def _check_times(fields: Record) -> None:
+    for name in TIMES:
+        time = fields.get(name)
+        if time is not None and (isinstance(time, bool) or not isinstance(time, int | float)):
+            raise ValueError(f"{name} is unix seconds or null, not {time!r}")
 
 
 def _collection(world: World, stream: str) -> Collection:

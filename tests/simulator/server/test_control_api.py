@@ -10,6 +10,7 @@ import pytest
 from intercom_simulator.expected.v1 import STREAMS
 from intercom_simulator.server.dispatcher import Workspace
 from intercom_simulator.server.options import read_options
+from intercom_simulator.world import manual_changes
 
 
 def test_truth_counts_and_lines_agree_for_every_stream(server: Any) -> None:
@@ -161,6 +162,8 @@ def test_a_small_world_is_made_in_few_steps() -> None:
         ("POST", "mutate", {"rate": 1e300}, 400),
         ("PATCH", "records/users/none", {}, 404),
         ("PATCH", "records/moons/1", {}, 404),
+        ("PATCH", "records/tags/9700", {"updated_at": "now"}, 400),
+        ("PUT", "records/conversation_parts/1", {"conversation_id": "9999998000", "updated_at": []}, 400),
         ("PUT", "records/conversation_parts/x", {"conversation_id": "9999998000"}, 400),
         ("PUT", "records/conversation_parts/1", {}, 404),
         ("GET", "truth/moons", None, 404),
@@ -172,6 +175,24 @@ def test_mistakes_are_told(server: Any, method: str, path: str, body: object, st
     reply = server.ask(f"/_simulator/{path}", method, body)
     assert reply.status == status
     assert reply.json["error"]
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+@pytest.mark.parametrize("field", ["created_at", "updated_at", "last_request_at"])
+@pytest.mark.parametrize("stream", ["users", "leads", "companies", "conversations", "tickets", "tags", "admins"])
+@pytest.mark.parametrize("time", ["2024-01-01", [], {}, True])
+def test_a_record_with_no_time_where_lists_are_sorted_by_it_is_refused(
+    ask: Any, method: str, stream: str, field: str, time: object
+) -> None:
+    world = ask.workspace.world
+    collection = world.streams[stream]
+    for name in ("created_at", "updated_at", "last_request_at"):
+        collection.ordered(name)
+    identity, before = next(iter(collection)).id, len(collection)
+    write = manual_changes.change if method == "PATCH" else manual_changes.put
+    with pytest.raises(ValueError, match=f"^{field} is unix seconds or null, not "):
+        write(world, stream, identity, {field: time})
+    assert (len(collection), identity in collection.entries) == (before, True)
 
 
 def test_the_control_api_needs_no_token_and_costs_no_quota(server: Any) -> None:
