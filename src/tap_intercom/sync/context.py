@@ -1,6 +1,5 @@
 """What a run reads, and what all of its streams share."""
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -16,6 +15,8 @@ from tap_intercom.streams.model import Stream
 from tap_intercom.streams.table import streams_with_bookmark, v1_streams_on_v2
 
 if TYPE_CHECKING:  # commands that need no network load this too
+    import asyncio
+
     from tap_intercom.api.client import Client
     from tap_intercom.api.retry import GiveUp
     from tap_intercom.observability.monitor import RunMonitor
@@ -72,7 +73,7 @@ class RunContext(msgspec.Struct, frozen=True, kw_only=True):
     writer: "MessageWriter"
     state: State
     monitor: "RunMonitor"
-    scroll_lock: asyncio.Lock
+    scroll_lock: "asyncio.Lock"
     fail: Callable[[str, TapError], None]
     version: int | None = None
     whole: frozenset[str] = frozenset()
