@@ -1,4 +1,4 @@
-"""A table of comma-separated values, read as it arrives in pieces; little of it is held, however long it is."""
+"""Reads a CSV file as it arrives in pieces, with bounded memory."""
 
 import codecs
 import csv
@@ -9,7 +9,7 @@ from typing import Any, Final
 from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ContractError
 
-UNPACKED_BYTES: Final = 262_144  # bytes that are unpacked at once
+UNPACKED_BYTES: Final = 262_144  # decompressed at once
 LONGEST_ROW: Final = 8_000_000  # characters
 GZIP: Final = b"\x1f\x8b"
 ZIP: Final = b"PK\x03\x04"
@@ -21,9 +21,9 @@ Row = list[str]
 
 
 class CsvReader:
-    """Takes the bytes of a file, compressed by gzip or not, and gives its rows; the first is the header.
+    """Takes the bytes of a CSV file, with or without gzip, and gives its rows; the first one is the header.
 
-    Raises InvalidBody where the file is broken off or is no table, ContractError where it is one that cannot be read.
+    Raises InvalidBody if the file was cut off or is not CSV, ContractError if it is a ZIP archive or cannot be read.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class CsvReader:
         self._columns = 0  # of the header
 
     def take(self, piece: bytes) -> Iterator[list[Row]]:
-        """Give the rows that end in this piece, some at a time."""
+        """Give the rows that end in this piece, in several lists."""
         if self._head is not None:
             self._head += piece
             if len(self._head) < len(ZIP):
@@ -47,7 +47,7 @@ class CsvReader:
             yield self._split(self._text.decode(portion))
 
     def finish(self) -> list[Row]:
-        """Give the last row where no line break follows it."""
+        """Give the last row if no line break follows it; check that the file is whole."""
         rest = b"" if self._head is None else self._open(self._head)
         is_broken_off = bool(self._line or rest)
         if self._inflater is not None and not self._inflater.eof:
@@ -87,7 +87,7 @@ class CsvReader:
             raise InvalidBody("a file that cannot be unpacked") from None
 
     def _split(self, text: str) -> list[Row]:
-        """Cut off the rows that are whole: a line break between quotation marks belongs to its row."""
+        """Give the rows that are complete; a line break between quotation marks belongs to its row."""
         *lines, rest = text.split("\n")
         ended = 0
         for line in lines:

@@ -1,4 +1,4 @@
-"""Exports, which Intercom makes as jobs: what is ordered, how far it has come, and how long that is waited for."""
+"""Export jobs: the requests that order, poll and fetch one, its status, and the periods that jobs cover."""
 
 import enum
 from collections.abc import Iterator, Sequence
@@ -10,12 +10,12 @@ import msgspec
 from tap_intercom.api.types import EPOCH, INTERCOM_BEGAN, InvalidBody, Request
 from tap_intercom.errors import ContractError
 
-# A report takes seconds, months of messages take minutes; a file is kept for two days, so nothing is gained by leaving.
+# A report takes seconds, months of messages take minutes. A file is kept for two days.
 DEADLINE_SECONDS: Final = 3600.0
 FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 30.0
 PAUSE_GROWTH: Final = 1.5
-# A job may be ordered and not be found for some seconds.
+# For some seconds after it was ordered, a job may not be found.
 UNKNOWN_JOB_SECONDS: Final = 60.0
 
 OrderBody = dict[str, Any]
@@ -23,11 +23,11 @@ Query = tuple[tuple[str, str], ...]
 
 
 class JobStatus(enum.Enum):
-    """How far a job has come."""
+    """How far a job has come, as far as it matters to the tap."""
 
     UNDER_WAY = "under way"
     READY = "ready"
-    EMPTY = "empty"  # done, and there is no file
+    EMPTY = "empty"  # done, without a file
     FAILED = "failed"
 
 
@@ -43,14 +43,14 @@ _JOB_STATUS: Final = {
 
 
 class Job(msgspec.Struct, frozen=True):
-    """What Intercom says of a job."""
+    """Intercom's answer about a job."""
 
     job_identifier: str
     status: str
 
     @property
     def job_status(self) -> JobStatus:
-        """How far it has come. Raises ContractError for a status that no document has."""
+        """How far it has come. Raises ContractError for a status that Intercom does not document."""
         try:
             return _JOB_STATUS[self.status]
         except KeyError:
@@ -60,7 +60,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class ExportPeriod(msgspec.Struct, frozen=True):
-    """What one job is asked for: from `start` to `end`, in whole seconds."""
+    """The time that one job covers: from `start` to `end`, in whole seconds."""
 
     start: datetime
     end: datetime
@@ -70,12 +70,12 @@ class ExportPeriod(msgspec.Struct, frozen=True):
 
 
 class Export(msgspec.Struct, frozen=True, kw_only=True):
-    """How one kind of export is ordered, watched and fetched.
+    """One kind of export: its paths and limits.
 
-    `status_path` and `file_path` hold `{job}`, the queries may, and `{app}`, the workspace; `bounds` are what the order
-    calls its start and end. `sample_path` is asked to see whether exports are allowed, and orders none. A job covers
-    `days` at most. Where periods are `aligned`, they begin at fixed moments, whenever they are read. `absent_values`
-    are values, by column, that mean that there is none.
+    `status_path` and `file_path` contain `{job}`; the queries may contain it and `{app}`, the id of the workspace.
+    `bounds` are the names of start and end in the body of the order. A request to `sample_path` shows whether exports
+    are allowed and orders none. A job covers at most `days`. `aligned` periods begin at fixed times, whenever they are
+    read. `absent_values` are pairs of a column and a text in it that means that there is no value.
     """
 
     order_path: str
@@ -91,35 +91,35 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def has_datasets(self) -> bool:
-        """Whether `sample_path` lists datasets, of which each is exported by itself."""
+        """Whether the export is divided into datasets, which `sample_path` lists: each has jobs of its own."""
         return bool(self.status_query)
 
     def sample_request(self) -> Request:
-        """Ask for something that tells whether exports are allowed."""
+        """Give a request that shows whether exports are allowed."""
         return Request(path=self.sample_path)
 
     def order_request(self, period: ExportPeriod, order_body: OrderBody) -> Request:
-        """Order what lies in a period."""
+        """Give the request that orders a job for a period."""
         moments = (int((moment - EPOCH).total_seconds()) for moment in (period.start, period.end))
         body = {**order_body, **dict(zip(self.bounds, moments, strict=True))}
         return Request(path=self.order_path, method="POST", body=msgspec.json.encode(body))
 
     def status_request(self, job: str, app: str = "") -> Request:
-        """Ask how far a job has come."""
+        """Give the request for the status of a job."""
         return Request(path=self.status_path.replace("{job}", job), query=_with_values(self.status_query, job, app))
 
     def file_request(self, job: str, app: str = "") -> Request:
-        """Ask for the file."""
+        """Give the request for the file of a job."""
         path, query = self.file_path.replace("{job}", job), _with_values(self.file_query, job, app)
         return Request(path=path, query=query, accept="application/octet-stream")
 
     def periods(
         self, floor: datetime, now: datetime, lookback: timedelta, earliest: datetime
     ) -> Iterator[ExportPeriod]:
-        """Cut the time from `floor` to `now` into periods, the oldest first; none begins before `earliest`.
+        """Divide the time from `floor` to `now` into periods, the oldest first; none begins before `earliest`.
 
-        What happens to a message counts within the period of its job, so each period but an aligned one reaches back
-        behind the one before it, by `lookback` or half its length.
+        Each period overlaps the one before by `lookback`, at most half its length, since the row of a message holds
+        only what happened to it within the period. Aligned periods do not overlap.
         """
         floor, now, length = _whole_second(floor), _whole_second(now), timedelta(days=self.days)
         earliest = max(_whole_second(earliest), INTERCOM_BEGAN)
@@ -135,7 +135,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WholeExport(msgspec.Struct, frozen=True):
-    """What an export holds that is not cut into datasets."""
+    """The rows of an export that is not divided into datasets."""
 
     export: Export
     part: None = None
@@ -148,7 +148,7 @@ class WholeExport(msgspec.Struct, frozen=True):
         rows: Sequence[Sequence[str]],
         position: int,  # noqa: ARG002 - see Dataset
     ) -> list[dict[str, Any] | None]:
-        """Give what is in some rows, by column; None for a row that does not fit the header."""
+        """Give rows as records, by column; None for a row with another number of cells than the header."""
         return [self._record(header, row) if len(row) == len(header) else None for row in rows]
 
     def _record(self, header: Sequence[str], row: Sequence[str]) -> dict[str, str]:
@@ -157,8 +157,9 @@ class WholeExport(msgspec.Struct, frozen=True):
 
 
 def read_job(body: bytes) -> Job:
-    """Read what Intercom says of a job. Raises InvalidBody where it is not JSON, ContractError where it is of
-    no job.
+    """Read Intercom's answer about a job.
+
+    Raises InvalidBody if it is not JSON, ContractError if it is not about a job.
     """
     try:
         return msgspec.json.decode(body, type=Job)
@@ -171,7 +172,7 @@ def read_job(body: bytes) -> Job:
 
 
 def pauses() -> Iterator[float]:
-    """Give the pauses between looks at a job, in seconds: longer and longer, and together as long as the deadline."""
+    """Give the pauses between two requests for a status, in seconds: longer each time, DEADLINE_SECONDS in all."""
     pause, left = FIRST_PAUSE_SECONDS, DEADLINE_SECONDS
     while left > 0:
         yield min(pause, left)

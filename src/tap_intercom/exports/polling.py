@@ -1,4 +1,4 @@
-"""One export from its order to the end of its job, whatever stands in the way, and never without end."""
+"""Orders an export job and polls its status until there is a file, for an hour at most."""
 
 import msgspec
 
@@ -17,9 +17,9 @@ from tap_intercom.exports.job import (
 
 
 class ExportJob(msgspec.Struct, frozen=True, kw_only=True):
-    """What a stream has exported; `app` is the workspace.
+    """Orders and polls the export jobs of one stream; `app` is the id of the workspace.
 
-    Raises Unavailable where no job comes of it, Refused, and ContractError.
+    Raises Unavailable if a job fails or is not done in time, Refused, and ContractError.
     """
 
     stream: str
@@ -28,7 +28,7 @@ class ExportJob(msgspec.Struct, frozen=True, kw_only=True):
     app: str = ""
 
     async def order(self, period: ExportPeriod, order_body: OrderBody) -> Answer[Job]:
-        """Order a job, once there are few enough: those of others count as well."""
+        """Order a job; wait while the workspace has too many, those of other programs included."""
         request, reason = self.export.order_request(period, order_body), ""
         for pause in pauses():
             try:
@@ -41,7 +41,7 @@ class ExportJob(msgspec.Struct, frozen=True, kw_only=True):
         raise Unavailable(f"{self.stream}: no export could be ordered for an hour ({reason}); run again later.")
 
     async def wait_until_done(self, job: Job, period: ExportPeriod) -> Job | None:
-        """Look at a job until there is a file; give None where it is done and there is none."""
+        """Poll the status until the job is done; give None if it has no file."""
         waited = 0.0
         for pause in pauses():
             match job.job_status:
@@ -65,7 +65,7 @@ class ExportJob(msgspec.Struct, frozen=True, kw_only=True):
         raise self.failed_error(job, period, f"is still {job.status} after an hour")
 
     def failed_error(self, job: Job, period: ExportPeriod, what: str) -> Unavailable:
-        """Say what became of a job."""
+        """Give the error of a job that failed."""
         return Unavailable(
             f"{self.stream}: the export of {period} {what} (job {job.job_identifier}); "
             "run again, and ask Intercom if it stays so."

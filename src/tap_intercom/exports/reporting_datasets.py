@@ -1,4 +1,4 @@
-"""Reports, which Intercom exports by dataset: which datasets there are, which columns, and what a row says of them."""
+"""Datasets of Intercom's reports: their list, their columns, and the records of their rows."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Attribute(msgspec.Struct, frozen=True):
-    """A column. Bare ids may be those of several from 2.16 on, so there it is ordered by its qualified one."""
+    """A column of a dataset. From 2.16 on, several may have the same `id`, so `qualified_id` is ordered."""
 
     id: str
     qualified_id: str | None = None
@@ -24,32 +24,32 @@ class Attribute(msgspec.Struct, frozen=True):
 
     @property
     def id_in_order(self) -> str:
-        """What it is called in an order."""
+        """Its id in the body of an order."""
         return self.qualified_id or self.id
 
 
 class Dataset(msgspec.Struct, frozen=True):
-    """What can be reported on."""
+    """A dataset: what can be reported on."""
 
     id: str
     attributes: tuple[Attribute, ...] = ()
 
     @property
     def part(self) -> str:
-        """What its bookmark is called in that of the stream."""
+        """The name of its part in the bookmark of the stream."""
         return self.id
 
     @property
     def order_body(self) -> OrderBody:
-        """What is ordered: all columns."""
+        """The body of an order: all columns."""
         return {"dataset_id": self.id, "attribute_ids": [one.id_in_order for one in self.attributes]}
 
     def records(
         self, period: ExportPeriod, header: Sequence[str], rows: Sequence[Sequence[str]], position: int
     ) -> list[dict[str, Any] | None]:
-        """Tell rows by their place in the period, which is all that tells each of them apart.
+        """Give rows as records, keyed by their place in the period: nothing else identifies a row.
 
-        `position` is that of the first. None stands for a row that does not fit the header.
+        `position` is the place of the first row. A row with another number of cells than the header gives None.
         """
         titles = self.titles(header)
         about = {"dataset_id": self.id, "window_start": period.start, "window_end": period.end}
@@ -63,10 +63,10 @@ class Dataset(msgspec.Struct, frozen=True):
         return [record(place, row) for place, row in enumerate(rows, start=position)]
 
     def titles(self, header: Sequence[str]) -> list[str]:
-        """Name columns by the ids of their attributes, qualified where several have one, each by another name.
+        """Give each column the id of its attribute, the qualified one if several have the same.
 
-        No document says by what a header names them: a title that is no id and no name stays as it is. Where a column
-        has that name already, as many `_` follow as make it free.
+        It is not documented what the header contains. A title that is no id and no name of an attribute is kept; if
+        another column has that name, `_` is appended until it is unique.
         """
         ids = [self._id_at(place, header) for place in range(len(header))]
         titles: list[str] = []
@@ -78,7 +78,7 @@ class Dataset(msgspec.Struct, frozen=True):
         return titles
 
     def _id_at(self, place: int, header: Sequence[str]) -> str | None:
-        """Give the id of the attribute of a column; None where it cannot be told which one that is."""
+        """Give the id of the attribute of a column; None if that is not certain."""
         known = [one for one in self.attributes if header[place] in {one.qualified_id, one.id, one.name}]
         here = [one for one in known if len(header) == len(self.attributes) and self.attributes[place] is one]
         found = here or known
@@ -89,7 +89,7 @@ class Dataset(msgspec.Struct, frozen=True):
 
 
 class Datasets(msgspec.Struct, frozen=True):
-    """The datasets that can be used, and how many others, or attributes of them, cannot."""
+    """The datasets, and how many others or attributes of them were left out."""
 
     data: tuple[Dataset, ...]
     left_out: int = 0
@@ -105,7 +105,7 @@ class _List(msgspec.Struct, frozen=True):
 
 
 def read_datasets(body: bytes) -> Datasets:
-    """Read which datasets there are. Raises InvalidBody where it is not JSON, ContractError where it is another."""
+    """Read the list of datasets. Raises InvalidBody if it is not JSON, ContractError if it is another answer."""
     raws = _decode(body, _List, "The list of datasets").data
     listed = list(_usable(raws, _Listed))
     found = tuple(Dataset(one.id, tuple(_usable(one.attributes, Attribute))) for one in listed)
@@ -129,12 +129,12 @@ class _Me(msgspec.Struct, frozen=True):
 
 
 def read_app(body: bytes) -> str:
-    """Read the id of the workspace from /me. Raises what `read_datasets` raises."""
+    """Read the id of the workspace from /me. Raises InvalidBody and ContractError as `read_datasets` does."""
     return _decode(body, _Me, "What /me says").app.id_code
 
 
 def select_datasets(datasets: Sequence[Dataset], names: Sequence[str], stream: str) -> list[Dataset]:
-    """Find the datasets of these names. Raises ConfigError where there are none, or not all of them."""
+    """Find the datasets with these ids. Raises ConfigError if no ids are given, or one does not exist."""
     known = {dataset.id: dataset for dataset in datasets}
     unknown = [name for name in names if name not in known]
     if unknown or not names:
