@@ -1,4 +1,5 @@
 import random
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -175,3 +176,16 @@ def test_a_distinct_set_grows_and_forgets_nothing() -> None:
     assert all(distinct.add(identifier) for identifier in ids)
     assert len(distinct) == len(ids)
     assert not any(distinct.add(identifier) for identifier in ids)
+
+
+def test_a_distinct_set_takes_12_to_24_bytes_a_member() -> None:
+    tracemalloc.start()
+    try:
+        distinct, before = DistinctSet(), tracemalloc.get_traced_memory()[0]
+        for member in range(FIRST_SLOTS, 8 * FIRST_SLOTS):
+            distinct.add(f"{member}")
+            held = tracemalloc.get_traced_memory()[0] - before
+            assert held <= 24 * max(len(distinct), FIRST_SLOTS) + 1000
+        assert held >= 12 * len(distinct)
+    finally:
+        tracemalloc.stop()
