@@ -45,6 +45,20 @@ class TestTheQuota:
                 await asked
 
     @story
+    async def test_a_wait_for_the_quota_is_not_of_the_time_in_which_429s_may_come(self) -> None:
+        told: asyncio.Queue[tuple[str, float]] = asyncio.Queue()
+        async with (
+            ScriptedServer([answer(**window(0, 100)), answer(b"", 429, Retry_After="0")]) as server,
+            Client(config(server.url), lambda *wait: told.put_nowait(wait), RetryPolicy(seconds=0)) as asking,
+        ):
+            await asking.ask(TAGS, as_is)
+            asked = asyncio.create_task(asking.ask(TAGS, as_is))
+            _, seconds = await told.get()
+            assert seconds > 50
+            await pass_time(seconds)
+            assert (await asked).attempts == 2
+
+    @story
     async def test_a_used_window_is_waited_for_by_all_at_once(self) -> None:
         told: asyncio.Queue[tuple[str, float]] = asyncio.Queue()
         acts = [answer(**window(0, 100)), answer(**window(9, 110))]

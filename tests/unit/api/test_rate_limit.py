@@ -196,6 +196,11 @@ class TestWithinAWindow:
         quota.note_unsent(take(quota, 0.2))
         assert len(take_all(quota, 0.3)) == 4
 
+    def test_a_request_that_was_answered_is_of_our_share(self) -> None:
+        quota = started(10, 9, share=0.5)
+        quota.note_answered(take(quota, 0.2), 0.3, QuotaHeaders(10, 8, 1000, 990.0))
+        assert len(take_all(quota, 0.3)) == 3
+
     def test_a_used_window_is_worth_another_look_at_its_end(self) -> None:
         quota = started(10, 3)
         take_all(quota, 0.2)
@@ -351,6 +356,13 @@ class TestTooManyRequests:
         quota.note_throttled(take(quota, 10.15), 10.2, QuotaHeaders(10, 0, 1000, 1000.0), None)
         quota.note_answered(take(quota, 10.3), 10.4, QuotaHeaders(10, 0, 1010, 1000.0))
         assert quota.next_opening(10.4) == pytest.approx(20.25, abs=0.01)
+
+    def test_a_request_of_the_window_before_does_not_show_that_this_one_was_opened_too_early(self) -> None:
+        quota = started(10, 9)
+        later, earlier = take(quota, 9.9), take(quota, 9.9)
+        quota.note_answered(later, 9.9, QuotaHeaders(10, 9, 1010, 1000.0))
+        quota.note_answered(earlier, 9.9, QuotaHeaders(10, 8, 1000, 999.0))
+        assert quota.next_opening(9.9) == 9.9
 
     def test_each_lesson_is_twice_the_one_before_up_to_a_second(self) -> None:
         quota, now, steps = started(10, 0), 10.2, []
