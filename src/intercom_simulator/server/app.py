@@ -68,7 +68,7 @@ class Simulator:
     def _respond(self, received: Request) -> Response:
         try:
             return self.workspace.answer(received)
-        except Exception:  # noqa: BLE001 - whatever a mistake of the simulator raises, its caller is told as Intercom tells
+        except Exception:  # noqa: BLE001 - any mistake of the simulator becomes Intercom's 500
             traceback.print_exc()
             return ApiError(500, "server_error", "Unknown server error").response(self.workspace.request_id())
 

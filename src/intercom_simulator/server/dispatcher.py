@@ -194,7 +194,7 @@ class Workspace:
         return route.endpoint(self.context, with_limited_page_size(request, behaviours.page_most))
 
     def _log(self, request: Request, response: Response, fault: str | None) -> None:
-        self.request_log.write(
+        self.request_log.append(
             LogLine(
                 self.clock.now(),
                 request.method,

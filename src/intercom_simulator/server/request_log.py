@@ -39,7 +39,7 @@ class RequestLog:
         """Count a request that has ended."""
         self.in_flight -= 1
 
-    def write(self, line: LogLine) -> None:
+    def append(self, line: LogLine) -> None:
         """Add a request."""
         self.lines.append(line)
 

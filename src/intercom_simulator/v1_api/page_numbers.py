@@ -17,7 +17,7 @@ class ListFormat(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     key: str
     per_page: int
-    counted: bool = True  # whether total_count is told
+    counted: bool = True  # whether there is a total_count
     beyond_is_error: bool = False
     cap: int = 0  # records reachable by page number; 0: all
 

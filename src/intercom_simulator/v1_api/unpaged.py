@@ -113,8 +113,8 @@ def _inbox(context: Context, request: Request) -> dict[str, object]:
         admins = [context.world.streams["admins"].content(entry) for entry in context.world.streams["admins"]]
         return {"admin": [_admin_inbox(admin, records) for admin in admins]}
     opened = sum(record["open"] for record in records)
-    nobody = sum(record["open"] and record["assignee"]["id"] is None for record in records)
-    return {"open": opened, "closed": len(records) - opened, "assigned": opened - nobody, "unassigned": nobody}
+    unassigned = sum(record["open"] and record["assignee"]["id"] is None for record in records)
+    return {"open": opened, "closed": len(records) - opened, "assigned": opened - unassigned, "unassigned": unassigned}
 
 
 def _admin_inbox(admin: dict[str, object], records: list[dict[str, object]]) -> dict[str, object]:

@@ -14,7 +14,7 @@ Style = Literal["whole", "null", "absent", "bare", "top", "cursor"]
 
 
 class Paging(NamedTuple):
-    """How a list is paged: its style, the default and largest per_page, and whether total_count is told.
+    """How a list is paged: its style, the default and largest per_page, and whether there is a total_count.
 
     Styles with page numbers: `null` or `absent` (`pages.next` on the last page), `bare` (no `pages.next` at all), `top`
     (the numbers stand beside the data). `cursor`: by starting_after. `whole`: all records in one answer.

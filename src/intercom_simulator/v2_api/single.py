@@ -55,8 +55,12 @@ def _encoded(context: Context, request: Request, view: View, missing: ApiError) 
 def _missing_contact(context: Context, request: Request, identity: str, missing: str) -> ApiError:
     merged_into = context.searchable.links.merged_into(identity)
     child = request.segments[1] == identity and len(request.segments) > 2  # noqa: PLR2004 - /contacts/{id}/…
-    told = context.behaviours.merged_children == "410" or not child
-    if merged_into is not None and told and read_view_options(request, context.behaviours).minor >= NEWEST_MINOR:
+    is_explained = context.behaviours.merged_children == "410" or not child
+    if (
+        merged_into is not None
+        and is_explained
+        and read_view_options(request, context.behaviours).minor >= NEWEST_MINOR
+    ):
         message = "This contact has been merged. See the 'Link' header for the canonical contact."
         return ApiError(410, "contact_merged", message, {"Link": f'</contacts/{merged_into}>; rel="canonical"'})
     return ApiError(404, "not_found", missing)

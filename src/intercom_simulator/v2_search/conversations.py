@@ -157,8 +157,8 @@ def field_lookup(writer: ConversationWriter, entry: Entry, options: ViewOptions)
 
 
 def _assignees(assignee: Record, options: ViewOptions) -> Record:
-    nobody = 0 if options.minor >= NEWEST_MINOR else None
-    assignee_ids = {"admin": nobody, "team": nobody}
+    unassigned = 0 if options.minor >= NEWEST_MINOR else None
+    assignee_ids = {"admin": unassigned, "team": unassigned}
     if assignee["id"] is not None:
         assignee_ids[assignee["type"]] = int(assignee["id"])
     return {"admin_assignee_id": assignee_ids["admin"], "team_assignee_id": assignee_ids["team"]}

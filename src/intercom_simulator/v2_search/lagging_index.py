@@ -21,7 +21,7 @@ class LaggingIndex:
         """Return the ids of the records of which the index may have an earlier state."""
         return {identity for _, identity in self._histories}
 
-    def follow(self, collection: Collection) -> None:
+    def keep_history_of(self, collection: Collection) -> None:
         """Keep the earlier states of this collection's records from now on."""
         collection.watchers.append(partial(self._on_change, collection.name))
 

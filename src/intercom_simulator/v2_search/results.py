@@ -8,7 +8,7 @@ from intercom_simulator.protocol.cursors import SortKey
 from intercom_simulator.store.collection import ChangeKind, Entry
 from intercom_simulator.v2_search.lagging_index import LaggingIndex
 
-MAX_CACHED = 256  # searches
+MAX_CACHED_SEARCHES = 256  # searches
 MAX_CACHED_MATCHES = 500_000  # of all searches together, except the latest
 MAX_CHANGES = 20_000
 BEFORE_ALL_IDS, AFTER_ALL_IDS = (-1, 0, ""), (2, 0, "")  # sort before and after the id of every record
@@ -87,7 +87,7 @@ class ResultCache:
 
     def _forget_oldest(self) -> None:
         total = sum(len(known.results.sort_keys) for known in self._cached.values())
-        while len(self._cached) > 1 and (len(self._cached) > MAX_CACHED or total > MAX_CACHED_MATCHES):
+        while len(self._cached) > 1 and (len(self._cached) > MAX_CACHED_SEARCHES or total > MAX_CACHED_MATCHES):
             oldest = self._cached.pop(next(iter(self._cached)))
             total -= len(oldest.results.sort_keys)
 

@@ -73,7 +73,7 @@ class SearchableRecords:
         self.deleted_conversations: list[tuple[str, int]] = []  # ids and times (unix seconds), oldest first
         self.first_conversations = [entry.id for entry in list(world.conversations)[:40]]
         self.first_users = [entry.id for entry in list(world.users)[:40]]
-        self._follow()
+        self._watch_collections()
 
     def cached_list(
         self, name: str, options: ViewOptions, write: Callable[["SearchableRecords", ViewOptions], list[Record]]
@@ -156,10 +156,10 @@ class SearchableRecords:
             ),
         )  # fmt: skip
 
-    def _follow(self) -> None:
+    def _watch_collections(self) -> None:
         world = self.world
         for collection in (world.users, world.leads, world.conversations, world.tickets):
-            self.index.follow(collection)
+            self.index.keep_history_of(collection)
             collection.watchers.append(self.result_cache.on_change)
         world.companies.watchers.append(self._forget_contacts_of)
         world.tickets.watchers.append(self._note_ticket_change)
