@@ -1,4 +1,4 @@
-"""Reads the records that hang on other records: one request for each parent, many at once."""
+"""Child streams that need requests of their own: one detail for each parent record, many at the same time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -21,17 +21,18 @@ from tap_intercom.sync.details import ParentFields, check_record_id, detail_answ
 from tap_intercom.sync.record_failures import Failed, RecordFailures
 from tap_intercom.sync.stream_output import StreamOutput
 
-MANY_GONE = 10  # when so many parents have no such thing, and none has, there may be none in the workspace
-MOST_GONE = 1000  # when so many have been asked, and none has, no more are asked
+MANY_GONE = 10  # parents without the detail, when no other has it: the workspace may have none
+MOST_GONE = 1000  # parents without the detail, when no other has it: no more are requested
 MOST_REMEMBERED = 100_000  # parents; some twenty megabytes
 
 
 class Parent(msgspec.Struct):
-    """A record whose children are to be read; `streams` are those that want them.
+    """A parent record whose children are to be read.
 
-    `known_answers` is the answer to the request for them, page after page, where somebody else had to ask before, at
-    `served`. `record` is its own, where that waits to be supplemented, until it has been written. `again` where it is
-    not from this run's reading of the parents, but was set aside in a former run.
+    `streams`: the child streams that need them. `checkpoint`: to be finished when they are written. `served`:
+    Intercom's clock when the parent was read. `known_answers`: the bodies of the detail's pages, where they were
+    requested before. `record`: the parent itself, where it is written only after the detail has filled its fields; None
+    from then on. `is_retry`: it was set aside in a former run, and is not from this run's list of parents.
     """
 
     id: str
@@ -45,7 +46,7 @@ class Parent(msgspec.Struct):
 
 
 class _ChildOutput(msgspec.Struct):
-    """What one stream takes from the answers about one parent."""
+    """One child stream of one parent; `written` counts the items of the pages so far."""
 
     output: StreamOutput
     reader: Reader
@@ -53,13 +54,14 @@ class _ChildOutput(msgspec.Struct):
 
 
 class ChildStreams:
-    """Reads one detail of parents, many at once, and writes the children that one or more streams find in it.
+    """Reads one detail of each parent, many at the same time, and writes the records of the child streams in it.
 
-    `finished` is told of every parent's section once its children are out. A parent that has gone meanwhile has none,
-    and where all have gone so far, that is told later. A parent that cannot be read is set aside. `denied` is told when
-    the children may not be read, or the workspace has none of their kind; the parents then go on without them. Where
-    there is a `parent_fields`, it writes the parents' own records, each before its children. Where the parents may come
-    `again`, because their list may have to be begun anew, those that were taken are remembered, up to a number.
+    An asynchronous context manager: on leaving it, all parents that were taken are done. `on_finished` is called with
+    each parent's checkpoint when its children are written. A deleted parent has no children; while all parents so far
+    were deleted, their checkpoints are held back. A parent that cannot be read is set aside. `on_denied` is called for
+    each child stream when the token may not read the detail or the workspace has none; no more is requested then.
+    `parent_fields` writes the parents' own records, each before its children. Where the list of parents may be read
+    again (`may_come_again`), up to MOST_REMEMBERED parents are remembered, so that each is read once.
     """
 
     def __init__(  # noqa: PLR0913 - one argument for each thing that a stream's children need of it
@@ -108,7 +110,7 @@ class ChildStreams:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Read what was taken to its end, unless an error came first."""
+        """Finish the parents that were taken, unless there was an error."""
         if error is None:
             try:
                 for _ in range(self._context.config.max_concurrency):
@@ -124,18 +126,18 @@ class ChildStreams:
             self._context.monitor.warn(self.names[0], message)
 
     def needs(self, outlines: Mapping[str, Any], identifier: str) -> bool:
-        """Say whether a parent is to be taken: not all have what is read here, and some hold all of it themselves."""
+        """Say whether a parent needs the request: some kinds have no such detail, and some records hold all of it."""
         detail = self.detail
         return not (detail.parent_filter or detail.inline_lists) or needs_request(
             outlines[identifier], detail, inline=self._inline
         )
 
     def has_taken(self, identifier: str, updated_at: datetime | None) -> bool:
-        """Say whether a parent that has not changed since was taken before."""
+        """Say whether the parent was taken before with the same `updated_at`."""
         return (identifier, updated_at) in self._taken
 
     async def take(self, parent: Parent) -> None:
-        """Read the children of a parent; wait while too many parents wait."""
+        """Queue a parent; waits while the queue is full."""
         if parent.updated_at is not None and len(self._taken) < self._most_remembered:
             self._taken.add((parent.id, parent.updated_at))
         await self._parents.put(parent)
@@ -152,7 +154,7 @@ class ChildStreams:
                 await self._finish_held()
 
     async def _finish_held(self) -> None:
-        """Finish what was held back because nobody knew whether there is what was asked for."""
+        """Finish the checkpoints that were held back while no parent had the detail."""
         held, self._held_checkpoints = self._held_checkpoints, []
         for checkpoint in held:
             await self._on_finished(checkpoint)
@@ -172,7 +174,7 @@ class ChildStreams:
             self.failures.note_received(parent.id, parent.streams)
 
     async def _do_without(self, parent: Parent, refused: Refused) -> None:
-        """Go on without the children of a parent, or of all parents."""
+        """Go on without the children of a deleted parent, or without those of all parents."""
         await self._write_parent(parent)
         for output, _ in self._readers:
             output.is_whole = False
@@ -193,7 +195,7 @@ class ChildStreams:
         await self._write_parent(parent)
 
     async def _write_parent(self, parent: Parent) -> None:
-        """Write a parent's own record, if it waits."""
+        """Write a parent's own record, if that is still to be written."""
         record, parent.record = parent.record, None
         if self.parent_fields is not None and record is not None:
             await self.parent_fields.write(record, parent.served)
@@ -239,7 +241,7 @@ class ChildStreams:
 
 
 def _parent_id_in(output: StreamOutput, page: Page) -> object:
-    """Give the id of the record that an answer is about, where its children say so."""
+    """Give the id of the parent that the first child of a page names; None where there is none."""
     inherited = output.stream.detail.layout.inherit.items() if output.stream.detail else ()
     field = next((field for field, path in inherited if path == "id"), None)
     return getattr(page.records[0], field, None) if field and page.records else None

@@ -149,29 +149,29 @@ class Claims:
 
 
 class ReceivedCount:
-    """The ids of the records of a stream that came in one run, to be compared with what Intercom counts.
+    """The ids of a stream's records that were received in a run, compared with Intercom's count.
 
-    The count is asked for before and after: where both are the number of the different ids that came, all came, unless
-    one record was created, one deleted and one passed over meanwhile.
+    The count is requested before and after. All records were received where both counts are the number of different
+    ids. A case that this does not notice: one record created, one deleted and one left out meanwhile.
     """
 
     def __init__(self, stream: Stream, client: StreamClient) -> None:
-        self._shape = stream.full_read[0]
+        self._paginator = stream.full_read[0]
         self._reader = Reader(stream.layout, _OUTLINE, watch=False)
         self._client = client
         self._ids: set[str] = set()
         self._before: int | None = None
 
     async def begin(self) -> None:
-        """Ask how many there are before the list is read."""
+        """Request the count before the list is read."""
         self._before = await self._count()
 
     def add(self, records: Sequence[Any]) -> None:
-        """Note records that came."""
+        """Note records that were received."""
         self._ids.update(record.id for record in records)
 
     async def unsure(self) -> str | None:
-        """Say why it is not known that all came; None where it is known."""
+        """Say why it is not certain that all were received; None where it is."""
         after = await self._count() if self._before is not None else None
         if self._before is None or after is None:
             return NOT_COUNTED
@@ -181,14 +181,14 @@ class ReceivedCount:
 
     async def _count(self) -> int | None:
         try:
-            page = (await self._client.ask(self._shape.sample(), self._reader.read)).value
+            page = (await self._client.ask(self._paginator.sample(), self._reader.read)).value
         except Refused:
             return None
         return _exact(page)
 
 
 def _exact(page: Page) -> int | None:
-    """Give the count of a page: what it says, or its number of pages where each has one record."""
+    """Give the exact count of a page: its total_count, or its number of pages where each has one record."""
     if page.total_count is None and page.pages is not None and page.pages.per_page != 1:
         return None
     return page.total

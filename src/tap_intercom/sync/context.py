@@ -1,4 +1,4 @@
-"""What a run reads, and what all of its streams share."""
+"""What a run reads (`SyncPlan`), what its streams share (`RunContext`), and the client of one stream."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class SyncPlan(msgspec.Struct, frozen=True):
-    """The settings, all streams of the version that they ask for, and the chosen ones."""
+    """The settings, all streams of their API version, and the selected streams."""
 
     config: Config
     streams: tuple[Stream, ...]
@@ -34,9 +34,9 @@ class SyncPlan(msgspec.Struct, frozen=True):
 
     @property
     def read_whole(self) -> frozenset[str]:
-        """Name the chosen streams with a bookmark that the catalog wants read from their beginning: FULL_TABLE.
+        """The selected streams that have a bookmark and are read from their beginning: the catalog says FULL_TABLE.
 
-        So is what hangs on such a stream, unless the catalog asks for INCREMENTAL there.
+        Child streams of such a stream are too, unless the catalog says INCREMENTAL for them.
         """
         bookmarked = streams_with_bookmark(self.streams)
         asked = {selected.stream.name for selected in self.selection if selected.replication_method == "FULL_TABLE"}
@@ -50,7 +50,7 @@ class SyncPlan(msgspec.Struct, frozen=True):
         )
 
     def in_newest_version(self) -> Self:
-        """Read the same streams of 1.4, in the same columns, from the newest version of the API."""
+        """Give the plan that reads the same streams of API 1.4, in the same columns, from the newest API version."""
         streams = v1_streams_on_v2(NEWEST_API_VERSION)
         rows = {stream.name: stream for stream in streams}
         selection = (
@@ -61,11 +61,11 @@ class SyncPlan(msgspec.Struct, frozen=True):
 
 
 class RunContext(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts of a run, given to each extraction.
+    """What all streams of a run share.
 
-    `scroll_lock` is the workspace's one scroll; `fail` is told of a stream that could not be read. `version` is the
-    run's own, for tables that are read whole; None where it is not asked for. `whole` are the streams that are read
-    from their beginning though they have a bookmark.
+    `scroll_lock`: held while a scroll is read, since a workspace has one. `fail`: called with a stream that could not
+    be read, and why. `version`: the version of full tables in ACTIVATE_VERSION, in milliseconds; None without the
+    setting. `whole`: the streams that are read from their beginning although they have a bookmark.
     """
 
     config: Config
@@ -80,7 +80,7 @@ class RunContext(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StreamClient(msgspec.Struct, frozen=True):
-    """The client, counting what it is asked for the report of one stream."""
+    """The client of one stream: it counts the stream's requests for the report."""
 
     client: "Client"
     monitor: "RunMonitor"
@@ -101,6 +101,6 @@ class StreamClient(msgspec.Struct, frozen=True):
         self.monitor.count(self.stream, requests=attempts, seconds=seconds, request=f"{request.method} {request.path}")
 
     async def pause(self, seconds: float, reason: str) -> None:
-        """Wait, and tell why."""
+        """Wait, and log the reason."""
         self.monitor.note_wait(reason, seconds)
         await self.client.pause(seconds)

@@ -1,4 +1,4 @@
-"""Requests about single records: details of a record that its list leaves out, and fields of parents."""
+"""Requests about single records: the pages of a detail, whole records, and fields that only a detail has."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -22,9 +22,9 @@ EVERYTHING = TimeRange(start=datetime.min.replace(tzinfo=UTC), now=datetime.min.
 async def detail_answers(
     client: RecordClient, detail: Detail, identifier: str, read: Callable[[bytes], list[Page]]
 ) -> AsyncGenerator[tuple[Answer[list[Page]], PageResult]]:
-    """Give the answers to a detail of one object, as several read them, with what they mean.
+    """Give the pages of one record's detail, as each reader of `read` decodes them, with what they mean.
 
-    Raises ContractError where they have no end.
+    Raises ContractError where the pages have no end, and what `client.ask` raises.
     """
     request = detail.request(identifier)
     paginator = detail.paginator(path=request.path, query=request.query)
@@ -41,7 +41,7 @@ async def detail_answers(
 
 
 def check_record_id(detail: Detail, expected: str, received: object) -> None:
-    """Raise ContractError for an answer about another record than was asked about."""
+    """Raise ContractError where an answer is about another record; `received` may be None, which says nothing."""
     if received is not None and received != expected:
         raise ContractError(
             f"{detail.path}: asked about {expected}, Intercom told of {str(received)[:40]}; "
@@ -50,10 +50,10 @@ def check_record_id(detail: Detail, expected: str, received: object) -> None:
 
 
 class DetailReader:
-    """Replaces records by their details, those of a page side by side.
+    """Replaces the records of a list by their details, all of a page at the same time.
 
-    A record that has gone meanwhile stays as the list has it; so does one whose detail cannot be read or has no id, and
-    so do all, with a word about it, where the token may not read the details.
+    A record stays as the list has it where it was deleted meanwhile, or its detail cannot be read or has no id. So do
+    all records, with a warning, where the token may not read the details.
     """
 
     def __init__(self, output: StreamOutput, detail: Detail, failures: RecordFailures) -> None:
@@ -64,7 +64,7 @@ class DetailReader:
         self._denied = False
 
     async def read(self, outlines: Sequence[Any]) -> Sequence[Any]:
-        """Give the whole records, in the same order."""
+        """Give the details in the order of the records."""
         return await asyncio.gather(*map(self._read_detail, outlines))
 
     async def _read_detail(self, outline: Any) -> Any:
@@ -100,19 +100,19 @@ class DetailReader:
 
 
 class ParentFields:
-    """Fills `fields` of the records that `output` writes, each on its way out, ahead of the children."""
+    """Fields of a parent record that its list leaves out: filled from the detail that its children are read from."""
 
     def __init__(self, output: StreamOutput, fields: Sequence[str]) -> None:
-        """`fields` are all selected."""
+        """Fill these `fields`, which are all selected, in the records of `output`."""
         self._output = output
         self._fields = fields
         self._reader = output.reader_of(self._fields)
         self._record_reader = output.reader(replace(output.stream.layout, records_at=(), is_partial=True))
 
     def fill(self, body: bytes, record: Any, *, is_retry: bool) -> Any:
-        """Take the fields from the detail of a record, where it tells them; give the record, None where there is none.
+        """Fill the fields that the detail has; give the record, or None where `record` is None.
 
-        Where it is read `again`, and nothing else has brought the record, all of it is taken.
+        With `is_retry`, no list has brought the record: all of it is taken from the detail.
         """
         if is_retry:
             (record,) = self._record_reader.read(body).records
@@ -126,14 +126,15 @@ class ParentFields:
         return record
 
     async def write(self, record: Any, served: datetime) -> None:
-        """Write a record, filled or not."""
+        """Write a record of the parent stream."""
         await self._output.write([record], served)
 
 
 def parent_fields_of(output: StreamOutput | None, children: Sequence[StreamOutput]) -> ParentFields | None:
-    """Make what supplements the records of a stream from the detail of these children; None where nothing is wanted."""
+    """Give what the details of these children fill in `output`; None where no such field is selected."""
     if output is None:
         return None
-    told = {field for child in children if child.stream.detail for field in child.stream.detail.fills_parent_fields}
-    fields = output.selected(sorted(told))
+    details = [child.stream.detail for child in children if child.stream.detail is not None]
+    names = {field for detail in details for field in detail.fills_parent_fields}
+    fields = output.selected(sorted(names))
     return ParentFields(output, fields) if fields else None

@@ -1,4 +1,4 @@
-"""Reads what Intercom hands out as files: a job for each period, and its rows as they come."""
+"""Streams that Intercom exports as files: one export job for each period; rows are written as they arrive."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -30,15 +30,16 @@ Write = Callable[[Row, Sequence[Row], int], Awaitable[None]]
 
 
 class RowCount(msgspec.Struct):
-    """How many rows of a file are out, whichever attempt to fetch it brought them."""
+    """How many rows of a file are written, over all attempts to fetch it."""
 
     rows: int = 0
 
 
 class RowWriter:
-    """One attempt to fetch a file. Its rows are always the same, so those that are out already are passed over.
+    """Writes the rows of one attempt to fetch a file, but for those that former attempts have written.
 
-    `write` gets the header, some rows, and the position of the first of them.
+    A file has the same rows at every attempt. `write` gets the header, some rows, and the
+    position of the first.
     """
 
     def __init__(self, count: RowCount, write: Write) -> None:
@@ -71,7 +72,7 @@ class RowWriter:
 
 
 class ExportSync:
-    """One stream that is read from files, all of it or dataset by dataset."""
+    """One stream that is read from export files: one series of files, or one for each reporting dataset."""
 
     def __init__(self, selected: SelectedStream, export: Export, context: RunContext) -> None:
         self.stream = selected.stream

@@ -1,4 +1,4 @@
-"""Fills up the lists of which a record has only the beginning, before anybody sees the record."""
+"""Lists of which a record has only the beginning: the rest is requested before the record is written."""
 
 import asyncio
 from collections import defaultdict, deque
@@ -25,7 +25,7 @@ _TEXT: Final = {"type": ["null", "string"]}
 
 @dataclass(frozen=True)
 class _List:
-    """A list in a field of a record: what is written of each of its items, how, and where all of them are."""
+    """A list in a `field` of a record: the `names` that its items have, what makes an `item`, and where all are."""
 
     field: str
     names: tuple[str, ...]
@@ -35,10 +35,10 @@ class _List:
 
 
 class ListCompletion:
-    """Completes the cut off lists of records, with one request for each record and list at least.
+    """Completes the lists that Intercom cuts off in records: at least one request for each record and list.
 
-    What was asked for with one of the `details`, which are those of child streams, is kept in the page's
-    `known_answers`. A record that has been deleted meanwhile stays as it came. So does one of which a list cannot be
+    Answers to the `details` of child streams are kept in the page's `known_answers`, so that none is requested twice.
+    A record that has been deleted meanwhile stays as it came. So does one of which a list cannot be
     read. So do all records, with a warning, where the token may not read a list.
     """
 
@@ -53,7 +53,7 @@ class ListCompletion:
         self._denied: set[str] = set()
 
     def _completable(self, full_lists: Mapping[str, FullList]) -> Iterator[_List]:
-        """Give the lists that can be completed; say where the catalog's type of one is no list."""
+        """Give the lists that can be completed; warn where the catalog types one as something else."""
         for field in self._output.selected(list(full_lists)):
             item = self._output.item_of(field)
             if item is None:
@@ -64,7 +64,7 @@ class ListCompletion:
 
     @property
     def fields(self) -> list[str]:
-        """Name the fields that are completed."""
+        """The fields that are completed."""
         return [one.field for one in self._lists]
 
     async def complete(self, page: Page, records: Sequence[Any]) -> None:
@@ -74,7 +74,7 @@ class ListCompletion:
                 group.create_task(self._complete(page, record, lists))
 
     def _cut_off(self, page: Page, records: Sequence[Any]) -> Iterator[tuple[Any, list[_List]]]:
-        """Give the records of which there is more that can be had, with the lists that one request is about."""
+        """Give the records with cut off lists, each with the lists that one request completes."""
         for together in self._by_request.values():
             outlines = [page.outlines[record.id] for record in records]
             found: defaultdict[int, list[_List]] = defaultdict(list)
@@ -86,7 +86,7 @@ class ListCompletion:
                 yield records[place], lists
 
     async def _complete(self, page: Page, record: Any, lists: Sequence[_List]) -> None:
-        """Complete the lists of a record that one request is about."""
+        """Complete the lists of a record that one request has."""
         try:
             items = await self._all_items(page, record.id, lists[0].full_list.detail, lists[0].reader)
         except Refused as refused:
@@ -112,7 +112,7 @@ class ListCompletion:
                 self._output.warn(f"{field}: what is cut off stays so, for it may not be read: {refused.message}")
 
     async def _all_items(self, page: Page, identifier: str, detail: Detail, reader: Reader) -> list[Any]:
-        """Give all that a request lists."""
+        """Give the items of all pages of a detail."""
         items: list[Any] = []
         bodies: list[bytes] = []
         is_whole = False
@@ -164,7 +164,7 @@ async def complete_in_order(
 
 
 def _append_missing(record: Any, one: _List, items: Sequence[Any], known: Collection[str]) -> None:
-    """Add to a list of a record those of the items that belong to it and are not among the `known` ids."""
+    """Append the items that belong to a list of a record and are not among its `known` ids."""
     field_values = one.full_list.field_values.items()
     rest = [
         one.item({name: getattr(item, name, None) for name in one.names})
@@ -186,6 +186,6 @@ def _request_of(detail: Detail) -> object:
 
 
 def _reader(full_list: FullList) -> Reader:
-    """Make a reader of what a record has of an item, its type and its id, and of what tells which list it is of."""
+    """Make a reader of what a record holds of an item: type, id, and the fields that say to which list it belongs."""
     fields: dict[str, Any] = {"type": _TEXT, "id": {"type": "string"}, **dict.fromkeys(full_list.field_values, _TEXT)}
     return Reader(full_list.detail.layout, {"type": "object", "properties": fields}, watch=False)

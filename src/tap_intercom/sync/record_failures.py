@@ -31,10 +31,10 @@ Failed = Refused | RecordUnavailable | ContractError
 
 
 class RecordFailures:
-    """The records that failed in one kind of request about single records, in this run and before.
+    """The records that failed in one kind of request about single records, in this run and in former ones.
 
-    `outputs` are the streams that take something from the answers, `what` is whose records are asked about. Where the
-    stream is read as a whole in each run, nothing has to be remembered: then it `remembers` no id in the state.
+    `outputs`: the streams that are read from the answers. `records_of`: the stream whose records are requested, as
+    messages name it. `remembers`: whether failed ids are kept in the state; a full table needs none.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class RecordFailures:
         self.answers = 0
 
     def client_for(self, identifier: str) -> "RecordClient":
-        """Give what asks about one record."""
+        """Give the client for the requests about one record."""
         return RecordClient(self, self._client, identifier)
 
     def is_known(self, identifier: str) -> bool:
@@ -131,7 +131,7 @@ class RecordFailures:
 
 
 class RecordClient(msgspec.Struct, frozen=True):
-    """Asks about one record, and gives up sooner where only this one fails."""
+    """The client for requests about one record, which gives up sooner where only this record fails."""
 
     failures: RecordFailures
     client: StreamClient
@@ -166,7 +166,7 @@ class RecordClient(msgspec.Struct, frozen=True):
 
 
 def _without_traceback(error: TapError) -> TapError:
-    """Give an error of the same kind that holds nothing but its text: a traceback holds an answer of 100 MB."""
+    """Give an error of the same kind and text without a traceback, which would keep an answer of 100 MB in memory."""
     kind = next(kind for kind in (Unavailable, ContractError, ApiError, TapError) if isinstance(error, kind))
     return kind(str(error))
 

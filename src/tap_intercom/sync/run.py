@@ -1,4 +1,4 @@
-"""Runs the selected streams side by side; decides what a run ends with."""
+"""One run: it reads all selected streams at the same time and decides the exit code."""
 
 import asyncio
 import gc
@@ -64,7 +64,7 @@ def sync_streams(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonit
 
 
 def _state_warnings(plan: SyncPlan, state: State) -> list[str]:
-    """Say which bookmarks of a state are not gone on from."""
+    """Warn of the bookmarks in a state that no stream starts at."""
     bookmarked = streams_with_bookmark(plan.streams)
     full_table = [stream.name for stream in plan.streams if stream.name not in bookmarked]
     in_parts = {stream.name for stream in plan.streams if stream.export and stream.export.has_datasets}
@@ -78,7 +78,7 @@ async def _write_given_state(state: dict[str, Any]) -> None:
 
 
 def _collect_rarely() -> None:
-    """Leave what is loaded to the end, and look for cycles when many objects are new: nearly all go without one.
+    """Collect garbage rarely, and never what is loaded now: nearly all objects are freed without it.
 
     A second run in one process must not keep what the first has left.
     """
@@ -150,7 +150,7 @@ class SyncRun:
         self._stopped.set()
 
     async def _work(self, client: Client, writer: MessageWriter) -> Exception | None:
-        """Read the streams until they are read, or there is a reason to stop: give it where it is an error."""
+        """Read the streams until they are done, a signal comes or writing fails; give the error, if any."""
         work = asyncio.create_task(self._read_streams(client, writer))
         reasons = [asyncio.create_task(reason.wait()) for reason in (writer.failed, self._stopped)]
         await asyncio.wait([work, *reasons], return_when=asyncio.FIRST_COMPLETED)
@@ -181,7 +181,7 @@ class SyncRun:
                 group.create_task(self._read(stream_sync))
 
     def _stream_syncs(self, context: RunContext) -> list[StreamSync | ExportSync]:
-        """Put streams and their children together, where any of them is chosen; the one to begin with comes first."""
+        """Make one sync for each stream with its child streams, if any is selected; `currently_syncing` first."""
         chosen = {selected.stream.name: selected for selected in self._plan.selection}
         children = {
             parent: [selected for selected in self._plan.selection if selected.stream.parent == parent]
@@ -214,7 +214,7 @@ class SyncRun:
                 self._note_finished(name)
 
     def _not_failed(self, stream_sync: StreamSync | ExportSync) -> list[str]:
-        """Name the streams of an extraction that have not failed on their own."""
+        """Give the streams of a sync that have not failed on their own."""
         return [name for name in stream_sync.names if name not in self._failed]
 
     def _fail(self, name: str, error: TapError) -> None:
@@ -225,14 +225,14 @@ class SyncRun:
             self._note_finished(name)
 
     def _note_finished(self, name: str) -> None:
-        """Note that nothing is left to be done for a stream in this run."""
+        """Note that a stream is done in this run."""
         if name in self._unfinished:
             self._unfinished.remove(name)
         self._state.current = next(iter(self._unfinished), None)
 
 
 def _beginning_with(current: str | None, names: list[str]) -> list[str]:
-    """Turn the list so that it begins with the stream that was being synced when the run before ended."""
+    """Rotate the names so that `current`, the `currently_syncing` of the state, comes first."""
     start = names.index(current) if current in names else 0
     return names[start:] + names[:start]
 
@@ -255,7 +255,7 @@ def _bookmarked_streams(plan: SyncPlan, state: State) -> dict[str, bool]:
 
 
 def _failure(error: Exception, stream_sync: StreamSync | ExportSync) -> TapError:
-    """Turn what ended an extraction into what the operator should do."""
+    """Give the error for the operator; raises `error` where it is a bug."""
     if isinstance(error, Refused):
         return explain(error, stream_sync.stream, stream_sync.names[0])
     if isinstance(error, TapError):

@@ -83,12 +83,12 @@ async def _refuses(client: Client) -> bool:
 
 
 def lookback_of(stream: Stream, config: Config) -> timedelta:
-    """Say how far behind its bookmark a stream is read again."""
+    """Give how far before its bookmark a stream is read again."""
     return timedelta(seconds=stream.lookback_seconds if config.lookback_window is None else config.lookback_window)
 
 
 def start_of(stream: Stream, bookmark: datetime | None, config: Config) -> datetime:
-    """Say from which moment on a stream is read."""
+    """Give the time from which a stream is read: its bookmark less its lookback, or `start_date`."""
     return config.start_date if bookmark is None else max(bookmark, EPOCH) - lookback_of(stream, config)
 
 

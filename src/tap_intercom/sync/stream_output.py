@@ -1,4 +1,4 @@
-"""Where the records of one stream go: decoded, written, counted, and what was odd about them said once."""
+"""The output of one selected stream: readers for its records, RECORD messages, and warnings about odd values."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -30,10 +30,10 @@ UNREADABLE: Final = (
 
 
 class StreamOutput:
-    """The way out for one chosen stream.
+    """The output of one selected stream.
 
-    With a `version`, its records carry it, and what has another one is declared gone at the end, unless the stream is
-    known not to have been read whole: also by a record that could not be used.
+    With a `version`, its records carry it. In the end ACTIVATE_VERSION tells the target to delete all others, but only
+    where every record was read (`is_whole`) and none was left out.
     """
 
     def __init__(self, selected_stream: SelectedStream, context: RunContext, version: int | None = None) -> None:
