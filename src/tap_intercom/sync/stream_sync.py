@@ -1,4 +1,4 @@
-"""One stream, with the streams of its children, from its first request to the bookmark that is then true."""
+"""One stream and its child streams: its pages are read, its records written, and their children requested."""
 
 import functools
 from collections.abc import Sequence
@@ -31,10 +31,10 @@ from tap_intercom.sync.stream_output import StreamOutput
 
 
 class StreamSync:
-    """A stream and the streams of its children, any of which may be the only one that is wanted.
+    """A stream and its child streams; `selected` is None where only child streams are selected.
 
-    Children come from the detail of every parent that has changed, or lie within the parents themselves. All bookmarks
-    follow one front, which never passes a parent whose children are not out.
+    Children are read from the detail of each parent that has changed (`child_streams`), or lie within the parent's own
+    record (`inline_children`). `claims` moves the bookmarks.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class StreamSync:
         self._received = ReceivedCount(self.stream, self._client) if wants_count else None
         self._time: TimeOf = attrgetter(stream.replication_key or "updated_at")
         self._boundary = BoundaryFilter(self._time)
+        self._child_streams = [self._child_streams_of(outputs) for outputs in grouped_by_detail(self._children)]
 
     def _output(self, selected: SelectedStream) -> StreamOutput:
         detects_deletions = self.stream.detects_deletions and selected.stream.detects_deletions
@@ -88,32 +89,29 @@ class StreamSync:
             else None
         )
 
+    def _child_streams_of(self, outputs: Sequence[StreamOutput]) -> ChildStreams:
+        return ChildStreams(
+            outputs,
+            self.context,
+            self._record_failures_of(*outputs),
+            on_finished=self._claims.finish,
+            on_denied=self._claims.deny,
+            parent_fields=parent_fields_of(self.output, outputs),
+            may_come_again=any(isinstance(paginator, ScrollPaginator) for paginator in self.stream.full_read),
+        )
+
     async def run(self) -> None:
-        """Extract everything; on return, the bookmarks say so."""
+        """Read and write everything; on return, the bookmarks have moved."""
         for output in self.outputs:
             await output.open()
         async with AsyncExitStack() as stack:
-            details = [
-                await stack.enter_async_context(
-                    ChildStreams(
-                        outputs,
-                        self.context,
-                        self._record_failures_of(*outputs),
-                        on_finished=self._claims.finish,
-                        on_denied=self._claims.deny,
-                        parent_fields=parent_fields_of(self.output, outputs),
-                        may_come_again=any(
-                            isinstance(paginator, ScrollPaginator) for paginator in self.stream.full_read
-                        ),
-                    )
-                )
-                for outputs in grouped_by_detail(self._children)
-            ]
+            for children in self._child_streams:
+                await stack.enter_async_context(children)
             if self._received is not None:
                 await self._received.begin()
-            if not await self._read(details):
-                await self._read(details)
-            await self._retry_set_aside(details)
+            if not await self._read():
+                await self._read()
+            await self._retry_set_aside()
         await self._claims.conclude()
         for failures in self._failures:
             failures.conclude()
@@ -122,8 +120,8 @@ class StreamSync:
             if not self._claims.is_denied(output.stream.name):
                 await output.close()
 
-    async def _read(self, details: Sequence[ChildStreams]) -> bool:
-        """Read all pages; say whether they are right, or were asked for by a bookmark that had to be brought back."""
+    async def _read(self) -> bool:
+        """Read all pages; False where a bookmark was later than Intercom's clock, and they must be requested again."""
         page_reader = self._page_reader()
         hurried = any(isinstance(paginator, ScrollPaginator) for paginator in page_reader.paginators)
         source = page_reader.pages()
@@ -133,12 +131,12 @@ class StreamSync:
             async for page_read in pages_read:
                 if self._claims.begin(page_read.served) and self._starts.bring_back(page_read.served):
                     return False
-                await self._take_page(page_read, details)
+                await self._take_page(page_read)
         return True
 
-    async def _retry_set_aside(self, details: Sequence[ChildStreams]) -> None:
-        """Ask for what was set aside in former runs, and has not come in this one."""
-        for children in details:
+    async def _retry_set_aside(self) -> None:
+        """Request the records that were set aside in former runs and were not received in this one."""
+        for children in self._child_streams:
             for identifier, (time, streams) in children.failures.waiting().items():
                 checkpoint = Checkpoint(unfinished=1)
                 served = self._claims.began or datetime.now(UTC)
@@ -148,7 +146,7 @@ class StreamSync:
                 await self._complete_again(identifier, self.output, self._completion)
 
     async def _complete_again(self, identifier: str, output: StreamOutput, completion: ListCompletion) -> None:
-        """Read a record of which a list could not be completed."""
+        """Read a record again whose list could not be completed in a former run."""
         searches = [
             paginator.of(identifier) for paginator in self.stream.full_read if isinstance(paginator, SearchPaginator)
         ]
@@ -164,7 +162,7 @@ class StreamSync:
         completion.failures.note_received(identifier, [output.stream.name])
 
     def _page_reader(self) -> PageReader:
-        """Prepare to read the stream."""
+        """Give a reader of the stream's pages."""
         is_incremental = self.stream.incremental_read and self._starts.are_all_bookmarked
         paginators = self.stream.incremental_read if is_incremental else self.stream.full_read
         decoder = self._page_decoder(self._completion.fields if self._completion else [])
@@ -189,19 +187,19 @@ class StreamSync:
         self._children[0].report_left_out(f"({self.stream.name})", reader)
         return PageDecoder(self.stream, reader, inline, extents)
 
-    async def _take_page(self, page_read: PageRead, details: Sequence[ChildStreams]) -> None:
+    async def _take_page(self, page_read: PageRead) -> None:
         await self._claims.before_page(page_read)
         records = self._wanted(page_read.page, page_read.result)
         if self._received is not None:
             self._received.add(records)
         if self.output is not None:
-            await self._write(self._without_waiting(records, page_read.page, details), page_read.served, self.output)
+            await self._write(self._without_waiting(records, page_read.page), page_read.served, self.output)
         for inline in self._inline_children:
             found = inline.wanted(page_read.page.children[inline.name], page_read.result, self._starts[inline.name])
             inline.warn(page_read.page.list_counts[inline.name], page_read.result, self._starts[inline.name])
             await inline.output.write(found, page_read.served)
-        self._report_progress(page_read, details)
-        for children in details:
+        self._report_progress(page_read.page)
+        for children in self._child_streams:
             await self._take_parents(records, children, page_read)
         if page_read.result.finished_before is not None:
             self._boundary.next_chunk(self._claims.began or page_read.served)
@@ -215,24 +213,24 @@ class StreamSync:
             for record in records:
                 self._completion.failures.note_received(record.id, [output.stream.name])
 
-    def _without_waiting(self, records: Sequence[Any], page: Page, details: Sequence[ChildStreams]) -> Sequence[Any]:
-        """Keep the stream's own records, without those that wait for what the detail of their children tells."""
+    def _without_waiting(self, records: Sequence[Any], page: Page) -> Sequence[Any]:
+        """Keep the stream's own records, without those that are written after the detail has filled their fields."""
         own = self._from_own_start(records)
-        for children in details:
+        for children in self._child_streams:
             if children.parent_fields is not None:
                 own = [record for record in own if not self._streams_that_want(record, children, page)]
         return own
 
     def _streams_that_want(self, parent: Any, children: ChildStreams, page: Page) -> frozenset[str]:
-        """Name the streams that want a parent's children: it has changed since they were complete."""
+        """Give the child streams that need a parent: it was updated after their start."""
         if not children.needs(page.outlines, parent.id):
             return frozenset()
         time = self._time_of(parent)
         return frozenset(name for name in children.names if time is None or time >= self._starts[name])
 
-    def _report_progress(self, page_read: PageRead, details: Sequence[ChildStreams]) -> None:
-        """Tell how far the reading is, of as much as Intercom tells there is, where all of that is wanted."""
-        page, monitor = page_read.page, self.context.monitor
+    def _report_progress(self, page: Page) -> None:
+        """Report the progress; the total is what Intercom counts, where all of that is read."""
+        monitor = self.context.monitor
         total = (
             page.total
             if self._is_first_read or any(isinstance(paginator, SearchPaginator) for paginator in self.stream.full_read)
@@ -242,11 +240,11 @@ class StreamSync:
         for output in own:
             if output is not None:
                 monitor.advance([output.stream.name], len(page.records), total)
-        for children in details:
+        for children in self._child_streams:
             monitor.advance(children.names, 0, total)
 
     async def _take_parents(self, parents: Sequence[Any], children: ChildStreams, page_read: PageRead) -> None:
-        """Have the children read of those parents that have changed since any of their streams was complete."""
+        """Queue the parents that a child stream needs."""
         waiting = set(map(id, self._from_own_start(parents) if children.parent_fields is not None else ()))
         page, served = page_read.page, page_read.served
         passed_over = len(page.records) - len(parents)
@@ -271,7 +269,7 @@ class StreamSync:
         return self._boundary.without_boundary(result.wanted(page.records, self._time))
 
     def _from_own_start(self, records: Sequence[Any]) -> Sequence[Any]:
-        """Keep the records of the stream itself that are of its floor or later, or have no time."""
+        """Keep the records that were updated at or after the stream's own start, or have no time."""
         if self.stream.replication_key is None:
             return records
         return not_before(self._starts[self.stream.name], records, self._time)
