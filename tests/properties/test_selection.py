@@ -52,12 +52,14 @@ class History:
         names = self.dice.sample(list(self.streams), count)
         start = self.dice.choice(STARTS)
         before = self.state.get("bookmarks", {})
-        self.since |= {name: start for name in names if (self.streams[name].bookmark or name) not in before}
+        self.since |= {name: start for name in names if (self.streams[name].bookmark_name or name) not in before}
         settings = {"api_version": self.version, "start_date": start, "state": self.state}
         settings["catalog"] = self.tap.catalog(*names, api_version=self.version)
         if everything or self.dice.random() < 0.7:
             output = self.tap(**settings)
-            assert_deselected_bookmarks_stay(before, output, {self.streams[name].bookmark or name for name in names})
+            assert_deselected_bookmarks_stay(
+                before, output, {self.streams[name].bookmark_name or name for name in names}
+            )
         else:
             output = self.tap.killed(self.dice.randrange(1, 800), **settings)
         self.outputs.append(output)

@@ -53,7 +53,7 @@ class BookmarkChecks:
                 written[stream.name].add(key_of(identity(stream), message["record"]))
             if message["type"] == "STATE":
                 for stream in self._streams:
-                    bookmark = message["value"].get("bookmarks", {}).get(stream.bookmark or stream.name)
+                    bookmark = message["value"].get("bookmarks", {}).get(stream.bookmark_name or stream.name)
                     if bookmark is not None and claimed.get(stream.name) != bookmark:
                         claimed[stream.name] = bookmark
                         yield from self._unwritten(stream.name, bookmark, written[stream.name])
@@ -67,7 +67,7 @@ class BookmarkChecks:
     def again(self, output: Output, bookmarks: Mapping[str, Any]) -> Iterator[str]:
         """Name what a run writes though the bookmarks that it began with claim it."""
         for stream in self._streams:
-            bookmark = bookmarks.get(stream.bookmark or stream.name)
+            bookmark = bookmarks.get(stream.bookmark_name or stream.name)
             for row in output.records(stream.name):
                 moment = self._moments[stream.name][key_of(identity(stream), row)]
                 until = _until(bookmark, moment.part)
