@@ -10,9 +10,17 @@ import msgspec
 from tap_intercom.api.types import Answer, Reason, Refused, Request, Requester
 from tap_intercom.errors import ContractError, Unavailable, label_of, naming_request
 from tap_intercom.pagination.completeness import Completeness, Verdict
+from tap_intercom.pagination.cursors import MOST_EMPTY_PAGES
 from tap_intercom.pagination.loop_guard import LoopGuard
 from tap_intercom.pagination.model import Page, PageRequest, PageResult, PaginatorUnsuitable, TimeRange
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
+
+ReadPage = Callable[[bytes], Page]
+
+LONGEST_WAIT_SECONDS = 5.0  # between two attempts to open a scroll; shorter at first
+FIRST_PAUSE_SECONDS = 0.05  # between two readings; longer while no page comes at all
+SCROLLS_BEFORE_LIST = 3  # readings; then the list is read by page number, if its pages reach its end
+READ_AGAIN_REASON = "a scroll that did not give all records is read again"
 
 
 class ScrollPaginator(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,16 +50,6 @@ class ScrollPaginator(msgspec.Struct, frozen=True, kw_only=True):
     def sample(self, records: int = 1) -> Request:
         """Ask for the list instead: an open scroll blocks all others of the workspace for a minute."""
         return Request(path=self.path, query=(("per_page", str(records)),))
-
-
-ReadPage = Callable[[bytes], Page]
-PageOf = tuple[Answer[Page], PageRequest]
-
-LONGEST_WAIT_SECONDS = 5.0  # between two attempts to open a scroll; shorter at first
-FIRST_PAUSE_SECONDS = 0.05  # between two readings; longer while no page comes at all
-SCROLLS_BEFORE_LIST = 3  # readings; then the list is read by page number, if its pages reach its end
-MOST_EMPTY_PAGES = 10  # in a row; the next one is the end
-READ_AGAIN_REASON = "a scroll that did not give all records is read again"
 
 
 class ScrollReader:

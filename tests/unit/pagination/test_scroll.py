@@ -6,8 +6,9 @@ import pytest
 from scrolled_lists import Workspace, collected, refusal
 from tap_intercom.api.types import Reason, Request
 from tap_intercom.errors import ContractError, Unavailable
+from tap_intercom.pagination.cursors import MOST_EMPTY_PAGES
 from tap_intercom.pagination.model import Page, PageResult, TimeRange
-from tap_intercom.pagination.scroll import MOST_EMPTY_PAGES, SCROLLS_BEFORE_LIST, ScrollPaginator
+from tap_intercom.pagination.scroll import SCROLLS_BEFORE_LIST, ScrollPaginator
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 WINDOW = TimeRange(start=datetime(2024, 1, 1, tzinfo=UTC), now=NOW)
