@@ -482,7 +482,7 @@ def discovery(given: tuple[tuple[str, str], bytes, bytes]) -> None:
     except UNREADABLE_ERRORS as error:
         judge(error)
         return
-    for holder, source in stream.attributes.items():
+    for holder, source in stream.attribute_streams.items():
         told = ALL_STREAMS[key[0], source]
         with contextlib.suppress(*UNREADABLE_ERRORS):
             rows = sample_of(told, told, load_schema(told.schema_name), attributes).rows
@@ -640,7 +640,7 @@ def job(data: bytes) -> None:
     exports = [stream.export for stream in ALL_STREAMS.values() if stream.export]
     try:
         found = read_job(data)
-        assert found.state
+        assert found.job_status
     except (InvalidBody, ContractError) as error:
         judge(error)
         return
