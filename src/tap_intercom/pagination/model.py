@@ -7,7 +7,7 @@ records have now come, and the next request.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 
 import msgspec
 
@@ -15,6 +15,8 @@ from tap_intercom.api.types import Reason, Request
 
 CURSOR = "starting_after"  # name of the parameter, and of the field in `pages.next`
 MOST_READS = 3  # of a list that gives fewer records than it counts
+
+P = TypeVar("P", bound="Page")  # a page, with whatever else was decoded from its answer
 
 TimeOf = Callable[[Any], datetime | None]  # the time of a record, None if it has none
 
@@ -31,19 +33,13 @@ class Pages(msgspec.Struct, kw_only=True):
 class Page(msgspec.Struct, kw_only=True):
     """The records of one answer, and what the answer says of the other pages.
 
-    `children` are the records of other streams that lie within these, by the name of their stream; `outlines` what
-    other streams have to know of these, by their ids; `known_answers` what was asked about these already, page after
-    page; `list_counts` say where some of the children are kept back. `left_out` is how many items of the page are no
-    records that can be used; where there are such, `places` has the places of the records among all of them, from 0.
+    `left_out` is how many items of the page are no records that can be used; where there are such, `places` has the
+    places of the records among all of them, from 0.
     """
 
     records: list[Any]
     left_out: int = 0
     places: Sequence[int] = ()
-    children: dict[str, list[Any]] = {}
-    list_counts: dict[str, list[Any]] = {}
-    outlines: dict[str, Any] = {}
-    known_answers: dict[Request, list[bytes]] = {}
     pages: Pages | None = None
     scroll_param: str | None = None
     next_cursor: str | None = None

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from datetime import datetime
+from typing import Generic
 
 import msgspec
 
@@ -13,7 +14,7 @@ from tap_intercom.api.types import Answer, Refused, Requester
 from tap_intercom.errors import ContractError, naming_request
 from tap_intercom.pagination.checkpoints import CheckpointTrack
 from tap_intercom.pagination.loop_guard import LoopGuard
-from tap_intercom.pagination.model import Page, PageRequest, PageResult, Paginator, PaginatorUnsuitable, TimeRange
+from tap_intercom.pagination.model import P, PageRequest, PageResult, Paginator, PaginatorUnsuitable, TimeRange
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
 from tap_intercom.pagination.parallel_search import ParallelSearch, SearchSegment
 from tap_intercom.pagination.scroll import ScrollPaginator, ScrollReader
@@ -24,14 +25,14 @@ READ_AHEAD_SECONDS = 0.5  # before a page is read ahead
 FULL_READ_AHEAD_SECONDS = 20.0  # before one more is, when enough are: a scroll dies after 60
 
 
-class PageRead(msgspec.Struct, frozen=True, kw_only=True):
+class PageRead(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     """A page with its meaning, Intercom's clock at the answer, and the track of its segment.
 
     `request_id` is Intercom's id of the request, if it gave one. `unsuitable` is set with the first page after a change
     to another paginator, and says why the one before was unsuitable: its `finished_before` may not be true.
     """
 
-    page: Page
+    page: P
     result: PageResult
     served: datetime
     track: CheckpointTrack
@@ -39,7 +40,7 @@ class PageRead(msgspec.Struct, frozen=True, kw_only=True):
     unsuitable: str = ""
 
 
-class PageReader(msgspec.Struct, frozen=True, kw_only=True):
+class PageReader(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     """Reads one collection by the first of `paginators` that is suitable.
 
     If one is unsuitable, the others of its class are skipped. Segments that are read in parallel have a track each,
@@ -51,13 +52,13 @@ class PageReader(msgspec.Struct, frozen=True, kw_only=True):
     requester: Requester
     paginators: Sequence[Paginator]
     time_range: TimeRange
-    read: Callable[[bytes], Page]
+    read: Callable[[bytes], P]
     scroll_lock: asyncio.Lock
     track: CheckpointTrack
     scroll_wait_seconds: float = 900.0
     clock: Callable[[], float] = time.monotonic
 
-    async def pages(self) -> AsyncGenerator[PageRead]:
+    async def pages(self) -> AsyncGenerator[PageRead[P]]:
         """Give the pages of the collection; if they end without an error, it has been read to its end."""
         paginators, unsuitable = list(self.paginators), ""
         while paginators:
@@ -88,24 +89,24 @@ class PageReader(msgspec.Struct, frozen=True, kw_only=True):
             else:
                 return
 
-    async def _read_in_turn(self, paginator: Paginator) -> AsyncGenerator[PageRead]:
+    async def _read_in_turn(self, paginator: Paginator) -> AsyncGenerator[PageRead[P]]:
         page_request: PageRequest | None = paginator.first(self.time_range)
         while page_request is not None:
             page_read = await self._read_page(paginator, page_request)
             yield page_read
             page_request = page_read.result.next
 
-    async def _read_page(self, paginator: Paginator, page_request: PageRequest) -> PageRead:
+    async def _read_page(self, paginator: Paginator, page_request: PageRequest) -> PageRead[P]:
         answer = await self.requester.ask(page_request.request, self.read)
         with naming_request(answer.request_id):
             result = paginator.after(page_request, answer.value, answer.served)
         return _page_read(answer, result, self.track)
 
-    async def _read_search(self, paginator: SearchPaginator) -> AsyncGenerator[PageRead]:
+    async def _read_search(self, paginator: SearchPaginator) -> AsyncGenerator[PageRead[P]]:
         """Read a search in several segments at once, with one request under way in each."""
         parallel_search = ParallelSearch(paginator, self.time_range, self.track)
-        under_way: dict[asyncio.Task[Answer[Page]], SearchSegment] = {}
-        answered: asyncio.Queue[asyncio.Task[Answer[Page]]] = asyncio.Queue()
+        under_way: dict[asyncio.Task[Answer[P]], SearchSegment] = {}
+        answered: asyncio.Queue[asyncio.Task[Answer[P]]] = asyncio.Queue()
 
         def ask_due() -> None:
             for segment in parallel_search.due():
@@ -128,7 +129,7 @@ class PageReader(msgspec.Struct, frozen=True, kw_only=True):
                 task.cancel()
             await asyncio.gather(*under_way, return_exceptions=True)
 
-    async def _read_scroll(self, paginator: ScrollPaginator) -> AsyncGenerator[PageRead]:
+    async def _read_scroll(self, paginator: ScrollPaginator) -> AsyncGenerator[PageRead[P]]:
         """Read a scroll until all records have come."""
         listing = next((other for other in self.paginators if isinstance(other, PageNumberPaginator)), None)
         reader = ScrollReader(
@@ -147,17 +148,17 @@ class PageReader(msgspec.Struct, frozen=True, kw_only=True):
                 yield _page_read(answer, result, self.track)
 
 
-def _page_read(answer: Answer[Page], result: PageResult, track: CheckpointTrack) -> PageRead:
+def _page_read(answer: Answer[P], result: PageResult, track: CheckpointTrack) -> PageRead[P]:
     return PageRead(page=answer.value, result=result, served=answer.served, track=track, request_id=answer.request_id)
 
 
-async def read_ahead(pages_read: AsyncGenerator[PageRead], *, hurried: bool) -> AsyncGenerator[PageRead]:
+async def read_ahead(pages_read: AsyncGenerator[PageRead[P]], *, hurried: bool) -> AsyncGenerator[PageRead[P]]:
     """Give `pages_read`, and read the next page while the caller works on the one before.
 
     If `hurried`, it reads on even if the caller takes none, since an unused scroll expires: up to PAGES_AHEAD pages,
     and then one more every FULL_READ_AHEAD_SECONDS. So memory grows by one page in that time while a target is stuck.
     """
-    waiting: asyncio.Queue[PageRead | None] = asyncio.Queue()
+    waiting: asyncio.Queue[PageRead[P] | None] = asyncio.Queue()
     taken = asyncio.Event()
 
     async def produce() -> None:

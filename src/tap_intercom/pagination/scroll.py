@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from datetime import datetime
+from typing import Generic
 
 import msgspec
 
@@ -12,10 +13,8 @@ from tap_intercom.errors import ContractError, Unavailable, label_of, naming_req
 from tap_intercom.pagination.completeness import Completeness, Verdict
 from tap_intercom.pagination.cursors import MOST_EMPTY_PAGES
 from tap_intercom.pagination.loop_guard import LoopGuard
-from tap_intercom.pagination.model import Page, PageRequest, PageResult, PaginatorUnsuitable, TimeRange
+from tap_intercom.pagination.model import P, Page, PageRequest, PageResult, PaginatorUnsuitable, TimeRange
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
-
-ReadPage = Callable[[bytes], Page]
 
 LONGEST_WAIT_SECONDS = 5.0  # between two attempts to open a scroll; shorter at first
 FIRST_PAUSE_SECONDS = 0.05  # between two readings; longer while no page comes at all
@@ -52,7 +51,7 @@ class ScrollPaginator(msgspec.Struct, frozen=True, kw_only=True):
         return Request(path=self.path, query=(("per_page", str(records)),))
 
 
-class ScrollReader:
+class ScrollReader(Generic[P]):
     """Reads `scroll`, or `listing`, the page-numbered list of the same records, until all have come.
 
     A workspace has one scroll at a time. If another program has it, this reader waits for `wait_seconds`. It also gives
@@ -68,7 +67,7 @@ class ScrollReader:
         listing: PageNumberPaginator | None,
         *,
         time_range: TimeRange,
-        read: ReadPage,
+        read: Callable[[bytes], P],
         wait_seconds: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -84,7 +83,7 @@ class ScrollReader:
         self._without_page = 0  # readings in a row
         self._ended = ""  # how this reading ended
 
-    async def pages(self) -> AsyncGenerator[Answer[Page]]:
+    async def pages(self) -> AsyncGenerator[Answer[P]]:
         """Give the pages, without records that came before with the same time; an end without an error is complete."""
         completeness, verdict = self._completeness, Verdict.AGAIN
         counted = await self._count()
@@ -106,7 +105,7 @@ class ScrollReader:
         if verdict is Verdict.INCOMPLETE:
             raise Unavailable(self._missing_message())
 
-    async def _scroll_once(self) -> AsyncGenerator[Answer[Page]]:
+    async def _scroll_once(self) -> AsyncGenerator[Answer[P]]:
         """Read one scroll from its opening to its end, whatever that is."""
         completeness, loop_guard, empty = self._completeness, LoopGuard(f"{self._scroll.path}/scroll"), 0
         page_request: PageRequest | None = self._scroll.first(self._time_range)
@@ -144,7 +143,7 @@ class ScrollReader:
         self._completeness.broken = refused.reason is not Reason.GONE or not self._pages
         self._ended = f"{refused}{label_of(refused.request_id)}"
 
-    async def _open(self, page_request: PageRequest) -> Answer[Page]:
+    async def _open(self, page_request: PageRequest) -> Answer[P]:
         """Open a scroll; if another one is open, wait for its end, longer each time."""
         waited = 0.0
         while True:
@@ -163,14 +162,14 @@ class ScrollReader:
             await self._requester.pause(seconds, "another scroll that is open in the workspace has to end first")
             waited += seconds
 
-    def _list_once(self, counted: int | None) -> AsyncGenerator[Answer[Page]] | None:
+    def _list_once(self, counted: int | None) -> AsyncGenerator[Answer[P]] | None:
         """Read the list instead, once, if scrolls did not give all and its pages reach as many as are counted."""
         listing = self._listing
         is_due = self._completeness.readings == SCROLLS_BEFORE_LIST + 1
         reaches = listing is not None and (listing.limit is None or 0 < (counted or 0) < listing.limit)
         return self._follow(listing) if listing is not None and is_due and reaches else None
 
-    async def _follow(self, listing: PageNumberPaginator) -> AsyncGenerator[Answer[Page]]:
+    async def _follow(self, listing: PageNumberPaginator) -> AsyncGenerator[Answer[P]]:
         self._completeness.cut = True  # its end proves nothing but by its count
         page_request: PageRequest | None = listing.first(self._time_range)
         loop_guard = LoopGuard(listing.path)

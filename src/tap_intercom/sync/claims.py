@@ -57,14 +57,14 @@ class Claims:
         self._began = self._began or served
         return is_first
 
-    async def before_page(self, page_read: PageRead) -> None:
+    async def before_page(self, page_read: PageRead[Any]) -> None:
         """Note what a page says of the pages before it, before its own records are written."""
         if page_read.unsuitable:
             await self._withdraw(page_read.unsuitable)
         if page_read.result.complete_before is not None:
             self._began = min(self._began or page_read.served, page_read.result.complete_before)
 
-    async def after_page(self, page_read: PageRead, records: Sequence[Any]) -> None:
+    async def after_page(self, page_read: PageRead[Any], records: Sequence[Any]) -> None:
         """Note that the `records` that are wanted of a page are written, and the work on their children is begun."""
         newest = max(filter(None, map(self._time, records)), default=None) if self._time else None
         if newest is not None:

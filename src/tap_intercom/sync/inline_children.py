@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
+from tap_intercom.api.types import Request
 from tap_intercom.pagination.model import Page, PageResult
 from tap_intercom.records.list_extent import CountedList, ExtentReader, ListCount
 from tap_intercom.records.nested_reader import NestedReaders
@@ -50,6 +53,20 @@ class InlineChildren:
         ]
 
 
+class DecodedPage(Page, kw_only=True):
+    """A page of a stream, with what else was decoded from the answer.
+
+    `children` are the records of the inline child streams, and `list_counts` say where Intercom keeps some of them
+    back, both by the name of their stream. `outlines` are what an ExtentReader read of the records, by their ids.
+    `known_answers` are the answers to requests about the records that were made before their children are read.
+    """
+
+    children: dict[str, list[Any]] = msgspec.field(default_factory=dict)
+    list_counts: dict[str, list[ListCount]] = msgspec.field(default_factory=dict)
+    outlines: dict[str, Any] = msgspec.field(default_factory=dict)
+    known_answers: dict[Request, list[bytes]] = msgspec.field(default_factory=dict)
+
+
 class PageDecoder:
     """Decodes a page for the stream itself, by `reader`, and once more for its `inline_children` and the `extents`."""
 
@@ -63,9 +80,10 @@ class PageDecoder:
         readers = [(inline.reader, inline.lists) for inline in inline_children]
         self._nested = NestedReaders(stream.layout, readers, extents) if extents and readers else None
 
-    def decode(self, body: bytes) -> Page:
+    def decode(self, body: bytes) -> DecodedPage:
         """Decode one answer. Raises what a Reader raises."""
-        page = extents = self._reader.read(body)
+        extents = self._reader.read(body)
+        page = DecodedPage(**{name: getattr(extents, name) for name in Page.__struct_fields__})
         if self._nested is not None:
             records, extents = self._nested.read(body)
             for inline, found in zip(self._inline_children, records, strict=True):

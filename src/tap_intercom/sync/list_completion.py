@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from tap_intercom.api.types import Reason, Refused
 from tap_intercom.errors import ContractError, RecordUnavailable
-from tap_intercom.pagination.model import Page
+from tap_intercom.pagination.model import P, Page
 from tap_intercom.pagination.reader import PageRead
 from tap_intercom.records.list_extent import incomplete, known_ids
 from tap_intercom.records.reader import Reader
 from tap_intercom.streams.model import Detail, FullList
 from tap_intercom.sync.details import detail_answers
+from tap_intercom.sync.inline_children import DecodedPage
 from tap_intercom.sync.record_failures import Failed, RecordFailures
 from tap_intercom.sync.stream_output import StreamOutput
 
@@ -67,13 +68,13 @@ class ListCompletion:
         """The fields that are completed."""
         return [one.field for one in self._lists]
 
-    async def complete(self, page: Page, records: Sequence[Any]) -> None:
+    async def complete(self, page: DecodedPage, records: Sequence[Any]) -> None:
         """Complete the lists of these records of a page, many at the same time."""
         async with asyncio.TaskGroup() as group:
             for record, lists in self._cut_off(page, records):
                 group.create_task(self._complete(page, record, lists))
 
-    def _cut_off(self, page: Page, records: Sequence[Any]) -> Iterator[tuple[Any, list[_List]]]:
+    def _cut_off(self, page: DecodedPage, records: Sequence[Any]) -> Iterator[tuple[Any, list[_List]]]:
         """Give the records with cut off lists, each with the lists that one request completes."""
         for together in self._by_request.values():
             outlines = [page.outlines[record.id] for record in records]
@@ -85,7 +86,7 @@ class ListCompletion:
             for place, lists in found.items():
                 yield records[place], lists
 
-    async def _complete(self, page: Page, record: Any, lists: Sequence[_List]) -> None:
+    async def _complete(self, page: DecodedPage, record: Any, lists: Sequence[_List]) -> None:
         """Complete the lists of a record that one request has."""
         try:
             items = await self._all_items(page, record.id, lists[0].full_list.detail, lists[0].reader)
@@ -101,7 +102,7 @@ class ListCompletion:
         for one in lists:
             _append_missing(record, one, items, known_ids(page.outlines[record.id], one.field))
 
-    def _set_aside(self, page: Page, record: Any, error: Failed) -> None:
+    def _set_aside(self, page: DecodedPage, record: Any, error: Failed) -> None:
         updated_at = page.outlines[record.id].updated_at
         self.failures.set_aside(record.id, updated_at, [self._output.stream.name], error)
 
@@ -111,7 +112,7 @@ class ListCompletion:
                 self._denied.add(field)
                 self._output.warn(f"{field}: what is cut off stays so, for it may not be read: {refused.message}")
 
-    async def _all_items(self, page: Page, identifier: str, detail: Detail, reader: Reader) -> list[Any]:
+    async def _all_items(self, page: DecodedPage, identifier: str, detail: Detail, reader: Reader) -> list[Any]:
         """Give the items of all pages of a detail."""
         items: list[Any] = []
         bodies: list[bytes] = []
@@ -134,16 +135,16 @@ class ListCompletion:
 
 
 async def complete_in_order(
-    pages_read: AsyncGenerator[PageRead], complete: Callable[[PageRead], Awaitable[None]]
-) -> AsyncGenerator[PageRead]:
+    pages_read: AsyncGenerator[PageRead[P]], complete: Callable[[PageRead[P]], Awaitable[None]]
+) -> AsyncGenerator[PageRead[P]]:
     """Give the pages in their order, each when `complete` is done with it.
 
     Up to PAGES_AT_ONCE are completed at the same time, while the next one is read. Raises what `complete` raises, after
     the pages before.
     """
-    begun: deque[tuple[PageRead, asyncio.Task[None]]] = deque()
+    begun: deque[tuple[PageRead[P], asyncio.Task[None]]] = deque()
 
-    async def first_completed() -> PageRead:
+    async def first_completed() -> PageRead[P]:
         page_read, completing = begun[0]
         await completing
         begun.popleft()

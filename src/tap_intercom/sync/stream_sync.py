@@ -11,7 +11,7 @@ import msgspec
 
 from tap_intercom.api.types import EPOCH
 from tap_intercom.pagination.checkpoints import BoundaryFilter, Checkpoint, CheckpointTrack
-from tap_intercom.pagination.model import Page, PageResult, TimeOf, TimeRange, not_before
+from tap_intercom.pagination.model import PageResult, TimeOf, TimeRange, not_before
 from tap_intercom.pagination.reader import PageRead, PageReader, read_ahead
 from tap_intercom.pagination.scroll import ScrollPaginator
 from tap_intercom.pagination.search import SearchPaginator
@@ -23,7 +23,7 @@ from tap_intercom.sync.child_streams import ChildStreams, Parent, grouped_by_det
 from tap_intercom.sync.claims import Claims, ReceivedCount
 from tap_intercom.sync.context import RunContext, StreamClient
 from tap_intercom.sync.details import DetailReader, parent_fields_of
-from tap_intercom.sync.inline_children import InlineChildren, PageDecoder
+from tap_intercom.sync.inline_children import DecodedPage, InlineChildren, PageDecoder
 from tap_intercom.sync.list_completion import ListCompletion, complete_in_order
 from tap_intercom.sync.record_failures import RecordFailures
 from tap_intercom.sync.start import StreamStarts
@@ -161,7 +161,7 @@ class StreamSync:
                 await self._write(page_read.page.records, page_read.served, output)
         completion.failures.note_received(identifier, [output.stream.name])
 
-    def _page_reader(self) -> PageReader:
+    def _page_reader(self) -> PageReader[DecodedPage]:
         """Give a reader of the stream's pages."""
         is_incremental = self.stream.incremental_read and self._starts.are_all_bookmarked
         paginators = self.stream.incremental_read if is_incremental else self.stream.full_read
@@ -187,7 +187,7 @@ class StreamSync:
         self._children[0].report_left_out(f"({self.stream.name})", reader)
         return PageDecoder(self.stream, reader, inline, extents)
 
-    async def _take_page(self, page_read: PageRead) -> None:
+    async def _take_page(self, page_read: PageRead[DecodedPage]) -> None:
         await self._claims.before_page(page_read)
         records = self._wanted(page_read.page, page_read.result)
         if self._received is not None:
@@ -213,7 +213,7 @@ class StreamSync:
             for record in records:
                 self._completion.failures.note_received(record.id, [output.stream.name])
 
-    def _without_waiting(self, records: Sequence[Any], page: Page) -> Sequence[Any]:
+    def _without_waiting(self, records: Sequence[Any], page: DecodedPage) -> Sequence[Any]:
         """Keep the stream's own records, without those that are written after the detail has filled their fields."""
         own = self._from_own_start(records)
         for children in self._child_streams:
@@ -221,14 +221,14 @@ class StreamSync:
                 own = [record for record in own if not self._streams_that_want(record, children, page)]
         return own
 
-    def _streams_that_want(self, parent: Any, children: ChildStreams, page: Page) -> frozenset[str]:
+    def _streams_that_want(self, parent: Any, children: ChildStreams, page: DecodedPage) -> frozenset[str]:
         """Give the child streams that need a parent: it was updated after their start."""
         if not children.needs(page.outlines, parent.id):
             return frozenset()
         time = self._time_of(parent)
         return frozenset(name for name in children.names if time is None or time >= self._starts[name])
 
-    def _report_progress(self, page: Page) -> None:
+    def _report_progress(self, page: DecodedPage) -> None:
         """Report the progress; the total is what Intercom counts, where all of that is read."""
         monitor = self.context.monitor
         total = (
@@ -243,7 +243,9 @@ class StreamSync:
         for children in self._child_streams:
             monitor.advance(children.names, 0, total)
 
-    async def _take_parents(self, parents: Sequence[Any], children: ChildStreams, page_read: PageRead) -> None:
+    async def _take_parents(
+        self, parents: Sequence[Any], children: ChildStreams, page_read: PageRead[DecodedPage]
+    ) -> None:
         """Queue the parents that a child stream needs."""
         waiting = set(map(id, self._from_own_start(parents) if children.parent_fields is not None else ()))
         page, served = page_read.page, page_read.served
@@ -263,7 +265,7 @@ class StreamSync:
     def _time_of(self, record: Any) -> datetime | None:
         return self._time(record) if self.stream.replication_key else None
 
-    def _wanted(self, page: Page, result: PageResult) -> Sequence[Any]:
+    def _wanted(self, page: DecodedPage, result: PageResult) -> Sequence[Any]:
         if self.stream.replication_key is None:
             return page.records
         return self._boundary.without_boundary(result.wanted(page.records, self._time))
@@ -274,7 +276,7 @@ class StreamSync:
             return records
         return not_before(self._starts[self.stream.name], records, self._time)
 
-    async def _complete(self, completion: ListCompletion, page_read: PageRead) -> None:
+    async def _complete(self, completion: ListCompletion, page_read: PageRead[DecodedPage]) -> None:
         """Complete the lists of the stream's own records that are wanted from a page."""
         wanted = page_read.result.wanted(page_read.page.records, self._time)
         await completion.complete(page_read.page, self._from_own_start(wanted))
