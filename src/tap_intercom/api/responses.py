@@ -127,16 +127,16 @@ def _read_error(status: int, headers: Mapping[str, str], body: bytes) -> ErrorBo
     messages = [_one_line(item.get("message")) for item in items]
     if content is None:
         messages = [_text(body)]
-    said = "; ".join(message for message in messages if message) or _status_phrase(status)
+    text = "; ".join(message for message in messages if message) or _status_phrase(status)
     # The 410 of a contact that was merged has a Link to the contact that it was merged into.
     link = _one_line(headers.get("Link")) if status == HTTPStatus.GONE else ""
     own_id = content.get("request_id") if isinstance(content, dict) else None
     return ErrorBody(
         code=next((code for code in codes if code), ""),
-        message=said[:LONGEST_MESSAGE] + (f" ({link})" if link else ""),
+        message=text[:LONGEST_MESSAGE] + (f" ({link})" if link else ""),
         request_id=_one_line(own_id) or request_id_of(headers),
         codes=frozenset(codes),
-        words=said.lower(),
+        words=text.lower(),
         is_broken=content is None and body[:1] in _JSON,
     )
 

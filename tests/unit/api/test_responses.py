@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_intercom.api.responses import LONGEST_MESSAGE, date_of, interpret
+from tap_intercom.api.responses import LONGEST_MESSAGE, date_of, interpret, is_temporary_error
 from tap_intercom.api.types import Reason, Refused, Request, RetryLater
 
 SCROLL = Request(path="/companies/scroll")
@@ -120,6 +120,14 @@ def test_an_ill_server_is_asked_again(status: int, body: bytes) -> None:
     assert outcome.until is None
 
 
+@pytest.mark.parametrize(
+    ("status", "is_temporary"),
+    [(400, False), (407, False), (408, True), (409, False), (429, False), (500, True), (501, False), (502, True)],
+)
+def test_errors_that_pass_are_told_from_those_that_stay(status: int, *, is_temporary: bool) -> None:
+    assert is_temporary_error(status) is is_temporary
+
+
 def test_a_server_that_asks_for_a_new_scroll_gets_none_of_the_old_one() -> None:
     message = "Request failed due to an internal network error. Please restart the scroll operation."
     refused = refusal(500, error_list("server_error", message))
@@ -176,6 +184,8 @@ def test_very_old_errors_say_type_for_code() -> None:
         (b"\xff\xfe", "Not Found"),
         (gzip.compress(b"plain words", mtime=0), "Not Found"),
         ("no such clé".encode("latin-1"), "no such cl\N{REPLACEMENT CHARACTER}"),
+        (b"one in te\xff", "one in te\N{REPLACEMENT CHARACTER}"),
+        (b"in nine \xff", "Not Found"),
         (b'{"errors": 7, "message": "bare"}', "bare"),
         (b'{"errors": [], "message": "not read"}', "Not Found"),
         (b'{"errors": [{"message": 7}]}', "Not Found"),
