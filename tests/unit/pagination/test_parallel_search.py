@@ -500,3 +500,60 @@ def test_an_odd_item_counts_once_on_a_page_that_two_lanes_share() -> None:
     assert result is not None
     came = [0, "within", 2, "before", HALF + 1, "behind", HALF + 2]
     assert (result.next, result.missing) == (None, WORTH_ONE - len(came))
+
+
+def test_an_odd_item_belongs_where_the_last_certain_time_before_it_does() -> None:
+    reader = Reader()
+    first, probe = begin(reader, total=WORTH_ONE)
+    reader.answer(probe, HALF + 1, HALF + 2, total=3)
+    reader.due()
+    page = with_odd(reader, 2, END + 900, "before", HALF + 1)
+    reader.parallel_search.handle_answer(first, page, reader.served)
+    last = with_odd(reader, "third page", HALF + 3, last=True)
+    reader.parallel_search.handle_answer(probe, last, reader.served)  # and is asked again after the first segment
+    assert reader.due() == [probe]
+    reader.parallel_search.handle_answer(probe, last, reader.served)
+    came = [0, 2, END + 900, "before", HALF + 1, HALF + 2, "third page", HALF + 3]
+    assert reader.parallel_search._came == len(came)  # noqa: SLF001 - what moved hides it: all is read again
+
+
+def test_an_odd_item_behind_a_record_that_was_just_updated_belongs_before_the_segment() -> None:
+    reader = Reader()
+    first, probe = begin(reader, total=WORTH_ONE)
+    page = with_odd(reader, END + 900, "before", HALF + 1, last=True)
+    page.total_count = 3
+    reader.parallel_search.handle_answer(probe, page, reader.served)  # and is asked again after the first segment
+    reader.due()
+    reader.parallel_search.handle_answer(first, with_odd(reader, 2, "before", HALF + 1), reader.served)
+    assert reader.due() == [probe]
+    reader.parallel_search.handle_answer(probe, page, reader.served)
+    came = [0, 2, "before", END + 900, HALF + 1]
+    assert reader.parallel_search._came == len(came)  # noqa: SLF001 - what moved hides it: all is read again
+
+
+def test_a_record_without_a_time_may_have_moved_so_all_is_read_again() -> None:
+    reader = Reader()
+    (segment,) = reader.due()
+    result = reader.answer(segment, 1, None, total=3, last=True)
+    assert result is not None
+    assert result.next is not None
+
+
+def test_what_a_search_by_day_gives_before_the_start_is_counted() -> None:
+    reader = Reader(by_day=True)
+    (segment,) = reader.due()
+    result = reader.answer(segment, -50, 1, total=2, last=True)
+    assert result is not None
+    assert (result.next, result.missing) == (None, 0)
+
+
+def test_odd_items_are_counted_anew_in_another_reading() -> None:
+    reader = Reader()
+    (segment,) = reader.due()
+    page = with_odd(reader, "odd", END + 700, 1, last=True)
+    page.total_count = 4
+    for _ in range(2):
+        result = reader.parallel_search.handle_answer(segment, page, reader.served)
+        assert result is not None
+        assert result.next is not None
+        assert reader.due() == [segment]
