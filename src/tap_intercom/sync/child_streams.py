@@ -226,9 +226,11 @@ class ChildStreams:
                 for child in wanted:
                     child.output.is_whole &= result.is_complete or result.next is not None
                 if result.missing:
-                    what = f"{self.detail.path} of {parent.id}"
-                    message = f"{what}: Intercom gave {result.missing} records fewer than it counted"
-                    self._context.monitor.warn(self.names[0], message)
+                    self._warn_of_missing(parent, result.missing)
+
+    def _warn_of_missing(self, parent: Parent, count: int) -> None:
+        message = f"{self.detail.path} of {parent.id}: Intercom gave {count} records fewer than it counted"
+        self._context.monitor.warn(self.names[0], message)
 
     async def _write(
         self, parent: Parent, outputs: Sequence[_ChildOutput], pages: Sequence[Page], served: datetime

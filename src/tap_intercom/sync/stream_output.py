@@ -134,40 +134,43 @@ class StreamOutput:
             self._keys.update(tuple(getattr(record, field) for field in self.stream.key) for record in records)
 
     async def close(self) -> None:
-        """Say which version of the table is whole; report what was odd, and the end."""
+        """Activate the version of a table that was read whole; report odd values, and the end of the stream."""
         if self._version is not None and self.is_whole and not self._count_left_out():
             await self._context.writer.activate(self.stream.name, self._version)
         self._report_left_out()
         if self.is_unreadable:
             self._context.fail(self.stream.name, ContractError(f"{self.stream.name}: {UNREADABLE}"))
             return
-        name, warn = self.stream.name, self._context.monitor.warn
+        self._report_shared_keys()
+        self._report_unknown_fields()
+        self._report_coerced()
+        self._context.monitor.end(self.stream.name)
+
+    def _report_shared_keys(self) -> None:
         shared = [", ".join(map(str, key)) for key, count in self._keys.items() if count > 1]
         if shared:
             key = ", ".join(self.stream.key)
-            warn(
-                name,
-                f"records share their key ({key}), so a target that loads by key keeps one of each: {_listed(shared)}",
-            )
-        unknown = {
-            field for reader in self._readers for field in reader.unknown
-        } - self.stream.layout.other_streams_fields
+            why = "so a target that loads by key keeps one of each"
+            self.warn(f"records share their key ({key}), {why}: {_listed(shared)}")
+
+    def _report_unknown_fields(self) -> None:
+        found = {field for reader in self._readers for field in reader.unknown}
+        unknown = found - self.stream.layout.other_streams_fields
         for field in unknown:
-            self._context.monitor.counters.add_odd_field(name, field, "unknown")
+            self._context.monitor.counters.add_odd_field(self.stream.name, field, "unknown")
         if unknown:
-            warn(
-                name,
-                f"Intercom sends fields that the schema lacks; add them to the catalog to get them: {_listed(unknown)}",
-            )
+            remedy = "add them to the catalog to get them"
+            self.warn(f"Intercom sends fields that the schema lacks; {remedy}: {_listed(unknown)}")
+
+    def _report_coerced(self) -> None:
         coerced: Counter[str] = Counter(self._notes.coerced)
         for reader in self._readers:
             coerced.update(reader.coerced)
         for reader in self._others.values():
             coerced.update({name: reader.coerced[name] for name in OF_ANSWERS if name in reader.coerced})
         for field, count in sorted(coerced.items()):
-            self._context.monitor.counters.add_odd_field(name, field, "bent", count)
-            warn(name, f"{field}: {count} values did not fit the schema and were bent to it, or are null")
-        self._context.monitor.end(name)
+            self._context.monitor.counters.add_odd_field(self.stream.name, field, "bent", count)
+            self.warn(f"{field}: {count} values did not fit the schema and were bent to it, or are null")
 
     def _count_left_out(self) -> int:
         return sum(reader.left_out.get(RECORDS, 0) for reader in self._readers)
