@@ -55,7 +55,7 @@ from tap_intercom.singer.selection import select_streams, unsupported_streams
 from tap_intercom.singer.state import State
 from tap_intercom.streams.model import Layout, Stream
 from tap_intercom.streams.table import load_schema, streams_of, streams_with_bookmark, v1_streams_on_v2
-from tap_intercom.sync.start import brought_back, refuse_a_future_start_date, start_of
+from tap_intercom.sync.start import bookmark_set_back, refuse_a_future_start_date, start_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SECRET = "dG9rOmRvb3JzOjQyZmFiMTdjX2U1XzRjYjJfYTk2ZV9kNDE3OjE6MA=="  # noqa: S105 - of nobody's
@@ -338,7 +338,7 @@ def state(data: bytes) -> None:
 def floor(stream: Stream, given: State) -> datetime:
     """Say from where a stream is read, and see that its exports could be ordered from there."""
     bookmark = given.bookmark(stream.name)
-    moment = start_of(stream, brought_back(stream.name, bookmark, NOW) or bookmark, CONFIG)
+    moment = start_of(stream, bookmark_set_back(stream.name, bookmark, NOW) or bookmark, CONFIG)
     refuse_a_future_start_date(moment, NOW)
     return moment
 

@@ -15,11 +15,11 @@ from tap_intercom.exports.reporting_datasets import Dataset, read_app, read_data
 from tap_intercom.singer.selection import SelectedStream
 from tap_intercom.sync.context import RunContext, StreamClient
 from tap_intercom.sync.start import (
-    brought_back,
+    bookmark_set_back,
     lookback_of,
     refuse_a_future_start_date,
+    set_back_warning,
     start_of,
-    tell_brought_back,
 )
 from tap_intercom.sync.stream_output import StreamOutput
 
@@ -110,11 +110,11 @@ class ExportSync:
         # The windows end at Intercom's clock: this machine's may be wrong.
         now = (await self._client.ask(ME_REQUEST, bytes)).served
         bookmark = None if self._name in self._context.whole else state.bookmark(self._name, subject.part)
-        moment = brought_back(self._name, bookmark, now)
+        moment = bookmark_set_back(self._name, bookmark, now)
         if bookmark is None:
             refuse_a_future_start_date(start_of(self.stream, None, config), now)
         elif moment is not None:
-            self._context.monitor.warn(self._name, tell_brought_back(bookmark, now, moment))
+            self._context.monitor.warn(self._name, set_back_warning(bookmark, now, moment))
             state.set_back(self._name, moment, subject.part)
             bookmark = moment
         start = start_of(self.stream, bookmark, config)

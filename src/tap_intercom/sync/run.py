@@ -21,7 +21,7 @@ from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import streams_with_bookmark
 from tap_intercom.sync.context import RunContext, SyncPlan
 from tap_intercom.sync.export_sync import ExportSync
-from tap_intercom.sync.start import choose_api_version, refuse_a_future_start, use_of_start_date
+from tap_intercom.sync.start import choose_api_version, refuse_a_future_start, start_date_note
 from tap_intercom.sync.stream_sync import StreamSync
 
 OBJECTS_BEFORE_A_COLLECTION: Final = 20_000
@@ -53,7 +53,7 @@ def sync_streams(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonit
         if state is not None:
             asyncio.run(_write_given_state(state))
         raise
-    if use := use_of_start_date(bookmarked_streams):
+    if use := start_date_note(bookmarked_streams):
         monitor.info(use)
     _collect_rarely()
     mapped = mapped_streams(plan.config, (stream.name for stream in plan.streams), plan.selection)

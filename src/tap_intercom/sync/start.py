@@ -92,7 +92,7 @@ def start_of(stream: Stream, bookmark: datetime | None, config: Config) -> datet
     return config.start_date if bookmark is None else max(bookmark, EPOCH) - lookback_of(stream, config)
 
 
-def use_of_start_date(bookmarked: Mapping[str, bool]) -> str | None:
+def start_date_note(bookmarked: Mapping[str, bool]) -> str | None:
     """Tell for which streams the start date counts, given which of those that begin there have a bookmark.
 
     None where it counts for all: that is what everybody expects.
@@ -116,7 +116,7 @@ def refuse_a_future_start_date(start_date: datetime, present: datetime) -> None:
         raise ConfigError(f'start_date is {late}; set an earlier one (for example "start_date": "{EXAMPLE}").')
 
 
-def brought_back(name: str, bookmark: datetime | None, present: datetime) -> datetime | None:
+def bookmark_set_back(name: str, bookmark: datetime | None, present: datetime) -> datetime | None:
     """Give the bookmark to go on from where a stream's is later than Intercom's clock; None where it is not.
 
     Another program may have written it, by a clock that was up to MOST_AHEAD ahead: it goes back by as much, so that
@@ -133,7 +133,7 @@ def brought_back(name: str, bookmark: datetime | None, present: datetime) -> dat
     )
 
 
-def tell_brought_back(bookmark: datetime, present: datetime, moment: datetime) -> str:
+def set_back_warning(bookmark: datetime, present: datetime, moment: datetime) -> str:
     """Say that a bookmark was brought back to a moment."""
     return (
         f"the bookmark is {timestamp(bookmark)}, later than Intercom's clock, {timestamp(present)}, so the stream goes "
@@ -174,7 +174,7 @@ class StreamStarts:
         """Whether any stream starts at its bookmark."""
         return any(self._bookmarks.values())
 
-    def bring_back(self, present: datetime) -> bool:
+    def set_back(self, present: datetime) -> bool:
         """Bring back the bookmarks that are later than Intercom's clock; say whether there are any.
 
         Raises ConfigError where one cannot be brought back, or `start_date` is in the future.
@@ -183,11 +183,11 @@ class StreamStarts:
             return False
         is_back = False
         for name, bookmark in self._bookmarks.items():
-            moment = brought_back(name, bookmark, present)
+            moment = bookmark_set_back(name, bookmark, present)
             if bookmark is None:
                 refuse_a_future_start_date(self._times[name], present)
             elif moment is not None:
-                self._context.monitor.warn(name, tell_brought_back(bookmark, present, moment))
+                self._context.monitor.warn(name, set_back_warning(bookmark, present, moment))
                 self._context.state.set_back(name, moment)
                 self._bookmarks[name] = moment
                 self._times[name] = self._start(name)

@@ -129,7 +129,7 @@ class StreamSync:
             source = complete_in_order(source, functools.partial(self._complete, self._completion))
         async with aclosing(read_ahead(source, hurried=hurried)) as pages_read:
             async for page_read in pages_read:
-                if self._claims.begin(page_read.served) and self._starts.bring_back(page_read.served):
+                if self._claims.begin(page_read.served) and self._starts.set_back(page_read.served):
                     return False
                 await self._take_page(page_read)
         return True

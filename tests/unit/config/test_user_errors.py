@@ -22,7 +22,7 @@ from tap_intercom.pagination.page_numbers import NamedListsPaginator
 from tap_intercom.singer.state import State
 from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import streams_of
-from tap_intercom.sync.start import brought_back, refuse_a_future_start_date
+from tap_intercom.sync.start import bookmark_set_back, refuse_a_future_start_date
 
 SECRET = "dG9rOnVzZXJlcnJvcnM6NDJmYWIxN2NfZTVfNGNiMl9h"  # noqa: S105 - of nobody's
 STRING = f"a string of {len(SECRET)} characters"
@@ -271,7 +271,7 @@ def test_what_only_intercom_can_know_to_be_wrong_is_named_with_an_example() -> N
     assert "start_date is 2027-02-05T00:00:00.000000Z, later than Intercom's clock" in refusal(error)
     assert '(for example "start_date": "2019-01-01T00:00:00Z")' in refusal(error)
     with pytest.raises(ConfigError) as error:
-        brought_back("users", late, NOW)
+        bookmark_set_back("users", late, NOW)
     assert "the bookmark of users is 2027-02-05T00:00:00.000000Z" in refusal(error)
     assert "such as 2019-01-01T00:00:00Z, or remove it to read users again from start_date" in refusal(error)
     datasets = read_datasets(b'{"data": [{"id": "ticket", "attributes": []}, {"id": "call", "attributes": []}]}').data

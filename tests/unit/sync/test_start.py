@@ -12,11 +12,11 @@ from tap_intercom.streams.model import Stream
 from tap_intercom.sync.start import (
     MOST_AHEAD,
     StreamStarts,
-    brought_back,
+    bookmark_set_back,
     refuse_a_future_start_date,
+    set_back_warning,
+    start_date_note,
     start_of,
-    tell_brought_back,
-    use_of_start_date,
 )
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -42,26 +42,26 @@ def test_a_start_date_in_the_future_is_refused() -> None:
 
 
 def test_a_bookmark_in_the_future_is_brought_back_or_refused_where_it_is_far() -> None:
-    assert brought_back("messages", None, START) is None
-    assert brought_back("messages", BOOKMARK, BOOKMARK) is None
+    assert bookmark_set_back("messages", None, START) is None
+    assert bookmark_set_back("messages", BOOKMARK, BOOKMARK) is None
     moment = BOOKMARK - timedelta(hours=1)
     for ahead in (timedelta(seconds=1), MOST_AHEAD):
-        assert brought_back("messages", BOOKMARK, BOOKMARK - ahead) == moment
+        assert bookmark_set_back("messages", BOOKMARK, BOOKMARK - ahead) == moment
     with pytest.raises(ConfigError, match="state: the bookmark of messages is 2024-05-01"):
-        brought_back("messages", BOOKMARK, BOOKMARK - MOST_AHEAD - timedelta(seconds=1))
-    assert tell_brought_back(BOOKMARK, BOOKMARK - timedelta(minutes=7), moment) == (
+        bookmark_set_back("messages", BOOKMARK, BOOKMARK - MOST_AHEAD - timedelta(seconds=1))
+    assert set_back_warning(BOOKMARK, BOOKMARK - timedelta(minutes=7), moment) == (
         "the bookmark is 2024-05-01T00:00:00.000000Z, later than Intercom's clock, 2024-04-30T23:53:00.000000Z, so the "
         "stream goes on from 2024-04-30T23:00:00.000000Z; see that the clock of what wrote the state is right"
     )
 
 
 def test_a_start_date_that_does_not_count_for_all_streams_is_said_in_one_line() -> None:
-    assert use_of_start_date({}) is None
-    assert use_of_start_date({"users": False, "leads": False}) is None
-    assert use_of_start_date({"users": True, "leads": False, "tickets": False, "calls": True}) == (
+    assert start_date_note({}) is None
+    assert start_date_note({"users": False, "leads": False}) is None
+    assert start_date_note({"users": True, "leads": False, "tickets": False, "calls": True}) == (
         "start_date counts for leads, tickets; streams that have a bookmark go on from there: 2"
     )
-    assert use_of_start_date({"users": True}) == (
+    assert start_date_note({"users": True}) == (
         "start_date does not count: all streams go on from their bookmarks; "
         "to read one from start_date again, remove its bookmark from the state"
     )
@@ -88,13 +88,13 @@ def test_a_stream_and_its_child_stream_start_at_their_own_times() -> None:
 
 def test_starts_are_brought_back_to_intercoms_clock_and_the_state_with_them() -> None:
     found = starts({"users": BOOKMARK, "notes": START})
-    assert not found.bring_back(BOOKMARK)
-    assert found.bring_back(BOOKMARK - timedelta(minutes=5))
+    assert not found.set_back(BOOKMARK)
+    assert found.set_back(BOOKMARK - timedelta(minutes=5))
     assert (found["users"], found["notes"]) == (BOOKMARK - MOST_AHEAD, START)
-    assert not found.bring_back(BOOKMARK - timedelta(minutes=5))
+    assert not found.set_back(BOOKMARK - timedelta(minutes=5))
     with pytest.raises(ConfigError, match="the bookmark of users is"):
-        starts({"users": BOOKMARK}).bring_back(START)
+        starts({"users": BOOKMARK}).set_back(START)
     with pytest.raises(ConfigError, match="start_date is"):
-        starts({}).bring_back(START - timedelta(days=1))
-    assert not starts({}, whole=frozenset({"users", "notes"})).bring_back(START - timedelta(days=1))
-    assert not starts({"users": BOOKMARK}, dated=False).bring_back(START)
+        starts({}).set_back(START - timedelta(days=1))
+    assert not starts({}, whole=frozenset({"users", "notes"})).set_back(START - timedelta(days=1))
+    assert not starts({"users": BOOKMARK}, dated=False).set_back(START)
