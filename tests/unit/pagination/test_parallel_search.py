@@ -557,3 +557,22 @@ def test_odd_items_are_counted_anew_in_another_reading() -> None:
         assert result is not None
         assert result.next is not None
         assert reader.due() == [segment]
+
+
+def test_another_reading_counts_from_before_the_start_as_the_first_segment_did() -> None:
+    reader = Reader()
+    first, probe = begin(reader, total=WORTH_ONE)
+    moved = [END + 700] * (WORTH_ONE // MOST_MISSING_PER_MOVE)
+    reader.answer(probe, HALF + 1, *moved, total=1, last=True)  # and is asked again after the first segment
+    reader.due()
+    reader.answer(first, 1, HALF + 1)
+    assert reader.due() == [probe]
+    result = reader.answer(probe, HALF + 1, *moved, last=True)
+    assert result is not None
+    assert result.next is not None
+    assert reader.due() == [probe]
+    page = with_odd(reader, "odd", 5, last=True)
+    page.total_count = len([0, 1, HALF + 1, *moved, "odd", 5])
+    result = reader.parallel_search.handle_answer(probe, page, reader.served)
+    assert result is not None
+    assert (result.next, result.missing) == (None, 0)
