@@ -87,7 +87,7 @@ class ExportSync:
         self._job = ExportJob(stream=self._name, export=export, requester=self._client)
 
     async def run(self) -> None:
-        """Extract everything, period after period; on return, the bookmark says so."""
+        """Read and write everything, period after period; on return, the bookmark has moved."""
         await self._output.open()
         for subject in await self._subjects():
             await self._read(subject)
@@ -126,7 +126,7 @@ class ExportSync:
                 await self._context.writer.state(state.value())
 
     async def _read_period(self, subject: Subject, period: ExportPeriod) -> datetime:
-        """Write what lies in a period; give Intercom's clock when it was ordered."""
+        """Write the rows of a period; give Intercom's clock when the export was ordered."""
         export_job = self._job
         ordered = await export_job.order(period, subject.order_body)
         identifier = ordered.value.job_identifier
@@ -142,7 +142,7 @@ class ExportSync:
         return ordered.served
 
     async def _write_file(self, subject: Subject, period: ExportPeriod, job: Job, served: datetime) -> None:
-        """Write the rows of a file, each once, however often it is begun."""
+        """Write the rows of a file, each once, however often the download begins again."""
         count = RowCount()
 
         async def write(header: Row, rows: Sequence[Row], position: int) -> None:

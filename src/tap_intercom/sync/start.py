@@ -39,7 +39,7 @@ def choose_api_version(
     on_wait: Callable[[str, float], None] = lambda _reason, _seconds: None,
     briefly: RetryPolicy = SHORT_RETRY,
 ) -> SyncPlan:
-    """Give the plan that Intercom agrees to, and warn where it is another one, or where Intercom does not say.
+    """Give the plan in the API version that Intercom serves; warn where it is another one, or where that is not known.
 
     Costs one request, and none where `api_version` is set. A refusal for another reason is left for the streams to
     meet. Raises Unavailable where no connection comes about.
@@ -54,7 +54,7 @@ def choose_api_version(
 async def _is_refused(
     config: Config, warn: Callable[[str], object], on_wait: Callable[[str, float], None], briefly: RetryPolicy
 ) -> bool:
-    """Ask briefly, and with all patience where nobody was reached: then the streams would not be, either."""
+    """Ask with few retries; where no connection comes about, ask again with all of them, as the streams would."""
     brief = msgspec.structs.replace(config, request_timeout=min(config.request_timeout, briefly.seconds))
     briefly = msgspec.structs.replace(briefly, seconds=min(config.retry_timeout, briefly.seconds))
     try:
@@ -93,7 +93,7 @@ def start_of(stream: Stream, bookmark: datetime | None, config: Config) -> datet
 
 
 def start_date_note(bookmarked: Mapping[str, bool]) -> str | None:
-    """Tell for which streams the start date counts, given which of those that begin there have a bookmark.
+    """Say for which streams `start_date` counts; `bookmarked` says of each that may start there if it has a bookmark.
 
     None where it counts for all: that is what everybody expects.
     """
@@ -110,14 +110,14 @@ def start_date_note(bookmarked: Mapping[str, bool]) -> str | None:
 
 
 def refuse_a_future_start_date(start_date: datetime, present: datetime) -> None:
-    """Refuse to begin in the future, where there is nothing to read and everything to miss. Raises ConfigError."""
+    """Raise ConfigError where a start date is later than Intercom's clock, `present`."""
     if start_date > present + CLOCK_TOLERANCE:
         late = f"{timestamp(start_date)}, later than Intercom's clock, {timestamp(present)}"
         raise ConfigError(f'start_date is {late}; set an earlier one (for example "start_date": "{EXAMPLE}").')
 
 
 def bookmark_set_back(name: str, bookmark: datetime | None, present: datetime) -> datetime | None:
-    """Give the bookmark to go on from where a stream's is later than Intercom's clock; None where it is not.
+    """Give an earlier bookmark where that of a stream is later than Intercom's clock; None where it is not.
 
     Another program may have written it, by a clock that was up to MOST_AHEAD ahead: it goes back by as much, so that
     nothing is missed. Raises ConfigError where it is further ahead, and nobody knows what was read.
@@ -134,7 +134,7 @@ def bookmark_set_back(name: str, bookmark: datetime | None, present: datetime) -
 
 
 def set_back_warning(bookmark: datetime, present: datetime, moment: datetime) -> str:
-    """Say that a bookmark was brought back to a moment."""
+    """Warn that a bookmark was set back to `moment`."""
     return (
         f"the bookmark is {timestamp(bookmark)}, later than Intercom's clock, {timestamp(present)}, so the stream goes "
         f"on from {timestamp(moment)}; see that the clock of what wrote the state is right"
@@ -175,9 +175,9 @@ class StreamStarts:
         return any(self._bookmarks.values())
 
     def set_back(self, present: datetime) -> bool:
-        """Bring back the bookmarks that are later than Intercom's clock; say whether there are any.
+        """Set back the bookmarks that are later than Intercom's clock; say whether there are any.
 
-        Raises ConfigError where one cannot be brought back, or `start_date` is in the future.
+        Raises ConfigError where one is too late for that, or `start_date` is in the future.
         """
         if self._stream.replication_key is None:
             return False

@@ -67,7 +67,7 @@ class StreamOutput:
         return reader
 
     def inner_reader(self, layout: Layout, each: Layout) -> NestedReader:
-        """Give a reader of this stream's records where `each` has them, within the records of answers of `layout`."""
+        """Give a reader of this stream's records where they lie (`each`) within the records of answers of `layout`."""
         key, watch = self.stream.key, not each.is_partial
         reader = NestedReader(layout, each, self._schema, self._unselected, key=key, watch=watch)
         self._readers.append(reader)
@@ -87,7 +87,7 @@ class StreamOutput:
         return reader
 
     def item_of(self, field: str) -> Callable[[Mapping[str, Any]], Any] | None:
-        """Give what makes an item of a list from its members, as the catalog has it; None where it is no list."""
+        """Give the function that makes an item of the list `field` of its members; None where its type is no list."""
         plan = TypeOptions(unwrap=self.stream.layout.unwrap, unselected=self._unselected)
         built = record_of(self._schema, plan).properties[field]
         if not isinstance(built, ListOf):
@@ -96,20 +96,20 @@ class StreamOutput:
         return lambda members: items.read(Raw(msgspec.json.encode(members)), notes)
 
     def names_within(self, field: str) -> tuple[str, ...]:
-        """Name what is selected of the objects in a field."""
+        """Give the selected properties of the objects in a field."""
         found = (path for path, *_ in fields(self._selected.schema) if path[:-1] == (field,))
         return tuple(dict.fromkeys(path[-1] for path in found))
 
     def report_left_out(self, name: str, reader: Reader) -> None:
-        """Say in the end, under this name, which records a reader has left out on whose records the stream depends."""
+        """Report in the end, under this name, what another reader has left out that the stream depends on."""
         self._others[name] = reader
 
     def warn(self, message: str) -> None:
-        """Tell the operator something about the stream."""
+        """Log a warning about the stream."""
         self._context.monitor.warn(self.stream.name, message)
 
     def warn_of_count(self, count: ListCount, what: str) -> None:
-        """Say where Intercom keeps some back: of a long conversation it gives the newest 500 parts."""
+        """Warn of a list that Intercom cuts off: of a long conversation it gives the newest 500 parts."""
         self.is_whole = False
         self.warn(f"{self.stream.parent} {count.id}: Intercom gave {count.given} of {count.total} {what}")
 
@@ -177,11 +177,11 @@ class StreamOutput:
 
     @property
     def is_unreadable(self) -> bool:
-        """Whether none of many records could be used: then the answers are of another shape."""
+        """Whether many records were received and none could be used: the answers have another shape."""
         return not self._has_written and self._count_left_out() >= MANY_LEFT_OUT
 
     def _report_left_out(self) -> None:
-        """Say of which lists items were left out, and where the first of them was."""
+        """Warn of each list of which items were left out, with the place of the first."""
         counts: Counter[str] = Counter()
         examples: dict[str, str] = {}
         for reader in self._readers:
@@ -198,7 +198,7 @@ class StreamOutput:
 
 
 def _needed(stream: Stream, properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the fields that are read whatever is selected, with what they are where the schema lacks them.
+    """Give the fields that are read even where they are not selected, with a schema for each that has none.
 
     They say which stream a record belongs to, what an answer is about, and which record of a list it is.
     """
