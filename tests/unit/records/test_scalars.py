@@ -220,6 +220,12 @@ def test_a_number_keeps_its_digits(number: str, schema: dict[str, Any]) -> None:
     assert reader.coerced == {}
 
 
+def test_a_number_that_is_not_there_leaves_those_beside_it() -> None:
+    reader = Reader(Layout(records_at=("records",)), {"type": "object", "properties": {"x": NUMBER}}, key=())
+    records = reader.read(b'{"records":[{},{"x":"1"},{"x":null},{"x":2}]}').records
+    assert msgspec.json.encode(records) == b'[{"x":null},{"x":1},{"x":null},{"x":2}]'
+
+
 def test_a_number_that_must_be_there_is_no_text_without_one() -> None:
     reader = Reader(
         Layout(records_at=("records",)), {"type": "object", "properties": {"x": {"type": "number"}}}, key=("x",)
