@@ -1,4 +1,4 @@
-"""Fields that hold fields: objects become structs, lists become lists, whatever Intercom wraps them in."""
+"""Fields that are objects or lists: objects are decoded into structs, lists are taken out of Intercom's wrappers."""
 
 import re
 import sys
@@ -11,20 +11,21 @@ from msgspec import UNSET, Raw, UnsetType
 from tap_intercom.json_schema import Path
 from tap_intercom.records.scalars import MEMBERS, Field, Notes
 
-# A scalar where an object belongs is what identifies it: docs show `"plan": "plan1"`, `"avatar": "https://…"`, up to
-# 2.11 `"ticket_state": "submitted"` (a category), up to 2.15 an option of a conversation attribute (a label).
+# A scalar in place of an object becomes the first of these fields that the object has. The docs show
+# `"plan": "plan1"`, `"avatar": "https://…"`, until 2.11 `"ticket_state": "submitted"` (a category), and until 2.15 an
+# option of a conversation attribute (a label).
 _IDENTITIES: Final = ("name", "image_url", "category", "label", "id")
-UNUSABLE_NAME: Final = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')  # msgspec declares no field with these in its name
-_WRAPPER_KEYS: Final = ("type", "url", "total_count", "has_more")  # what is beside a list in its wrapper
-MOST_UNKNOWN_FIELDS: Final = 64  # unknown fields of one object; more of them are made of data, and are not declared
+UNUSABLE_NAME: Final = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')  # msgspec cannot declare fields with these names
+_WRAPPER_KEYS: Final = ("type", "url", "total_count", "has_more")  # the other keys of a wrapper
+MOST_UNKNOWN_FIELDS: Final = 64  # of an object; if it has more, their names are data, and none of them is declared
 _ITEMS: Final = msgspec.json.Decoder(list[Raw])
 
 
 class ListOf(Field):
-    """A list, de-nested where Intercom wraps it: `{"type": "tag.list", "tags": […]}`.
+    """A list, also one in a wrapper object: `{"type": "tag.list", "tags": […]}`.
 
-    `wrapped_in` is its inner key, or several with | between them. An item that is null where null is no value, or that
-    cannot be represented, is left out; in a list that is `counted`, it stays, as null.
+    `wrapped_in` is the key of the list in its wrapper, or several keys with | between them. An item that is null
+    or cannot be read is left out; it is kept as null if the list is `counted`, or if its items may be null.
     """
 
     holds_null = False
@@ -42,7 +43,7 @@ class ListOf(Field):
         self.needs_normalizing = items.needs_normalizing or wrapped_in is not None
 
     def normalize(self, value: Any, notes: Notes) -> Any:
-        """Take the list out of its wrapper, and settle its items. ValueError: a misfit."""
+        """Take the list out of its wrapper, and normalize its items. Raises ValueError if an item does not fit."""
         if type(value) is self._wrapper:
             value = value.content if value.content is not UNSET else self._search(value, notes)
         if not value or not self.items.needs_normalizing:
@@ -53,7 +54,7 @@ class ListOf(Field):
         return settled
 
     def normalize_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
-        """Unwrap in one narrow loop, since every person has four of these; settle all the items together."""
+        """Unwrap all lists in one short loop, since every contact has four; normalize all their items together."""
         wrapper = self._wrapper
         for owner in owners:
             value = getattr(owner, attribute)
@@ -67,17 +68,17 @@ class ListOf(Field):
             super().normalize_column(owners, attribute, notes)
 
     def _search(self, wrapper: Any, notes: Notes) -> Any:
-        """Find the list of a wrapper under the other keys it may have; an empty wrapper is an empty list."""
+        """Return the list under another key of the wrapper; [] if the wrapper is empty, None if it has no list."""
         for number in range(1, len(self._wrapped_in)):
             if (found := getattr(wrapper, f"content{number}")) is not UNSET:
                 return found
         if all(getattr(wrapper, name) is UNSET for name in _WRAPPER_KEYS):
             return []
-        notes.note_coerced(self.name)  # a wrapper without its list says nothing
+        notes.note_coerced(self.name)
         return None
 
     def coerce(self, raw: Raw, notes: Notes) -> list[Any] | None:
-        """Find the list in what is not quite one, or make one of it; read its items one by one."""
+        """Find the list in a value of another shape, and read its items one by one; None if there is no list."""
         found = self._find(bytes(raw), notes)
         if found is None:
             return None
@@ -102,12 +103,12 @@ class ListOf(Field):
             return next(iter(lists.values()))
         if view == b"{}":
             return b"[]"
-        # A wrapper without its list says nothing; any other object is the one item of the list that it should be in.
+        # A wrapper without its list becomes null; any other value is read as the only item of the list.
         return None if members and self._wrapped_in else b"[" + view + b"]"
 
 
 def _wrapper_of(keys: Sequence[str], content: Any) -> Any:
-    """Make the type of what Intercom wraps a list in; a member that none has yet had is a misfit, not an empty list."""
+    """Build the struct of a wrapper around a list; an unknown key does not fit, so that no list in it is lost."""
     names = ["content", *(f"content{number}" for number in range(1, len(keys)))]
     return msgspec.defstruct(
         "Wrapper",
@@ -122,10 +123,10 @@ def _wrapper_of(keys: Sequence[str], content: Any) -> Any:
 
 
 class ObjectOf(Field):
-    """An object with fields that are known, made a struct.
+    """An object that is decoded into a struct, with one attribute for each of its `properties`.
 
-    `dropped` are fields that may come but are not wanted, `unknown_fields` those that came though the schema lacks
-    them. With `watch`, further strangers are noticed.
+    `dropped` are fields that are not selected. `unknown_fields` came earlier, but are not in the schema: they are
+    counted and removed. With `watch`, a further unknown field does not fit the type, and is counted in `coerce`.
     """
 
     holds_null = False
@@ -146,17 +147,17 @@ class ObjectOf(Field):
         if not self._watch:
             dropped, unknown_fields = (), ()
         self.properties = {name: field for name, field in properties.items() if not UNUSABLE_NAME.search(name)}
-        # These must not depend on what is learned: records of one page may be of types before and after it.
+        # Unknown fields do not change these: records of one page may be of types built before and after one was found.
         self.attributes = attribute_names(self.properties)
         unwanted = attribute_names((*dropped, *unknown_fields), taken=self.attributes.values())
         self._unwanted = [unwanted[name] for name in dropped]
         self._unknown_fields = [(unwanted[name], (*path, name)) for name in unknown_fields]
         self.type = self._struct(unwanted)
-        # What is inherited is settled when it is read, and takes the place of what the object may hold.
-        unsettled = {
+        # Inherited values are normalized when they are set; they replace any value that the object has.
+        not_normal = {
             name: field for name, field in self.properties.items() if field.needs_normalizing and not field.inherited
         }
-        self._to_normalize = [(self.attributes[name], field) for name, field in unsettled.items()]
+        self._to_normalize = [(self.attributes[name], field) for name, field in not_normal.items()]
         self.needs_normalizing = bool(self._to_normalize or self._unwanted or self._unknown_fields)
 
     def _struct(self, unwanted: Mapping[str, str]) -> type[msgspec.Struct]:
@@ -176,16 +177,16 @@ class ObjectOf(Field):
             rename={attribute: name for name, attribute in names.items()},
             forbid_unknown_fields=self._watch,
             kw_only=True,
-            gc=False,  # a record refers to nothing that refers back
+            gc=False,  # records hold no reference cycles
         )
 
     def normalize(self, value: Any, notes: Notes) -> Any:
-        """Settle what the object holds, in place."""
+        """Normalize the fields of the object, in place."""
         self.normalize_list([value], notes)
         return value
 
     def normalize_list(self, values: list[Any], notes: Notes) -> list[Any]:
-        """Settle many objects, field by field, in place."""
+        """Normalize many objects, field by field, in place."""
         owners = [value for value in values if value is not None] if self.path else values
         for attribute, field in self._to_normalize:
             field.normalize_column(owners, attribute, notes)
@@ -200,12 +201,12 @@ class ObjectOf(Field):
         return values
 
     def normalize_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
-        """Settle the objects of a column together."""
+        """Normalize the objects in `attribute` of all owners together."""
         values = [value for owner in owners if (value := getattr(owner, attribute))]
         self.normalize_list(values, notes)
 
     def coerce(self, raw: Raw, notes: Notes) -> Any:
-        """Read field by field, so that what fits keeps its value and only what does not is bent."""
+        """Read field by field, so that only the values that do not fit are converted."""
         view = bytes(raw)
         if view.startswith(b"{"):
             return self._assemble(MEMBERS.decode(view), notes)
@@ -218,7 +219,7 @@ class ObjectOf(Field):
         return None if identity is None else self._assemble({identity: raw}, notes)
 
     def _assemble(self, members: Mapping[str, Raw], notes: Notes) -> Any:
-        """Make the struct of its members; None where a required one has no value."""
+        """Build the struct from the JSON of its fields; None if a required field has no value."""
         values = {}
         for name, raw in members.items():
             if name in self.properties:
@@ -234,7 +235,7 @@ class ObjectOf(Field):
 
 
 def attribute_names(names: Collection[str], taken: Collection[str] = ()) -> dict[str, str]:
-    """Give each JSON name an attribute: the name itself, where Python and msgspec let it be one and it is not taken."""
+    """Map each JSON name to an attribute: the name itself, or `field_N` if it is not an identifier or is taken."""
     attributes = {}
     for position, name in enumerate(names):
         attribute = name
@@ -242,6 +243,6 @@ def attribute_names(names: Collection[str], taken: Collection[str] = ()) -> dict
             attribute = f"field_{position}"
             while attribute in names or attribute in taken:
                 attribute += "_"
-        # setattr looks a name up in Python's table of interned ones, unless it is from there.
+        # setattr is faster with an interned name: otherwise it looks the name up in Python's table of them.
         attributes[name] = sys.intern(attribute)
     return attributes

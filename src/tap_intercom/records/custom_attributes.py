@@ -1,4 +1,7 @@
-"""Objects of which some members are known, and others pass as they come: custom attributes after discovery."""
+"""Objects that allow additional properties: listed members are typed, others are kept as raw JSON.
+
+Custom attributes are such objects: discovery lists those that the workspace has.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -13,7 +16,7 @@ from tap_intercom.records.scalars import MEMBERS, Field, Notes
 
 
 class RawAttribute(RawValue):
-    """A member that nobody has listed; also null, which is told apart from not being there."""
+    """The raw JSON of a member that the schema does not list; null is kept, since it differs from a missing member."""
 
     first_bytes = RawValue.first_bytes | frozenset(b"n")
 
@@ -23,14 +26,14 @@ class RawAttribute(RawValue):
 
 
 class ExtensibleObject(Field):
-    """An object with members that are known, null where Intercom leaves them out, and others besides.
+    """An object with listed members (`properties`), which are null if Intercom leaves them out, and any others.
 
-    A value that cannot be made what the schema says stands beside the null, as text, with `__text` after its name: who
-    has attributes may have given them another type since. Where a member has that name, in the schema or in the record,
-    in upper or lower case, as many `_` follow as make it free.
+    A value that cannot be converted to the type of its member becomes null, and is added as text under the member's
+    name with `__text` after it: the type of a custom attribute may have been changed. If a member of the schema or the
+    record already has that name, in any case of letters, `_` is appended until the name is free.
 
-    `dropped` are members that are not wanted, `raw_attributes` those that came though they are not listed; made of
-    data, they may be too many to be made fields of a struct.
+    `dropped` are members that are not selected. `raw_attributes` are members that came earlier without being listed;
+    up to 64 of them become fields of a struct, more are not learned, since their names are data.
     """
 
     holds_null = False
@@ -57,23 +60,23 @@ class ExtensibleObject(Field):
             self.type, self.needs_normalizing = self._object.type, self._object.needs_normalizing
 
     def normalize(self, value: Any, notes: Notes) -> Any:
-        """Settle what the object holds."""
+        """Normalize the members of the object."""
         return self._assemble(value, notes) if self._object is None else self._object.normalize(value, notes)
 
     def normalize_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
-        """Settle the objects of a column together."""
-        settle = super().normalize_column if self._object is None else self._object.normalize_column
-        settle(owners, attribute, notes)
+        """Normalize the objects in `attribute` of all owners together."""
+        normalize = super().normalize_column if self._object is None else self._object.normalize_column
+        normalize(owners, attribute, notes)
 
     def coerce(self, raw: Raw, notes: Notes) -> dict[str, Any] | None:
-        """Read member by member, so that what fits keeps its value."""
+        """Read member by member, so that only the values that do not fit are converted; None if it is not an object."""
         if bytes(raw).startswith(b"{"):
             return self._assemble(MEMBERS.decode(raw), notes)
         notes.note_coerced(self.name)
         return None
 
     def _assemble(self, members: Mapping[str, Raw], notes: Notes) -> dict[str, Any]:
-        """Give the members as they are to be written. Raises UnicodeDecodeError."""
+        """Return the members as they are written. Raises UnicodeDecodeError if the JSON of one is not UTF-8."""
         found: dict[str, Any] = {name: None for name, field in self._properties.items() if field.nullable}
         for name, raw in members.items():
             if name in self._properties:
@@ -81,7 +84,7 @@ class ExtensibleObject(Field):
                 if value is not None:
                     found[name] = value
                 elif bytes(raw) not in {b"null", b'""'}:
-                    found[self._beside(name, members)] = _as_text(raw)
+                    found[self._text_name(name, members)] = _as_text(raw)
             elif name not in self._dropped:
                 if self._learns:
                     notes.raw_attributes.add((*self.path, name))
@@ -89,12 +92,12 @@ class ExtensibleObject(Field):
                 found[name] = raw
         return found
 
-    def _beside(self, name: str, members: Iterable[str]) -> str:
-        """Name the text beside a member of a record: another name for each member, whatever their order."""
-        beside, taken = f"{name}__text", self._known.union(map(str.casefold, members))
-        while beside.casefold() in taken:
-            beside += "_"
-        return beside
+    def _text_name(self, name: str, members: Iterable[str]) -> str:
+        """Return the name under which the text of a member is added; it does not depend on the order of members."""
+        free, taken = f"{name}__text", self._known.union(map(str.casefold, members))
+        while free.casefold() in taken:
+            free += "_"
+        return free
 
 
 def _as_text(raw: Raw) -> str:

@@ -1,4 +1,4 @@
-"""The answer around records: types that decode both in one pass, and what an answer says about its other pages."""
+"""The JSON around the records of an answer: types that decode both in one pass, and the pagination fields."""
 
 import functools
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from tap_intercom.records.scalars import KEY_TEXT
 from tap_intercom.streams.model import Layout
 
 REMEDY: Final = "check that `api_version` is one that has this stream; if it is, report this as a bug"
-EITHER: Final = "|"  # between keys that versions and documents have for the same list
+EITHER: Final = "|"  # between the keys that a list has in different versions
 
 _OF_PAGES: Final = ("pages", "page", "per_page", "total_pages", "scroll_param", "next_cursor", "total_count")
 _pages = msgspec.json.Decoder(Pages | None, strict=False)
@@ -23,19 +23,19 @@ _count = msgspec.json.Decoder(int | None, strict=False)
 
 
 class Leaf(NamedTuple):
-    """A value in an answer that is decoded as `type`; with `any_type`, it may be decoded as any other as well."""
+    """The type of a value in an answer; with `any_type`, another reader of the answer may choose any other type."""
 
     type: Any
     is_required: bool = False
     any_type: bool = False
 
 
-# What is decoded of an object: by its key, the type of a value, or what is decoded of an object in it.
+# What is decoded of an object: for each key the type of its value, or what is decoded of an object in it.
 Members = dict[str, Any]
 
 
 class Envelope:
-    """The answers of one layout. Where the answer is itself the record, there is nothing around it."""
+    """The JSON around the records in answers of one layout; none if the answer is the record (no `records_at`)."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
@@ -43,14 +43,14 @@ class Envelope:
         self._way = [tuple(key.split(EITHER)) for key in layout.records_at]
 
     def decoder(self, record: Any, inherited: Mapping[str, Any]) -> msgspec.json.Decoder[Any]:
-        """Make a decoder of answers whose records are decoded as `record`; see `type_of`."""
+        """Return a decoder of answers with records of the type `record`; see `type_of`."""
         return msgspec.json.Decoder(self.type_of(record, inherited), strict=False)
 
     def type_of(self, record: Any, inherited: Mapping[str, Any], *, paged: bool = True) -> Any:
-        """Make the type of answers whose records are of the type `record`.
+        """Return the type of answers with records of the type `record`.
 
-        `inherited` are the types of the fields that the records take from the answer; others are left undecoded. Not
-        `paged`, the answers are parts of a larger one, and say nothing of pages.
+        `inherited` are the types of the fields that records take from the answer; other such fields stay raw JSON.
+        Without `paged`, the answers are objects within a larger answer, and have no pagination fields.
         """
         if not self._layout.records_at:
             return record
@@ -58,7 +58,7 @@ class Envelope:
         return struct_of({**members, **dict.fromkeys(_OF_PAGES, Leaf(Raw))} if paged else members)
 
     def members(self, record: Any, inherited: Mapping[str, Any]) -> Members:
-        """Name what is decoded of answers that hold their records in a list; see `type_of`."""
+        """Return what is decoded of answers with a list of records; see `type_of`."""
         members: Members = {}
         *way, last = self._layout.records_at
         for key in last.split(EITHER):
@@ -68,11 +68,11 @@ class Envelope:
         return members
 
     def records(self, answer: Any) -> list[Any]:
-        """Give the records; none where the object that would hold the list is null or missing."""
+        """Return the records; [] if the list, or an object around it, is null or missing."""
         return self.lists([answer])[0]
 
     def lists(self, answers: Sequence[Any]) -> list[list[Any]]:
-        """Give the records of several answers, as `records` gives those of one."""
+        """Return the records of each of several answers, as `records` does for one."""
         if not self._layout.records_at:
             return [[answer] for answer in answers]
         found: Sequence[Any] = answers
@@ -82,11 +82,11 @@ class Envelope:
         return [one or [] for one in found]
 
     def inherited(self, answers: Sequence[Any]) -> dict[str, list[Any]]:
-        """Give what the records of each answer take from it, by the name of their field; Raw where it is undecoded."""
+        """Return for each inherited field its values, one for each answer; Raw if they are not decoded."""
         return {field: _column(answers, path) for field, path in self._inherited.items()}
 
     def page(self, answer: Any, records: list[Any]) -> Page:
-        """Give the records with what the answer says about where the rest is. Raises ContractError."""
+        """Return the records with the pagination fields of the answer. Raises ContractError if these do not fit."""
         if not self._layout.records_at:
             return Page(records=records)
         try:
@@ -102,21 +102,21 @@ class Envelope:
 
 
 def _pages_beside(answer: Any) -> Pages | None:
-    """Find what a few lists of 2.16 have beside their records, and others in `pages`."""
-    told = (_count.decode(one or b"null") for one in (answer.page, answer.per_page, answer.total_pages))
-    page, per_page, total_pages = told
+    """Return the pagination that a few lists of 2.16 have beside their records instead of in `pages`."""
+    raws = (answer.page, answer.per_page, answer.total_pages)
+    page, per_page, total_pages = (_count.decode(raw or b"null") for raw in raws)
     return None if page is total_pages is None else Pages(page=page, per_page=per_page, total_pages=total_pages)
 
 
 def _place(members: Members, path: tuple[str, ...], leaf: Leaf) -> None:
     for key in path[:-1]:
         members = members.setdefault(key, {})
-    # What is taken twice may be of two types.
+    # A value that is decoded for two fields may need two types.
     members[path[-1]] = Leaf(Raw) if path[-1] in members else leaf
 
 
 def struct_of(members: Members) -> type[msgspec.Struct]:
-    """Make the type of objects of which `members` are decoded; what is missing or null is None."""
+    """Return a struct with the attributes `members`; a missing or null value is None."""
     fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
     for key, inner in members.items():
         if isinstance(inner, dict):
@@ -129,7 +129,7 @@ def struct_of(members: Members) -> type[msgspec.Struct]:
 
 
 def join(one: Members, other: Members) -> Members | None:
-    """Name what is decoded of an object for two readers; None where they want a value in different types."""
+    """Return what is decoded of an object for two readers; None if they need a value in different types."""
     joined = {**other, **one}
     for key in one.keys() & other.keys():
         both = _join_values(one[key], other[key])
@@ -142,7 +142,7 @@ def join(one: Members, other: Members) -> Members | None:
 def _join_values(one: Leaf | Members, other: Leaf | Members) -> Leaf | Members | None:
     if isinstance(one, dict) or isinstance(other, dict):
         return join(one, other) if isinstance(one, dict) and isinstance(other, dict) else None
-    # A text that may not be empty is also a text.
+    # KEY_TEXT, a text that is not empty, is also a str.
     if one == other or other.any_type or (one.type, other.type) == (KEY_TEXT, str):
         return one
     return other if one.any_type or (one.type, other.type) == (str, KEY_TEXT) else None

@@ -1,14 +1,17 @@
-"""What is nearly JSON is made JSON; what cannot be mended stays broken, for the reader to refuse."""
+"""Repair of answers that are almost JSON, and removal of NUL characters from their texts.
+
+What cannot be repaired is returned as invalid JSON, and the reader refuses it.
+"""
 
 import re
 from typing import Final
 
-# A string, whatever it holds, or one of the numbers that JSON does not have.
+# A JSON string with any content, or a number that JSON does not allow.
 _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN', re.DOTALL)
-# What may stand in a string besides plain characters: a right escape (a surrogate only before its other half), half a
-# surrogate pair, a backslash that begins no escape, a raw control character.
+# The parts of a string other than plain characters: a valid escape (also a complete surrogate pair), half a surrogate
+# pair, a backslash that begins no escape, a raw control character.
 _INVALID_PIECE: Final = re.compile(
-    r"(?P<right>"
+    r"(?P<valid>"
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     r"|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4}"
     r'|\\["\\/bfnrt])'
@@ -25,20 +28,20 @@ _UNREADABLE: Final = "\N{REPLACEMENT CHARACTER}"
 def repair(body: bytes) -> tuple[bytes, int]:
     """Escape raw control characters and stray backslashes; replace broken UTF-8 and half surrogate pairs by U+FFFD.
 
-    Numbers that JSON does not have (NaN, Infinity) become null. Returns the text, and how much of it was replaced:
-    what is merely escaped is not lost. Raw control characters were seen in live answers (2026).
+    Numbers that JSON does not allow (NaN, Infinity) become null. Returns the text, and the number of replacements;
+    escaping is not counted, since it loses nothing. Raw control characters were seen in live answers (2026).
     """
     text = body.decode("utf-8-sig", "replace")
     replaced = text.count(_UNREADABLE) - body.count(_UNREADABLE.encode())
 
-    def mend_token(match: re.Match[str]) -> str:
+    def repair_token(match: re.Match[str]) -> str:
         nonlocal replaced
         if match[0].startswith('"'):
-            return _INVALID_PIECE.sub(mend_oddity, match[0])
+            return _INVALID_PIECE.sub(repair_piece, match[0])
         replaced += 1
         return "null"
 
-    def mend_oddity(match: re.Match[str]) -> str:
+    def repair_piece(match: re.Match[str]) -> str:
         nonlocal replaced
         if match.lastgroup == "half":
             replaced += 1
@@ -47,13 +50,13 @@ def repair(body: bytes) -> tuple[bytes, int]:
             return r"\\"
         return match[0] if match.lastgroup else f"\\u{ord(match[0]):04x}"
 
-    return _TOKEN.sub(mend_token, text).encode(), replaced
+    return _TOKEN.sub(repair_token, text).encode(), replaced
 
 
 def without_nul(body: bytes) -> tuple[bytes, int]:
-    """Take the character NUL, escaped or not, out of all texts and names; PostgreSQL, for one, cannot hold it.
+    """Remove the character NUL, escaped or not, from all texts and names; PostgreSQL, for one, cannot store it.
 
-    Returns the rest, and how many there were.
+    Returns the body without it, and how many were removed.
     """
     if b"\x00" not in body and not _holds_escaped_nul(body):
         return body, 0
@@ -68,7 +71,7 @@ def without_nul(body: bytes) -> tuple[bytes, int]:
 
 
 def _holds_escaped_nul(body: bytes) -> bool:
-    """Say whether an escaped NUL is in a body: going from backslash to backslash is fastest while they are few."""
+    """Return whether a body holds an escaped NUL; searching for backslashes is fastest while there are few."""
     place = -1
     for _ in range(FEW_BACKSLASHES):
         place = body.find(b"\\", place + 1)

@@ -31,7 +31,7 @@ _COMPLETE: Final = (Extent.EMPTY, Extent.WHOLE)  # no set: an Enum is hashed slo
 
 
 class ListCount(NamedTuple):
-    """Of which object, last updated when, Intercom gave so many of all the records that it counts."""
+    """The object with the list, its `updated_at`, and how many of the `total` items Intercom sent (`given`)."""
 
     id: str
     updated_at: datetime | None
@@ -40,9 +40,9 @@ class ListCount(NamedTuple):
 
 
 class CountedList:
-    """A list within records, at `path`; the object around it counts it: {"tags": {"tags": […], "total_count": 12}}.
+    """A list within records, at `path`, with a count in its wrapper: {"tags": {"tags": […], "total_count": 12}}.
 
-    The last key may be several, with | between them. A list without an object around it is counted by nothing.
+    The last key may be several, with | between them. A list without a wrapper has no count.
     """
 
     def __init__(self, path: Sequence[str]) -> None:
@@ -52,11 +52,11 @@ class CountedList:
 
     @property
     def what(self) -> str:
-        """What is counted."""
+        """The key of the wrapper, which names the items."""
         return self._wrappers[-1]
 
     def kept_back(self, extents: Iterable[Any]) -> Iterator[ListCount]:
-        """Find the records of which Intercom counts more than it gave, in what an ExtentReader read of them."""
+        """Yield a ListCount for each record with more items than Intercom sent; `extents` are from an ExtentReader."""
         for record in extents if self.is_counted else ():
             around = record
             for wrapper in self._wrappers:
@@ -68,10 +68,10 @@ class CountedList:
 
 
 class ExtentReader(Reader):
-    """Reads of the records at `records_at` what is known of them before more is asked, whatever is selected of them.
+    """A reader of the facts that decide whether a record needs further requests, whatever fields are selected.
 
-    That is their id and time, the fields in `texts`, and how much their lists hold: the addressable `lists`, by field,
-    with the ids of the items, and those at the paths `counted`.
+    These are its id, its times (`cursor` and `updated_at`), the fields in `texts`, and the counts of its lists: the
+    addressable `lists`, by field, with the ids of their items, and the lists at the paths `counted`.
     """
 
     def __init__(
@@ -95,11 +95,11 @@ class ExtentReader(Reader):
         super().__init__(Layout(records_at=records_at), schema, watch=False, counted=True)
 
     def members(self) -> Members:
-        """Name what is decoded of a record; its lists may be decoded as those of any type, where this reads no ids."""
+        """Return what is decoded of a record; another reader may choose the item type of a list without ids here."""
         return _members_of(self._record)
 
     def take(self, answers: Sequence[Any]) -> None:
-        """Make extents of records that were decoded with these `members`, in place. ValueError: a misfit."""
+        """Normalize records that were decoded with these `members`, in place. Raises ValueError if one has no id."""
         for name in self._values:
             field = self._record.properties[name]
             if field.needs_normalizing:
@@ -113,7 +113,7 @@ def _has_wrapper(path: Sequence[str]) -> bool:
 
 
 def _add(fields: dict[str, Any], path: Sequence[str], items: Any) -> None:
-    """Add to the schema of an object a list at `path`, with what counts it."""
+    """Add a list at `path`, and the count and flag in its wrapper, to the properties of a schema."""
     *wrappers, keys = path
     for wrapper in wrappers:
         fields = fields.setdefault(wrapper, {"type": ["null", "object"], "properties": {}})["properties"]
@@ -132,7 +132,7 @@ def _members_of(record: ObjectOf) -> Members:
 def extent_reader(
     stream: Stream, details: Sequence[Detail], lists: Iterable[str] = (), counted: Iterable[Sequence[str]] = ()
 ) -> ExtentReader:
-    """Make a reader of what the `details` depend on, and of how much the `lists` and those that are `counted` hold."""
+    """Return a reader of the fields that the `details` depend on, and of the counts of `lists` and `counted`."""
     return ExtentReader(
         stream.layout.records_at,
         cursor=stream.replication_key,
@@ -143,7 +143,7 @@ def extent_reader(
 
 
 def extent_of(record: Any, field: str) -> Extent:
-    """Say how much of a list a record holds, by what an ExtentReader read of it."""
+    """Return how much of a list a record holds; the record is from an ExtentReader."""
     wrapper = getattr(record, field)
     if wrapper is None or wrapper.data is None or (wrapper.total_count is None and wrapper.has_more is None):
         return Extent.UNKNOWN
@@ -153,22 +153,22 @@ def extent_of(record: Any, field: str) -> Extent:
 
 
 def known_ids(record: Any, field: str) -> set[str]:
-    """Give the ids of the items of a list that a record holds."""
+    """Return the ids of those items of a list that the record holds."""
     return {str(item.id) for item in getattr(record, field).data if item is not None and item.id is not None}
 
 
 def incomplete(records: Sequence[Any], field: str) -> list[int]:
-    """Give the places of the records that hold only the beginning of a list."""
+    """Return the positions of the records that hold only the beginning of a list."""
     return [place for place, record in enumerate(records) if extent_of(record, field) is Extent.CUT]
 
 
 def is_complete(record: Any, lists: Sequence[str]) -> bool:
-    """Say whether a record is known to hold all of its lists."""
+    """Return whether a record is known to hold all items of these lists."""
     return all(extent_of(record, field) in _COMPLETE for field in lists)
 
 
 def needs_request(record: Any, detail: Detail, *, inline: bool) -> bool:
-    """Say whether a record is asked for a detail; `inline` where what its lists hold is read from them."""
+    """Return whether a detail is requested for a record; `inline`: items of complete lists are read from the record."""
     values = [(getattr(record, field), wanted) for field, wanted in detail.parent_filter.items()]
     if any(value is None if wanted is None else value not in wanted for value, wanted in values):
         return False

@@ -1,4 +1,4 @@
-"""Readers of records that lie within other records: attachments of a conversation's parts, tags of a contact."""
+"""Readers of records that are lists within other records: attachments of a conversation's parts, tags of a contact."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -18,9 +18,10 @@ from tap_intercom.streams.model import Layout
 
 
 class NestedReader(Reader):
-    """A Reader of the records within each record of an answer, which `layout` says by `each`.
+    """A Reader of the records within the records of an answer.
 
-    The pages of the answer are those of the outer records. What fits is decoded together, in one pass for all of them.
+    `layout` is the layout of the answer with the outer records, `each` that of an outer record with the inner ones. The
+    inner records of all outer records are decoded in one pass if they fit. Pagination belongs to the outer records.
     """
 
     def __init__(  # noqa: PLR0913 - see Reader
@@ -43,22 +44,22 @@ class NestedReader(Reader):
         self._together = self._outer_envelope.decoder(struct_of(self.members()), {})
 
     def members(self) -> Members:
-        """Name what is decoded of each outer record."""
+        """Return what is decoded of each outer record."""
         types = {name: field.type for name, field in self._record.properties.items()}
         return self._envelope.members(self._record.type, types)
 
     def read(self, body: bytes, owner: str = "") -> Page:
-        """Read one answer. Raises what a Reader raises."""
+        """Read one answer. Raises the errors of `Reader.read`."""
         self._notes.owner = owner
         return Page(records=self.read_within(self._without_nul(body)))
 
     def read_within(
         self, body: bytes, chosen: Sequence[bool] | None = None, decoded: Sequence[Any] | None = None
     ) -> list[Any]:
-        """Read the inner records of one answer; `chosen` says of each outer record whether those in it are wanted.
+        """Read the inner records of one answer; `chosen` tells for each outer record whether to read those in it.
 
-        What is not wanted may be of another shape. What is, and is of another shape, counts as one record that is left
-        out. `decoded` are the outer records, where they were decoded already. Raises what a Reader raises.
+        An outer record that is chosen and does not fit is counted as one record left out; one that is not chosen may
+        have any shape. `decoded` are the outer records if they are decoded already. Raises the errors of `Reader.read`.
         """
         if self._layout.value_field is None:
             try:
@@ -76,7 +77,7 @@ class NestedReader(Reader):
         return outers
 
     def _take(self, outers: Sequence[Any], chosen: Sequence[bool] | None) -> list[Any]:
-        """Take the inner records out of outer ones that were decoded with these `members`. ValueError: a misfit."""
+        """Return the inner records of outer ones decoded with `members`. Raises ValueError if one does not fit."""
         those = _those(outers, chosen)
         lists = self._envelope.lists(those)
         records = [record for found in lists for record in found]
@@ -88,7 +89,7 @@ class NestedReader(Reader):
         return records
 
     def _read_alone(self, outer: bytes, place: int) -> list[Any]:
-        """Read what lies within one outer record, which was at this place in its list."""
+        """Read the inner records of one outer record; `place` is its position in its list."""
         notes, around = self._notes, self._notes.owner
         notes.owner = around or identity(outer)
         try:
@@ -99,23 +100,23 @@ class NestedReader(Reader):
         finally:
             notes.owner = around
 
-    def complete(self, records: list[Any], before: int = 0, **parent: Any) -> None:  # noqa: ARG002 - see below
-        """Give records what is known of their `parent`; their places are those within the outer records."""
+    def complete(self, records: list[Any], before: int = 0, **parent: Any) -> None:  # noqa: ARG002 - see Reader
+        """Set the fields that come from the `parent`; `before` is unused: positions count within an outer record."""
         super().complete(records, **parent)
 
 
 class InnerRecords(NamedTuple):
-    """What lies within the records of one answer: for each reader its records, and a page of extents."""
+    """The records within the records of one answer: those of each reader, and a page of the extents."""
 
     records: Sequence[list[Any]]
     extents: Page
 
 
 class NestedReaders:
-    """Several NestedReaders of the records within the same answers, and the extents of these; one decoding for all.
+    """Several NestedReaders and an ExtentReader of the same answers, which are decoded once for all of them.
 
-    `readers` come with the fields whose lists an outer record must hold whole: of others they read nothing. Where an
-    answer does not fit, or a reader wants a value in a type of its own, each reads the answer itself.
+    With each reader come the names of lists: it reads only outer records that hold all items of them. A reader that
+    needs a value in another type decodes the answer itself, and so does every reader if an answer does not fit.
     """
 
     def __init__(
@@ -141,7 +142,7 @@ class NestedReaders:
         return sum(one.learned_count for one in (self._extents, *(reader for reader, _ in self._readers)))
 
     def read(self, body: bytes) -> InnerRecords:
-        """Read one answer, which a Reader has read before. Raises what a Reader raises."""
+        """Read one answer that a Reader has read already. Raises the errors of `Reader.read`."""
         if self._learned() != self._learned_count:
             self._build()
         body, _ = without_nul(body)  # counted by the Reader
@@ -160,7 +161,7 @@ class NestedReaders:
 
 
 def _chosen(extents: Page, lists: Sequence[str]) -> list[bool] | None:
-    """Say of each record whether it holds all of the lists; None where there are none."""
+    """Return for each record whether it holds all items of the lists; None if no lists are named."""
     if not lists:
         return None
     chosen = [False] * extents.count

@@ -1,4 +1,4 @@
-"""Where a schema says too little for a type, the JSON passes as it came, unless it is what may not be there."""
+"""Fields without a usable type in the schema: their JSON is kept as it came, checked only for its kind and encoding."""
 
 from collections.abc import Collection, Iterable, Sequence
 from operator import attrgetter
@@ -24,7 +24,7 @@ _TEXT: Final = msgspec.json.Decoder(str)
 
 
 class RawValue(Field):
-    """A place for any JSON; `without` are members that are left out where it is an object."""
+    """A field of any JSON; `without` are the members that are removed if it is an object."""
 
     type: Any = Raw
     needs_normalizing = True
@@ -36,11 +36,11 @@ class RawValue(Field):
 
     @property
     def declared(self) -> Any:
-        """The type, which holds null as well."""
+        """The type; raw JSON may be null."""
         return self.type
 
     def read(self, raw: Raw, notes: Notes) -> Raw | None:
-        """Pass what fits."""
+        """Return the JSON, without the members to remove; None if it is null or cannot be converted."""
         view = bytes(raw)
         if view == b"null":
             return None
@@ -53,12 +53,12 @@ class RawValue(Field):
         return raw
 
     def coerce(self, raw: Raw, notes: Notes) -> Raw | None:  # noqa: ARG002 - see Field
-        """Give nothing for what cannot be here."""
+        """Return None, with a note: another kind of JSON has no value here."""
         notes.note_coerced(self.name)
         return None
 
     def normalize_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
-        """Look closer only where there is something to see; check the encoding of all at once. ValueError: a misfit."""
+        """Check the kind of each value and the encoding of all at once. Raises ValueError if one does not fit."""
         views = []
         for owner in owners:
             raw = getattr(owner, attribute)
@@ -74,7 +74,7 @@ class RawValue(Field):
         _check_encoding(views)
 
     def normalize_list(self, values: list[Any], notes: Notes) -> list[Any]:
-        """Check what passed, the encoding of all at once. ValueError: a misfit."""
+        """Check the kind of each item and the encoding of all at once. Raises ValueError if one does not fit."""
         views = [bytes(value) for value in values if value is not None]
         _check_encoding(views)
         fits = {view[0] for view in views} <= self.first_bytes
@@ -86,7 +86,7 @@ class RawValue(Field):
 
 
 class OneOf(RawValue):
-    """A place for JSON of several types, of which `kinds` are the names; another value becomes a text or null."""
+    """A field of several JSON types, named in `kinds`; other values become a text if that is one, else null."""
 
     def __init__(self, path: Path, kinds: Collection[str], without: frozenset[str] = frozenset()) -> None:
         super().__init__(path, without)
@@ -95,23 +95,23 @@ class OneOf(RawValue):
         self._is_whole = "integer" in kinds and "number" not in kinds
 
     def read(self, raw: Raw, notes: Notes) -> Raw | None:
-        """Pass what is of one of the types."""
+        """Return the JSON if it is of one of the types; convert it otherwise."""
         return self.coerce(raw, notes) if self._is_fraction(bytes(raw)) else super().read(raw, notes)
 
     def coerce(self, raw: Raw, notes: Notes) -> Raw | None:
-        """Write what is of none of the types as text, where that is one of them."""
+        """Return the JSON as a text if that is one of the types, else None; with a note."""
         notes.note_coerced(self.name)
         return Raw(msgspec.json.encode(bytes(raw).decode())) if self._is_text else None
 
     def normalize_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
-        """Look for fractions first, where only whole numbers fit. ValueError: a misfit."""
+        """Check also that no number is a fraction where only integers are allowed. Raises ValueError otherwise."""
         found = (getattr(owner, attribute) for owner in owners)
         if any(raw and self._is_fraction(bytes(raw)) for raw in found):
             raise ValueError
         super().normalize_column(owners, attribute, notes)
 
     def normalize_list(self, values: list[Any], notes: Notes) -> list[Any]:
-        """Read each value of its own."""
+        """Read the items one by one. Raises UnicodeDecodeError if one is not UTF-8."""
         _check_encoding(bytes(value) for value in values if value is not None)
         return [value if value is None else self.read(value, notes) for value in values]
 
@@ -120,38 +120,38 @@ class OneOf(RawValue):
 
 
 class RawObject(RawValue):
-    """An object whose members nobody has listed: custom attributes."""
+    """An object whose members the schema does not list, such as custom attributes before discovery."""
 
     holds_null = False
     first_bytes: frozenset[int] = frozenset(b"{")
 
 
 class RawList(RawValue):
-    """A list of nobody knows what."""
+    """A list whose items the schema does not describe."""
 
     holds_null = False
     first_bytes: frozenset[int] = frozenset(b"[")
 
     def coerce(self, raw: Raw, notes: Notes) -> Raw:
-        """Make a list of what is not one."""
+        """Make a list of the value, with a note."""
         notes.note_coerced(self.name)
         return Raw(b"[" + bytes(raw) + b"]")
 
 
 class Number(RawValue):
-    """A number, passed as it came, so that no digit is lost; a text that is one becomes one."""
+    """A number, kept as it came, so that no digit is lost; a text that holds a number is converted."""
 
     first_bytes: frozenset[int] = frozenset(b"-0123456789")
 
     def read(self, raw: Raw, notes: Notes) -> Raw | None:
-        """Give the number in `raw`; None where there is none."""
+        """Return the number in `raw`; None if there is none."""
         try:
             return self._number(raw)
         except ValueError:
             return self.coerce(raw, notes)
 
     def normalize_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:  # noqa: ARG002 - see Field
-        """Check the numbers all at once; look closer only where something else is among them. ValueError: a misfit."""
+        """Check all numbers at once, and one by one only if that fails. Raises ValueError if a value does not fit."""
         found = list(map(attrgetter(attribute), owners))
         try:
             numbers = _check_numbers([bytes(raw) for raw in found if raw])
@@ -165,11 +165,11 @@ class Number(RawValue):
                 setattr(owner, attribute, number)
 
     def normalize_list(self, values: list[Any], notes: Notes) -> list[Any]:  # noqa: ARG002 - see Field
-        """Check the numbers of a list, and make numbers of texts. ValueError: a misfit."""
+        """Check the numbers of a list, and convert texts to numbers. Raises ValueError if a value does not fit."""
         return [value if value is None else self._number(value) for value in values]
 
     def _number(self, raw: Raw) -> Raw | None:
-        """Give a number; None for null, also as a text, and for the empty text of a form. ValueError: a misfit."""
+        """Return the number; None for null, "null" and "". Raises ValueError if there is no number."""
         view = bytes(raw)
         if view == b"null":
             return None
@@ -189,15 +189,15 @@ class Number(RawValue):
 
 
 def _check_numbers(views: Sequence[bytes]) -> list[float | None]:
-    """Raise ValueError where something is not null and no number, or is larger than a float can be.
+    """Decode JSON numbers and nulls. Raises ValueError for anything else, and for a number too large for a float.
 
-    Most readers of JSON make such a number infinite.
+    Most JSON parsers would read such a number as infinity.
     """
     return _NUMBERS.decode(b"[" + b",".join(views) + b"]")
 
 
 def _check_encoding(views: Iterable[bytes]) -> None:
-    """Raise UnicodeDecodeError where what passed is no UTF-8: nobody has looked at it before."""
+    """Raise UnicodeDecodeError if raw JSON is not UTF-8: msgspec does not check what it leaves undecoded."""
     joined = b"".join(views)
     if not joined.isascii():
         joined.decode()

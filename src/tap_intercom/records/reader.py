@@ -1,8 +1,8 @@
-"""From what Intercom sends to what the schema promises: typed where it fits, bent where it does not, never dropped.
+"""The reader of a stream's answers: from the bytes of an answer to a page of records typed by the schema.
 
-A page goes from bytes to typed records in one pass in C. Only what does not fit is looked at record by record and field
-by field; what is learned from it (a field that the schema lacks, ids that come as numbers) goes into the types, so that
-the next page fits again.
+A page is decoded to typed records in one pass in C. If it does not fit, it is read record by record, and a record that
+does not fit field by field: its values are converted. What is learned from that (a field that the schema does not list,
+ids that are numbers) goes into the types, so that the next page fits. Only a record without its key is left out.
 """
 
 import re
@@ -28,15 +28,15 @@ from tap_intercom.streams.model import Layout
 
 UNREADABLE: Final = "(unreadable characters)"
 NUL: Final = "(NUL characters)"
-OF_ANSWERS: Final = (UNREADABLE, NUL)  # what is counted of whole answers, not of fields
-RECORDS: Final = "(records)"  # the list of records itself, among the lists of which items were left out
-LONGEST_OWNER: Final = 40  # characters of an id that is shown
+OF_ANSWERS: Final = (UNREADABLE, NUL)  # counted for whole answers, not for fields
+RECORDS: Final = "(records)"  # the name in `left_out` of the list of records itself
+LONGEST_OWNER: Final = 40  # characters of an id in a message
 TOO_DEEP: Final = f"An answer is nested too deeply to be read; {REMEDY}"
-# An object may take a hundred times more memory than it takes of an answer: {"id":"1"} becomes a whole record.
+# A record may need a hundred times the memory of its JSON: {"id":"1"} becomes a record with all fields.
 MOST_OBJECTS: Final = 500_000
-LARGE: Final = 4_000_000  # bytes; in fewer there are not many more
+LARGE: Final = 4_000_000  # bytes; a smaller answer is not counted, since it cannot hold many more objects
 TOO_MUCH: Final = f"An answer holds more than {MOST_OBJECTS:,} objects; {REMEDY}"
-_OBJECT: Final = re.compile(rb"\{\s*[\"}]")  # within a text, a quotation mark has a backslash before it
+_OBJECT: Final = re.compile(rb"\{\s*[\"}]")  # not within a text: there, a quotation mark has a backslash before it
 
 
 class _Kind(msgspec.Struct):
@@ -52,18 +52,18 @@ _identity = msgspec.json.Decoder(_Identity)
 
 
 class Reader:
-    """Reads the records of one stream from the answers of one layout.
+    """A reader of the records of one stream from the answers of one layout.
 
-    `unselected` are the paths of fields to leave out; in a list of objects, a path goes on with their fields. A record
-    is of no use without the fields of its `key`. Without `watch`, fields that the schema lacks are passed over. Lists
-    within a record that are `counted` keep their odd items, as null.
-    `unknown` counts, by dotted name, the fields that came though the schema lacks them; `coerced` the values that lost
-    something or had to be guessed to fit the schema; `left_out` the items of lists that could not be used, for which
-    `examples` has the place of the first. None of them holds a value of a record. `unknown_fields` are the paths of the
-    unknown fields, `learned_count` is how much the types have learned.
+    - `unselected`: the paths of fields to leave out; a path into a list of objects goes on with their fields.
+    - `key`: a record without these fields is left out.
+    - `watch`: count the fields that the schema does not list; otherwise they are ignored.
+    - `counted`: keep items of lists that cannot be read, as null.
+
+    `unknown`, `coerced`, `left_out`, `examples` and `unknown_fields` are those of `Notes`: counts and paths, no values.
+    `learned_count` is the number of paths that the types were built with.
     """
 
-    def __init__(  # noqa: PLR0913 - one argument for each thing that is known besides the schema
+    def __init__(  # noqa: PLR0913 - one argument for each independent option
         self,
         layout: Layout,
         schema: Mapping[str, Any],
@@ -95,7 +95,7 @@ class Reader:
         self._build()
 
     def _build(self) -> None:
-        """Make the types, with all that was learned so far."""
+        """Build the types, with all that was learned so far."""
         self.learned_count = self._notes.learned_count()
         notes = self._notes
         learned = replace(
@@ -114,9 +114,9 @@ class Reader:
             self._build()
 
     def read(self, body: bytes, owner: str = "") -> Page:
-        """Read one answer, which may be about an `owner`, of whom this is the id.
+        """Read one answer; `owner` is the id of the object that was asked for, if it is one.
 
-        Raises InvalidBody where it is not JSON, ContractError where it is JSON of another shape.
+        Raises InvalidBody if the body is not JSON, ContractError if it is JSON of another shape or too large.
         """
         self._notes.owner = owner
         if self._layout.text_field is not None:
@@ -130,9 +130,9 @@ class Reader:
             raise ContractError(TOO_DEEP) from None
 
     def complete(self, records: list[Any], before: int = 0, **parent: Any) -> None:
-        """Give records what is known of their `parent`, and, where other pages came `before`, their places after those.
+        """Set the fields that come from the `parent`, and shift the positions of the records by `before`.
 
-        `before` counts the items of those pages.
+        `before` is the number of items on the pages read before this one.
         """
         for field, source in self._layout.from_parent.items():
             self._give(records, field, [parent[source]] * len(records))
@@ -152,7 +152,7 @@ class Reader:
                 setattr(record, attribute, value)
 
     def raw(self, body: bytes) -> list[bytes]:
-        """Give the records of an answer as they came. Raises what `read` raises."""
+        """Return the JSON of each record of an answer. Raises the errors of `read`."""
         try:
             return [bytes(raw) for raw in self._envelope.records(self._open(without_nul(body)[0]))]
         except RecursionError:
@@ -165,7 +165,7 @@ class Reader:
         return body
 
     def _translated(self, body: bytes, translator: Translator) -> bytes:
-        """Translate the records of an answer; leave one that is no such answer as it is. Raises InvalidBody."""
+        """Translate the records of an answer; an answer of another shape is returned as it is. Raises InvalidBody."""
         try:
             return translator.translate(body)
         except CONVERSION_ERRORS:
@@ -203,7 +203,7 @@ class Reader:
         return page
 
     def _read_loose(self, answer: Any) -> tuple[list[Any], list[int], int]:
-        """Give the records of an answer, the places that they had in it, and how many could not be used."""
+        """Return the records of an answer, their positions in it, and how many were left out."""
         raws = self._envelope.records(answer)
         if self._layout.value_field is not None:
             raws = [Raw(msgspec.json.encode({self._layout.value_field: raw})) for raw in raws]
@@ -219,7 +219,7 @@ class Reader:
         return records, places, len(raws) - len(records)
 
     def _open(self, body: bytes) -> Any:
-        """Take an answer apart, and leave its records as they came."""
+        """Decode the answer around the records, which stay raw JSON. Raises InvalidBody or ContractError."""
         line = self._repaired(body)
         if line == b"null":
             raise InvalidBody("The body is null")
@@ -232,14 +232,14 @@ class Reader:
             raise ContractError(f"An answer is of another shape ({error}); {REMEDY}") from None
 
     def _repaired(self, body: bytes) -> bytes:
-        """Give one line of JSON. Raises InvalidBody where there is none."""
+        """Return the body as one line of valid JSON. Raises InvalidBody if it cannot be repaired."""
         try:
             body.decode()
             return msgspec.json.format(body, indent=-1)
         except ValueError:
-            mended, replaced = repair(body)
+            repaired, replaced = repair(body)
         try:
-            line = msgspec.json.format(mended, indent=-1)
+            line = msgspec.json.format(repaired, indent=-1)
         except ValueError:
             raise InvalidBody("The body is not JSON") from None
         if replaced:
@@ -247,7 +247,7 @@ class Reader:
         return line
 
     def _read_each(self, raws: Sequence[Raw]) -> list[Any]:
-        """Read the records of which any may not fit: those that do, together. None stands for what is of no use."""
+        """Read records of which some may not fit; those that do are normalized together. None: it has no key."""
         records = [self._decoded(raw) for raw in raws]
         try:
             self._record.normalize_list([record for record in records if record is not None], self._notes)
@@ -257,14 +257,14 @@ class Reader:
         return [self._coerced(raw, place) if record is None else record for place, (raw, record) in enumerate(pairs)]
 
     def _decoded(self, raw: Raw) -> Any:
-        """Decode a record; None where it does not fit."""
+        """Decode a record; None if it does not fit."""
         try:
             return self._single.decode(raw)
         except CONVERSION_ERRORS:
             return None
 
     def _coerced(self, raw: Raw, place: int) -> Any:
-        """Bend a record; None, with a note, where it is no object or has no key."""
+        """Read a record field by field; None, with a note, if it is no object or has no key."""
         record, owner = None, self._notes.owner
         if bytes(raw).startswith(b"{"):
             self._notes.owner = owner or identity(raw)
@@ -276,9 +276,9 @@ class Reader:
         return record
 
     def _inherit(self, answers: Sequence[Any], lists: Sequence[list[Any]]) -> bool:
-        """Give the records of each answer what they take from it, a field of all of them after the other.
+        """Set the fields that records take from the answer around them; `lists` are the records of each answer.
 
-        Says whether each of the answers has what is of the key of its records.
+        Returns False if a value is missing that belongs to the key of the records.
         """
         is_whole = True
         for name, values in self._envelope.inherited(answers).items():
@@ -305,7 +305,7 @@ class Reader:
 
 
 def identity(raw: bytes) -> str:
-    """Give the id of an object, shortened where it is long; nothing where it has none."""
+    """Return the id of an object, cut to 40 characters; "" if it has none."""
     try:
         return str(_identity.decode(raw).id)[:LONGEST_OWNER]
     except CONVERSION_ERRORS:
@@ -313,12 +313,12 @@ def identity(raw: bytes) -> str:
 
 
 def one_line(body: bytes) -> bytes:
-    """Take out the white space of a body that is printed prettily: a Singer message is one line."""
+    """Return JSON without line breaks between its values: a Singer message is one line, and holds raw JSON."""
     return msgspec.json.format(body, indent=-1) if b"\n" in body or b"\r" in body else body
 
 
 def refuse_errors(body: bytes) -> None:
-    """Raise ContractError for a list of errors that came as if all were well."""
+    """Raise ContractError if an answer with a status of success is a list of errors."""
     try:
         kind = _kind.decode(body).type
     except ValueError:

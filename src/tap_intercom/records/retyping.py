@@ -1,7 +1,7 @@
-"""Fields that the tap itself needs of a record: read as its own schemas have them, written as the catalog types them.
+"""Types of the fields that the tap itself needs: read with the tap's own schema, written with the catalog's.
 
-A catalog may type an id as an integer or a replication key as a text without a format. What is decided by them (which
-record is which, when it was updated) must not depend on that, so the catalog's type is applied on the way out.
+A catalog may declare an id as an integer, or a replication key as a text without a format. Bookmarks and comparisons of
+records must not depend on that, so the type of the catalog is applied only when a record is written.
 """
 
 import copy
@@ -22,7 +22,7 @@ NUMBERS: Final = frozenset({"integer", "number"})
 
 
 def needed(stream: Stream) -> frozenset[str]:
-    """Name the fields that the tap needs: by them it tells records, times and parents apart, or leaves records out."""
+    """Return the fields that the tap itself needs: keys, times, fields from the parent, and fields it filters by."""
     layouts = [stream.layout, *([stream.inline] if stream.inline else [])]
     layouts += [stream.detail.layout] if stream.detail else []
     added = frozenset().union(*(layout.added_fields for layout in layouts))
@@ -31,9 +31,9 @@ def needed(stream: Stream) -> frozenset[str]:
 
 
 def schema_for_reading(stream: Stream, own: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a catalog's schema with the tap's own types where it needs them; `own` is the tap's schema of the stream.
+    """Return the catalog's schema with the tap's types for the fields that it needs; `own` is the tap's schema.
 
-    Only the key is required, whatever the catalog requires: a record that lacks something else comes without it.
+    Only the key is required, whatever the catalog requires: a record without another field is kept.
     """
     properties = schema.get("properties", {})
     read = {
@@ -45,9 +45,9 @@ def schema_for_reading(stream: Stream, own: Mapping[str, Any], schema: Mapping[s
 
 
 class Retyping:
-    """Gives records the types of the catalog's schema where they were read with the tap's own.
+    """The conversion of records read with the tap's own types (`own`) to the types of the catalog's `schema`.
 
-    `schema` is what is written. `notes` count what is lost or guessed.
+    `notes` count the values that lose something or are guessed.
     """
 
     def __init__(self, stream: Stream, own: Mapping[str, Any], schema: Mapping[str, Any], notes: Notes) -> None:
@@ -62,9 +62,9 @@ class Retyping:
         }
 
     def retyped(self, records: Sequence[Any]) -> Sequence[Any]:
-        """Give the records as they are to be written; those given stay as they are.
+        """Return the records as they are written; the given ones are not changed.
 
-        Raises ConfigError where a key does not fit its type.
+        Raises ConfigError if the value of a key does not fit its type in the catalog.
         """
         if not self._changed:
             return records
@@ -90,7 +90,7 @@ class Retyping:
 
 
 def _holds(schema: object, own: Mapping[str, Any]) -> bool:
-    """Say whether all values of an own type are values of the schema as they are."""
+    """Return whether every value of the tap's own type fits the schema without conversion."""
     kinds, read = json_types_of(schema), json_types_of(own)
     is_a_time = isinstance(schema, Mapping) and schema.get("format") == "date-time"
     return read <= kinds and (own.get("format") == "date-time" or not is_a_time)

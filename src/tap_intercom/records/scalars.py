@@ -1,4 +1,7 @@
-"""What a field of a schema is: the type it is decoded into, and how a value that does not fit is bent until it does."""
+"""Fields of a single value (text, numbers, booleans, times): their types, and how other values are converted.
+
+`Field` is the base class of all fields of a schema. `Notes` counts what could not be kept as Intercom sent it.
+"""
 
 import json
 import re
@@ -15,13 +18,13 @@ import msgspec
 from tap_intercom.api.types import EPOCH
 from tap_intercom.json_schema import Path
 
-# msgspec's own errors are ValueErrors, and so is what it lets through from the decoding of text and time.
+# All that decoding a value may raise: msgspec's errors, and those of UTF-8 and of datetime, are ValueErrors.
 CONVERSION_ERRORS: Final = (ValueError, OverflowError, RecursionError)
 MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 NUMERAL: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
-# Callers give Intercom times of their own, some in milliseconds: a number is taken for them only where they are of the
-# years from 2011, when Intercom began, to 2049. All others of that size are placeholders such as "never".
+# Custom times come from Intercom's customers, some in milliseconds. A number is read as milliseconds only if the result
+# is between 2011, when Intercom was founded, and 2049. Other numbers of that size are placeholders such as "never".
 _FIRST_MILLISECOND: Final = 1_293_840_000_000
 _END_OF_MILLISECONDS: Final = 2_524_608_000_000
 
@@ -30,13 +33,15 @@ KEY_TEXT: Final = Annotated[str, msgspec.Meta(min_length=1)]
 
 @dataclass
 class Notes:
-    """What was noticed while reading: names and counts, never values.
+    """Counts of what did not fit the schema, by the dotted name of the field; no values.
 
-    `unknown`: fields that the schema lacks; `coerced`: fields whose value lost something or had to be guessed.
-    `left_out`: lists of which items could not be used; `examples` says where the first of these was. `owner` is the id
-    of the object whose lists are being read. `unknown_fields`, `raw_attributes` and `numeric` are what types can be
-    made to expect: fields that the schema lacks, members that came besides those that it lists, where it allows others,
-    and fields of text in which numbers come.
+    - `unknown`: fields that the schema does not list.
+    - `coerced`: values that lost something or had to be guessed.
+    - `left_out`: items of lists that could not be used; `examples` says where the first of them was.
+    - `owner`: the id of the object whose lists are being read; it is named in `examples`.
+
+    Three sets of paths are what the next types are built with: `unknown_fields` (not in the schema), `raw_attributes`
+    (not in the schema, in an object that allows additional properties), and `numeric` (text fields that hold numbers).
     """
 
     unknown: dict[str, int] = field(default_factory=dict)
@@ -49,7 +54,7 @@ class Notes:
     numeric: set[Path] = field(default_factory=set)
 
     def note_unknown(self, path: Path) -> None:
-        """Count a field that the schema lacks."""
+        """Count a field that the schema does not list."""
         self.unknown_fields.add(path)
         name = ".".join(path)
         self.unknown[name] = self.unknown.get(name, 0) + 1
@@ -66,17 +71,18 @@ class Notes:
         self.left_out[name] = self.left_out.get(name, 0) + 1
 
     def learned_count(self) -> int:
-        """Say how much there is to expect; it only grows."""
+        """Return the number of paths in the three sets; it only grows."""
         return len(self.unknown_fields) + len(self.raw_attributes) + len(self.numeric)
 
 
 class Field(ABC):
-    """One place in a schema.
+    """A field of a schema, or the items of a list in it; `path` is where.
 
-    `type` is what its values are decoded into, null apart. `needs_normalizing` says that a decoded value may have to be
-    changed before it is what the schema promises. `inherited` says that its values come from around the object that it
-    is of. Where it `holds_null`, a null in a list of such values is a value, if the schema allows it: the reactions
-    that a news item offers begin with a null.
+    - `type`: what its values are decoded into; null is not part of it.
+    - `needs_normalizing`: whether a decoded value may have to be changed to fit the schema.
+    - `inherited`: whether its value is taken from the answer around the record.
+    - `holds_null`: whether a null in a list of such values is kept, if the schema allows null. The list of reactions
+      that a news item offers begins with a null.
     """
 
     type: Any
@@ -100,7 +106,7 @@ class Field(ABC):
         return msgspec.json.Decoder(self.type | None, strict=False)
 
     def read(self, raw: msgspec.Raw, notes: Notes) -> Any:
-        """Give the value in `raw`, bent if need be; None where there is no way to represent it."""
+        """Return the value in `raw`, converted if necessary; None if it cannot be converted."""
         try:
             value = self._decoder.decode(raw)
             return value if value is None else self.normalize(value, notes)
@@ -109,18 +115,18 @@ class Field(ABC):
 
     @abstractmethod
     def coerce(self, raw: msgspec.Raw, notes: Notes) -> Any:
-        """Give what does not fit as a value that does; None, with a note, where that is not possible."""
+        """Convert a value that is not of `type`; None, with a note, if that is not possible."""
 
-    def normalize(self, value: Any, notes: Notes) -> Any:  # noqa: ARG002 - for fields that have something to settle
-        """Give a value of `type` as the schema promises it."""
+    def normalize(self, value: Any, notes: Notes) -> Any:  # noqa: ARG002 - subclasses use it
+        """Change a decoded value of `type` to what the schema says."""
         return value
 
     def normalize_list(self, values: list[Any], notes: Notes) -> list[Any]:
-        """Settle the items of a list, of which any may be null."""
+        """Normalize the items of a list; any of them may be null."""
         return [value if value is None else self.normalize(value, notes) for value in values]
 
     def normalize_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
-        """Settle the values that `owners` hold in `attribute`; any may be null or unset."""
+        """Normalize the values in `attribute` of all `owners`, in place; any of them may be null or unset."""
         for owner in owners:
             value = getattr(owner, attribute)
             if value is not None and value is not msgspec.UNSET:
@@ -128,9 +134,9 @@ class Field(ABC):
 
 
 class Text(Field):
-    """Text; a number becomes its digits, which is no loss, and a list or an object its JSON.
+    """A text; a number is converted to its digits, a list or an object to its JSON.
 
-    A key is a text that is not empty, or a number: nothing else tells one record from another.
+    `numeric`: numbers are expected, and decoded with the texts. `is_key`: only a number or a non-empty text is a value.
     """
 
     type: Any = str
@@ -149,7 +155,7 @@ class Text(Field):
         return str(value)
 
     def coerce(self, raw: msgspec.Raw, notes: Notes) -> str | None:
-        """Write what is not text as text; None for what is no key where it should be one."""
+        """Return another value as text; None if the field is a key and the value is not a number."""
         text = bytes(raw).decode()
         if self._is_key and text[0] not in "-0123456789":
             return None
@@ -158,7 +164,7 @@ class Text(Field):
         elif text not in {"true", "false"}:
             notes.numeric.add(self.path)
             if "." in text or "e" in text.lower():
-                # Ids flip between 12, 12.0 and "12".
+                # Intercom sends the same id as 12, 12.0 or "12".
                 number = float(text)
                 return str(int(number)) if number.is_integer() else text
         return text
@@ -168,10 +174,10 @@ class Scalar(Field):
     """A single value other than text."""
 
     def coerce(self, raw: msgspec.Raw, notes: Notes) -> Any:
-        """Take the value in another notation; None, with a note, where there is none."""
+        """Read the value in another notation; None for an empty text; None, with a note, if it cannot be read."""
         try:
             value = json.loads(bytes(raw))
-            # An empty text is how forms send nothing.
+            # A form sends an empty text for a value that was not filled in.
             return None if value == "" else self.convert(value, notes)
         except CONVERSION_ERRORS:
             notes.note_coerced(self.name)
@@ -179,16 +185,16 @@ class Scalar(Field):
 
     @abstractmethod
     def convert(self, value: Any, notes: Notes) -> Any:
-        """Give a decoded value as one of `type`; ValueError or OverflowError where that is not possible."""
+        """Convert a decoded value to `type`. Raises ValueError or OverflowError if that is not possible."""
 
 
 class Integer(Scalar):
-    """A whole number of at most 64 bits, which is what warehouses hold."""
+    """A whole number of at most 64 bits, the most that warehouses store."""
 
     type: Any = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
     def convert(self, value: Any, notes: Notes) -> int:  # noqa: ARG002 - see Scalar
-        """Take whole numbers in any notation."""
+        """Convert whole numbers in other notations: 12.0, "12", 1.2e1."""
         number = _number(value)
         if number != int(number) or not -(2**63) <= number < 2**63:
             raise ValueError
@@ -196,12 +202,12 @@ class Integer(Scalar):
 
 
 class Boolean(Scalar):
-    """True or false, also as 1 or 0."""
+    """True or false; 1 and 0 are converted."""
 
     type: Any = bool
 
     def convert(self, value: Any, notes: Notes) -> bool:  # noqa: ARG002 - see Scalar
-        """Take 1 and 0 in any notation."""
+        """Convert 1 and 0 in any notation."""
         number = _number(value)
         if number not in {0, 1}:
             raise ValueError
@@ -209,15 +215,15 @@ class Boolean(Scalar):
 
 
 class Timestamp(Scalar):
-    """A moment, in UTC. Intercom sends unix seconds; milliseconds and ISO texts were seen, too."""
+    """A time in UTC. Intercom sends Unix seconds; milliseconds and ISO 8601 texts were seen, too."""
 
     type: Any = Annotated[datetime, msgspec.Meta(tz=True)]
     needs_normalizing = True
 
     def convert(self, value: Any, notes: Notes) -> datetime:
-        """Take what can only be milliseconds as such, and a text without a zone as UTC; both are guesses.
+        """Convert Unix seconds, milliseconds, or an ISO 8601 text; a text without a time zone is read as UTC.
 
-        Raises OverflowError for a moment before the year 1 or after the year 9999.
+        The value is counted as coerced. Raises OverflowError for a time before the year 1 or after the year 9999.
         """
         if isinstance(value, str) and not NUMERAL.fullmatch(value.strip()):
             # Ruby writes "2019-03-23 22:20:18 UTC".
@@ -231,11 +237,11 @@ class Timestamp(Scalar):
         return moment
 
     def normalize(self, value: Any, notes: Notes) -> Any:  # noqa: ARG002 - see Field
-        """Move the moment to UTC: a target without time zones would read the digits and pass over the offset."""
+        """Convert the time to UTC: a target without time zones would ignore the offset."""
         return value if value.tzinfo is UTC else value.astimezone(UTC)
 
     def normalize_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:
-        """Look through the column first: an offset is rare."""
+        """Convert only if any time has another zone than UTC, which is rare."""
         for moment in map(attrgetter(attribute), owners):
             if moment and moment.tzinfo is not UTC:
                 super().normalize_column(owners, attribute, notes)

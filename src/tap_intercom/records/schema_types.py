@@ -1,4 +1,4 @@
-"""A schema is read for what can be built from it; what nobody here knows passes as it came, and is never refused."""
+"""Types built from a JSON Schema; a part of the schema that is not understood becomes a field of raw JSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,11 +15,15 @@ _SCALARS: Final[Mapping[str, type[Field]]] = {"integer": Integer, "number": Numb
 
 @dataclass(frozen=True, kw_only=True)
 class TypeOptions:
-    """What is known besides the schema.
+    """What types depend on besides the schema.
 
-    `unwrap`: the key under which a list is wrapped; `inherited`: fields that come from the enclosing answer; `key`:
-    fields without which a record is of no use; `unselected`: fields to leave out; `unknown_fields`, `raw_attributes`
-    and `numeric`: as in Notes; `watch`: notice further strangers; `counted`: lists keep their odd items, as null.
+    - `unwrap`: for a field, the key of its list in the wrapper.
+    - `inherited`: fields that are set from the answer around the record.
+    - `key`: fields without which a record is left out.
+    - `unselected`: fields to leave out.
+    - `unknown_fields`, `raw_attributes`, `numeric`: as in `Notes`.
+    - `watch`: count the fields that the schema does not list.
+    - `counted`: keep items of lists that cannot be read, as null.
     """
 
     unwrap: Mapping[str, str] = field(default_factory=dict)
@@ -33,15 +37,15 @@ class TypeOptions:
     counted: bool = False
 
     def unselected_in(self, path: Path) -> frozenset[str]:
-        """Name the unselected fields of the object at `path`."""
+        """Return the names of the unselected fields of the object at `path`."""
         return frozenset(field[-1] for field in self.unselected if field[:-1] == path)
 
     def unknown_fields_in(self, path: Path) -> list[str]:
-        """Name the strangers of the object at `path`."""
+        """Return the names of the unknown fields of the object at `path`."""
         return _names_in(self.unknown_fields, path)
 
     def raw_attributes_in(self, path: Path) -> list[str]:
-        """Name the extras of the object at `path`."""
+        """Return the names of the raw attributes of the object at `path`."""
         return _names_in(self.raw_attributes, path)
 
 
@@ -50,12 +54,12 @@ def _names_in(paths: frozenset[Path], path: Path) -> list[str]:
 
 
 def record_of(schema: Mapping[str, Any], plan: TypeOptions) -> ObjectOf:
-    """Build the type of a stream's records."""
+    """Return the type of a stream's records."""
     return _object_of(schema, (), plan)
 
 
 def field_of(schema: object, path: Path) -> Field:
-    """Build the type of one field."""
+    """Return the type of one field."""
     return _field_of(schema, path, TypeOptions())
 
 
@@ -90,7 +94,7 @@ def _object_within(schema: Mapping[str, Any], path: Path, plan: TypeOptions) -> 
     without = plan.unselected_in(path)
     if not schema.get("properties"):
         return RawObject(path, without)
-    # Singer's catalogs leave additionalProperties out, and mean that what is not listed is not wanted.
+    # Singer catalogs leave additionalProperties out: fields that are not listed are not wanted.
     if schema.get("additionalProperties", False) is False:
         return _object_of(schema, path, plan)
     properties = _properties_of(schema, path, plan)

@@ -1,4 +1,4 @@
-"""How a record of one version of the API is told in the words of another, before its schema reads it."""
+"""The translation of records of one API version into the shape of another, before they are typed by the schema."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -13,13 +13,13 @@ Members = dict[str, Raw]
 _MEMBERS: Final = msgspec.json.Decoder(Members)
 _ITEMS: Final = msgspec.json.Decoder(list[Raw])
 _NULL: Final = Raw(b"null")
-_NO_ID: Final = {b"null", b"0", b'"0"', b'""'}  # where an id should be
+_NO_ID: Final = {b"null", b"0", b'"0"', b'""'}  # values in place of an id that name no object
 
 
 class Translator:
-    """Translates the records of answers, which lie at the keys `records_at`.
+    """A translator of the records at the keys `records_at` of answers.
 
-    What is not of the shape that it expects it leaves alone, for the reader to judge.
+    A record or a value of another shape is not changed; the reader deals with it.
     """
 
     def __init__(self, translation: Translation, records_at: Sequence[str]) -> None:
@@ -27,23 +27,23 @@ class Translator:
         self._translate_record = _translation_of(translation)
 
     def translate(self, body: bytes) -> bytes:
-        """Translate one answer. Raises ValueError or RecursionError where it cannot be taken apart."""
-        return bytes(self._reach(Raw(body), self._records_at))
+        """Translate one answer. Raises ValueError or RecursionError if it cannot be decoded."""
+        return bytes(self._translate_at(Raw(body), self._records_at))
 
-    def _reach(self, raw: Raw, way: tuple[str, ...]) -> Raw:
-        if not way:
+    def _translate_at(self, raw: Raw, keys: tuple[str, ...]) -> Raw:
+        if not keys:
             return _encoded([self._translate_record(record) for record in _ITEMS.decode(raw)])
         members = _MEMBERS.decode(raw)
-        if way[0] in members:
-            members[way[0]] = self._reach(members[way[0]], way[1:])
+        if keys[0] in members:
+            members[keys[0]] = self._translate_at(members[keys[0]], keys[1:])
         return _encoded(members)
 
 
 def _translation_of(translation: Translation) -> Callable[[Raw], Raw]:
-    """Encode what a translation adds once, not with every record."""
+    """Return a function that translates one record; constants are encoded once, not with every record."""
     constants = _encode_all(translation.constants)
     cases = [
-        (name, {bytes(_encoded(value)): _encode_all(said) for value, said in pairs})
+        (name, {bytes(_encoded(value)): _encode_all(added) for value, added in pairs})
         for name, pairs in translation.cases.items()
     ]
     nested = [(name, _translation_of(inner)) for name, inner in translation.nested.items()]
@@ -52,15 +52,15 @@ def _translation_of(translation: Translation) -> Callable[[Raw], Raw]:
         if not bytes(raw).startswith(b"{"):
             return raw
         members = _MEMBERS.decode(raw)
-        added = {name: _first(members, way) for name, way in translation.first_items.items()}
+        added = {name: _first(members, path) for name, path in translation.first_items.items()}
         added |= {name: _reference(members, reference) for name, reference in translation.references.items()}
         added |= _wrap(members, translation.wrapped_texts)
-        for name, called in translation.renamed.items():
+        for name, new_name in translation.renamed.items():
             if name in members:
-                members[called] = members.pop(name)
-        for name, said in cases:
+                members[new_name] = members.pop(name)
+        for name, added_by_value in cases:
             if name in members:
-                members |= said.get(bytes(members[name]), {})
+                members |= added_by_value.get(bytes(members[name]), {})
         members |= constants | added
         for name, translate_nested in nested:
             if name in members:
@@ -71,7 +71,7 @@ def _translation_of(translation: Translation) -> Callable[[Raw], Raw]:
 
 
 def _wrap(members: Members, wraps: Mapping[str, str]) -> Members:
-    """Make objects of the texts in these fields."""
+    """Return these fields with each text, or text in a list, made an object: {member: text}."""
     return {name: _wrapped(members[name], member) for name, member in wraps.items() if name in members}
 
 
@@ -82,12 +82,12 @@ def _wrapped(raw: Raw, member: str) -> Raw:
     return _encoded({member: raw}) if view.startswith(b'"') else raw
 
 
-def _first(members: Members, way: Sequence[str]) -> Raw:
-    """Give the first item of the list at the end of the way; null where there is none."""
-    for step in way[:-1]:
-        members = _object(members.get(step, _NULL))
-    listed = members.get(way[-1], _NULL)
-    items = _ITEMS.decode(listed) if bytes(listed).startswith(b"[") else []
+def _first(members: Members, path: Sequence[str]) -> Raw:
+    """Return the first item of the list at the keys `path`; null if there is none."""
+    for key in path[:-1]:
+        members = _object(members.get(key, _NULL))
+    raw = members.get(path[-1], _NULL)
+    items = _ITEMS.decode(raw) if bytes(raw).startswith(b"[") else []
     return items[0] if items else _NULL
 
 
