@@ -45,7 +45,7 @@ class ListOf(Field):
     def normalize(self, value: Any, notes: Notes) -> Any:
         """Take the list out of its wrapper, and normalize its items. Raises ValueError if an item does not fit."""
         if type(value) is self._wrapper:
-            value = value.content if value.content is not UNSET else self._search(value, notes)
+            value = value.content if value.content is not UNSET else self._list_in_wrapper(value, notes)
         if not value or not self.items.needs_normalizing:
             return value
         settled = self.items.normalize_list(value, notes)
@@ -60,14 +60,14 @@ class ListOf(Field):
             value = getattr(owner, attribute)
             if type(value) is wrapper:
                 content = value.content
-                setattr(owner, attribute, content if content is not UNSET else self._search(value, notes))
+                setattr(owner, attribute, content if content is not UNSET else self._list_in_wrapper(value, notes))
         if isinstance(self.items, ObjectOf) and self.items.needs_normalizing:
             lists = [value for owner in owners if (value := getattr(owner, attribute))]
             self.items.normalize_list([item for items in lists for item in items], notes)
         elif self.items.needs_normalizing:
             super().normalize_column(owners, attribute, notes)
 
-    def _search(self, wrapper: Any, notes: Notes) -> Any:
+    def _list_in_wrapper(self, wrapper: Any, notes: Notes) -> Any:
         """Return the list under another key of the wrapper; [] if the wrapper is empty, None if it has no list."""
         for number in range(1, len(self._wrapped_in)):
             if (found := getattr(wrapper, f"content{number}")) is not UNSET:
@@ -79,7 +79,7 @@ class ListOf(Field):
 
     def coerce(self, raw: Raw, notes: Notes) -> list[Any] | None:
         """Find the list in a value of another shape, and read its items one by one; None if there is no list."""
-        found = self._find(bytes(raw), notes)
+        found = self._find_list(bytes(raw), notes)
         if found is None:
             return None
         values = [self.items.read(item, notes) for item in _ITEMS.decode(found)]
@@ -90,7 +90,7 @@ class ListOf(Field):
                 notes.note_left_out(self.name, place)
         return [value for value in values if value is not None]
 
-    def _find(self, view: bytes, notes: Notes) -> bytes | Raw | None:
+    def _find_list(self, view: bytes, notes: Notes) -> bytes | Raw | None:
         if view.startswith(b"["):
             return view
         members = MEMBERS.decode(view) if view.startswith(b"{") else {}
@@ -154,10 +154,10 @@ class ObjectOf(Field):
         self._unknown_fields = [(unwanted[name], (*path, name)) for name in unknown_fields]
         self.type = self._struct(unwanted)
         # Inherited values are normalized when they are set; they replace any value that the object has.
-        not_normal = {
+        to_normalize = {
             name: field for name, field in self.properties.items() if field.needs_normalizing and not field.inherited
         }
-        self._to_normalize = [(self.attributes[name], field) for name, field in not_normal.items()]
+        self._to_normalize = [(self.attributes[name], field) for name, field in to_normalize.items()]
         self.needs_normalizing = bool(self._to_normalize or self._unwanted or self._unknown_fields)
 
     def _struct(self, unwanted: Mapping[str, str]) -> type[msgspec.Struct]:

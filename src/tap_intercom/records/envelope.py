@@ -40,7 +40,7 @@ class Envelope:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._inherited = {field: tuple(path.split(".")) for field, path in layout.inherit.items()}
-        self._way = [tuple(key.split(EITHER)) for key in layout.records_at]
+        self._records_at = [tuple(key.split(EITHER)) for key in layout.records_at]
 
     def decoder(self, record: Any, inherited: Mapping[str, Any]) -> msgspec.json.Decoder[Any]:
         """Return a decoder of answers with records of the type `record`; see `type_of`."""
@@ -60,11 +60,11 @@ class Envelope:
     def members(self, record: Any, inherited: Mapping[str, Any]) -> Members:
         """Return what is decoded of answers with a list of records; see `type_of`."""
         members: Members = {}
-        *way, last = self._layout.records_at
+        *outer_keys, last = self._layout.records_at
         for key in last.split(EITHER):
-            _place(members, (*way, key), Leaf(list[record], is_required=not self._layout.may_be_missing))
+            _set_leaf(members, (*outer_keys, key), Leaf(list[record], is_required=not self._layout.may_be_missing))
         for field, path in self._inherited.items():
-            _place(members, path, Leaf(inherited[field]) if field in inherited else Leaf(Raw, any_type=True))
+            _set_leaf(members, path, Leaf(inherited[field]) if field in inherited else Leaf(Raw, any_type=True))
         return members
 
     def records(self, answer: Any) -> list[Any]:
@@ -76,7 +76,7 @@ class Envelope:
         if not self._layout.records_at:
             return [[answer] for answer in answers]
         found: Sequence[Any] = answers
-        for keys in self._way:
+        for keys in self._records_at:
             find = attrgetter(keys[0]) if len(keys) == 1 else functools.partial(_either, keys)
             found = [None if one is None else find(one) for one in found]
         return [one or [] for one in found]
@@ -92,7 +92,7 @@ class Envelope:
         try:
             return Page(
                 records=records,
-                pages=_pages.decode(answer.pages or b"null") or _pages_beside(answer),
+                pages=_pages.decode(answer.pages or b"null") or _top_level_pages(answer),
                 scroll_param=_text.decode(answer.scroll_param or b"null"),
                 next_cursor=_text.decode(answer.next_cursor or b"null"),
                 total_count=_count.decode(answer.total_count or b"null"),
@@ -101,14 +101,14 @@ class Envelope:
             raise ContractError(f"What Intercom says about its pages is of another shape ({error}); {REMEDY}") from None
 
 
-def _pages_beside(answer: Any) -> Pages | None:
+def _top_level_pages(answer: Any) -> Pages | None:
     """Return the pagination that a few lists of 2.16 have beside their records instead of in `pages`."""
     raws = (answer.page, answer.per_page, answer.total_pages)
     page, per_page, total_pages = (_count.decode(raw or b"null") for raw in raws)
     return None if page is total_pages is None else Pages(page=page, per_page=per_page, total_pages=total_pages)
 
 
-def _place(members: Members, path: tuple[str, ...], leaf: Leaf) -> None:
+def _set_leaf(members: Members, path: tuple[str, ...], leaf: Leaf) -> None:
     for key in path[:-1]:
         members = members.setdefault(key, {})
     # A value that is decoded for two fields may need two types.

@@ -58,13 +58,13 @@ class CountedList:
     def kept_back(self, extents: Iterable[Any]) -> Iterator[ListCount]:
         """Yield a ListCount for each record with more items than Intercom sent; `extents` are from an ExtentReader."""
         for record in extents if self.is_counted else ():
-            around = record
-            for wrapper in self._wrappers:
-                around = getattr(around, wrapper, None)
-            lists = (getattr(around, key, None) for key in self._keys)
+            wrapper = record
+            for name in self._wrappers:
+                wrapper = getattr(wrapper, name, None)
+            lists = (getattr(wrapper, key, None) for key in self._keys)
             given = next((found for found in lists if found is not None), None)
-            if given is not None and around.total_count is not None and around.total_count > len(given):
-                yield ListCount(record.id, record.updated_at, len(given), around.total_count)
+            if given is not None and wrapper.total_count is not None and wrapper.total_count > len(given):
+                yield ListCount(record.id, record.updated_at, len(given), wrapper.total_count)
 
 
 class ExtentReader(Reader):

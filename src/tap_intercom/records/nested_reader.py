@@ -67,7 +67,7 @@ class NestedReader(Reader):
             except CONVERSION_ERRORS:
                 pass
         outers = self._outer.raw(body)
-        wanted = _those(list(enumerate(outers)), chosen)
+        wanted = _select(list(enumerate(outers)), chosen)
         return [record for place, outer in wanted for record in self._read_alone(outer, place)]
 
     def _decode_together(self, body: bytes) -> list[Any]:
@@ -78,27 +78,27 @@ class NestedReader(Reader):
 
     def _take(self, outers: Sequence[Any], chosen: Sequence[bool] | None) -> list[Any]:
         """Return the inner records of outer ones decoded with `members`. Raises ValueError if one does not fit."""
-        those = _those(outers, chosen)
-        lists = self._envelope.lists(those)
+        selected = _select(outers, chosen)
+        lists = self._envelope.lists(selected)
         records = [record for found in lists for record in found]
         self._record.normalize_list(records, self._notes)
-        if not self._inherit(list(compress(those, lists)), [found for found in lists if found]):
+        if not self._inherit(list(compress(selected, lists)), [found for found in lists if found]):
             raise ValueError(RECORDS)
         for found in lists:
-            self._number(found, range(len(found)))
+            self._set_positions(found, range(len(found)))
         return records
 
     def _read_alone(self, outer: bytes, place: int) -> list[Any]:
         """Read the inner records of one outer record; `place` is its position in its list."""
-        notes, around = self._notes, self._notes.owner
-        notes.owner = around or identity(outer)
+        notes, previous_owner = self._notes, self._notes.owner
+        notes.owner = previous_owner or identity(outer)
         try:
-            return self._read_loose(self._untyped.decode(outer))[0]
+            return self._read_untyped(self._untyped.decode(outer))[0]
         except msgspec.ValidationError:
             notes.note_left_out(RECORDS, 0 if notes.owner else place)
             return []
         finally:
-            notes.owner = around
+            notes.owner = previous_owner
 
     def complete(self, records: list[Any], before: int = 0, **parent: Any) -> None:  # noqa: ARG002 - see Reader
         """Set the fields that come from the `parent`; `before` is unused: positions count within an outer record."""
@@ -171,5 +171,5 @@ def _chosen(extents: Page, lists: Sequence[str]) -> list[bool] | None:
     return chosen
 
 
-def _those(outers: Sequence[Any], chosen: Sequence[bool] | None) -> Sequence[Any]:
+def _select(outers: Sequence[Any], chosen: Sequence[bool] | None) -> Sequence[Any]:
     return outers if chosen is None else list(compress(outers, chosen))

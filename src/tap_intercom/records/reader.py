@@ -135,17 +135,17 @@ class Reader:
         `before` is the number of items on the pages read before this one.
         """
         for field, source in self._layout.from_parent.items():
-            self._give(records, field, [parent[source]] * len(records))
+            self._set_field(records, field, [parent[source]] * len(records))
         position = self._layout.position
         if before and position in self._record.properties:
             attribute = self._record.attributes[position]
-            self._give(records, position, [before + getattr(record, attribute) for record in records])
+            self._set_field(records, position, [before + getattr(record, attribute) for record in records])
 
-    def _number(self, records: list[Any], places: Sequence[int]) -> None:
+    def _set_positions(self, records: list[Any], places: Sequence[int]) -> None:
         if self._layout.position is not None:
-            self._give(records, self._layout.position, places)
+            self._set_field(records, self._layout.position, places)
 
-    def _give(self, records: list[Any], field: str, values: Sequence[Any]) -> None:
+    def _set_field(self, records: list[Any], field: str, values: Sequence[Any]) -> None:
         if field in self._record.properties:
             attribute = self._record.attributes[field]
             for record, value in zip(records, values, strict=True):
@@ -154,7 +154,7 @@ class Reader:
     def raw(self, body: bytes) -> list[bytes]:
         """Return the JSON of each record of an answer. Raises the errors of `read`."""
         try:
-            return [bytes(raw) for raw in self._envelope.records(self._open(without_nul(body)[0]))]
+            return [bytes(raw) for raw in self._envelope.records(self._decode_untyped(without_nul(body)[0]))]
         except RecursionError:
             raise ContractError(TOO_DEEP) from None
 
@@ -191,18 +191,18 @@ class Reader:
             refuse_errors(body)
         if not self._inherit([answer], [records]):
             raise ValueError(RECORDS)
-        self._number(records, range(len(records)))
+        self._set_positions(records, range(len(records)))
         return self._envelope.page(answer, records)
 
     def _read_coercing(self, body: bytes) -> Page:
-        answer = self._open(body)
-        records, places, left_out = self._read_loose(answer)
+        answer = self._decode_untyped(body)
+        records, places, left_out = self._read_untyped(answer)
         page = self._envelope.page(answer, records)
         page.left_out = left_out
         page.places = places
         return page
 
-    def _read_loose(self, answer: Any) -> tuple[list[Any], list[int], int]:
+    def _read_untyped(self, answer: Any) -> tuple[list[Any], list[int], int]:
         """Return the records of an answer, their positions in it, and how many were left out."""
         raws = self._envelope.records(answer)
         if self._layout.value_field is not None:
@@ -215,10 +215,10 @@ class Reader:
             for place in places:
                 self._notes.note_left_out(RECORDS, place)
             records, places = [], []
-        self._number(records, places)
+        self._set_positions(records, places)
         return records, places, len(raws) - len(records)
 
-    def _open(self, body: bytes) -> Any:
+    def _decode_untyped(self, body: bytes) -> Any:
         """Decode the answer around the records, which stay raw JSON. Raises InvalidBody or ContractError."""
         line = self._repaired(body)
         if line == b"null":

@@ -58,7 +58,7 @@ class Retyping:
         self._changed = {
             name: (field_of(properties[name], (name,)), _is_number(properties[name]))
             for name in names
-            if name in properties and not _holds(properties[name], own["properties"][name])
+            if name in properties and not _fits_unchanged(properties[name], own["properties"][name])
         }
 
     def retyped(self, records: Sequence[Any]) -> Sequence[Any]:
@@ -89,7 +89,7 @@ class Retyping:
         return UNSET if value is None and not field.nullable else value
 
 
-def _holds(schema: object, own: Mapping[str, Any]) -> bool:
+def _fits_unchanged(schema: object, own: Mapping[str, Any]) -> bool:
     """Return whether every value of the tap's own type fits the schema without conversion."""
     kinds, read = json_types_of(schema), json_types_of(own)
     is_a_time = isinstance(schema, Mapping) and schema.get("format") == "date-time"

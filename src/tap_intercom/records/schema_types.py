@@ -53,9 +53,9 @@ def _names_in(paths: frozenset[Path], path: Path) -> list[str]:
     return sorted(field[-1] for field in paths if field[:-1] == path)
 
 
-def record_of(schema: Mapping[str, Any], plan: TypeOptions) -> ObjectOf:
+def record_of(schema: Mapping[str, Any], options: TypeOptions) -> ObjectOf:
     """Return the type of a stream's records."""
-    return _object_of(schema, (), plan)
+    return _object_of(schema, (), options)
 
 
 def field_of(schema: object, path: Path) -> Field:
@@ -63,66 +63,68 @@ def field_of(schema: object, path: Path) -> Field:
     return _field_of(schema, path, TypeOptions())
 
 
-def _field_of(schema: object, path: Path, plan: TypeOptions) -> Field:
+def _field_of(schema: object, path: Path, options: TypeOptions) -> Field:
     name, nullable, narrow = single_type_of(schema)
     if name in {None, "null"}:
-        built, nullable = _passing(json_types_of(schema), path, plan), "null" in json_types_of(schema)
+        built, nullable = _raw_field(json_types_of(schema), path, options), "null" in json_types_of(schema)
     else:
-        built = _build(name, narrow, path, plan)
+        built = _typed_field(name, narrow, path, options)
     built.nullable = nullable
     return built
 
 
-def _passing(kinds: frozenset[str], path: Path, plan: TypeOptions) -> Field:
-    without = plan.unselected_in(path)
+def _raw_field(kinds: frozenset[str], path: Path, options: TypeOptions) -> Field:
+    without = options.unselected_in(path)
     return RawValue(path, without) if kinds == frozenset(JSON_TYPES) else OneOf(path, kinds, without)
 
 
-def _build(name: str | None, schema: Mapping[str, Any], path: Path, plan: TypeOptions) -> Field:
+def _typed_field(name: str | None, schema: Mapping[str, Any], path: Path, options: TypeOptions) -> Field:
     if name == "string":
         is_moment = schema.get("format") == "date-time"
-        is_key = len(path) == 1 and path[0] in plan.key
-        return Timestamp(path) if is_moment else Text(path, numeric=path in plan.numeric, is_key=is_key)
+        is_key = len(path) == 1 and path[0] in options.key
+        return Timestamp(path) if is_moment else Text(path, numeric=path in options.numeric, is_key=is_key)
     if name == "array":
-        return _list_of(schema.get("items"), path, plan)
+        return _list_of(schema.get("items"), path, options)
     if name is not None and name in _SCALARS:
         return _SCALARS[name](path)
-    return _object_within(schema, path, plan)
+    return _nested_object(schema, path, options)
 
 
-def _object_within(schema: Mapping[str, Any], path: Path, plan: TypeOptions) -> Field:
-    without = plan.unselected_in(path)
+def _nested_object(schema: Mapping[str, Any], path: Path, options: TypeOptions) -> Field:
+    without = options.unselected_in(path)
     if not schema.get("properties"):
         return RawObject(path, without)
     # Singer catalogs leave additionalProperties out: fields that are not listed are not wanted.
     if schema.get("additionalProperties", False) is False:
-        return _object_of(schema, path, plan)
-    properties = _properties_of(schema, path, plan)
-    return ExtensibleObject(path, properties, dropped=without, raw_attributes=plan.raw_attributes_in(path))
+        return _object_of(schema, path, options)
+    properties = _properties_of(schema, path, options)
+    return ExtensibleObject(path, properties, dropped=without, raw_attributes=options.raw_attributes_in(path))
 
 
-def _list_of(items: object, path: Path, plan: TypeOptions) -> Field:
-    wrapped_in = plan.unwrap.get(path[0]) if len(path) == 1 else None
+def _list_of(items: object, path: Path, options: TypeOptions) -> Field:
+    wrapped_in = options.unwrap.get(path[0]) if len(path) == 1 else None
     if not isinstance(items, Mapping) and wrapped_in is None:
         return RawList(path)
-    return ListOf(path, _field_of(items, path, replace(plan, unwrap={})), wrapped_in, counted=plan.counted)
+    return ListOf(path, _field_of(items, path, replace(options, unwrap={})), wrapped_in, counted=options.counted)
 
 
-def _object_of(schema: Mapping[str, Any], path: Path, plan: TypeOptions) -> ObjectOf:
-    properties = _properties_of(schema, path, plan)
+def _object_of(schema: Mapping[str, Any], path: Path, options: TypeOptions) -> ObjectOf:
+    properties = _properties_of(schema, path, options)
     if not path:
         for name, part in properties.items():
-            part.inherited = name in plan.inherited
-            part.nullable = part.nullable and name not in plan.key
-            part.required = name in plan.key and not part.inherited
-    unknown_fields = plan.unknown_fields_in(path)
-    return ObjectOf(path, properties, dropped=plan.unselected_in(path), unknown_fields=unknown_fields, watch=plan.watch)
+            part.inherited = name in options.inherited
+            part.nullable = part.nullable and name not in options.key
+            part.required = name in options.key and not part.inherited
+    unknown_fields = options.unknown_fields_in(path)
+    return ObjectOf(
+        path, properties, dropped=options.unselected_in(path), unknown_fields=unknown_fields, watch=options.watch
+    )
 
 
-def _properties_of(schema: Mapping[str, Any], path: Path, plan: TypeOptions) -> dict[str, Field]:
-    dropped = plan.unselected_in(path)
+def _properties_of(schema: Mapping[str, Any], path: Path, options: TypeOptions) -> dict[str, Field]:
+    dropped = options.unselected_in(path)
     return {
-        name: _field_of(part, (*path, name), plan)
+        name: _field_of(part, (*path, name), options)
         for name, part in schema.get("properties", {}).items()
         if name not in dropped
     }
