@@ -235,7 +235,7 @@ class ObjectOf(Field):
 
 
 def attribute_names(names: Collection[str], taken: Collection[str] = ()) -> dict[str, str]:
-    """Map each JSON name to an attribute: the name itself, or `field_N` if it is not an identifier or is taken."""
+    """Map each JSON name to an attribute: the name itself, or `field_N` if Python, msgspec or `taken` forbid it."""
     attributes = {}
     for position, name in enumerate(names):
         attribute = name

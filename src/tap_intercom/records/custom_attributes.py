@@ -33,7 +33,7 @@ class ExtensibleObject(Field):
     record already has that name, in any case of letters, `_` is appended until the name is free.
 
     `dropped` are members that are not selected. `raw_attributes` are members that came earlier without being listed;
-    up to 64 of them become fields of a struct, more are not learned, since their names are data.
+    up to MOST_UNKNOWN_FIELDS of them become fields of a struct; if there are more, their names are data: none does.
     """
 
     holds_null = False

@@ -151,7 +151,7 @@ class Number(RawValue):
             return self.coerce(raw, notes)
 
     def normalize_column(self, owners: Sequence[Any], attribute: str, notes: Notes) -> None:  # noqa: ARG002 - see Field
-        """Check all numbers at once, and one by one only if that fails. Raises ValueError if a value does not fit."""
+        """Check all numbers at once; one by one if any is null or a text. Raises ValueError if one does not fit."""
         found = list(map(attrgetter(attribute), owners))
         try:
             numbers = _check_numbers([bytes(raw) for raw in found if raw])

@@ -247,7 +247,7 @@ class Reader:
         return line
 
     def _read_each(self, raws: Sequence[Raw]) -> list[Any]:
-        """Read records of which some may not fit; those that do are normalized together. None: it has no key."""
+        """Read records of which some may not fit; those that fit are normalized together. None: no usable record."""
         records = [self._decoded(raw) for raw in raws]
         try:
             self._record.normalize_list([record for record in records if record is not None], self._notes)
@@ -305,7 +305,7 @@ class Reader:
 
 
 def identity(raw: bytes) -> str:
-    """Return the id of an object, cut to 40 characters; "" if it has none."""
+    """Return the id of an object, cut to LONGEST_OWNER characters; "" if it has none."""
     try:
         return str(_identity.decode(raw).id)[:LONGEST_OWNER]
     except CONVERSION_ERRORS:

@@ -76,7 +76,7 @@ class Notes:
 
 
 class Field(ABC):
-    """A field of a schema, or the items of a list in it; `path` is where.
+    """A field of a schema, or the items of a list in it; `path` is its place in the schema.
 
     - `type`: what its values are decoded into; null is not part of it.
     - `needs_normalizing`: whether a decoded value may have to be changed to fit the schema.
