@@ -120,7 +120,7 @@ def test_what_is_listed_whole_looks_as_described(ask: Any, specifications: Any, 
 def test_a_list_exists_in_the_versions_that_describe_it(ask: Any, specifications: Any, version: str, name: str) -> None:
     listing, specification = lists.LISTS[name], specifications[version]
     path = f"/{listing.path}"
-    for per_page in (3, 20) if listing.paging.default else (None,):
+    for per_page in (3, 20) if listing.paging.default_per_page else (None,):
         parameters = f"?created_at_after=1&per_page={per_page}" if per_page else ""
         reply = ask(f"{path}{parameters}", version=version)
         assert (reply.status == 200) is (path in specification.document["paths"])

@@ -105,7 +105,7 @@ def test_every_field_has_the_operators_that_are_documented(
     unchanged: Any, folder: Path, name: str, version: str
 ) -> None:
     documented, searchable = table(folder, version, name), unchanged.workspace.context.searchable
-    language = searchable.language(searchable.targets[name], int(version[2:]))
+    language = searchable.filter_context(searchable.targets[name], int(version[2:]))
     for field in documented.fields:
         taken = {operator for operator in OPERATORS if is_taken(language, documented.filter(field, operator))}
         expected = documented.operators_of(field)

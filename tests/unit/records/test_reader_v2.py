@@ -187,7 +187,7 @@ def answer_records(table: dict[str, Facts], folder: Path) -> Iterator[tuple[Stre
             if layout is stream.inline and stream.parent is not None:
                 held = list(found(answer, [key.split("|")[0] for key in rows[stream.parent].layout.records_at]))
                 steps = steps[len(rows[stream.parent].layout.records_at) :]
-            reader = Reader(layout, load_schema(stream.schema_name), watch=not facts["only"])
+            reader = Reader(layout, load_schema(stream.schema_name), key=stream.key, watch=not facts["only"])
             for holder in held:
                 yield stream, reader, json.dumps(holder).encode(), list(found(holder, steps))
 
@@ -237,7 +237,7 @@ def reader_of(facts: Facts) -> Reader:
     given = {name: f"parent.{name}" for name in facts["given"]}
     layout = Layout(records_at=("items",), unwrap=facts["lists"], inherit=given)
     unselected = [tuple(path.split(".")) for path in facts["elsewhere"]]
-    return Reader(layout, load_schema(f"v2/{facts['name']}"), unselected, watch=not facts["only"])
+    return Reader(layout, load_schema(f"v2/{facts['name']}"), unselected, key=facts["key"], watch=not facts["only"])
 
 
 def arrived(reader: Reader, facts: Facts, record: Any) -> Any:
