@@ -26,12 +26,8 @@ def explain(refused: Refused, stream: Stream, name: str = "") -> TapError:
     if refused.is_foreign:
         message += f"; {NOT_INTERCOM}"
     match refused.reason:
-        case Reason.TOKEN:
-            return AccessError(f"{message}; check access_token: it must be a valid token of this workspace.")
-        case Reason.DENIED:
-            return AccessError(
-                f'{message}; give the app the permission "{stream.permission}", check the plan, or deselect it.'
-            )
+        case Reason.TOKEN | Reason.DENIED:
+            return AccessError(f"{message}; {_remedy_of_access(refused, stream)}.")
         case Reason.SCROLL_TAKEN | Reason.SCROLL_BROKEN:
             return Unavailable(f"{message}; run again later.")
         case Reason.VERSION:
@@ -40,6 +36,19 @@ def explain(refused: Refused, stream: Stream, name: str = "") -> TapError:
             return _error_of_absence(refused, stream, message, name)
         case _:
             return ApiError(f"{message}; {_remedy(refused.status)}.")
+
+
+def _remedy_of_access(refused: Refused, stream: Stream) -> str:
+    """Say what to do about a token or an app that may not read something, by what Intercom says of the cause."""
+    if "hosted in" in refused.message:
+        return "set region to where the workspace is hosted: us, eu or au"
+    if refused.code == "token_suspended":
+        return "the app is suspended: enable it again in Intercom's Developer Hub, or use the token of another app"
+    if refused.status == HTTPStatus.PAYMENT_REQUIRED:
+        return "check the subscription and the plan of the workspace, or deselect the stream"
+    if refused.reason is Reason.TOKEN:
+        return "check access_token: it must be a valid token of this workspace, and region must be where that is hosted"
+    return f'give the app the permission "{stream.permission}", check the plan, or deselect it'
 
 
 def _remedy(status: int) -> str:

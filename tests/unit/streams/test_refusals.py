@@ -33,6 +33,30 @@ def test_every_refusal_says_which_stream_which_request_and_what_to_do(
     assert advice in str(error)
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "message", "remedy"),
+    [
+        (
+            403,
+            "forbidden",
+            "Your workspace is hosted in Europe but you connected to United States",
+            "set region to where",
+        ),
+        (401, "token_suspended", "Unauthorized token, suspended application", "the app is suspended: "),
+        (402, "payment_required", "Your subscription has expired", "check the subscription and the plan"),
+        (401, "token_revoked", "Unauthorized token", "check access_token: "),
+        (403, "api_plan_restricted", "Active subscription needed.", 'give the app the permission "Read and list'),
+    ],
+)
+def test_the_remedy_of_a_refused_access_fits_its_cause(status: int, code: str, message: str, remedy: str) -> None:
+    body = f'{{"type":"error.list","errors":[{{"code":"{code}","message":"{message}"}}]}}'.encode()
+    with pytest.raises(Refused) as refused:
+        interpret(status, {}, body, NOW, ME_REQUEST)
+    error = explain(refused.value, USERS)
+    assert type(error) is AccessError
+    assert f"; {remedy}" in str(error)
+
+
 def test_what_a_version_has_no_more_is_told_in_one_line_with_where_it_is_now() -> None:
     with pytest.raises(Refused) as refused:
         interpret(410, {"Link": '</contacts/7>; rel="canonical"'}, b'{"errors":[{"code":"gone"}]}', NOW, ME_REQUEST)
