@@ -70,10 +70,11 @@ def address(stream: Stream) -> str:
     """Give the path of a stream, with the parts of its query that name what is read."""
     query = getattr(stream.full_read[0], "query", ()) if stream.full_read else []
     naming = [(name, value) for name, value in query if name in {"type", "model"}]
-    return _path(stream) + (f"?{urlencode(naming)}" if naming else "")
+    return path_of(stream) + (f"?{urlencode(naming)}" if naming else "")
 
 
-def _path(stream: Stream) -> str:
+def path_of(stream: Stream) -> str:
+    """Give the path that a stream is read from; of a stream that lies in its parent's records, "within" the parent."""
     if stream.parent:
         return stream.detail.path if stream.detail else f"within {stream.parent}"
     return stream.export.order_path if stream.export else stream.full_read[0].path
