@@ -1,6 +1,6 @@
 """Functions on a JSON Schema: its fields, the JSON types that it allows, and copies with fewer or more fields."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 
 Path = tuple[str, ...]  # of a field: ("location_data", "city_name"); the items of a list are not a step
@@ -91,12 +91,17 @@ def prune(schema: dict[str, Any], path: Path, unselected: Collection[Path]) -> d
     if isinstance(kept.get("required"), list):
         gone = [field[-1] for field in unselected if field[:-1] == path]
         kept["required"] = [name for name in kept["required"] if name not in gone]
-    if "items" in kept:
-        kept["items"] = prune(kept["items"], path, unselected)
+    return _with_parts(kept, lambda part: prune(part, path, unselected))
+
+
+def _with_parts(schema: dict[str, Any], change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    """Change the schemas that have the same path as `schema`: of the items of a list, and of each alternative."""
+    if "items" in schema:
+        schema["items"] = change(schema["items"])
     for word in ALTERNATIVES:
-        if word in kept:
-            kept[word] = [prune(part, path, unselected) for part in kept[word]]
-    return kept
+        if word in schema:
+            schema[word] = [change(part) for part in schema[word]]
+    return schema
 
 
 def required(schema: Mapping[str, Any], path: Path = ()) -> Iterator[Path]:
@@ -124,12 +129,7 @@ def with_required(schema: Mapping[str, Any], promised: Collection[Path], path: P
         kept["properties"] = {
             name: with_required(part, promised, (*path, name)) for name, part in kept["properties"].items()
         }
-    if "items" in kept:
-        kept["items"] = with_required(kept["items"], promised, path)
-    for word in ALTERNATIVES:
-        if word in kept:
-            kept[word] = [with_required(part, promised, path) for part in kept[word]]
-    return kept
+    return _with_parts(kept, lambda part: with_required(part, promised, path))
 
 
 def field_at(schema: Mapping[str, Any], path: Path) -> Mapping[str, Any] | None:
