@@ -1,4 +1,4 @@
-"""A network of a test's own: proxies, TLS, and a desk from which the real command is run in it."""
+"""A network of a test's own: proxies, TLS, and the real command that is run in it."""
 
 import asyncio
 import contextlib

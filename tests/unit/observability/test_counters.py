@@ -2,6 +2,7 @@
 
 import pytest
 
+from manual_clock import ManualClock
 from tap_intercom.api.rate_limit import QuotaHeaders
 from tap_intercom.observability.counters import (
     MOST_FIELDS,
@@ -15,27 +16,14 @@ from tap_intercom.observability.live_display import progress_of
 from tap_intercom.observability.run_report import OddField, Remark, WaitReport, WindowReport
 
 
-class Clock:
-    """Seconds, walked by hand."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def counters(clock: Clock) -> Counters:
+def counters(clock: ManualClock) -> Counters:
     return Counters(clock)
 
 
-def test_the_quota_is_kept_window_by_window_in_whatever_order_answers_come(counters: Counters, clock: Clock) -> None:
+def test_the_quota_is_kept_window_by_window_in_whatever_order_answers_come(
+    counters: Counters, clock: ManualClock
+) -> None:
     assert counters.quota_now() is None
     clock.now += 2
     counters.add_quota(QuotaHeaders(limit=100, remaining=90, reset=5010, served=5003.0))
@@ -52,7 +40,7 @@ def test_the_quota_is_kept_window_by_window_in_whatever_order_answers_come(count
     assert counters.quota_now() == (1, 120)
 
 
-def test_the_slowest_requests_are_kept(counters: Counters, clock: Clock) -> None:
+def test_the_slowest_requests_are_kept(counters: Counters, clock: ManualClock) -> None:
     for number in range(50):
         clock.now += 1
         counters.add_request("tags", f"GET /{number}", seconds=number % 25, attempts=1)
@@ -91,7 +79,7 @@ def test_odd_fields_are_kept_by_stream_and_not_without_end(counters: Counters) -
     assert len(counters.fields()) == MOST_FIELDS
 
 
-def test_a_stream_is_accounted_for_from_its_beginning_to_its_end(counters: Counters, clock: Clock) -> None:
+def test_a_stream_is_accounted_for_from_its_beginning_to_its_end(counters: Counters, clock: ManualClock) -> None:
     clock.now += 1
     users = counters.stream("users")
     users.requests, users.request_seconds = 4, 2.0
@@ -100,7 +88,7 @@ def test_a_stream_is_accounted_for_from_its_beginning_to_its_end(counters: Count
     assert (stream.begun, stream.seconds, stream.request_seconds) == (1.0, 3.0, 0.5)
 
 
-def test_the_time_that_is_left_is_told_where_it_can_be_known(counters: Counters, clock: Clock) -> None:
+def test_the_time_that_is_left_is_told_where_it_can_be_known(counters: Counters, clock: ManualClock) -> None:
     tags, users = counters.stream("tags"), counters.stream("users")
     tags.state = users.state = "running"
     clock.now += 10
@@ -114,7 +102,7 @@ def test_the_time_that_is_left_is_told_where_it_can_be_known(counters: Counters,
     assert progress_of(counters).total.left is None
 
 
-def test_more_than_was_expected_leaves_nothing(counters: Counters, clock: Clock) -> None:
+def test_more_than_was_expected_leaves_nothing(counters: Counters, clock: ManualClock) -> None:
     users = counters.stream("users")
     users.done, users.expected = 7, 5
     clock.now += 1

@@ -12,27 +12,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from manual_clock import ManualClock
 from tap_intercom.errors import AccessError
 from tap_intercom.observability.live_display import progress_of
 from tap_intercom.observability.log import Log
 from tap_intercom.observability.monitor import RunMonitor
 
 TOKEN = "dG9rOjEyMzQ1Njc4OTA="  # noqa: S105 - an example
-
-
-class Clock:
-    """Seconds, walked by hand."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -138,7 +124,7 @@ def test_warnings_of_libraries_come_without_the_token_too(stderr: io.StringIO, r
     assert lines(stderr) == ["WARNING odd header (hidden)"]
 
 
-def test_a_stream_has_a_line_at_its_start_and_one_at_its_end(stderr: io.StringIO, clock: Clock) -> None:
+def test_a_stream_has_a_line_at_its_start_and_one_at_its_end(stderr: io.StringIO, clock: ManualClock) -> None:
     monitor = RunMonitor(Log(stderr), clock=clock)
     monitor.begin("users")
     clock.now += 2.5
@@ -148,7 +134,7 @@ def test_a_stream_has_a_line_at_its_start_and_one_at_its_end(stderr: io.StringIO
     assert said == ["INFO users: begins", "INFO users: complete, 12 records in 2.5 s"]
 
 
-def test_a_stream_that_begins_twice_has_one_line(stderr: io.StringIO, clock: Clock) -> None:
+def test_a_stream_that_begins_twice_has_one_line(stderr: io.StringIO, clock: ManualClock) -> None:
     monitor = RunMonitor(Log(stderr), clock=clock)
     monitor.begin("users")
     clock.now += 5
@@ -158,7 +144,9 @@ def test_a_stream_that_begins_twice_has_one_line(stderr: io.StringIO, clock: Clo
     assert (row.stream, row.state, row.records, row.requests) == ("users", "waiting", 0, 0)
 
 
-def test_a_stream_of_which_nothing_was_read_has_only_its_row_in_the_summary(stderr: io.StringIO, clock: Clock) -> None:
+def test_a_stream_of_which_nothing_was_read_has_only_its_row_in_the_summary(
+    stderr: io.StringIO, clock: ManualClock
+) -> None:
     with RunMonitor(Log(stderr), clock=clock) as monitor:
         monitor.begin("tags")
         monitor.begin("users")
@@ -168,7 +156,7 @@ def test_a_stream_of_which_nothing_was_read_has_only_its_row_in_the_summary(stde
     assert not any(line.startswith("INFO users:") and "begins" not in line for line in lines(stderr))
 
 
-def test_metrics_have_the_form_of_singer_python(stderr: io.StringIO, clock: Clock) -> None:
+def test_metrics_have_the_form_of_singer_python(stderr: io.StringIO, clock: ManualClock) -> None:
     monitor = RunMonitor(Log(stderr), clock=clock)
     monitor.begin("users")
     clock.now += 2.5
@@ -188,7 +176,7 @@ def test_metrics_have_the_form_of_singer_python(stderr: io.StringIO, clock: Cloc
 
 
 def test_a_stream_that_cannot_be_read_is_said_in_one_line_and_fails_in_its_metrics(
-    stderr: io.StringIO, clock: Clock
+    stderr: io.StringIO, clock: ManualClock
 ) -> None:
     monitor = RunMonitor(Log(stderr), clock=clock)
     monitor.begin("leads")
@@ -199,7 +187,7 @@ def test_a_stream_that_cannot_be_read_is_said_in_one_line_and_fails_in_its_metri
     assert metrics(stderr)[1]["tags"] == {"job_type": "sync", "endpoint": "leads", "status": "failed"}
 
 
-def test_a_long_stream_tells_its_progress_every_ten_seconds(stderr: io.StringIO, clock: Clock) -> None:
+def test_a_long_stream_tells_its_progress_every_ten_seconds(stderr: io.StringIO, clock: ManualClock) -> None:
     monitor = RunMonitor(Log(stderr), clock=clock)
     monitor.begin("users")
     for _ in range(100):
@@ -212,7 +200,7 @@ def test_a_long_stream_tells_its_progress_every_ten_seconds(stderr: io.StringIO,
     ]
 
 
-def test_only_a_long_wait_is_worth_a_line_and_only_once(stderr: io.StringIO, clock: Clock) -> None:
+def test_only_a_long_wait_is_worth_a_line_and_only_once(stderr: io.StringIO, clock: ManualClock) -> None:
     monitor = RunMonitor(Log(stderr), clock=clock)
     monitor.note_wait("the quota", 4.9)
     monitor.note_wait("the quota", 10)
@@ -223,7 +211,7 @@ def test_only_a_long_wait_is_worth_a_line_and_only_once(stderr: io.StringIO, clo
     assert lines(stderr) == ["INFO waiting 10 s: the quota", "INFO waiting 60 s: another scroll"]
 
 
-def test_a_reason_that_stays_is_said_again_after_a_while(stderr: io.StringIO, clock: Clock) -> None:
+def test_a_reason_that_stays_is_said_again_after_a_while(stderr: io.StringIO, clock: ManualClock) -> None:
     monitor = RunMonitor(Log(stderr), clock=clock)
     for _ in range(20):
         monitor.note_wait("another scroll", 5)
@@ -231,7 +219,7 @@ def test_a_reason_that_stays_is_said_again_after_a_while(stderr: io.StringIO, cl
     assert lines(stderr) == ["INFO waiting 5 s: another scroll"] * 2
 
 
-def test_the_summary_is_an_aligned_table_with_totals_and_warnings(stderr: io.StringIO, clock: Clock) -> None:
+def test_the_summary_is_an_aligned_table_with_totals_and_warnings(stderr: io.StringIO, clock: ManualClock) -> None:
     with RunMonitor(Log(stderr), clock=clock) as monitor:
         monitor.begin("admins")
         monitor.begin("conversation_parts")
@@ -276,7 +264,9 @@ def test_the_summary_repeats_no_more_than_fifty_warnings(stderr: io.StringIO) ->
     assert sum(line.startswith("INFO warned of users: odd thing") for line in lines(stderr)) == 50
 
 
-def test_records_of_a_stream_that_did_not_begin_are_counted_all_the_same(stderr: io.StringIO, clock: Clock) -> None:
+def test_records_of_a_stream_that_did_not_begin_are_counted_all_the_same(
+    stderr: io.StringIO, clock: ManualClock
+) -> None:
     with RunMonitor(Log(stderr), clock=clock) as monitor:
         monitor.count("users", records=1)
     assert "INFO users         1         0      0.0         0  not complete" in lines(stderr)
@@ -290,7 +280,7 @@ def _shown(terminal: int) -> str:
         return ""
 
 
-def test_a_terminal_shows_progress_instead_of_lines_about_it(clock: Clock) -> None:
+def test_a_terminal_shows_progress_instead_of_lines_about_it(clock: ManualClock) -> None:
     main, side = pty.openpty()
     with os.fdopen(side, "w", encoding="utf-8") as terminal:
         log = Log(terminal)
