@@ -12,7 +12,7 @@ PURE := config/config config/nested_parsers config/parsers config/settings api/r
 	pagination/scroll pagination/search pagination/time_windows pagination/updated_ascending exports/* streams/* \
 	records/* singer/catalog singer/catalog_entry singer/column_names singer/flattening singer/replication \
 	singer/selection singer/state \
-	discovery/samples discovery/type_inference discovery/workspace_attributes sync/claims sync/context \
+	discovery/samples discovery/type_inference discovery/workspace_attributes sync/claims stream_io/context \
 	observability/counters observability/html_elements observability/html_report observability/live_display \
 	observability/quota_chart observability/run_report observability/text_table exit_codes json_schema
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

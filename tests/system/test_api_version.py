@@ -13,8 +13,8 @@ from record_checks import SILENT, different, key_of
 from scripted_server import Act, ScriptedServer, answer, reset
 from tap_intercom.errors import Unavailable
 from tap_intercom.singer.selection import select_streams
+from tap_intercom.stream_io.context import SyncPlan
 from tap_intercom.streams.table import STREAMS_V1, load_schema
-from tap_intercom.sync.context import SyncPlan
 from tap_intercom.sync.start import SHORT_RETRY, choose_api_version
 from v1_columns import TOLD
 from v1_v2_columns import shared

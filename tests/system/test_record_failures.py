@@ -11,8 +11,8 @@ import pytest
 from conftest import Output, Simulator, Tap
 from fault_matrix.faults import FAULTS, NAMELESS, refusal
 from fault_matrix.proxy import FaultProxy
+from tap_intercom.stream_io.record_failures import MOST_IN_A_ROW
 from tap_intercom.streams.table import STREAMS_V1, streams_of, v1_streams_on_v2
-from tap_intercom.sync.record_failures import MOST_IN_A_ROW
 
 VERSIONS = ("1.4", "former", "2.7", "2.16")
 Row = tuple[str, str]

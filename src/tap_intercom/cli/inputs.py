@@ -20,8 +20,8 @@ from tap_intercom.observability.monitor import RunMonitor
 from tap_intercom.redaction import quote_name, shape_of
 from tap_intercom.singer.selection import select_streams, unsupported_streams
 from tap_intercom.singer.state import BOOKMARKS, warnings_about
+from tap_intercom.stream_io.context import SyncPlan
 from tap_intercom.streams.table import bookmark_names, streams_of
-from tap_intercom.sync.context import SyncPlan
 
 ENVIRONMENT: Final = "ENV"
 OTHER_MESSAGES: Final = ("ACTIVATE_VERSION", "RECORD", "SCHEMA")  # an output that was cut off may end with one

@@ -11,11 +11,11 @@ from tap_intercom.pagination.model import Page, TimeOf
 from tap_intercom.pagination.reader import PageRead
 from tap_intercom.pagination.search import SearchPaginator
 from tap_intercom.records.reader import Reader
+from tap_intercom.stream_io.context import RunContext, StreamClient
+from tap_intercom.stream_io.stream_output import StreamOutput
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.refusals import explain
-from tap_intercom.sync.context import RunContext, StreamClient
 from tap_intercom.sync.start import StreamStarts
-from tap_intercom.sync.stream_output import StreamOutput
 
 _OUTLINE: Final = {"type": "object", "properties": {}}
 NOT_COUNTED: Final = "Intercom does not say how many there are"

@@ -13,7 +13,8 @@ from tap_intercom.exports.job import Export, ExportPeriod, Job, WholeExport
 from tap_intercom.exports.polling import ExportJob
 from tap_intercom.exports.reporting_datasets import Dataset, read_app, read_datasets, select_datasets
 from tap_intercom.singer.selection import SelectedStream
-from tap_intercom.sync.context import RunContext, StreamClient
+from tap_intercom.stream_io.context import RunContext, StreamClient
+from tap_intercom.stream_io.stream_output import StreamOutput
 from tap_intercom.sync.start import (
     bookmark_set_back,
     lookback_of,
@@ -21,7 +22,6 @@ from tap_intercom.sync.start import (
     set_back_warning,
     start_of,
 )
-from tap_intercom.sync.stream_output import StreamOutput
 
 BATCH: Final = 500  # rows that are written at once
 

@@ -17,9 +17,9 @@ from tap_intercom.singer.column_names import collision_warning
 from tap_intercom.singer.messages import MessageWriter
 from tap_intercom.singer.state import State
 from tap_intercom.singer.stream_maps import make_writer, mapped_streams
+from tap_intercom.stream_io.context import RunContext, SyncPlan
 from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import streams_with_bookmark
-from tap_intercom.sync.context import RunContext, SyncPlan
 from tap_intercom.sync.export_sync import ExportSync
 from tap_intercom.sync.start import choose_api_version, refuse_a_future_start, start_date_note
 from tap_intercom.sync.stream_sync import StreamSync

@@ -14,8 +14,8 @@ from tap_intercom.config.config import Config
 from tap_intercom.config.settings import DEFAULT_API_VERSION, NEWEST_API_VERSION
 from tap_intercom.errors import ConfigError, ContractError, Unavailable
 from tap_intercom.singer.state import timestamp
+from tap_intercom.stream_io.context import RunContext, SyncPlan
 from tap_intercom.streams.model import Stream
-from tap_intercom.sync.context import RunContext, SyncPlan
 
 REFUSED: Final = (
     f"Intercom refuses API {DEFAULT_API_VERSION}, so its streams are read from {NEWEST_API_VERSION} in the columns of "

@@ -16,18 +16,18 @@ from tap_intercom.pagination.reader import PageRead, PageReader, read_ahead
 from tap_intercom.pagination.scroll import ScrollPaginator
 from tap_intercom.pagination.search import SearchPaginator
 from tap_intercom.records.list_extent import extent_reader
+from tap_intercom.relations.child_streams import ChildStreams, Parent, grouped_by_detail
+from tap_intercom.relations.details import DetailReader, parent_fields_of
+from tap_intercom.relations.inline_children import DecodedPage, InlineChildren, PageDecoder
+from tap_intercom.relations.list_completion import ListCompletion, complete_in_order
 from tap_intercom.singer.selection import SelectedStream
+from tap_intercom.stream_io.context import RunContext, StreamClient
+from tap_intercom.stream_io.record_failures import RecordFailures
+from tap_intercom.stream_io.stream_output import StreamOutput
 from tap_intercom.streams.model import Detail, Stream
 from tap_intercom.streams.table import with_configured_names
-from tap_intercom.sync.child_streams import ChildStreams, Parent, grouped_by_detail
 from tap_intercom.sync.claims import Claims, ReceivedCount
-from tap_intercom.sync.context import RunContext, StreamClient
-from tap_intercom.sync.details import DetailReader, parent_fields_of
-from tap_intercom.sync.inline_children import DecodedPage, InlineChildren, PageDecoder
-from tap_intercom.sync.list_completion import ListCompletion, complete_in_order
-from tap_intercom.sync.record_failures import RecordFailures
 from tap_intercom.sync.start import StreamStarts
-from tap_intercom.sync.stream_output import StreamOutput
 
 
 class StreamSync:

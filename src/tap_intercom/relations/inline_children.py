@@ -11,8 +11,8 @@ from tap_intercom.pagination.model import Page, PageResult
 from tap_intercom.records.list_extent import CountedList, ExtentReader, ListCount
 from tap_intercom.records.nested_reader import NestedReaders
 from tap_intercom.records.reader import Reader
+from tap_intercom.stream_io.stream_output import StreamOutput
 from tap_intercom.streams.model import Stream
-from tap_intercom.sync.stream_output import StreamOutput
 
 
 class InlineChildren:

@@ -14,9 +14,9 @@ import msgspec
 
 from tap_intercom.api.types import ME_REQUEST, Answer, Reason, Refused, Request
 from tap_intercom.errors import ApiError, ContractError, RecordUnavailable, TapError, Unavailable
+from tap_intercom.stream_io.context import RunContext, StreamClient
+from tap_intercom.stream_io.stream_output import StreamOutput
 from tap_intercom.streams.refusals import explain
-from tap_intercom.sync.context import RunContext, StreamClient
-from tap_intercom.sync.stream_output import StreamOutput
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from tap_intercom.errors import ContractError
 from tap_intercom.pagination.checkpoints import CheckpointTrack
 from tap_intercom.pagination.model import Page, PageResult
 from tap_intercom.pagination.reader import PageRead
-from tap_intercom.sync.list_completion import PAGES_AT_ONCE, complete_in_order
+from tap_intercom.relations.list_completion import PAGES_AT_ONCE, complete_in_order
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 

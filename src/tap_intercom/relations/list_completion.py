@@ -13,11 +13,11 @@ from tap_intercom.pagination.model import P, Page
 from tap_intercom.pagination.reader import PageRead
 from tap_intercom.records.list_extent import incomplete, known_ids
 from tap_intercom.records.reader import Reader
+from tap_intercom.relations.details import detail_answers
+from tap_intercom.relations.inline_children import DecodedPage
+from tap_intercom.stream_io.record_failures import Failed, RecordFailures
+from tap_intercom.stream_io.stream_output import StreamOutput
 from tap_intercom.streams.model import Detail, FullList
-from tap_intercom.sync.details import detail_answers
-from tap_intercom.sync.inline_children import DecodedPage
-from tap_intercom.sync.record_failures import Failed, RecordFailures
-from tap_intercom.sync.stream_output import StreamOutput
 
 PAGES_AT_ONCE: Final = 16  # that are completed at the same time
 

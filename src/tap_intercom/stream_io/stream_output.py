@@ -18,9 +18,9 @@ from tap_intercom.records.retyping import Retyping, schema_for_reading
 from tap_intercom.records.scalars import Notes
 from tap_intercom.records.schema_types import TypeOptions, record_of
 from tap_intercom.singer.selection import SelectedStream
+from tap_intercom.stream_io.context import RunContext
 from tap_intercom.streams.model import Layout, Stream
 from tap_intercom.streams.table import load_schema
-from tap_intercom.sync.context import RunContext
 
 MANY_LEFT_OUT: Final = 10  # when so many of a stream's records cannot be used, and none can, its answers are others
 UNREADABLE: Final = (

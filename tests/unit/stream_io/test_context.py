@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 from tap_intercom.config.config import Config
 from tap_intercom.singer.catalog import describe_streams
 from tap_intercom.singer.selection import select_streams
+from tap_intercom.stream_io.context import SyncPlan
 from tap_intercom.streams.table import STREAMS_V1, streams_of, v1_streams_on_v2
-from tap_intercom.sync.context import SyncPlan
 
 CONFIG = Config(access_token="secret", start_date=datetime(2019, 1, 1, tzinfo=UTC))  # noqa: S106 - an example
 

@@ -15,11 +15,11 @@ from tap_intercom.pagination.checkpoints import Checkpoint
 from tap_intercom.pagination.model import Page
 from tap_intercom.records.list_extent import CountedList, ExtentReader, needs_request
 from tap_intercom.records.reader import Reader
+from tap_intercom.relations.details import ParentFields, check_record_id, detail_answers
+from tap_intercom.stream_io.context import RunContext
+from tap_intercom.stream_io.record_failures import Failed, RecordFailures
+from tap_intercom.stream_io.stream_output import StreamOutput
 from tap_intercom.streams.model import Stream
-from tap_intercom.sync.context import RunContext
-from tap_intercom.sync.details import ParentFields, check_record_id, detail_answers
-from tap_intercom.sync.record_failures import Failed, RecordFailures
-from tap_intercom.sync.stream_output import StreamOutput
 
 MANY_GONE = 10  # parents without the detail, when no other has it: the workspace may have none
 MOST_GONE = 1000  # parents without the detail, when no other has it: no more are requested

@@ -9,14 +9,14 @@ import pytest
 from tap_intercom.api.types import ME_REQUEST, Answer, Reason, Refused, Request
 from tap_intercom.errors import ApiError, ContractError, RecordUnavailable, TapError, Unavailable
 from tap_intercom.singer.state import State
-from tap_intercom.streams.model import Stream
-from tap_intercom.sync.record_failures import (
+from tap_intercom.stream_io.record_failures import (
     GIVE_UP_SECONDS,
     MOST_IN_A_ROW,
     MOST_PER_STREAM,
     RecordClient,
     RecordFailures,
 )
+from tap_intercom.streams.model import Stream
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 REQUEST = Request(path="/conversations/5")

@@ -12,9 +12,9 @@ from tap_intercom.api.types import Answer, Reason, Refused
 from tap_intercom.errors import ContractError, RecordUnavailable, naming_request
 from tap_intercom.pagination.loop_guard import LoopGuard
 from tap_intercom.pagination.model import Page, PageRequest, PageResult, TimeRange
+from tap_intercom.stream_io.record_failures import RecordClient, RecordFailures
+from tap_intercom.stream_io.stream_output import StreamOutput
 from tap_intercom.streams.model import Detail
-from tap_intercom.sync.record_failures import RecordClient, RecordFailures
-from tap_intercom.sync.stream_output import StreamOutput
 
 EVERYTHING = TimeRange(start=datetime.min.replace(tzinfo=UTC), now=datetime.min.replace(tzinfo=UTC))
 
