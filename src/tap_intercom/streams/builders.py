@@ -20,7 +20,7 @@ from tap_intercom.config.settings import NEWEST_API_VERSION
 from tap_intercom.pagination.model import PageChain, Paginator
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
 from tap_intercom.pagination.search import INDEX_LAG, SearchPaginator
-from tap_intercom.streams.model import Detail, FullList, Layout, Stream, Translation
+from tap_intercom.streams.model import Detail, FullList, Layout, LinkedList, Stream, Translation
 
 OLDEST_V2: Final = "2.7"
 ALL_OF_V2: Final = (OLDEST_V2, NEWEST_API_VERSION)
@@ -171,6 +171,7 @@ def detail_child(  # noqa: PLR0913 - one argument for each column of a row
     parent_filter: dict[str, frozenset[str] | None] | None = None,
     inline_lists: tuple[str, ...] = (),
     first_version: str = OLDEST_V2,
+    linked: LinkedList | None = None,
     by_default: bool = True,
     bookmark_name: str = "",
 ) -> Stream:
@@ -199,6 +200,7 @@ def detail_child(  # noqa: PLR0913 - one argument for each column of a row
             parent_filter=parent_filter or {},
             inline_lists=inline_lists,
         ),
+        linked=linked,
         by_default=by_default,
         bookmark_name=bookmark_name,
     )

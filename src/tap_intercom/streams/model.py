@@ -169,6 +169,19 @@ class FullList:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LinkedList:
+    """The list of the records that the links of a stream lead to: each as the stream's `detail` gives it of a parent.
+
+    `path`, `query`: where it is, in one answer or in numbered pages. Example: `"/subscription_types"`.
+    `records_at`: the keys that lead to the records in an answer.
+    """
+
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    records_at: tuple[str, ...] = ("data",)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stream:
     """One stream: a row of the table.
 
@@ -187,6 +200,7 @@ class Stream:
     each record of its own, where the list has only a part of it.
     `inline`: where the records lie within the record of the parent. With `detail` too, that is asked where the parent
     does not hold all.
+    `linked`: of a child stream of links, the list that gives the rest of a row where only the ids are known.
     `export`: the job that makes a file of the records.
     `layout`: where an answer has the records; for a child stream, `detail` or `inline` says so.
     `full_lists`: fields whose lists may be cut off, and where the whole list is. Example: the `tags` of a contact.
@@ -217,6 +231,7 @@ class Stream:
     parent: str | None = None
     detail: Detail | None = None
     inline: Layout | None = None
+    linked: LinkedList | None = None
     export: Export | None = None
     layout: Layout = Layout()
     full_lists: dict[str, FullList] = field(default_factory=dict)

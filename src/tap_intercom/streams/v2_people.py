@@ -12,7 +12,7 @@ from tap_intercom.streams.builders import (
     list_stream,
     search_stream,
 )
-from tap_intercom.streams.model import Permission, Stream
+from tap_intercom.streams.model import LinkedList, Permission, Stream
 
 PAGE_NUMBER_LIMIT = 10_000  # records; docs: List all companies
 
@@ -67,6 +67,7 @@ STREAMS: tuple[Stream, ...] = (
         path="/companies/{id}/segments",
         from_parent=_COMPANY_FIELDS,
         key=_COMPANY_AND_ID,
+        linked=LinkedList(path="/segments", query=(("type", "company"),), records_at=("segments",)),
         bookmark_name="segments_of_companies",
     ),
     inline_child(
@@ -120,6 +121,7 @@ STREAMS: tuple[Stream, ...] = (
         path="/contacts/{id}/segments",
         from_parent=_CONTACT_FIELDS,
         key=_CONTACT_AND_ID,
+        linked=LinkedList(path="/segments", records_at=("segments",)),
     ),
     detail_child(
         "contact_subscriptions",
@@ -129,6 +131,7 @@ STREAMS: tuple[Stream, ...] = (
         from_parent=_CONTACT_FIELDS,
         key=_CONTACT_AND_ID,
         inline_lists=("opted_in_subscription_types", "opted_out_subscription_types"),
+        linked=LinkedList(path="/subscription_types"),
     ),
     link_stream(
         "contact_tags",
