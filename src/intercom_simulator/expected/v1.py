@@ -6,6 +6,7 @@ import msgspec
 
 from intercom_simulator.store.collection import RecordForm
 from intercom_simulator.v1_api.unpaged import counted_segment
+from intercom_simulator.v2_search.searchable import SearchableRecords
 from intercom_simulator.world.world import World
 
 STREAMS = (
@@ -32,16 +33,16 @@ def expected_counts(world: World) -> dict[str, int]:
     }
 
 
-def expected_lines(world: World, stream: str, *, plaintext: bool) -> Iterator[bytes]:
+def expected_lines(searchable: SearchableRecords, stream: str, *, plaintext: bool) -> Iterator[bytes]:
     """Encode each record of the stream; parts have their conversation_id, admins all fields, segments their count."""
     if stream == "conversation_parts":
-        yield from _part_lines(world, plaintext=plaintext)
+        yield from _part_lines(searchable.world, plaintext=plaintext)
         return
-    collection = world.streams[stream]
+    collection = searchable.world.streams[stream]
     form = RecordForm(is_single=stream == "admins", plaintext=plaintext)
     for entry in list(collection):
         if stream in ("segments", "company_segments"):
-            yield msgspec.json.encode(counted_segment(world, collection, entry))
+            yield msgspec.json.encode(counted_segment(searchable, collection, entry))
         else:
             yield collection.encoded(entry, form)
 

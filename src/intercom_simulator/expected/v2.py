@@ -77,9 +77,8 @@ def _companies(searchable: SearchableRecords, options: ViewOptions) -> Iterator[
 
 
 def _segments(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
-    total = len(searchable.world.users)
-    for number, segment in enumerate(workspace_setup.segments(searchable, options)):
-        yield {**segment, "count": total // (number + 2)}
+    for segment in workspace_setup.segments(searchable, options):
+        yield {**segment, "count": len(searchable.links.members(segment["id"]))}
 
 
 def _admins_in_full(searchable: SearchableRecords, options: ViewOptions) -> list[Record]:

@@ -93,10 +93,11 @@ class ControlApi:
         is_plain = version == V1_VERSION or stream == "conversation_parts"  # as the API serves it by default
         default_form = "plaintext" if is_plain else "html"
         plaintext = request.query.get("display_as", default_form) == "plaintext"
+        searchable = self._workspace.context.searchable
         lines = (
-            expected_lines(self._workspace.world, stream, plaintext=plaintext)
+            expected_lines(searchable, stream, plaintext=plaintext)
             if version == V1_VERSION
-            else v2.expected_lines(self._workspace.context.searchable, stream, version, plaintext=plaintext)
+            else v2.expected_lines(searchable, stream, version, plaintext=plaintext)
         )
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await response.prepare(request)

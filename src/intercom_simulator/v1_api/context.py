@@ -8,7 +8,6 @@ from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.integers import parse_integer
 from intercom_simulator.protocol.responses import ApiError, Request
 from intercom_simulator.store.collection import Collection, Entry, Record, RecordForm
-from intercom_simulator.store.randomness import random_bits
 from intercom_simulator.v1_api.scrolls import Scrolls
 from intercom_simulator.v2_search.searchable import SearchableRecords
 from intercom_simulator.world.export_jobs import ExportJobs
@@ -87,24 +86,15 @@ def filter_by_tag(collection: Collection, entries: list[Entry], tag_id: str | No
     return [entry for entry in entries if tag_id in _tag_ids(collection.content(entry))]
 
 
-def filter_by_segment(
-    context: Context, collection: Collection, entries: list[Entry], segment_id: str | None
-) -> list[Entry]:
+def filter_by_segment(context: Context, entries: list[Entry], segment_id: str | None) -> list[Entry]:
     """Keep the members of this segment; all of them if it is None.
 
-    A person's record does not name its segments, so a third of all people are drawn as members of each. A segment of
-    other records, or of people of the other role, has no members.
+    A segment of other records, or of people of the other role, has no members.
     """
     if segment_id is None:
         return entries
-    if collection is context.world.companies:
-        return [entry for entry in entries if segment_id in _segment_ids(collection.content(entry))]
-    segments = context.world.streams["segments"]
-    segment, kind = segments.entries.get(segment_id), "contact" if collection is context.world.leads else "user"
-    if segment is None or segments.content(segment).get("person_type") != kind:
-        return []
-    salt = int(segment_id, 16) if _hexadecimal(segment_id) else 0
-    return [entry for entry in entries if random_bits(context.world.seed, salt, entry.ordinal) % 3 == 0]
+    members = context.searchable.links.members(segment_id)
+    return [entry for entry in entries if entry.id in members]
 
 
 def first_entry(entries: Iterable[Entry], missing: ApiError) -> Entry:
@@ -116,11 +106,3 @@ def first_entry(entries: Iterable[Entry], missing: ApiError) -> Entry:
 
 def _tag_ids(record: Record) -> list[str]:
     return [str(tag["id"]) for tag in (record.get("tags") or {"tags": []})["tags"]]
-
-
-def _segment_ids(record: Record) -> list[str]:
-    return [segment["id"] for segment in record["segments"]["segments"]]
-
-
-def _hexadecimal(text: str) -> bool:
-    return bool(text) and all(digit in "0123456789abcdef" for digit in text.lower())

@@ -138,9 +138,8 @@ def _conversations_of(context: Context, request: Request, owner_type: str | None
 
 def _filtered(context: Context, collection: Collection, entries: list[Entry], request: Request) -> list[Entry]:
     parameters = request.parameters
-    return filter_by_segment(
-        context, collection, filter_by_tag(collection, entries, parameters.get("tag_id")), parameters.get("segment_id")
-    )
+    tagged = filter_by_tag(collection, entries, parameters.get("tag_id"))
+    return filter_by_segment(context, tagged, parameters.get("segment_id"))
 
 
 def _by_email_or_phone(request: Request, collections: tuple[Collection, ...], kind: str, key: str) -> bytes:

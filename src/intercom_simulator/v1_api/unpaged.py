@@ -6,7 +6,7 @@ from intercom_simulator.content.names import APP_ID
 from intercom_simulator.protocol.responses import ApiError, Request, envelope
 from intercom_simulator.store.collection import Collection, Entry
 from intercom_simulator.v1_api.context import LISTED, SINGLE, Context
-from intercom_simulator.world.world import World
+from intercom_simulator.v2_search.searchable import SearchableRecords
 
 MODELS = ("customer", "company")
 
@@ -42,17 +42,13 @@ def segments(context: Context, request: Request) -> bytes:
     collection = context.world.streams[stream]
     if request.parameters.get("include_count") != "true":
         return envelope("segment.list", "segments", _encoded(collection))
-    counted = [msgspec.json.encode(counted_segment(context.world, collection, entry)) for entry in collection]
+    counted = [msgspec.json.encode(counted_segment(context.searchable, collection, entry)) for entry in collection]
     return envelope("segment.list", "segments", counted)
 
 
-def counted_segment(world: World, collection: Collection, entry: Entry) -> dict[str, object]:
+def counted_segment(searchable: SearchableRecords, collection: Collection, entry: Entry) -> dict[str, object]:
     """Return the segment with the number of its members."""
-    record = collection.api_record(entry, LISTED)
-    members = world.leads if record.get("person_type") == "contact" else world.users
-    if collection.name == "company_segments":
-        members = world.companies
-    return {"count": len(members) // (entry.ordinal + 2), **record}
+    return {"count": len(searchable.links.members(entry.id)), **collection.api_record(entry, LISTED)}
 
 
 def one_segment(context: Context, request: Request) -> bytes:
@@ -64,7 +60,7 @@ def one_segment(context: Context, request: Request) -> bytes:
         if entry is not None:
             counted = request.parameters.get("include_count") == "true"
             return (
-                msgspec.json.encode(counted_segment(context.world, collection, entry))
+                msgspec.json.encode(counted_segment(context.searchable, collection, entry))
                 if counted
                 else collection.encoded(entry, SINGLE)
             )

@@ -65,10 +65,8 @@ def _company_page(context: Context, request: Request) -> bytes:
     )
     if context.behaviours.page_cap and page * per_page > context.behaviours.page_cap:
         raise ApiError(400, "bad_request", "page limit reached, please use scroll API")
-    entries = collection.ordered("last_request_at")
-    entries = filter_by_segment(
-        context, collection, filter_by_tag(collection, entries, parameters.get("tag_id")), parameters.get("segment_id")
-    )
+    entries = filter_by_tag(collection, collection.ordered("last_request_at"), parameters.get("tag_id"))
+    entries = filter_by_segment(context, entries, parameters.get("segment_id"))
     if is_descending(parameters.get("order")):
         entries = entries[::-1]
     return numbered_page(request, entries, LIST_KEYS, COMPANY_PAGING, partial(_encoded, context))

@@ -126,8 +126,8 @@ def segments(context: Context, request: Request) -> bytes:
     rows = workspace_setup.company_segments if of_companies else workspace_setup.segments
     records = rows(context.searchable, read_view_options(request, context.behaviours))
     if request.parameters.get("include_count") == "true":
-        total = len(context.world.companies if of_companies else context.world.users)
-        records = [{**record, "count": total // (number + 2)} for number, record in enumerate(records)]
+        members = context.searchable.links.members
+        records = [{**record, "count": len(members(record["id"]))} for record in records]
     return envelope("segment.list", "segments", [msgspec.json.encode(record) for record in records])
 
 

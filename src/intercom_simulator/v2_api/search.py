@@ -176,17 +176,24 @@ def _matching(
         value = target.lookup(known, search_request.minor)(field)
         return sort_key_of(value, entry.id), value, entry
 
+    look_up = _by_id(target, match_of)
+
     def find() -> Iterable[Match]:
+        lagging_ids = index.lagging_ids()
+        linked_ids = target.linked_ids(search_request.query)
+        if linked_ids is not None:
+            found = map(look_up, linked_ids | lagging_ids)
+            yield from (one for one in found if one is not None)
+            return
         everything = _indexed(context, target, field, search_request.minor)
         low, high = bounds_of(search_request.query, field, search_request.filter_context)
-        lagging_ids = index.lagging_ids()
         for one in everything.matches if (low, high) == UNBOUNDED else everything.between(low, high):
             entry = one[2]
             known = index.indexed(target.view.collection_of(entry), entry) if entry.id in lagging_ids else entry
             if known is not None and matches(known):
                 yield one
 
-    return ResultSource(find, _by_id(target, match_of))
+    return ResultSource(find, look_up)
 
 
 class EntryLookup:

@@ -1,10 +1,13 @@
 # ruff: noqa: PLR2004 - chances of an invented world, each used once
 """Links of contacts and companies in API 2.x: tags, companies, segments, notes, subscriptions and merged contacts."""
 
+from collections.abc import Set as AbstractSet
+
 from intercom_simulator.content.text import FRAGMENTS
 from intercom_simulator.protocol.view_options import Record
 from intercom_simulator.store.collection import ChangeKind, Entry
 from intercom_simulator.store.randomness import hex_id, pick, random_bits
+from intercom_simulator.store.reverse_index import ReverseIndex
 from intercom_simulator.world.world import World
 
 MANY_LINKS_EVERY = 61  # one person in so many has more than ten links of each kind
@@ -14,18 +17,21 @@ LARGE_COMPANY_NUMBER = 3  # the ordinal of the company with so many people
 MERGED_EVERY = 43  # one or two leads were merged into one user in so many
 MAX_MERGED = 160  # leads merged into the first of these users
 SUBSCRIPTIONS = ("135", "136", "137")
+HEXADECIMAL = frozenset("0123456789abcdef")
 
 
 class ContactLinks:
-    """The links of contacts and companies; the contacts of each company are kept up to date."""
+    """The links of contacts and companies; who is in a company, a segment or has a tag is kept up to date."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.merged: dict[str, Record] = {}  # by the id of the contact that was merged away
-        self._contacts_of_company: dict[str, set[str]] = {}
-        self._companies_of_user: dict[str, list[str]] = {}
-        self._changed_users = {entry.id for entry in world.users.entries.values()}
-        world.users.watchers.append(self._on_user_change)
+        people = (world.users, world.leads)
+        self._users_by_company = ReverseIndex((world.users,), self.companies)
+        self._people_by_tag = ReverseIndex(people, self.tags)
+        self._people_by_segment = ReverseIndex(people, self.segments)
+        self._companies_by_segment = ReverseIndex((world.companies,), self.company_segments)
+        world.streams["segments"].watchers.append(self._on_segment_change)
         self._add_earlier_merges()
 
     def _add_earlier_merges(self) -> None:
@@ -77,22 +83,29 @@ class ContactLinks:
 
     def contacts_of_company(self, company: str) -> list[str]:
         """Return the ids of a company's contacts, in order of creation."""
-        for user in self._changed_users:
-            self._update_companies_of(user)
-        self._changed_users.clear()
         users = self.world.users.entries
-        found = [users[one] for one in self._contacts_of_company.get(company, ()) if one in users]
-        return [entry.id for entry in sorted(found, key=lambda entry: entry.ordinal)]
+        return sorted(self._users_by_company.sources_of(company), key=lambda user: users[user].ordinal)
 
     def segments(self, entry: Entry) -> list[str]:
-        """Return the ids of a contact's segments, drawn as API 1.4 draws them."""
-        kind = "contact" if self.is_lead(entry) else "user"
+        """Return the ids of a contact's segments; records do not name them, so they are drawn."""
+        kind, collection = "contact" if self.is_lead(entry) else "user", self.world.streams["segments"]
         return [
-            segment["id"]
-            for segment in self.world.setup.segments
-            if segment["person_type"] == kind
-            and random_bits(self.world.seed, int(segment["id"], 16), entry.ordinal) % 3 == 0
+            segment.id
+            for segment in collection
+            if collection.content(segment).get("person_type") == kind and self._is_member(entry, segment)
         ]
+
+    def _is_member(self, entry: Entry, segment: Entry) -> bool:
+        salt = int(segment.id, 16) if set(segment.id.lower()) <= HEXADECIMAL else 0
+        return random_bits(self.world.seed, salt, entry.ordinal) % 3 == 0
+
+    def people_with(self, field: str, value: str) -> AbstractSet[str]:
+        """Return the ids of the contacts with this `tag_id` or `segment_id`."""
+        return (self._people_by_tag if field == "tag_id" else self._people_by_segment).sources_of(value)
+
+    def members(self, segment: str) -> AbstractSet[str]:
+        """Return the ids of the contacts, or of the listed companies, that are in a segment."""
+        return self._people_by_segment.sources_of(segment) or self._companies_by_segment.sources_of(segment)
 
     def company_segments(self, entry: Entry) -> list[str]:
         """Return the ids of a company's segments."""
@@ -159,18 +172,9 @@ class ContactLinks:
             "body": f"<p>{FRAGMENTS[number % len(FRAGMENTS)]}</p>",
         }
 
-    def _update_companies_of(self, user: str) -> None:
-        for company in self._companies_of_user.pop(user, ()):
-            self._contacts_of_company[company].discard(user)
-        entry = self.world.users.entries.get(user)
-        if entry is not None:
-            self._companies_of_user[user] = self.companies(entry)
-            for company in self._companies_of_user[user]:
-                self._contacts_of_company.setdefault(company, set()).add(user)
-
-    def _on_user_change(self, change: ChangeKind, entry: Entry) -> None:
-        del change
-        self._changed_users.add(entry.id)
+    def _on_segment_change(self, change: ChangeKind, entry: Entry) -> None:
+        del change, entry
+        self._people_by_segment.forget_all()
 
 
 def _link_count(entry: Entry) -> int:

@@ -1,8 +1,9 @@
 """All that API 2.x shows of a workspace: the views of contacts, conversations and tickets, their index and links."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from intercom_simulator.content import tickets
@@ -27,7 +28,8 @@ ENTRY_FIELDS = {"id": "id", "created_at": "created_at", "updated_at": "updated_a
 class SearchTarget(NamedTuple):
     """A view that can be searched: its fields, and how its answers are sorted and encoded.
 
-    `entry_fields` maps fields to attributes of entries; `values` returns the lookup of all fields of a record.
+    `entry_fields` maps fields to attributes of entries; `values` returns the lookup of all fields of a record; `linked`
+    has a function for each field by which all records with a value are known.
     """
 
     view: View
@@ -39,11 +41,20 @@ class SearchTarget(NamedTuple):
     sort: str
     per_page: int
     by_day: bool = False
+    linked: Mapping[str, Callable[[str], AbstractSet[str]]] = {}
 
     def lookup(self, entry: Entry, minor: int) -> Lookup:
         """Return a function from a field to its value, as API 2.`minor` shows the record."""
         values, paths = self.values(entry, ViewOptions(minor)), self.fields.paths
         return lambda field: values(paths.get(field, field))
+
+    def linked_ids(self, query: Mapping[str, Any]) -> AbstractSet[str] | None:
+        """Return ids among which an accepted query's matches are, if one of its filters names a known value."""
+        if "field" not in query:
+            found = map(self.linked_ids, query["value"]) if query["operator"] == "AND" else ()
+            return next((ids for ids in found if ids is not None), None)
+        is_known = query["field"] in self.linked and query["operator"] == "=" and query["value"] is not None
+        return self.linked[query["field"]](str(query["value"]).lower()) if is_known else None
 
 
 class SearchableRecords:
@@ -143,6 +154,7 @@ class SearchableRecords:
                 self.contacts, CONTACT_FIELDS, {**ENTRY_FIELDS, "last_seen_at": "last_request_at"},
                 lambda entry, options: contacts.field_lookup(self.contact_writer, entry, options),
                 "list", "data", "last_seen_at", 50, by_day=True,
+                linked={field: partial(self.links.people_with, field) for field in ("tag_id", "segment_id")},
             ),
             SearchTarget(
                 self.conversations, CONVERSATION_FIELDS, ENTRY_FIELDS,

@@ -11,7 +11,7 @@ CHANGING = ("users", "leads", "companies", "conversations", "conversation_parts"
 
 
 def read(ask: Any, stream: str) -> dict[str, Any]:
-    lines = expected_lines(ask.workspace.world, stream, plaintext=True)
+    lines = expected_lines(ask.workspace.context.searchable, stream, plaintext=True)
     return {record["id"]: record for record in map(json.loads, lines)}
 
 

@@ -34,9 +34,8 @@ def records(readme: Any) -> Records:
 
     def read(stream: str) -> list[dict[str, Any]]:
         if stream not in known:
-            known[stream] = [
-                json.loads(line) for line in expected_lines(readme.workspace.world, stream, plaintext=False)
-            ]
+            searchable = readme.workspace.context.searchable
+            known[stream] = [json.loads(line) for line in expected_lines(searchable, stream, plaintext=False)]
         return known[stream]
 
     return read
@@ -184,9 +183,9 @@ def test_parts_have_their_oddities(records: Records) -> None:
 
 
 def test_plain_text_is_what_the_html_says(open_workspace: Callable[..., Any]) -> None:
-    world = open_workspace(scale=3).workspace.world
-    html = [json.loads(line) for line in expected_lines(world, "conversation_parts", plaintext=False)]
-    text = [json.loads(line) for line in expected_lines(world, "conversation_parts", plaintext=True)]
+    searchable = open_workspace(scale=3).workspace.context.searchable
+    html = [json.loads(line) for line in expected_lines(searchable, "conversation_parts", plaintext=False)]
+    text = [json.loads(line) for line in expected_lines(searchable, "conversation_parts", plaintext=True)]
     assert [{**part, "body": to_plain_text(part["body"])} for part in html] == text
     assert sum(part["body"] != other["body"] for part, other in zip(html, text, strict=True)) > 1000
     assert not any("</" in (part["body"] or "") for part in text)
