@@ -105,7 +105,7 @@ class BatchWriter(MessageWriter):
     async def _flush(self) -> None:
         for stream, (path, file) in tuple(self._files.items()):
             await self._run_in_thread(file.close)
-            await self._put(encoder.encode(Batch(stream, ENCODING, [path.resolve().as_uri()])) + b"\n")
+            await self.put_line(Batch(stream, ENCODING, [path.resolve().as_uri()]))
             del self._files[stream]
         self._records = 0
         if self._state is not None:

@@ -1,20 +1,18 @@
 """Singer's messages, and the MessageWriter, which alone writes to stdout."""
 
-import asyncio
 import errno
 import os
 import select
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 
 from tap_intercom.errors import OutputError
+from tap_intercom.singer.writer import BackgroundWriter
 
 RECORDS_AT_ONCE = 5_000  # encoded at once: their lines are in memory beside them
-MOST_WAITING_BYTES = 4 * 1024 * 1024  # that may wait for a slow target
 
 
 class RecordMessage(msgspec.Struct, tag_field="type", tag="RECORD", gc=False):
@@ -56,42 +54,19 @@ class StateMessage(msgspec.Struct, tag_field="type", tag="STATE"):
 encoder = msgspec.json.Encoder(decimal_format="number")
 
 
-class MessageWriter:
-    """Writes messages to a file descriptor: whole lines, in the order in which they were given.
-
-    A thread writes, so that the event loop goes on. A caller waits while more than `MOST_WAITING_BYTES` are unwritten:
-    memory stays flat behind a slow target. Once the descriptor has failed, every call raises OutputError.
-    """
+class MessageWriter(BackgroundWriter[bytes]):
+    """Writes messages to a file descriptor: whole lines, in the order in which they were given."""
 
     def __init__(self, descriptor: int) -> None:
+        super().__init__()
         self._descriptor = descriptor
-        self._blocks: list[bytes] = []
-        self._waiting = 0  # bytes given and not yet written
-        self._changed = asyncio.Condition()
-        self._closing = False
-        self.failure: OutputError | None = None
-        self.failed = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._drain())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Write what was given, then stop."""
-        async with self._changed:
-            self._closing = True
-            self._changed.notify_all()
-        if self._task is not None:
-            await self._task
-
-    async def room(self) -> None:
-        """Wait until a message can be given without waiting, or until nothing can be written any more."""
-        async with self._changed:
-            while self._waiting > MOST_WAITING_BYTES and self.failure is None:
-                await self._changed.wait()
+    def write(self, items: Sequence[bytes]) -> None:
+        """Write lines. Raises OutputError."""
+        try:
+            _write_all(self._descriptor, b"".join(items))
+        except OSError as error:
+            raise _failure(error) from error
 
     async def schema(
         self, stream: str, schema: Mapping[str, Any], key: Sequence[str], replication_key: str | None
@@ -101,7 +76,7 @@ class MessageWriter:
         A target that makes records flat checks them against it with other fields.
         """
         opened = {name: rule for name, rule in schema.items() if (name, rule) != ("additionalProperties", False)}
-        await self._put(_line(SchemaMessage(stream, opened, key, (replication_key,) if replication_key else ())))
+        await self.put_line(SchemaMessage(stream, opened, key, (replication_key,) if replication_key else ()))
 
     async def records(
         self, stream: str, records: Sequence[Any], extracted: datetime, version: int | None = None
@@ -117,54 +92,25 @@ class MessageWriter:
                 messages = [RecordMessage(stream, record, extracted) for record in some]
             else:
                 messages = [VersionedRecordMessage(stream, record, extracted, version) for record in some]
-            await self._put(encoder.encode_lines(messages))
+            lines = encoder.encode_lines(messages)
+            await self.put(lines, len(lines))
 
     async def activate(self, stream: str, version: int) -> None:
         """Write an ACTIVATE_VERSION message: every record of the stream must have been given before."""
-        await self._put(_line(ActivateVersionMessage(stream, version)))
+        await self.put_line(ActivateVersionMessage(stream, version))
 
     async def state(self, value: Mapping[str, Any]) -> None:
         """Write a STATE message: the records that it covers must have been given before."""
-        await self._put(_line(StateMessage(value)))
+        await self.put_line(StateMessage(value))
 
     async def given_state(self, value: Mapping[str, Any]) -> None:
         """Write the state that the run was given as a STATE message, at once: it covers no record of this run."""
-        await self._put(_line(StateMessage(value)))
+        await self.put_line(StateMessage(value))
 
-    async def _put(self, block: bytes) -> None:
-        async with self._changed:
-            while self._waiting > MOST_WAITING_BYTES and self.failure is None:
-                await self._changed.wait()
-            if self.failure is not None:
-                raise self.failure
-            self._blocks.append(block)
-            self._waiting += len(block)
-            self._changed.notify_all()
-
-    async def _drain(self) -> None:
-        while block := await self._next_block():
-            try:
-                await asyncio.to_thread(_write_all, self._descriptor, block)
-            except OSError as error:
-                self.failure = _failure(error)
-                self.failed.set()
-            async with self._changed:
-                self._waiting -= len(block)
-                self._changed.notify_all()
-            if self.failure is not None:
-                return
-
-    async def _next_block(self) -> bytes:
-        async with self._changed:
-            while not self._blocks and not self._closing:
-                await self._changed.wait()
-            block = b"".join(self._blocks)
-            self._blocks.clear()
-            return block
-
-
-def _line(message: msgspec.Struct) -> bytes:
-    return encoder.encode(message) + b"\n"
+    async def put_line(self, message: msgspec.Struct) -> None:
+        """Write a message."""
+        line = encoder.encode(message) + b"\n"
+        await self.put(line, len(line))
 
 
 def _write_all(descriptor: int, block: bytes) -> None:

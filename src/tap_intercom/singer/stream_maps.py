@@ -12,17 +12,18 @@ from datetime import datetime
 from decimal import Decimal
 from fnmatch import fnmatch
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import msgspec
 
 from tap_intercom.config.config import Config
-from tap_intercom.errors import ConfigError
+from tap_intercom.errors import ConfigError, OutputError
 from tap_intercom.redaction import quote_name, without_long_words
 from tap_intercom.singer.batch_files import BatchWriter
 from tap_intercom.singer.flattening import Flattening
 from tap_intercom.singer.messages import MessageWriter, encoder
 from tap_intercom.singer.selection import SelectedStream
+from tap_intercom.singer.writer import Writer
 
 ELSE: Final = "__else__"
 SOURCE: Final = "__source__"
@@ -117,28 +118,45 @@ def _flattened(mapped: MappedStream, depth: int) -> MappedStream:
     return replace(mapped, schema=flattening.schema, flattening=flattening)
 
 
-def make_writer(
-    config: Config, mapped: Mapping[str, Sequence[MappedStream]], descriptor: int, warn: Callable[[str, str], None]
-) -> MessageWriter:
-    """Make the MessageWriter that the configuration wants; `warn` is told, of a stream, what it leaves out."""
+def make_writer(config: Config, descriptor: int) -> MessageWriter:
+    """Make the writer to a descriptor that the configuration wants."""
     batches = config.batch_config
-    if config.stream_maps is None and not config.flattening_enabled:
-        return MessageWriter(descriptor) if batches is None else BatchWriter(descriptor, batches)
-    if batches is None:
-        return MappedWriter(mapped, warn, descriptor)
-    return _MappedBatchWriter(mapped, warn, descriptor, batches)
+    return MessageWriter(descriptor) if batches is None else BatchWriter(descriptor, batches)
 
 
-class MappedWriter(MessageWriter):
-    """A MessageWriter that writes mapped streams and records. Raises ConfigError where a map fails."""
+def with_maps(
+    config: Config, mapped: Mapping[str, Sequence[MappedStream]], writer: Writer, warn: Callable[[str, str], None]
+) -> Writer:
+    """Give a writer of the mapped streams and records, where the configuration changes any; `writer` itself if not.
+
+    `warn` is told, of a stream, what is left out.
+    """
+    has_maps = config.stream_maps is not None or config.flattening_enabled
+    return MappedWriter(writer, mapped, warn) if has_maps else writer
+
+
+class MappedWriter:
+    """Gives mapped streams and records to another writer. Raises ConfigError where a map fails."""
 
     def __init__(
-        self, mapped: Mapping[str, Sequence[MappedStream]], warn: Callable[[str, str], None], *more: Any
+        self, writer: Writer, mapped: Mapping[str, Sequence[MappedStream]], warn: Callable[[str, str], None]
     ) -> None:
-        """`more`: the arguments of the MessageWriter or BatchWriter."""
-        super().__init__(*more)
+        self._writer = writer
         self._mapped = mapped
         self._warn = warn
+        self.failed = writer.failed
+        self.room = writer.room
+        self.state = writer.state
+        self.given_state = writer.given_state
+
+    @property
+    def failure(self) -> OutputError | None:
+        """Why nothing can be written any more."""
+        return self._writer.failure
+
+    async def __aenter__(self) -> Self:
+        await self._writer.__aenter__()
+        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -148,7 +166,7 @@ class MappedWriter(MessageWriter):
             left_out = {name for one in several if one.flattening for name in one.flattening.left_out}
             if left_out:
                 self._warn(stream, LEFT_OUT_WARNING.format(", ".join(sorted(left_out))))
-        await super().__aexit__(kind, error, trace)
+        await self._writer.__aexit__(kind, error, trace)
 
     async def schema(
         self,
@@ -161,7 +179,8 @@ class MappedWriter(MessageWriter):
         for one in self._mapped[stream]:
             fields = one.schema["properties"]
             keys = [field for field in one.key if field in fields]
-            await super().schema(one.name, one.schema, keys, replication_key if replication_key in fields else None)
+            cursor = replication_key if replication_key in fields else None
+            await self._writer.schema(one.name, one.schema, keys, cursor)
 
     async def records(
         self, stream: str, records: Sequence[Any], extracted: datetime, version: int | None = None
@@ -170,16 +189,12 @@ class MappedWriter(MessageWriter):
         lines = [encoder.encode(record) for record in records]
         for one in self._mapped[stream]:
             mapped = one.records([_decoder.decode(line) for line in lines])
-            await super().records(one.name, mapped, extracted, version)
+            await self._writer.records(one.name, mapped, extracted, version)
 
     async def activate(self, stream: str, version: int) -> None:
         """Write an ACTIVATE_VERSION message for each stream that is made of this one."""
         for one in self._mapped[stream]:
-            await super().activate(one.name, version)
-
-
-class _MappedBatchWriter(MappedWriter, BatchWriter):
-    """A BatchWriter of mapped records."""
+            await self._writer.activate(one.name, version)
 
 
 @contextmanager

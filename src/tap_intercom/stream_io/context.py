@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # commands that need no network load this too
     from tap_intercom.api.client import Client
     from tap_intercom.api.retry import GiveUp
     from tap_intercom.observability.monitor import RunMonitor
-    from tap_intercom.singer.messages import MessageWriter
+    from tap_intercom.singer.writer import Writer
 
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ class RunContext(msgspec.Struct, frozen=True, kw_only=True):
 
     config: Config
     client: "Client"
-    writer: "MessageWriter"
+    writer: "Writer"
     state: State
     monitor: "RunMonitor"
     scroll_lock: "asyncio.Lock"

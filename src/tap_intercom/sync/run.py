@@ -16,7 +16,8 @@ from tap_intercom.observability.monitor import RunMonitor
 from tap_intercom.singer.column_names import collision_warning
 from tap_intercom.singer.messages import MessageWriter
 from tap_intercom.singer.state import State
-from tap_intercom.singer.stream_maps import make_writer, mapped_streams
+from tap_intercom.singer.stream_maps import make_writer, mapped_streams, with_maps
+from tap_intercom.singer.writer import Writer
 from tap_intercom.stream_io.context import RunContext, SyncPlan
 from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import streams_with_bookmark
@@ -59,7 +60,7 @@ def sync_streams(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonit
     mapped = mapped_streams(plan.config, (stream.name for stream in plan.streams), plan.selection)
     if collision := collision_warning((one.name, one.schema) for parts in mapped.values() for one in parts):
         monitor.warn_of_run(collision)
-    writer = make_writer(plan.config, mapped, sys.stdout.fileno(), monitor.warn)
+    writer = with_maps(plan.config, mapped, make_writer(plan.config, sys.stdout.fileno()), monitor.warn)
     return asyncio.run(SyncRun(plan, bookmarks, monitor).finish(writer, state))
 
 
@@ -106,7 +107,7 @@ class SyncRun:
         self._stopped = asyncio.Event()
         self._signal = 0
 
-    async def finish(self, writer: MessageWriter, given: dict[str, Any] | None) -> int:
+    async def finish(self, writer: Writer, given: dict[str, Any] | None) -> int:
         """Run until everything is read, a signal comes, or nothing can go on; give the exit code.
 
         The state that was `given`, if any, is written first: a run that fails early leaves the target with it.
@@ -149,7 +150,7 @@ class SyncRun:
         self._signal = number
         self._stopped.set()
 
-    async def _work(self, client: Client, writer: MessageWriter) -> Exception | None:
+    async def _work(self, client: Client, writer: Writer) -> Exception | None:
         """Read the streams until they are done, a signal comes or writing fails; give the error, if any."""
         work = asyncio.create_task(self._read_streams(client, writer))
         reasons = [asyncio.create_task(reason.wait()) for reason in (writer.failed, self._stopped)]
@@ -163,7 +164,7 @@ class SyncRun:
                 raise RuntimeError(f"nothing came of {', '.join(unfinished)}")
         return innermost(outcome) if isinstance(outcome, Exception) else None
 
-    async def _read_streams(self, client: Client, writer: MessageWriter) -> None:
+    async def _read_streams(self, client: Client, writer: Writer) -> None:
         context = RunContext(
             config=self._plan.config,
             client=client,

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tap_intercom.errors import OutputError
-from tap_intercom.singer.messages import MOST_WAITING_BYTES, RECORDS_AT_ONCE, MessageWriter
+from tap_intercom.singer.messages import RECORDS_AT_ONCE, MessageWriter
 
+MOST_WAITING_BYTES = MessageWriter.most_waiting_bytes
 MOMENT = datetime(2024, 5, 1, 12, 0, 0, 5, tzinfo=UTC)
 
 
