@@ -420,6 +420,70 @@ def test_a_catalog_that_selects_nothing_is_warned_of(tap: Tap) -> None:
     ]
 
 
+def test_streams_and_fields_are_chosen_by_patterns(simulator: Simulator, tap: Tap) -> None:
+    output = tap("--streams", "tags,te*,!tags.name")
+    assert output.counts() == {name: simulator.counts()[name] for name in ("tags", "teams")}
+    assert {key for tag in output.records("tags") for key in tag} == {"id", "type"}
+    assert {request["path"] for request in simulator.requests()} == {"/me", "/tags", "/teams"}
+
+
+def test_the_option_overrides_the_setting_and_both_narrow_a_catalog(tap: Tap) -> None:
+    assert set(tap(streams=["tags", "teams"]).counts()) == {"tags", "teams"}
+    output = tap("--streams", "t*,admins", streams=["teams"], catalog=tap.catalog("tags", "users"))
+    assert set(output.counts()) == {"tags"}
+    assert "streams names what the catalog does not select, so it is not read: admins" in output.stderr
+
+
+@pytest.mark.parametrize(
+    ("patterns", "line"),
+    [
+        (
+            "tgas",
+            (
+                'CRITICAL streams: the pattern "tgas" matches nothing, for no stream is called tgas; '
+                "did you mean tags or teams?"
+            ),
+        ),
+        (
+            "tags,,teams",
+            (
+                "CRITICAL --streams has an empty name in its list; "
+                "write it as in --streams 'contacts,conversation*,!contacts.avatar'; see tap-intercom --help"
+            ),
+        ),
+    ],
+)
+def test_a_wrong_pattern_is_refused_before_anything_is_asked(
+    simulator: Simulator, tap: Tap, patterns: str, line: str
+) -> None:
+    assert tap("--streams", patterns, code=2).stderr.splitlines() == [line]
+    assert tap("--streams", patterns, "--discover", code=2).stderr.splitlines() == [line]
+    assert simulator.requests() == []
+
+
+def test_patterns_that_leave_nothing_are_warned_of(tap: Tap) -> None:
+    assert tap("--streams", "!*").stderr.splitlines() == [
+        (
+            'WARNING streams leaves no stream to read; write it as in "streams": ["contacts", "conversation*", '
+            '"!contacts.avatar"]'
+        )
+    ]
+
+
+def test_discovery_and_test_ask_for_the_chosen_streams_only(simulator: Simulator, tap: Tap) -> None:
+    output = tap("--streams", "tags", "--discover", api_version="2.16")
+    assert [entry["tap_stream_id"] for entry in json.loads(output.stdout)["streams"]] == ["tags"]
+    assert {request["path"] for request in simulator.requests()} == {"/tags"}
+    tap("--streams", "teams", "--test", api_version="2.16")
+    assert {request["path"] for request in simulator.requests()} == {"/tags", "/teams"}
+
+
+def test_custom_attributes_are_described_without_being_chosen(tap: Tap) -> None:
+    output = tap("--streams", "contacts", "--discover", api_version="2.16")
+    (contacts,) = json.loads(output.stdout)["streams"]
+    assert contacts["schema"]["properties"]["custom_attributes"]["properties"]
+
+
 def test_the_token_is_in_no_line_at_any_level(tap: Tap) -> None:
     line = command(*tap.arguments(access_token=TOKEN))
     environ = {**os.environ, "TAP_INTERCOM_LOGLEVEL": "DEBUG"}

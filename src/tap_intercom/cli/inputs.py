@@ -20,6 +20,7 @@ from tap_intercom.observability.monitor import RunMonitor
 from tap_intercom.redaction import quote_name, shape_of
 from tap_intercom.singer.selection import select_streams, unsupported_streams
 from tap_intercom.singer.state import BOOKMARKS, warnings_about
+from tap_intercom.singer.stream_patterns import EXAMPLE, StreamPatterns
 from tap_intercom.stream_io.context import SyncPlan
 from tap_intercom.streams.table import bookmark_names, streams_of
 
@@ -58,7 +59,8 @@ class Inputs:
         """Read the catalog, if there is one, and give the plan of its selected streams; of all streams without one."""
         path, streams = self._options.catalog_path, streams_of(config.api_version)
         catalog = read_object(path, "catalog") if path else None
-        selection = select_streams(catalog, streams)
+        patterns = self.patterns(config)
+        selection = select_streams(catalog, streams, patterns)
         for name, unsupported_reason in unsupported_streams(catalog or {"streams": []}):
             reason = unsupported_reason.removeprefix(f"{name}: ").rstrip(".")
             self._warn(
@@ -69,9 +71,17 @@ class Inputs:
         for selected in selection:
             for warning in selected.warnings:
                 self._warn(warning, selected.stream.name)
-        if not selection:
+        if unmatched := patterns.unmatched([selected.stream.name for selected in selection]):
+            self._warn(f"streams names what the catalog does not select, so it is not read: {', '.join(unmatched)}")
+        if not selection and patterns:
+            self._warn(f"streams leaves no stream to read; write it as in {EXAMPLE}")
+        elif not selection:
             self._warn('the catalog selects no stream; set "selected": true in the metadata of those you want')
         return SyncPlan(config, streams, selection)
+
+    def patterns(self, config: Config | None) -> StreamPatterns:
+        """Give the patterns that choose streams: those of `--streams`, or else those of the configuration, if any."""
+        return StreamPatterns(self._options.streams or (config.streams if config else ()))
 
     def state(self) -> dict[str, Any] | None:
         """Read the state, if there is one."""

@@ -25,6 +25,7 @@ from tap_intercom.observability.monitor import RunMonitor
 from tap_intercom.observability.otel import MetricsExporter
 from tap_intercom.observability.report_file import ReportFile
 from tap_intercom.singer.catalog import describe_streams
+from tap_intercom.singer.selection import narrowed
 from tap_intercom.streams.table import is_v2, streams_of
 
 # What asks Intercom is imported inside of functions: the HTTP library is slow to load, and not every command needs it.
@@ -75,14 +76,16 @@ class Command:
 
     def _catalog(self) -> dict[str, Any]:
         """Discover the catalog; Intercom is asked if there is a configuration for it, and a version 2.x."""
+        inputs = self._inputs(RunMonitor(self._log))
         if not self._options.config:
-            return describe_streams(streams_of(None))
-        config = self._inputs(RunMonitor(self._log)).config()
+            return narrowed(describe_streams(streams_of(None)), inputs.patterns(None))
+        config = inputs.config()
+        patterns = inputs.patterns(config)
         if self._options.offline or not is_v2(config.api_version):
-            return describe_streams(streams_of(config.api_version))
+            return narrowed(describe_streams(streams_of(config.api_version)), patterns)
         from tap_intercom.discovery.discover import discover_streams  # noqa: PLC0415
 
-        return discover_streams(config, self._log)
+        return narrowed(discover_streams(config, patterns, self._log), patterns)
 
     def _test(self) -> int:
         from tap_intercom.cli.connection_test import connection_test  # noqa: PLC0415

@@ -10,6 +10,7 @@ import msgspec
 from tap_intercom import __version__
 from tap_intercom.cli.about import FORMATS, NAME
 from tap_intercom.cli.terminal import write_stdout
+from tap_intercom.config.nested_parsers import read_name_list
 from tap_intercom.exit_codes import MEANINGS
 from tap_intercom.observability.log import VARIABLE
 from tap_intercom.redaction import shape_of
@@ -41,6 +42,7 @@ NO_COLOR turns colours off.
 """
 
 
+LIST: Final = "'contacts,conversation*,!contacts.avatar'"
 TEST_FORMATS: Final = ("text", "json")
 
 
@@ -53,6 +55,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     catalog: str | None
     properties: str | None
     state: str | None
+    streams: tuple[str, ...] | None
     test: bool
     quiet: bool
     about: bool
@@ -77,6 +80,22 @@ class UnquotedChoice(click.Choice[str]):
     def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's
         """Describe what was found, and name the choices."""
         return f"it is {shape_of(value)} and must be {' or '.join(map(str, self.choices))}"
+
+
+class NameList(click.ParamType[tuple[str, ...]]):
+    """A list of names with commas between them."""
+
+    name = "names"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Read the list. Raises click.UsageError where a name is empty."""
+        try:
+            return read_name_list(value)
+        except ValueError:
+            option = param.opts[0] if param else self.name
+            raise click.UsageError(
+                f"{option} has an empty name in its list; write it as in {option} {LIST}", ctx
+            ) from None
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -112,6 +131,8 @@ def _check_combination(options: Options) -> None:
         raise click.UsageError("--properties is the old name of --catalog; give one of them")
     if options.offline and not (options.discover or options.about):
         raise click.UsageError("--offline belongs to --discover")
+    if options.streams is not None and options.about:
+        raise click.UsageError("--streams belongs to a sync, --discover and --test")
     if not (options.config or options.discover or options.about):
         raise click.UsageError("--config is missing: give --config config.json, or --config ENV")
 
@@ -143,6 +164,12 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:  
 @click.option("--catalog", metavar="FILE", help="The catalog with the selected streams and fields; all without it.")
 @click.option("-p", "--properties", metavar="FILE", help="The same, for old callers.")
 @click.option("-s", "--state", metavar="FILE", help="The state that an earlier run ended with, to go on from there.")
+@click.option(
+    "--streams",
+    metavar="PATTERNS",
+    type=NameList(),
+    help=f"The streams to read, and the fields to leave out: {LIST}.",
+)
 @click.option("--test", is_flag=True, help="Ask Intercom for one record of each stream and say what cannot be read.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors, and show no progress.")
 @click.option("--about", is_flag=True, help="Describe the tap and its settings.")

@@ -34,6 +34,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     user_agent: str = USER_AGENT
     api_version: str | None = None
     base_url: str = REGIONS["us"]
+    streams: tuple[str, ...] = ()
     max_concurrency: int = 64
     quota_share: float = 0.9
     lookback_window: int | None = None

@@ -147,6 +147,16 @@ SETTINGS: Final = (
         read=parsers.read_url,
     ),
     Setting(
+        name="streams",
+        kind="array",
+        description=(
+            "Patterns of the streams to read and the fields to leave out. `*` stands for any characters, and a pattern "
+            "after `!` leaves out what it matches. A catalog is narrowed by them. `--streams` overrides it."
+        ),
+        example=["contacts", "conversation*", "!contacts.avatar"],
+        read=nested_parsers.read_name_list,
+    ),
+    Setting(
         name="max_concurrency",
         kind="integer",
         description="The most requests that may be under way at once.",

@@ -13,6 +13,8 @@ from tap_intercom.errors import ContractError, Unavailable
 from tap_intercom.observability.log import Log
 from tap_intercom.observability.monitor import RunMonitor
 from tap_intercom.singer.catalog import describe_stream
+from tap_intercom.singer.stream_patterns import StreamPatterns
+from tap_intercom.streams.model import Stream
 from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import load_schema, streams_of
 
@@ -20,15 +22,18 @@ UNREADABLE_ERRORS = (ContractError, InvalidBody, RecursionError)
 SAMPLE_RECORDS = 50  # asked for of each stream, where the size of its pages can be chosen
 
 
-def discover_streams(config: Config, log: Log) -> dict[str, Any]:
+def discover_streams(config: Config, patterns: StreamPatterns, log: Log) -> dict[str, Any]:
     """Make the catalog of the streams of the configured API version, and warn of those that cannot be read.
+
+    Only the streams that the patterns choose are asked for, and those that describe the custom attributes of these.
 
     Raises AccessError where the token is refused, Unavailable where nothing is answered, and the error of the first
     stream where none can be read.
     """
     streams = streams_of(config.api_version)
+    asked = _with_attribute_streams([one for one in streams if patterns.chooses(one.name, otherwise=True)], streams)
     try:
-        probes = probe_streams(config, streams, streams, RunMonitor(log).note_wait, SAMPLE_RECORDS)
+        probes = probe_streams(config, streams, asked, RunMonitor(log).note_wait, SAMPLE_RECORDS)
     except Unavailable as unavailable:
         raise Unavailable(f"{unavailable} To discover without asking Intercom, add --offline.") from unavailable
     errors = {probed.stream.name: probed.error for probed in probes if probed.error is not None}
@@ -38,7 +43,8 @@ def discover_streams(config: Config, log: Log) -> dict[str, Any]:
         log.warning("%s: %s", name, str(error).removeprefix(f"{name}: "))
     for name in [probed.stream.name for probed in probes if probed.error is not None and probed.refused is None]:
         log.warning("%s: it is offered as this version of the tap knows it; discover again to learn more of it", name)
-    samples = {probed.stream.name: _sample(probed, probes, log) for probed in probes}
+    by_name = {stream.name: stream for stream in streams}
+    samples = {probed.stream.name: _sample(probed, by_name, log) for probed in probes}
     return {"streams": [_entry(probed, samples, log) for probed in probes]}
 
 
@@ -49,11 +55,17 @@ def _is_foreign_server(probes: Sequence[Probe]) -> bool:
     return has_no_records and all(probed.refused is None or probed.refused.is_foreign for probed in failed)
 
 
-def _sample(probed: Probe, probes: Sequence[Probe], log: Log) -> Sample:
+def _with_attribute_streams(chosen: Sequence[Stream], streams: Sequence[Stream]) -> list[Stream]:
+    """Add the streams that describe the custom attributes of the chosen ones."""
+    names = {stream.name for stream in chosen} | {name for one in chosen for name in one.attribute_streams.values()}
+    return [stream for stream in streams if stream.name in names]
+
+
+def _sample(probed: Probe, streams: Mapping[str, Stream], log: Log) -> Sample:
     """Read the records that a probe got. Where they cannot be read, the sample has the stream's own schema only."""
     stream = probed.stream
     schema = load_schema(stream.schema_name)
-    parent = next((other.stream for other in probes if other.stream.name == stream.parent), stream)
+    parent = streams[stream.parent or stream.name]
     if probed.body is not None:
         try:
             return sample_of(stream, parent, schema, probed.body)

@@ -8,13 +8,15 @@ import msgspec
 from tap_intercom.errors import ConfigError
 from tap_intercom.json_schema import Path, fields, prune, required, with_required
 from tap_intercom.redaction import quote_field, quote_name, quote_names, shape_of
-from tap_intercom.singer.catalog import UNSUPPORTED_REASON, automatic_fields
+from tap_intercom.singer.catalog import UNSUPPORTED_REASON, automatic_fields, describe_stream
 from tap_intercom.singer.catalog_entry import Metadata, broken, entries, metadata_of, schema_of
 from tap_intercom.singer.replication import ReplicationMethod, replication_method_of, replication_warnings
+from tap_intercom.singer.stream_patterns import StreamPatterns
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.table import load_schema, streams_with_bookmark
 
 INCLUSIONS: Final = ("available", "automatic", "unsupported")
+NO_PATTERNS: Final = StreamPatterns()
 
 
 class SelectedStream(msgspec.Struct, frozen=True):
@@ -35,21 +37,73 @@ class SelectedStream(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...] = ()
 
 
-def select_streams(catalog: Mapping[str, Any] | None, streams: Sequence[Stream]) -> tuple[SelectedStream, ...]:
+def select_streams(
+    catalog: Mapping[str, Any] | None, streams: Sequence[Stream], patterns: StreamPatterns = NO_PATTERNS
+) -> tuple[SelectedStream, ...]:
     """Give the selected streams, in the order of `streams`; without a catalog, all that are read by default.
 
-    Raises ConfigError where the catalog is malformed, or selects a stream that is none of `streams`.
+    The patterns narrow what a catalog selects; without a catalog, they choose among all streams. Raises ConfigError
+    where the catalog is malformed or selects a stream that is none of `streams`, or a pattern matches nothing.
     """
     if catalog is None:
-        whole = [(stream, load_schema(stream.schema_name)) for stream in streams if stream.by_default]
-        return tuple(SelectedStream(stream, schema, schema, frozenset()) for stream, schema in whole)
-    selected = _selected_entries(catalog, [stream.name for stream in streams])
+        schemas = {stream.name: load_schema(stream.schema_name) for stream in streams}
+        patterns.check(schemas)
+        selected: Mapping[str, tuple[Mapping[str, Any], Metadata]] = {
+            stream.name: (describe_stream(stream, schemas[stream.name]), {(): {}})
+            for stream in streams
+            if patterns.chooses(stream.name, otherwise=stream.by_default)
+        }
+    else:
+        selected = _selected_entries(catalog, [stream.name for stream in streams])
+        if patterns:
+            patterns.check(_schemas_with(streams, selected))
     bookmarked = streams_with_bookmark(streams)
     return tuple(
-        _select(stream, *selected[stream.name], has_bookmark=stream.name in bookmarked)
+        _select(stream, *selected[stream.name], patterns, has_bookmark=stream.name in bookmarked)
         for stream in streams
-        if stream.name in selected
+        if stream.name in selected and patterns.chooses(stream.name, otherwise=True)
     )
+
+
+def _schemas_with(
+    streams: Sequence[Stream], selected: Mapping[str, tuple[Mapping[str, Any], Metadata]]
+) -> dict[str, Mapping[str, Any]]:
+    """Give the schema of each stream: that of its catalog entry, where it is selected."""
+    return {
+        stream.name: schema_of(stream, selected[stream.name][0])
+        if stream.name in selected
+        else load_schema(stream.schema_name)
+        for stream in streams
+    }
+
+
+def narrowed(catalog: dict[str, Any], patterns: StreamPatterns) -> dict[str, Any]:
+    """Narrow a catalog that `--discover` made: what patterns choose is selected, what they do not choose is left out.
+
+    Without patterns, it stays as it is. Raises ConfigError where a pattern matches nothing.
+    """
+    if not patterns:
+        return catalog
+    listed = catalog["streams"]
+    patterns.check({entry["stream"]: entry["schema"] for entry in listed})
+    return {
+        "streams": [_chosen(entry, patterns) for entry in listed if patterns.chooses(entry["stream"], otherwise=True)]
+    }
+
+
+def _chosen(entry: dict[str, Any], patterns: StreamPatterns) -> dict[str, Any]:
+    """Select the stream of an entry, and deselect the fields that the patterns leave out."""
+    left_out = frozenset(patterns.left_out(entry["stream"], entry["schema"]))
+    selected = {breadcrumb: False for path, breadcrumb, _ in fields(entry["schema"]) if path in left_out}
+    if patterns.chooses(entry["stream"], otherwise=False):
+        selected[()] = True
+    pieces = [
+        {**piece, "metadata": {**piece["metadata"], "selected": selected[tuple(piece["breadcrumb"])]}}
+        if tuple(piece["breadcrumb"]) in selected and piece["metadata"]["inclusion"] == "available"
+        else piece
+        for piece in entry["metadata"]
+    ]
+    return {**entry, "metadata": pieces}
 
 
 def unsupported_streams(catalog: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -89,14 +143,17 @@ def _selected_entries(
     return selected
 
 
-def _select(stream: Stream, entry: Mapping[str, Any], metadata: Metadata, *, has_bookmark: bool) -> SelectedStream:
+def _select(
+    stream: Stream, entry: Mapping[str, Any], metadata: Metadata, patterns: StreamPatterns, *, has_bookmark: bool
+) -> SelectedStream:
     schema = schema_of(stream, entry)
-    unselected = frozenset(_unselected(stream, schema, metadata))
+    unselected = frozenset(_unselected(stream, schema, metadata, patterns))
     method = replication_method_of(stream, entry, metadata[()])
     written, promised = prune(schema, (), unselected), {(name,) for name in stream.key}
     warnings = (
         *replication_warnings(stream, method, entry, metadata[()], has_bookmark=has_bookmark),
         *_warnings_about_unknown_fields(schema, metadata),
+        *_warnings_about_kept_fields(stream, patterns),
         *_warnings_about_required_fields(written, promised),
         *_warnings_about_formats(written),
     )
@@ -128,9 +185,12 @@ def _is_selected(place: str, metadata: Mapping[str, Any], *, otherwise: bool) ->
     return otherwise
 
 
-def _unselected(stream: Stream, schema: Mapping[str, Any], metadata: Metadata) -> Iterator[Path]:
+def _unselected(
+    stream: Stream, schema: Mapping[str, Any], metadata: Metadata, patterns: StreamPatterns
+) -> Iterator[Path]:
     """Give the unselected fields, without those that lie within them."""
     automatic = {(name,) for name in automatic_fields(stream)}
+    left_out = frozenset(patterns.left_out(stream.name, schema))
     gone: set[Path] = set()
     for path, _, field in fields(schema):
         own = {**_legacy_metadata(field), **metadata.get(path, {})}
@@ -138,7 +198,9 @@ def _unselected(stream: Stream, schema: Mapping[str, Any], metadata: Metadata) -
             gone.add(path)
         elif path in automatic or own.get("inclusion") == "automatic":
             continue
-        elif not _is_selected(".".join((stream.name, *map(quote_field, path))), own, otherwise=True):
+        elif path in left_out or not _is_selected(
+            ".".join((stream.name, *map(quote_field, path))), own, otherwise=True
+        ):
             gone.add(path)
             yield path
 
@@ -149,6 +211,13 @@ def _warnings_about_unknown_fields(schema: Mapping[str, Any], metadata: Metadata
     unknown = [".".join(path) for path, own in metadata.items() if path not in known and "selected" in own]
     if unknown:
         yield f"the catalog selects or deselects fields that its schema lacks: {quote_names(unknown)}"
+
+
+def _warnings_about_kept_fields(stream: Stream, patterns: StreamPatterns) -> Iterator[str]:
+    """Name the fields that a pattern leaves out and that are always written."""
+    kept = patterns.kept_all_the_same(stream.name, automatic_fields(stream))
+    if kept:
+        yield f"streams leaves out fields that are always written: {', '.join(kept)}"
 
 
 def _warnings_about_required_fields(schema: Mapping[str, Any], promised: Collection[Path]) -> Iterator[str]:

@@ -51,6 +51,7 @@ WRONG_SETTINGS: list[tuple[str, object, str]] = [
     ("region", "mars", 'is the string "mars"'),
     ("base_url", f"https://user:{SECRET}@intercom.test", f"is a string of {len(SECRET) + 27} characters"),
     ("base_url", "http://intercom.test", "is a string of 20 characters"),
+    ("streams", {"contacts": SECRET}, "is an object"),
     ("max_concurrency", 0, "is the number 0"),
     ("quota_share", True, "is true"),
     ("lookback_window", SECRET, f"is {STRING}"),
@@ -107,7 +108,7 @@ def test_every_setting_has_its_row() -> None:
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_a_variable_is_refused_as_its_setting_is(tmp_path: Path, setting: Any) -> None:
     environ = {"TAP_INTERCOM_ACCESS_TOKEN": SECRET, "TAP_INTERCOM_START_DATE": "2019-01-01"}
-    if setting.name in {"reporting_datasets", "custom_object_types"}:
+    if setting.name in {"reporting_datasets", "custom_object_types", "streams"}:
         wrong, shape = f"{SECRET},,", f"{setting.name}[1] is empty and must be a name"
     else:
         wrong, shape = f"{SECRET}\x07", f"is a string of {len(SECRET) + 1} characters"
