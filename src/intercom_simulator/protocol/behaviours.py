@@ -87,6 +87,22 @@ class Behaviours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         Literal["ignored", "required"],
         Meta(description="2.x: app_id, client_id and job_identifier of a report's status and file: 400 without them"),
     ] = "ignored"
+    member_filters: Annotated[
+        Literal["served", "ignored", "refused"],
+        Meta(description="2.x: segment_id and tag_id of a contact search and of /companies; refused: 400"),
+    ] = "served"
+    unknown_members: Annotated[
+        Literal["none", "refused"],
+        Meta(description="2.x: a segment_id that no segment has: no members, or 404 not_found"),
+    ] = "none"
+    segment_counts: Annotated[
+        Literal["current", "stale", "absent"],
+        Meta(description="2.x: /segments?include_count=true: as many as there are, a third of them, or no count"),
+    ] = "current"
+    segment_type: Annotated[
+        Literal["served", "ignored"],
+        Meta(description="2.x: /segments?type=company: those of companies, or those of people, as without it"),
+    ] = "served"
     merged_children: Annotated[
         Literal["410", "404"],
         Meta(description="2.16: asked for what hangs on a merged contact: 410 as for the contact itself, or 404"),

@@ -17,6 +17,7 @@ from intercom_simulator.v1_api.context import (
     is_descending,
 )
 from intercom_simulator.v1_api.page_numbers import positive_integer
+from intercom_simulator.v2_api.member_filters import served_value
 from intercom_simulator.v2_api.paging import Paging, numbered_page
 from intercom_simulator.v2_api.search import json_body
 from intercom_simulator.v2_api.single import find_contact
@@ -65,8 +66,8 @@ def _company_page(context: Context, request: Request) -> bytes:
     )
     if context.behaviours.page_cap and page * per_page > context.behaviours.page_cap:
         raise ApiError(400, "bad_request", "page limit reached, please use scroll API")
-    entries = filter_by_tag(collection, collection.ordered("last_request_at"), parameters.get("tag_id"))
-    entries = filter_by_segment(context, entries, parameters.get("segment_id"))
+    entries = filter_by_tag(collection, collection.ordered("last_request_at"), served_value(context, "tag_id", parameters.get("tag_id")))
+    entries = filter_by_segment(context, entries, served_value(context, "segment_id", parameters.get("segment_id")))
     if is_descending(parameters.get("order")):
         entries = entries[::-1]
     return numbered_page(request, entries, LIST_KEYS, COMPANY_PAGING, partial(_encoded, context))

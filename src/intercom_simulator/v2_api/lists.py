@@ -12,6 +12,7 @@ from intercom_simulator.protocol.view_options import NEWEST_MINOR, OLDEST_MINOR,
 from intercom_simulator.v1_api.context import Context
 from intercom_simulator.v1_api.page_numbers import positive_integer
 from intercom_simulator.v2_api import activity_logs, calls
+from intercom_simulator.v2_api.member_filters import member_count
 from intercom_simulator.v2_api.paging import Paging, cursor_page, numbered_page
 from intercom_simulator.v2_records import activity, ai_content, knowledge, workspace_setup
 from intercom_simulator.v2_records import data_attributes as attribute_rows
@@ -122,12 +123,11 @@ def one_record(context: Context, request: Request, name: str) -> bytes:
 
 def segments(context: Context, request: Request) -> bytes:
     """GET /segments: of people or, with type=company, of companies; counted with include_count=true."""
-    of_companies = request.parameters.get("type") == "company"
+    of_companies = request.parameters.get("type") == "company" and context.behaviours.segment_type == "served"
     rows = workspace_setup.company_segments if of_companies else workspace_setup.segments
     records = rows(context.searchable, read_view_options(request, context.behaviours))
     if request.parameters.get("include_count") == "true":
-        members = context.searchable.links.members
-        records = [{**record, "count": len(members(record["id"]))} for record in records]
+        records = [{**record, **member_count(context, record["id"])} for record in records]
     return envelope("segment.list", "segments", [msgspec.json.encode(record) for record in records])
 
 

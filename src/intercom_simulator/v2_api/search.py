@@ -14,6 +14,7 @@ from intercom_simulator.protocol.responses import ApiError, Request, envelope
 from intercom_simulator.protocol.view_options import NEWEST_MINOR, ViewOptions, read_view_options
 from intercom_simulator.store.collection import Collection, Entry
 from intercom_simulator.v1_api.context import Context
+from intercom_simulator.v2_api.member_filters import served_query
 from intercom_simulator.v2_search.lagging_index import LaggingIndex
 from intercom_simulator.v2_search.results import Match, ResultSource, SearchResults
 from intercom_simulator.v2_search.searchable import SearchTarget
@@ -29,7 +30,7 @@ def search(context: Context, request: Request, name: str) -> bytes:
     filter_context = searchable.filter_context(target, options.minor)
     field, descending = _sort(body.get("sort"), target, strict=target.by_day and options.minor >= NEWEST_MINOR)
     filter_context.kind(field)
-    query: Any = body.get("query")
+    query: Any = served_query(context, body.get("query"))
     predicate = read_query(query, filter_context)
     paging = body.get("pagination") or {}
     if not isinstance(paging, dict):
