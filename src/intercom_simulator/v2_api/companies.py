@@ -66,8 +66,9 @@ def _company_page(context: Context, request: Request) -> bytes:
     )
     if context.behaviours.page_cap and page * per_page > context.behaviours.page_cap:
         raise ApiError(400, "bad_request", "page limit reached, please use scroll API")
-    entries = filter_by_tag(collection, collection.ordered("last_request_at"), served_value(context, "tag_id", parameters.get("tag_id")))
-    entries = filter_by_segment(context, entries, served_value(context, "segment_id", parameters.get("segment_id")))
+    tag, segment = (served_value(context, field, parameters.get(field)) for field in ("tag_id", "segment_id"))
+    entries = filter_by_tag(collection, collection.ordered("last_request_at"), tag)
+    entries = filter_by_segment(context, entries, segment)
     if is_descending(parameters.get("order")):
         entries = entries[::-1]
     return numbered_page(request, entries, LIST_KEYS, COMPANY_PAGING, partial(_encoded, context))
