@@ -16,6 +16,7 @@ from benchmarks.work import streams
 
 PEERS = ROOT / "benchmarks" / "peers"
 BEGINNING = "2000-01-01T00:00:00Z"
+REPORT = "report.json"
 _CATALOGS: dict[str, str] = {}
 # What a search leaves out of a contact, and has to be asked for one by one.
 CUT_LISTS = ("companies", "notes", "opted_in_subscription_types", "opted_out_subscription_types", "tags")
@@ -23,13 +24,18 @@ CUT_LISTS = ("companies", "notes", "opted_in_subscription_types", "opted_out_sub
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be read: from where, into which folder a contestant may write, since when, and by which share."""
+    """What is to be read: from where, into which folder a contestant may write, since when, and by which share.
+
+    `outlines`: contacts are read without the lists that a search cuts off. `report`: the tap is to write its report.
+    """
 
     url: str
     folder: Path
     workload: str
     since: float | None = None
     share: float = 1.0
+    outlines: bool = False
+    report: bool = False
 
     def file(self, name: str, content: object) -> str:
         """Write a JSON file for the contestant; give its path."""
@@ -99,6 +105,8 @@ def moment(since: float) -> str:
 
 def _tap(one: Contestant, task: Task) -> list[str]:
     settings = {"api_version": one.version, "base_url": task.url, "quota_share": task.share}
+    if task.report:
+        settings["report"] = str(task.folder / REPORT)
     config = task.file("config.json", {"access_token": TOKEN, "start_date": BEGINNING, **settings})
     base = [one.python, "-m", "tap_intercom", "--config", config]
     if task.workload in ("about", "version"):
@@ -107,7 +115,7 @@ def _tap(one: Contestant, task: Task) -> list[str]:
         return base
     catalog = _catalog(one, [*base, "--discover", "--offline"])
     _select(catalog, one.streams(task.workload))
-    if task.workload == "contacts":
+    if task.outlines:
         _leave_out(catalog, CUT_LISTS)
     line = [*base, "--catalog", task.file("catalog.json", catalog)]
     if task.since is None:

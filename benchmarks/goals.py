@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 from benchmarks.record import Record, excess, middle, peak, per_thousand, processor, share_used, wall
 from benchmarks.rounds import Run
+from benchmarks.work import VERSIONS
 
 TAPS: Final = ("tap", "tap-2.16")
-VERSIONS: Final = {"tap": "1.4", "tap-2.16": "2.16"}
 Figure = Callable[[Run], float | None]
 
 
@@ -178,6 +178,25 @@ def _requests(record: Record) -> Iterator[Goal]:
     )
 
 
+def _workspace(record: Record) -> Iterator[Goal]:
+    runs = record.of("workspace", contestant="tap-2.16", scale=1.0)
+    figures = (
+        ("requests", _requests_sent, 13_000, "{:,.0f}"),
+        ("wall time", wall, 80, "{:.1f} s"),
+        ("processor time", processor, 4, "{:.1f} s"),
+    )
+    for what, figure, most, form in figures:
+        yield _judged(
+            f"{what} of a whole workspace of 2.16 at 100 ms and 1,667 requests in 10 s",
+            f"{form.format(most).replace('.0', '')} at most",
+            [_at_most("2.16", middle(runs, figure), most, form)],
+        )
+
+
+def _requests_sent(run: Run) -> float:
+    return float(run.requests)
+
+
 def _start(record: Record) -> Iterator[Goal]:
     yield _judged(
         "start-up to the first request",
@@ -229,4 +248,4 @@ def _power(last: list[list[Run]]) -> tuple[str, float | None, bool]:
     return f"as records to the power of {power:.2f}", power, power <= 1.05  # noqa: PLR2004 - the goal
 
 
-QUESTIONS: Final = (_quota, _peers, _search, _changes, _processor, _requests, _start, _growth)
+QUESTIONS: Final = (_quota, _peers, _search, _changes, _processor, _requests, _workspace, _start, _growth)

@@ -5,6 +5,8 @@ from typing import Final
 
 import msgspec
 
+from benchmarks.work import VERSIONS, default_streams
+
 TAPS: Final = ("tap", "tap-2.16")
 PEERS: Final = ("singer-io", "airbyte", "sdk", "loop")
 ALL: Final = (*TAPS, *PEERS)
@@ -15,6 +17,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     """One row. `rounds` are those of the taps; `peer_rounds` those of contestants that take minutes.
 
     `warm`: one workspace for all, which the taps have read before, so that its records are all written.
+    `by_stream`: the tap's own report of the run says what each stream did.
     """
 
     experiment: str
@@ -31,6 +34,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     floor: bool = False
     journal: bool = False
     warm: bool = False
+    by_stream: bool = False
 
 
 def _start() -> Iterable[Point]:
@@ -43,7 +47,23 @@ def _start() -> Iterable[Point]:
 
 def _readme(scale: float) -> Iterable[Point]:
     yield Point(experiment="readme", workload="shared", contestants=ALL, scale=scale, rounds=5, floor=True)
-    yield Point(experiment="everything", workload="everything", contestants=TAPS, scale=scale / 4, rounds=1)
+
+
+def _workspace(scale: float, quota: int) -> Iterable[Point]:
+    """Read everything at once, and then each stream by itself, with nothing in the way, for its processor time."""
+    yield Point(
+        experiment="workspace",
+        workload="everything",
+        contestants=TAPS,
+        scale=scale,
+        latency_ms=100,
+        quota=quota,
+        rounds=1,
+        by_stream=True,
+    )
+    for tap in TAPS:
+        for stream in default_streams(VERSIONS[tap]):
+            yield Point(experiment="apart", workload=stream, contestants=(tap,), scale=scale, rounds=1)
 
 
 def _latency(scale: float) -> Iterable[Point]:
@@ -129,6 +149,7 @@ def _changes(scales: tuple[float, ...]) -> Iterable[Point]:
 FULL: Final = (
     *_start(),
     *_readme(1),
+    *_workspace(1, 1667),
     *_latency(0.1),
     *_quota(),
     *_search({"contacts": 10, "conversations": 20, "tickets": 50}),
@@ -139,6 +160,7 @@ FULL: Final = (
 QUICK: Final = (
     *_start(),
     *_readme(0.1),
+    *_workspace(0.02, 167),
     Point(experiment="latency", workload="talks", contestants=ALL, scale=0.02, latency_ms=100, rounds=1),
     _steady("tap", 167, 0.2, 100),
     *_search({"contacts": 2}),

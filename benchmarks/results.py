@@ -28,7 +28,14 @@ TITLES: Final = {
             "of contacts that were cut off are left so."
         ),
     ),
-    "everything": ("Every stream", "All streams that are selected by default."),
+    "workspace": (
+        "Whole workspace",
+        (
+            "All streams that are selected by default, with the whole of a quota of 1,667 requests in ten seconds. The "
+            "processor time of a stream is that of a run with this stream alone, the start and the list of its parents "
+            "included, without latency and quota."
+        ),
+    ),
     "latency": ("Latency", "Conversations with their parts, without a quota."),
     "quota": (
         "Quota",
@@ -118,6 +125,8 @@ def _lines(record: Record) -> Iterator[str]:
             if experiment in PLOTS and record.suite != "tiny":
                 yield from (_picture(experiment), "")
             yield from _experiment(runs)
+            if experiment == "workspace":
+                yield from _streams(record, runs)
     yield from _floors(record)
 
 
@@ -129,6 +138,27 @@ def _bounds(found: Sequence[Goal]) -> Iterator[str]:
     for what in missed:
         reason = next((text for start, text in BOUNDS.items() if what.startswith(start)), "Nothing that is known.")
         yield f"- *{what}*: {reason}"
+
+
+def _streams(record: Record, runs: Sequence[Run]) -> Iterator[str]:
+    """Write what each stream did in the run of all, and what it took of the processor by itself."""
+    heads = ("stream", "records", "requests", "from s", "to s", "processor s alone")
+    for run in runs:
+        yield from ("", f"{CONTESTANTS[run.contestant].title}, stream by stream:", "")
+        rows = []
+        for one in sorted(run.streams, key=lambda stream: -stream.requests):
+            alone = middle(record.of("apart", contestant=run.contestant, workload=one.stream), processor)
+            rows.append(
+                [
+                    one.stream,
+                    f"{one.records:,}",
+                    f"{one.requests:,}",
+                    f"{one.begun:.1f}",
+                    f"{one.begun + one.seconds:.1f}",
+                    NOT_MEASURED if alone is None else f"{alone:.2f}",
+                ]
+            )
+        yield from _table(heads, rows)
 
 
 def _picture(name: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.contestants import CONTESTANTS, Contestant, Task
+from benchmarks.contestants import CONTESTANTS, REPORT, Contestant, Task
 from benchmarks.machine import ENVIRONMENT, ROOT, WORKING, tool
 from benchmarks.points import KEPT_BODIES, Point
 from benchmarks.service import Service
@@ -37,6 +37,20 @@ NOT_BEGUN: dict[str, Any] = {
 Say = Callable[[str], None]
 
 
+class StreamRun(msgspec.Struct):
+    """What one stream did in a run, and when: `begun` and `seconds` as the tap's report has them."""
+
+    stream: str
+    records: int
+    requests: int
+    begun: float
+    seconds: float
+
+
+class _Report(msgspec.Struct):
+    streams: list[StreamRun]
+
+
 class Run(msgspec.Struct, kw_only=True):
     """One run of one contestant at one point. Seconds are the wall's unless they are the processor's."""
 
@@ -55,6 +69,7 @@ class Run(msgspec.Struct, kw_only=True):
     refused: int = 0
     windows: list[dict[str, int]] = []
     searches: int = 0
+    streams: list[StreamRun] = []
     expected_records: int = 0
     fewest_requests: int = 0
     last_words: str = ""
@@ -112,9 +127,17 @@ def _run(service: Service, folder: Path, point: Point, name: str) -> Run:
         _reset(service, point)
     since, counts = _prepare(service, point, contestant.version)
     names = contestant.streams(point.workload)
-    if "contacts" in names and point.workload != "contacts":
+    if "contacts" in names and point.experiment != "search":
         counts[CUT] = _cut_lists(service, point)
-    task = Task(service.url, folder, point.workload, since, point.share)
+    task = Task(
+        service.url,
+        folder,
+        point.workload,
+        since,
+        point.share,
+        outlines=point.experiment == "search",
+        report=point.by_stream,
+    )
     command = _command(contestant, task)
     service.forget_requests()
     before = service.stats()["windows"]
@@ -137,6 +160,8 @@ def _run(service: Service, folder: Path, point: Point, name: str) -> Run:
         asked = service.requests()
         run.searches = sum(line["path"].endswith("/search") for line in asked)
         run.first_request_seconds = asked[0]["time"] - started_at if asked else None
+    if point.by_stream:
+        run.streams = msgspec.json.decode((folder / REPORT).read_bytes(), type=_Report).streams
     return run
 
 

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Final
 
+from tap_intercom.streams.table import streams_of
+
+VERSIONS: Final = {"tap": "1.4", "tap-2.16": "2.16"}
 ATTRIBUTES = ("company_attributes", "contact_attributes")
 # Streams that every contestant has. Admins and company_segments are left out: the first end singer-io's tap where an
 # avatar is an address, the second are something else with each of them.
@@ -37,9 +40,14 @@ SEARCHED, NUMBERED, SCROLLED = 150, 60, 100  # records on a page, at most
 
 
 def streams(workload: str, version: str) -> tuple[str, ...]:
-    """Name the streams of a workload as a version of the API has them."""
-    named = WORKLOADS[workload]
+    """Name the streams of a workload, or the one stream that it names, as a version of the API has them."""
+    named = WORKLOADS.get(workload, (workload,))
     return tuple(one for name in named for one in (IN_1_4.get(name, (name,)) if version == "1.4" else (name,)))
+
+
+def default_streams(version: str) -> tuple[str, ...]:
+    """Name the streams of a version of the API that the tap reads by default."""
+    return tuple(stream.name for stream in streams_of(version) if stream.by_default)
 
 
 def fewest_requests(names: Sequence[str], counts: Mapping[str, int], version: str) -> int:
