@@ -14,7 +14,7 @@ from typing import Any, Final
 import yaml
 
 from tap_intercom.cli.about import description
-from tap_intercom.streams.table import STREAMS_V2
+from tap_intercom.streams.table import STREAMS_V1, STREAMS_V2
 
 PROJECT: Final = Path(__file__).resolve().parents[1] / "examples" / "meltano"
 DEFINITION: Final = PROJECT / "tap-intercom.yml"
@@ -61,9 +61,10 @@ def definition() -> dict[str, Any]:
 
 
 def selection() -> Iterable[str]:
-    """Select everything but the streams that are off by default, which `*.*` would switch on."""
+    """Select everything but the streams that are off by default in every version, which `*.*` would switch on."""
     yield "*.*"
-    for name in sorted({stream.name for stream in STREAMS_V2 if not stream.by_default}):
+    on = {stream.name for stream in (*STREAMS_V1, *STREAMS_V2) if stream.by_default}
+    for name in sorted({stream.name for stream in STREAMS_V2} - on):
         yield f"!{name}.*"
 
 

@@ -75,7 +75,7 @@ def test_streams_of_2_x_share_their_looks(simulator: Simulator, tap: Tap) -> Non
     assert set(verdicts.values()) == {"ok"}
     requests = [(request["method"], request["path"], request["query"]) for request in simulator.requests()]
     searches = [request for request in requests if request[0] == "POST"]
-    assert len(searches) == 6  # contacts, users, leads, conversations, tickets, and the log of admins
+    assert len(searches) == 4  # contacts, conversations, tickets, and the log of admins
     asked = [request for request in requests if request[0] == "GET"]
     assert len(set(asked)) == len(asked)
 

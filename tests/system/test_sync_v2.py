@@ -42,10 +42,11 @@ def test_discovery_offers_what_the_version_has(tap: Tap) -> None:
 
 
 def test_what_changed_since_comes_with_the_next_sync(simulator: Simulator, tap: Tap) -> None:
-    outputs = [tap(api_version="2.16")]
+    settings = whole(tap, "2.16")
+    outputs = [tap(**settings)]
     simulator.advance(1000)
     simulator.mutate(60)
-    outputs.append(tap(api_version="2.16", state=outputs[0].state))
+    outputs.append(tap(**settings, state=outputs[0].state))
     assert_complete(simulator, outputs)
     assert outputs[1].counts()["contacts"] < outputs[0].counts()["contacts"]
     assert outputs[1].counts()["conversation_parts"] < outputs[0].counts()["conversation_parts"]

@@ -44,6 +44,21 @@ def test_every_user_lead_and_attribute_comes_in_the_columns_of_1_4(
     assert "schema lacks" not in output.stderr
 
 
+def test_by_default_people_come_as_contacts_unless_the_state_knows_them_by_their_names_of_1_4(
+    simulator: Simulator, tap: Tap
+) -> None:
+    first = tap(api_version="2.16")
+    assert first.counts()["contacts"] == simulator.counts("2.16")["contacts"]
+    assert not first.counts().keys() & set(NAMES)
+    again = tap(api_version="2.16", state=first.state)
+    assert not again.counts().keys() & set(NAMES)
+    known = {"bookmarks": {"leads": first.state["bookmarks"]["contacts"]}}
+    counts = tap(api_version="2.16", state=known).counts()
+    assert {name: counts[name] for name in ("users", "customer_attributes")} == {
+        name: simulator.counts("2.16")[name] for name in ("users", "customer_attributes")
+    }
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_what_changed_since_comes_with_the_next_sync(simulator: Simulator, tap: Tap, version: str) -> None:
     catalog = tap.catalog(*NAMES, api_version=version)

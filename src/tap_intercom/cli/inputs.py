@@ -19,7 +19,7 @@ from tap_intercom.observability.log import VARIABLE, Log
 from tap_intercom.observability.monitor import RunMonitor
 from tap_intercom.redaction import quote_name, shape_of
 from tap_intercom.singer.selection import select_streams, unsupported_streams
-from tap_intercom.singer.state import BOOKMARKS, warnings_about
+from tap_intercom.singer.state import BOOKMARKS, bookmarked_names, warnings_about
 from tap_intercom.singer.stream_patterns import EXAMPLE, StreamPatterns
 from tap_intercom.stream_io.context import SyncPlan
 from tap_intercom.streams.table import bookmark_names, streams_of
@@ -55,12 +55,15 @@ class Inputs:
         self._check_report(config.report, settings.get("access_token_file"))
         return with_short_timeouts(config) if self._options.test or self._options.discover else config
 
-    def plan(self, config: Config) -> SyncPlan:
-        """Read the catalog, if there is one, and give the plan of its selected streams; of all streams without one."""
+    def plan(self, config: Config, state: Mapping[str, Any] | None = None) -> SyncPlan:
+        """Read the catalog, if there is one, and give the plan of its selected streams.
+
+        Without a catalog, these are the streams that are read by default and those that go on from the state.
+        """
         path, streams = self._options.catalog_path, streams_of(config.api_version)
         catalog = read_object(path, "catalog") if path else None
         patterns = self.patterns(config)
-        selection = select_streams(catalog, streams, patterns)
+        selection = select_streams(catalog, streams, patterns, bookmarked_names(state or {}))
         for name, unsupported_reason in unsupported_streams(catalog or {"streams": []}):
             reason = unsupported_reason.removeprefix(f"{name}: ").rstrip(".")
             self._warn(

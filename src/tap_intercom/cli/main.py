@@ -113,7 +113,8 @@ class Command:
         config, counters = inputs.config(), monitor.counters
         with MetricsExporter(config, counters, self._log), ReportFile(config, counters, self._log), monitor:
             require_stdout()
-            plan, state = inputs.plan(config), inputs.state()
+            state = inputs.state()
+            plan = inputs.plan(config, state)
             from tap_intercom.sync.run import sync_streams  # noqa: PLC0415
 
             counters.exit_code = sync_streams(plan, state, monitor)

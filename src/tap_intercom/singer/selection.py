@@ -38,9 +38,14 @@ class SelectedStream(msgspec.Struct, frozen=True):
 
 
 def select_streams(
-    catalog: Mapping[str, Any] | None, streams: Sequence[Stream], patterns: StreamPatterns = NO_PATTERNS
+    catalog: Mapping[str, Any] | None,
+    streams: Sequence[Stream],
+    patterns: StreamPatterns = NO_PATTERNS,
+    bookmarks: Collection[str] = (),
 ) -> tuple[SelectedStream, ...]:
-    """Give the selected streams, in the order of `streams`; without a catalog, all that are read by default.
+    """Give the selected streams, in the order of `streams`.
+
+    Without a catalog, these are all that are read by default, and those that go on from the `bookmarks` of a state.
 
     The patterns narrow what a catalog selects; without a catalog, they choose among all streams. Raises ConfigError
     where the catalog is malformed or selects a stream that is none of `streams`, or a pattern matches nothing.
@@ -51,7 +56,7 @@ def select_streams(
         selected: Mapping[str, tuple[Mapping[str, Any], Metadata]] = {
             stream.name: (describe_stream(stream, schemas[stream.name]), {(): {}})
             for stream in streams
-            if patterns.chooses(stream.name, otherwise=stream.by_default)
+            if patterns.chooses(stream.name, otherwise=_is_default(stream, bookmarks))
         }
     else:
         selected = _selected_entries(catalog, [stream.name for stream in streams])
@@ -104,6 +109,10 @@ def _chosen(entry: dict[str, Any], patterns: StreamPatterns) -> dict[str, Any]:
         for piece in entry["metadata"]
     ]
     return {**entry, "metadata": pieces}
+
+
+def _is_default(stream: Stream, bookmarks: Collection[str]) -> bool:
+    return stream.by_default or not {*stream.on_with_bookmark_of}.isdisjoint(bookmarks)
 
 
 def unsupported_streams(catalog: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

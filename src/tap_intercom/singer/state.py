@@ -44,6 +44,12 @@ def warnings_about(value: Mapping[str, Any], known: Container[str]) -> list[str]
     return [f"the state has bookmarks of streams that this tap does not know; they are kept as they are: {names}"]
 
 
+def bookmarked_names(value: Mapping[str, Any]) -> frozenset[str]:
+    """Name the bookmarks that a stored state has; none where it cannot be understood, which `State` reports."""
+    bookmarks = value.get(BOOKMARKS)
+    return frozenset(bookmarks) if isinstance(bookmarks, Mapping) else frozenset()
+
+
 class State:
     """The state of a run, read from a Singer state value and written as one. What it does not know, it keeps.
 

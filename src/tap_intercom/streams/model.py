@@ -190,7 +190,9 @@ class Stream:
     `permission`: what the app needs in Intercom's Developer Hub. Example: `Permission.CONVERSATIONS`.
     `schema`: the name of its file in `schemas`, where it is not the name of the stream. Example: `"v2/contacts"`.
     `versions`: the first and the last version of the API that has it.
-    `by_default`: False for what is read only where a catalog selects it: it costs many requests, or needs a setting.
+    `by_default`: False for what is read only where a catalog selects it: it costs many requests, needs a setting, or
+    another stream has the same.
+    `on_with_bookmark_of`: without a catalog it is read, too, where the state has a bookmark of one of these streams.
 
     Where its records are. A row has `full_read`, `parent` or `export`:
     `full_read`: the paginators that read it from its beginning. The first that Intercom serves is used.
@@ -225,6 +227,7 @@ class Stream:
     schema: str = ""
     versions: tuple[str, str] = ("1.0", "2.16")
     by_default: bool = True
+    on_with_bookmark_of: tuple[str, ...] = ()
 
     full_read: tuple[Paginator, ...] = ()
     incremental_read: tuple[Paginator, ...] = ()

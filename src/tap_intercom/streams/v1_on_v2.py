@@ -51,5 +51,10 @@ def _in_v1_columns(row: Stream, v1_stream: Stream) -> Stream:
     """Give a row the schema and the key of 1.4; the fields that the schema lacks are in the streams of 2.x."""
     detail = row.detail and replace(row.detail, layout=replace(row.detail.layout, is_partial=True))
     return replace(
-        row, schema=v1_stream.schema_name, key=v1_stream.key, layout=replace(row.layout, is_partial=True), detail=detail
+        row,
+        schema=v1_stream.schema_name,
+        by_default=v1_stream.by_default,
+        key=v1_stream.key,
+        layout=replace(row.layout, is_partial=True),
+        detail=detail,
     )

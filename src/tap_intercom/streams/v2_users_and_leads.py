@@ -1,6 +1,7 @@
 """The streams `users`, `leads` and `customer_attributes` of API 2.x, with the names and columns that 1.4 has.
 
-On 2.x they are contacts and contact attributes. docs/names.md shows where each column comes from.
+On 2.x they are contacts and contact attributes, and off by default: the streams with these names have the same and
+more. Who has read them before, on 1.4 or on 2.x, goes on. docs/names.md shows where each column comes from.
 """
 
 from dataclasses import replace
@@ -74,7 +75,13 @@ def _attributes() -> Stream:
 
 def _in_v1_columns(row: Stream, translation: Translation) -> Stream:
     """Give a row the schema of 1.4. The fields that it lacks are in the streams `contacts` and `contact_attributes`."""
-    return replace(row, schema=row.name, layout=replace(row.layout, translation=translation, is_partial=True))
+    return replace(
+        row,
+        schema=row.name,
+        layout=replace(row.layout, translation=translation, is_partial=True),
+        by_default=False,
+        on_with_bookmark_of=("leads", "users"),
+    )
 
 
 STREAMS: tuple[Stream, ...] = (

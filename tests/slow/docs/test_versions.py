@@ -93,7 +93,8 @@ def test_what_it_costs_is_what_is_said(readme: "Document", simulator: Simulator,
     costly = {name for streams, _ in said for name in names_in(streams)}
     off = {name for streams, _ in said if "off by default" in streams for name in names_in(streams)}
     assert off == {stream.name for stream in streams_of("2.16") if not stream.by_default}
-    assert costly == COSTS.keys() | {"message_content_export", "reporting_exports", "contacts", "leads", "users"}
+    exports, people = {"message_content_export", "reporting_exports"}, {"contacts", "leads", "users"}
+    assert costly == COSTS.keys() | exports | people | {"customer_attributes"}
     settings = {"api_version": "2.16", "custom_object_types": ["Order"]}
     selected = tap.catalog(*COSTS, **settings)
     tap(**settings, catalog=selected)

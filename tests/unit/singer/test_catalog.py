@@ -73,6 +73,17 @@ def test_a_stream_that_is_off_by_default_is_read_only_where_it_is_selected() -> 
     assert [choice.stream for choice in select_streams({"streams": [entry]}, [rare])] == [rare]
 
 
+@pytest.mark.parametrize(("bookmarks", "goes_on"), [((), False), (("users",), False), (("tags", "leads"), True)])
+def test_without_a_catalog_what_is_off_by_default_goes_on_from_a_bookmark_of_its_kind(
+    bookmarks: tuple[str, ...], goes_on: bool
+) -> None:
+    off = replace(USERS, by_default=False, on_with_bookmark_of=("leads",))
+    chosen = [choice.stream for choice in select_streams(None, [TAGS, off], bookmarks=bookmarks)]
+    assert chosen == ([TAGS, off] if goes_on else [TAGS])
+    deselected = describe_stream(off, load_schema("users"))
+    assert select_streams({"streams": [deselected]}, [TAGS, off], bookmarks=bookmarks) == ()
+
+
 def test_an_incremental_stream_is_described_with_key_cursor_and_method() -> None:
     entry = describe_stream(USERS, USER_SCHEMA)
     assert entry["tap_stream_id"] == "users"
