@@ -9,8 +9,9 @@ import pytest
 from benchmarks.goals import goals
 from benchmarks.points import SUITES, Point
 from benchmarks.record import Record, excess, middle, share_used
-from benchmarks.rounds import Run
-from benchmarks.work import CUT, WORKLOADS, fewest_requests, streams
+from benchmarks.results import write_results
+from benchmarks.rounds import Run, StreamRun
+from benchmarks.work import CUT, WORKLOADS, default_streams, fewest_requests, streams
 
 from shell import ROOT
 
@@ -76,9 +77,33 @@ def test_a_goal_is_met_or_not_or_was_not_measured() -> None:
     assert met["requests of a full sync"] is None
 
 
+def test_a_whole_workspace_is_shown_stream_by_stream_and_held_against_its_goals(tmp_path: Path) -> None:
+    point = Point(experiment="workspace", workload="everything", contestants=("tap-2.16",), quota=1667)
+    streams = [StreamRun("tags", 25, 1, 0.25, 0.5), StreamRun("contacts", 6711, 45, 0.2, 9.0)]
+    whole = run(point, "tap-2.16", requests=12_999, wall_seconds=80.5, processor_seconds=3.9, streams=streams)
+    alone = run(
+        Point(experiment="apart", workload="tags", contestants=("tap-2.16",)), "tap-2.16", processor_seconds=0.3
+    )
+    record = Record("full", "2026-01-01", {}, [whole, alone])
+    found = {goal.what.partition(" of a whole")[0]: goal for goal in goals(record) if " of a whole" in goal.what}
+    assert {what: goal.met for what, goal in found.items()} == {
+        "requests": True,
+        "wall time": False,
+        "processor time": True,
+    }
+    assert found["requests"].goal == "13,000 at most"
+    assert found["wall time"].measured == "2.16: 80.5 s"
+    write_results(record, tmp_path / "RESULTS.md")
+    lines = (tmp_path / "RESULTS.md").read_text().splitlines()
+    rows = lines[lines.index("| stream | records | requests | from s | to s | processor s alone |") + 2 :][:2]
+    assert rows == ["| contacts | 6,711 | 45 | 0.2 | 9.2 | – |", "| tags | 25 | 1 | 0.2 | 0.8 | 0.30 |"]  # noqa: RUF001
+
+
 def test_every_point_names_what_there_is() -> None:
     from benchmarks.contestants import CONTESTANTS  # noqa: PLC0415 - it needs no environment to be named
 
     for point in (point for suite in SUITES.values() for point in suite):
-        assert point.workload in WORKLOADS
         assert set(point.contestants) <= CONTESTANTS.keys()
+        for name in point.contestants:
+            version = CONTESTANTS[name].version
+            assert point.workload in WORKLOADS or point.workload in default_streams(version)
