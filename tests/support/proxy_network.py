@@ -8,9 +8,10 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from conftest import Output, command
+from loopback_server import LoopbackServer
 from tap_intercom.singer.catalog import describe_streams
 from tap_intercom.streams.table import streams_of
 
@@ -18,35 +19,15 @@ TOKEN = "dG9rOm5ldHdvcms0MmZhYjE3/only-for-intercom"  # noqa: S105 - of nobody's
 STEERING = {"https_proxy", "http_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"}
 
 
-class Relay:
-    """A server on loopback that passes on all that comes to port `target`; an async context manager."""
+class Relay(LoopbackServer):
+    """A server on loopback that passes on all that comes to port `target`."""
 
     def __init__(self, target: int, tls: ssl.SSLContext | None = None) -> None:
         """With `tls`, it speaks TLS to those that come, and plain to the target."""
         self.target = target
         self.tls = tls
 
-    async def __aenter__(self) -> Self:
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self.tls)
-        self.port: int = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
-
-    @property
-    def url(self) -> str:
-        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._tasks.add(asyncio.get_running_loop().create_task(self._serve(reader, writer)))
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection("127.0.0.1", self.target)
         await asyncio.gather(self._pour(reader, back), self._pour(there, writer))
 
@@ -87,14 +68,14 @@ class Proxy(Relay):
         """The first line of each head, and its headers, whose names are in small letters."""
         return [read_head(head) for head in self.heads]
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.heads.append(await reader.readuntil(b"\r\n\r\n"))
         if self.refusal:
             writer.write(self.refusal)
             writer.close()
             return
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        await super()._serve(reader, writer)
+        await super().serve(reader, writer)
 
 
 def read_head(head: bytes) -> tuple[str, dict[str, str]]:

@@ -7,7 +7,8 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from typing import Self
+
+from loopback_server import LoopbackServer
 
 
 @dataclass
@@ -76,8 +77,8 @@ def until(event: asyncio.Event, then: Act) -> Act:
 
 
 @dataclass
-class ScriptedServer:
-    """Plays `script`, one act a request, and after it `then` for ever; an async context manager."""
+class ScriptedServer(LoopbackServer):
+    """Plays `script`, one act a request, and after it `then` for ever."""
 
     script: list[Act] = field(default_factory=list)
     then: Act = field(default_factory=answer)
@@ -86,25 +87,8 @@ class ScriptedServer:
     connections: int = 0
     under_way: int = 0
     most_under_way: int = 0
-
-    async def __aenter__(self) -> Self:
-        self._arrival = asyncio.Condition()
-        self._call = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self.tls)
-        self.port: int = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
-
-    @property
-    def url(self) -> str:
-        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
+    _arrival: asyncio.Condition = field(default_factory=asyncio.Condition, init=False)
+    _call: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     @property
     def targets(self) -> list[str]:
@@ -119,14 +103,10 @@ class ScriptedServer:
         async with self._arrival:
             await self._arrival.wait_for(lambda: len(self.journal) >= count)
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._call.set()
-        task = asyncio.get_running_loop().create_task(self._serve(reader, writer, self.connections))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: int) -> None:
+        connection = self.connections
         with contextlib.suppress(asyncio.IncompleteReadError, OSError):
             try:
                 while not writer.is_closing():
