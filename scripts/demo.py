@@ -17,6 +17,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from readme_world import COUNTS
 from simulated import BIN, simulator
 from tool import ROOT, install
 
@@ -29,21 +30,6 @@ RECORDS = DEMO / "records"
 DATABASE = DEMO / "intercom.duckdb"
 QUERY = Path(__file__).with_name("demo.sql")
 
-# How many records the tap's founding document shows for each stream, in its order.
-DOCUMENT = {
-    "admins": 12,
-    "company_attributes": 226,
-    "customer_attributes": 61,
-    "segments": 5,
-    "teams": 5,
-    "tags": 404,
-    "company_segments": 3,
-    "conversations": 2284,
-    "conversation_parts": 52610,
-    "leads": 480,
-    "users": 6231,
-    "companies": 7182,
-}
 COLUMN_TYPES = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "string": "VARCHAR"}
 
 console = Console(highlight=False)
@@ -137,8 +123,8 @@ def compare(database: duckdb.DuckDBPyConnection, keys: dict[str, list[str]]) -> 
     for heading in ("document", "arrived", "distinct keys"):
         table.add_column(heading, justify="right")
     table.add_column("")
-    same = set(keys) == set(DOCUMENT)
-    for stream, documented in DOCUMENT.items():
+    same = set(keys) == set(COUNTS)
+    for stream, documented in COUNTS.items():
         key = ", ".join(f'"{column}"' for column in keys[stream])
         arrived, distinct = fetch(database, f'SELECT count(*), count(DISTINCT ({key})) FROM "{stream}"')[0]  # noqa: S608 - the names are ours
         same = same and arrived == documented

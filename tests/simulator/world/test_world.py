@@ -9,22 +9,9 @@ import pytest
 
 from intercom_simulator.expected.v1 import STREAMS, expected_counts, expected_lines
 from intercom_simulator.protocol.plaintext import to_plain_text
+from readme_world import COUNTS
 
 NOW = 1_700_000_000
-README = {
-    "admins": 12,
-    "company_attributes": 226,
-    "customer_attributes": 61,
-    "segments": 5,
-    "teams": 5,
-    "tags": 404,
-    "company_segments": 3,
-    "conversations": 2284,
-    "conversation_parts": 52610,
-    "leads": 480,
-    "users": 6231,
-    "companies": 7182,
-}
 Records = Callable[[str], list[dict[str, Any]]]
 
 
@@ -47,22 +34,22 @@ def share(found: Iterator[bool]) -> float:
 
 
 def test_the_readme_world_holds_exactly_what_the_document_counts(readme: Any) -> None:
-    assert expected_counts(readme.workspace.world) == README
+    assert expected_counts(readme.workspace.world) == COUNTS
 
 
 def test_the_records_are_as_many_as_the_counts_say(records: Records) -> None:
-    assert {stream: len(records(stream)) for stream in STREAMS} == README
+    assert {stream: len(records(stream)) for stream in STREAMS} == COUNTS
 
 
 def test_keys_are_unique(records: Records) -> None:
     for stream in STREAMS:
         key = "full_name" if stream.endswith("_attributes") else "id"
-        assert len({record[key] for record in records(stream)}) == README[stream]
+        assert len({record[key] for record in records(stream)}) == COUNTS[stream]
 
 
 def test_the_names_of_attributes_are_unique_in_readme_and_shared_in_small(records: Records, ask: Any) -> None:
     for stream in ("company_attributes", "customer_attributes"):
-        assert len({record["name"] for record in records(stream)}) == README[stream]
+        assert len({record["name"] for record in records(stream)}) == COUNTS[stream]
     for model in ("company", "customer"):
         attributes = ask(f"/data_attributes?model={model}").json["data_attributes"]
         assert [count for count in Counter(item["name"] for item in attributes).values() if count > 1] == [2]
@@ -73,7 +60,7 @@ def test_parts_are_shared_out_unevenly(records: Records) -> None:
     counts = Counter(part["conversation_id"] for part in records("conversation_parts"))
     assert sum(count > 100 for count in counts.values()) >= 10
     assert max(counts.values()) > 500
-    assert README["conversations"] - len(counts) >= 20
+    assert COUNTS["conversations"] - len(counts) >= 20
 
 
 def test_the_same_seed_and_moment_give_the_same_bytes(open_workspace: Callable[..., Any]) -> None:

@@ -7,22 +7,8 @@ from pathlib import Path
 import pytest
 
 from conftest import Simulator
+from readme_world import COUNTS
 from shell import ROOT, Shell, checked
-
-DOCUMENT = {
-    "admins": 12,
-    "company_attributes": 226,
-    "customer_attributes": 61,
-    "segments": 5,
-    "teams": 5,
-    "tags": 404,
-    "company_segments": 3,
-    "conversations": 2284,
-    "conversation_parts": 52610,
-    "leads": 480,
-    "users": 6231,
-    "companies": 7182,
-}
 
 
 @pytest.mark.examples
@@ -31,7 +17,7 @@ def test_singer_check_tap_prints_the_table_of_the_document(shell: Shell, simulat
     shell.install("singer-tools")
     table = shell.run("tap-intercom --config tap_config.json --catalog catalog.json | singer-check-tap").stdout
     assert "The output is valid." in table
-    assert checked(table) == DOCUMENT
+    assert checked(table) == COUNTS
 
 
 def test_the_demo_reads_the_documents_counts_back_from_its_database(tmp_path: Path) -> None:
@@ -40,5 +26,5 @@ def test_the_demo_reads_the_documents_counts_back_from_its_database(tmp_path: Pa
     )
     assert done.returncode == 0, done.stderr
     rows = [line.split() for line in done.stdout.splitlines()]
-    for stream, count in DOCUMENT.items():
+    for stream, count in COUNTS.items():
         assert [stream, f"{count:,}", f"{count:,}", f"{count:,}"] in rows
