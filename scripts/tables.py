@@ -88,8 +88,13 @@ def bookmark(stream: Stream) -> str:
 
 
 def activation(stream: Stream) -> str:
-    """Say whether a target can be told what of a stream is gone."""
-    return "yes" if stream.detects_deletions and PARENTS.get(stream.parent or "", stream).detects_deletions else ""
+    """Say when a target can be told what of a stream is gone: in every run, or when it is read whole."""
+    parent = PARENTS.get(stream.parent or "", stream)
+    if stream.append_only or stream.export:
+        return ""
+    if parent.replication_key:
+        return "whole reads"
+    return "yes" if stream.detects_deletions and parent.detects_deletions else ""
 
 
 def setting_rows() -> Iterable[str]:

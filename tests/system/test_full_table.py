@@ -21,8 +21,8 @@ def asking(tap: Tap, version: str, **methods: str) -> dict[str, Any]:
 
 
 def dated(version: str) -> dict[str, str]:
-    """Ask FULL_TABLE of every stream with a bookmark, but for exports, and of what hangs on it."""
-    rows = {row.name: row for row in streams_of(version) if not row.export}
+    """Ask FULL_TABLE of every stream with a bookmark, but for exports and histories, and of what hangs on it."""
+    rows = {row.name: row for row in streams_of(version) if not (row.export or row.append_only)}
     return {
         name: "FULL_TABLE"
         for name, row in rows.items()

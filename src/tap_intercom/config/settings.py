@@ -198,7 +198,7 @@ SETTINGS: Final = (
         name="activate_version",
         kind="boolean",
         description=(
-            "Whether to send ACTIVATE_VERSION after a full table that was read whole, so that a target can drop "
+            "Whether to send ACTIVATE_VERSION after a stream that was read whole, so that a target can drop "
             "what Intercom no longer has. Some targets stop at the message."
         ),
         example=True,

@@ -1,4 +1,4 @@
-"""The Singer state: a bookmark for each stream, up to which it is complete, and the records that could not be read.
+"""The Singer state: bookmarks, up to which streams are complete, their versions, and records that could not be read.
 
 A bookmark moves forwards only, with two exceptions: one that is later than Intercom's clock is set back to it, and what
 a run has claimed of a stream that then fails is withdrawn. Nothing here reads or writes a file or a clock.
@@ -15,8 +15,10 @@ from tap_intercom.redaction import is_quotable, quote_names, shape_of
 BOOKMARKS: Final = "bookmarks"
 CURRENTLY_SYNCING: Final = "currently_syncing"
 FAILED_RECORDS: Final = "failed_records"
+VERSIONS: Final = "versions"
 BOOKMARKS_EXAMPLE: Final = '{"users": "2019-09-27T22:34:39.000000Z"}'
 FAILED_RECORDS_EXAMPLE: Final = '{"conversation_parts": {"500": "2019-09-27T22:34:39.000000Z"}}'
+VERSIONS_EXAMPLE: Final = '{"contacts": 1764433000123}'
 # What singer_sdk writes into a bookmark. The value is how far the stream is complete; progress markers say how far a
 # run came that has not ended, and claim nothing.
 # https://github.com/meltano/sdk/blob/main/docs/implementation/state.md
@@ -78,9 +80,8 @@ class State:
                 f'state: "{CURRENTLY_SYNCING}" is {shape_of(current)}, not the name of a stream such as "users"; '
                 "remove it."
             )
-        self._rest = {
-            key: kept for key, kept in value.items() if key not in {BOOKMARKS, CURRENTLY_SYNCING, FAILED_RECORDS}
-        }
+        own = {BOOKMARKS, CURRENTLY_SYNCING, FAILED_RECORDS, VERSIONS}
+        self._rest = {key: kept for key, kept in value.items() if key not in own}
         self._bookmarks: dict[str, Any] = dict(bookmarks or {})
         self._fields = fields
         self._bookmark_names = bookmark_names or {}
@@ -89,6 +90,20 @@ class State:
         self._given = self._bookmarks.copy(), self._moments.copy()
         self.current: str | None = current
         self._failed = _read_failed_records(value.get(FAILED_RECORDS))
+        self._versions = _read_versions(value.get(VERSIONS))
+
+    def version(self, stream: str) -> int | None:
+        """Give the version of `stream`: when its last whole read began, in milliseconds; None where it has none."""
+        return self._versions.get(self._bookmark_name(stream))
+
+    def set_version(self, stream: str, version: int) -> None:
+        """Note that everything of `stream` was read since `version`."""
+        self._versions[self._bookmark_name(stream)] = version
+
+    @property
+    def newest_version(self) -> int:
+        """The latest version of any stream; 0 where there is none."""
+        return max(self._versions.values(), default=0)
 
     def failed_records(self, stream: str) -> dict[str, datetime | None]:
         """Give the records that could not be read for `stream`, though its bookmark may be later than they are.
@@ -204,8 +219,8 @@ class State:
     def value(self) -> dict[str, Any]:
         """Give the value of a STATE message.
 
-        It has `currently_syncing` only while a stream is being synced, and `failed_records` only where records failed:
-        `{"conversation_parts": {"500": "2019-09-27T22:34:39.…Z"}}`.
+        It has `currently_syncing` only while a stream is being synced, `failed_records` only where records failed:
+        `{"conversation_parts": {"500": "2019-09-27T22:34:39.…Z"}}`, and `versions` only where streams have one.
         """
         current = {} if self.current is None else {CURRENTLY_SYNCING: self.current}
         failed = {
@@ -216,6 +231,7 @@ class State:
             **current,
             **self._rest,
             **({FAILED_RECORDS: failed} if failed else {}),
+            **({VERSIONS: dict(self._versions)} if self._versions else {}),
             BOOKMARKS: dict(self._bookmarks),
         }
 
@@ -239,6 +255,17 @@ def _read_failed_records(stored: Any) -> dict[str, dict[str, datetime | None]]:
             f'state: "{FAILED_RECORDS}" is not an object such as {FAILED_RECORDS_EXAMPLE}; '
             "restore the last state that a run wrote, or remove it where those records are not wanted."
         ) from None
+
+
+def _read_versions(stored: Any) -> dict[str, int]:
+    """Read `versions`: whole numbers by stream. Raises ConfigError where it has another shape."""
+    found = {} if stored is None else stored
+    if not isinstance(found, Mapping) or not all(type(version) is int for version in found.values()):
+        raise ConfigError(
+            f'state: "{VERSIONS}" is not an object such as {VERSIONS_EXAMPLE}; '
+            "restore the last state that a run wrote, or remove it."
+        )
+    return dict(found)
 
 
 def _parse_time(stored: object) -> datetime:

@@ -64,8 +64,9 @@ class RunContext(msgspec.Struct, frozen=True, kw_only=True):
     """What all streams of a run share.
 
     `scroll_lock`: held while a scroll is read, since a workspace has one. `fail`: called with a stream that could not
-    be read, and why. `version`: the version of full tables in ACTIVATE_VERSION, in milliseconds; None without the
-    setting. `whole`: the streams that are read from their beginning although they have a bookmark.
+    be read, and why. `version`: the version of what is read whole in this run: when it began, in milliseconds, and
+    later than all versions in the state. `whole`: the streams that are read from their beginning although they have a
+    bookmark.
     """
 
     config: Config
@@ -75,8 +76,24 @@ class RunContext(msgspec.Struct, frozen=True, kw_only=True):
     monitor: "RunMonitor"
     scroll_lock: "asyncio.Lock"
     fail: Callable[[str, TapError], None]
-    version: int | None = None
+    version: int
     whole: frozenset[str] = frozenset()
+
+    def version_of(self, stream: Stream, parent: Stream) -> int | None:
+        """Give the version that the records of a stream carry; None where no ACTIVATE_VERSION is ever right.
+
+        What is read whole gets a new one. A stream that goes on from its bookmark keeps that of its last whole read, or
+        of its first read: that one is noted here. `parent` is the stream itself, where it is no child stream.
+        """
+        if not self.config.activate_version or stream.append_only:
+            return None
+        if parent.replication_key is None:
+            return self.version if parent.detects_deletions and stream.detects_deletions else None
+        if stream.name in self.whole:
+            return self.version
+        if self.state.version(stream.name) is None:
+            self.state.set_version(stream.name, self.version)
+        return self.state.version(stream.name)
 
 
 class StreamClient(msgspec.Struct, frozen=True):

@@ -33,14 +33,15 @@ class StreamOutput:
     """The output of one selected stream.
 
     With a `version`, its records carry it. In the end ACTIVATE_VERSION tells the target to delete all others, but only
-    where every record was read (`is_whole`) and none was left out.
+    where every record was read (`is_whole`) and none was left out. The version of a stream with a bookmark enters the
+    state then.
     """
 
     def __init__(self, selected_stream: SelectedStream, context: RunContext, version: int | None = None) -> None:
         self.stream = selected_stream.stream
         self.is_whole = True
         self._has_written = False
-        self._version = version
+        self.version = version
         self._selected = selected_stream
         self._context = context
         own = load_schema(selected_stream.stream.schema_name)
@@ -127,7 +128,7 @@ class StreamOutput:
         for name in self._hidden:
             for record in written:
                 setattr(record, name, UNSET)
-        await self._context.writer.records(self.stream.name, written, served, self._version)
+        await self._context.writer.records(self.stream.name, written, served, self.version)
         self._context.monitor.count(self.stream.name, records=len(records))
         self._has_written = self._has_written or bool(records)
         if self._keys_may_be_shared:
@@ -135,8 +136,8 @@ class StreamOutput:
 
     async def close(self) -> None:
         """Activate the version of a table that was read whole; report odd values, and the end of the stream."""
-        if self._version is not None and self.is_whole and not self._count_left_out():
-            await self._context.writer.activate(self.stream.name, self._version)
+        if self.version is not None and self.is_whole and not self._count_left_out():
+            await self._activate(self.version)
         self._report_left_out()
         if self.is_unreadable:
             self._context.fail(self.stream.name, ContractError(f"{self.stream.name}: {UNREADABLE}"))
@@ -145,6 +146,13 @@ class StreamOutput:
         self._report_unknown_fields()
         self._report_coerced()
         self._context.monitor.end(self.stream.name)
+
+    async def _activate(self, version: int) -> None:
+        context, name = self._context, self.stream.name
+        await context.writer.activate(name, version)
+        if name in context.whole:
+            context.state.set_version(name, version)
+            await context.writer.state(context.state.value())
 
     def _report_shared_keys(self) -> None:
         shared = [", ".join(map(str, key)) for key, count in self._keys.items() if count > 1]

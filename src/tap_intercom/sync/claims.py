@@ -107,7 +107,7 @@ class Claims:
             self._are_all_received = uncounted is None
             doubt = uncounted or doubt
         for name, output in self._outputs.items():
-            output.is_whole &= self._are_all_received
+            output.is_whole &= self._are_all_received and self._starts.reads_all(name)
             if received is not None and name in self._context.whole and not output.is_whole:
                 output.warn(f"what is gone is not told this time, for it is not known that all came: {doubt}")
 

@@ -173,7 +173,7 @@ class SyncRun:
             monitor=self._monitor,
             scroll_lock=asyncio.Lock(),
             fail=self._fail,
-            version=time.time_ns() // 1_000_000 if self._plan.config.activate_version else None,
+            version=max(time.time_ns() // 1_000_000, self._state.newest_version + 1),
             whole=self._plan.read_whole,
         )
         self._state.current = next(iter(self._unfinished), None)

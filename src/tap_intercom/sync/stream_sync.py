@@ -56,18 +56,16 @@ class StreamSync:
         self._starts = StreamStarts(self.stream, self.names, context)
         self._is_first_read = not self._starts.is_any_bookmarked
         self._claims = Claims(self.stream, self.outputs, self._starts, context)
-        wants_count = context.version is not None and context.whole.intersection(self.names)
+        wants_count = stream.replication_key and any(
+            output.version is not None and self._starts.reads_all(output.stream.name) for output in self.outputs
+        )
         self._received = ReceivedCount(self.stream, self._client) if wants_count else None
         self._time: TimeOf = attrgetter(stream.replication_key or "updated_at")
         self._boundary = BoundaryFilter(self._time)
         self._child_streams = [self._child_streams_of(outputs) for outputs in grouped_by_detail(self._children)]
 
     def _output(self, selected: SelectedStream) -> StreamOutput:
-        detects_deletions = self.stream.detects_deletions and selected.stream.detects_deletions
-        is_full_table = selected.stream.name in self.context.whole and not selected.stream.append_only
-        return StreamOutput(
-            selected, self.context, self.context.version if detects_deletions or is_full_table else None
-        )
+        return StreamOutput(selected, self.context, self.context.version_of(selected.stream, self.stream))
 
     def _record_failures_of(self, *outputs: StreamOutput) -> RecordFailures:
         remembers, records_of = self.stream.replication_key is not None, self.stream.name

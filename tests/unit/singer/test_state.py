@@ -240,6 +240,29 @@ def test_records_that_failed_in_a_form_that_is_not_known_are_refused(stored: Any
     )
 
 
+def test_versions_are_kept_under_the_name_of_the_bookmark() -> None:
+    stored = {"versions": {"users": 1_764_433_000_123}, "bookmarks": {}}
+    state = State(stored, STREAMS, {"company_segments": "segments_of_companies"})
+    assert state.value() == stored
+    assert (state.version("users"), state.version("company_segments")) == (1_764_433_000_123, None)
+    state.set_version("company_segments", 1_764_433_000_124)
+    assert state.newest_version == 1_764_433_000_124
+    assert state.value()["versions"] == {"users": 1_764_433_000_123, "segments_of_companies": 1_764_433_000_124}
+    assert stored == {"versions": {"users": 1_764_433_000_123}, "bookmarks": {}}
+    assert State({}, STREAMS).newest_version == 0
+    assert "versions" not in State({"versions": {}}, STREAMS).value()
+
+
+@pytest.mark.parametrize("stored", [[], 5, {"users": "5"}, {"users": None}, {"users": True}, {"users": 1.5}])
+def test_versions_in_a_form_that_is_not_known_are_refused(stored: Any) -> None:
+    with pytest.raises(ConfigError) as caught:
+        State({"versions": stored}, STREAMS)
+    assert str(caught.value) == (
+        'state: "versions" is not an object such as {"contacts": 1764433000123}; restore the last state that a run '
+        "wrote, or remove it."
+    )
+
+
 SDK = {"replication_key": "updated_at", "replication_key_value": "2019-09-27T22:34:39+00:00"}
 
 

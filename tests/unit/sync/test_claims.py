@@ -269,6 +269,9 @@ class CoarsePageCounts(PageCounts):
     per_page = 2
 
 
+BOTH = frozenset({"conversations", "parts"})
+
+
 def noted(run: Run, *counts: int | None, kind: type[Counts] = Counts) -> list[bool]:
     """Say of each stream whether it is whole, where two records came and Intercom counts so many before and after."""
     client: Any = kind(*counts)
@@ -288,10 +291,10 @@ def test_all_came_where_the_list_says_so_or_as_many_came_as_are_counted_before_a
     run.page(is_complete=True, next=None)
     assert noted(run, 5) == [True, True]
     for counts, whole in (((2, 2), True), ((2, 3), False), ((3, 3), False), ((None,), False), ((2, None), False)):
-        run = Run(whole=frozenset({"conversations"}))
+        run = Run(whole=BOTH)
         run.page(next=None)
         assert noted(run, *counts) == [whole, whole]
-        assert len(run.said) == (not whole)
+        assert len(run.said) == (0 if whole else 2)
     assert run.said[0].endswith(NOT_COUNTED)
 
 
@@ -303,8 +306,22 @@ def test_pages_are_a_count_where_each_has_one_record(kind: type[Counts], *, whol
 
 
 def test_a_stream_that_lost_a_record_is_not_whole_though_its_list_is() -> None:
-    run = Run(whole=frozenset({"parts"}))
+    run = Run(whole=BOTH)
     run.page(is_complete=True, next=None)
     run.outputs[1].is_whole = False
     assert noted(run, 5) == [True, False]
     assert run.said[0].startswith("what is gone is not told this time")
+
+
+def test_what_goes_on_from_its_bookmark_or_begins_later_than_the_reading_is_not_whole() -> None:
+    for bookmarks, whole, expected in (
+        ({}, frozenset(), [True, True]),
+        ({"parts": day(1)}, frozenset(), [True, False]),
+        ({"conversations": day(1)}, frozenset(), [False, True]),
+        ({"parts": day(1)}, frozenset({"parts"}), [False, True]),
+        ({}, frozenset({"conversations"}), [True, False]),
+    ):
+        run = Run(bookmarks, whole=whole)
+        run.page(is_complete=True, next=None)
+        assert noted(run, 2, 2) == expected
+        assert not run.said
