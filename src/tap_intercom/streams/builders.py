@@ -173,6 +173,7 @@ def detail_child(  # noqa: PLR0913 - one argument for each column of a row
     first_version: str = OLDEST_V2,
     linked: LinkedList | None = None,
     by_default: bool = True,
+    append_only: bool = False,
     bookmark_name: str = "",
 ) -> Stream:
     """Make the row of a list that has an endpoint for each record of its parent, such as `GET /contacts/{id}/notes`.
@@ -202,6 +203,7 @@ def detail_child(  # noqa: PLR0913 - one argument for each column of a row
         ),
         linked=linked,
         by_default=by_default,
+        append_only=append_only,
         bookmark_name=bookmark_name,
     )
 

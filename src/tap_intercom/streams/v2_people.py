@@ -104,6 +104,7 @@ STREAMS: tuple[Stream, ...] = (
         first_version="2.16",
         paginator=NextCursorPaginator,
         parent_filter={"role": frozenset({"user"})},  # of a lead, Intercom says that there is no such contact
+        append_only=True,
     ),
     detail_child(
         "contact_notes",
@@ -161,6 +162,7 @@ STREAMS: tuple[Stream, ...] = (
         records_at=("events",),
         paginator=NextLinkPaginator,
         by_default=False,  # a request for each contact, of whom few have events
+        append_only=True,  # Intercom lists the events of 90 days only
     ),
     list_stream(
         "segments",

@@ -17,6 +17,7 @@ STREAMS: tuple[Stream, ...] = (
         replication_key="created_at",
         lookback_seconds=LAG_SECONDS,
         last_version="2.15",
+        append_only=True,
     ),
     list_stream(
         "admin_activity_logs",
@@ -26,6 +27,7 @@ STREAMS: tuple[Stream, ...] = (
         replication_key="created_at",
         lookback_seconds=LAG_SECONDS,
         first_version="2.16",
+        append_only=True,
     ),
     list_stream(
         "admins",
