@@ -71,9 +71,7 @@ def _active(write: Callable[[SearchableRecords, ViewOptions], list[Record]]) -> 
 
 
 def _companies(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
-    del options
-    collection = searchable.world.companies
-    return (collection.content(entry) for entry in collection)
+    return (searchable.companies.record(entry, options) for entry in searchable.companies)
 
 
 def _segments(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:

@@ -103,6 +103,10 @@ class Behaviours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         Literal["served", "ignored"],
         Meta(description="2.x: /segments?type=company: those of companies, or those of people, as without it"),
     ] = "served"
+    company_notes: Annotated[
+        Literal["inline", "absent"],
+        Meta(description="2.16: a company has a list of its notes, with their number, or no such field"),
+    ] = "inline"
     merged_children: Annotated[
         Literal["410", "404"],
         Meta(description="2.16: asked for what hangs on a merged contact: 410 as for the contact itself, or 404"),

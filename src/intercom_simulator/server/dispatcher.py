@@ -43,8 +43,8 @@ class Workspace:
         cached_bytes = options.cache_mb * MEBIBYTE
         for collection in self.world.streams.values():
             collection.cached_bytes = cached_bytes
-        for target in self.context.searchable.targets.values():
-            target.view.cached_bytes = cached_bytes
+        for view in self.context.searchable.views:
+            view.cached_bytes = cached_bytes
         self.rate_limit = RateLimit(options.quota)
         self.faults = Faults(options.seed, options.faults)
         self.mutation = Mutation(self.world, options.seed, options.mutate)
@@ -83,8 +83,8 @@ class Workspace:
     def set_behaviours(self, behaviours: Behaviours) -> None:
         """Set the behaviours from now on."""
         self.world.set_behaviours(behaviours)
-        for target in self.context.searchable.targets.values():
-            target.view.clear_cache()
+        for view in self.context.searchable.views:
+            view.clear_cache()
 
     def list_records(self, name: str) -> list[dict[str, object]]:
         """Return the records of a list of API 2.x as they are now."""

@@ -1,6 +1,6 @@
 """Companies, and the lists that belong to one contact or one company."""
 
-from functools import partial
+from collections.abc import Callable
 
 import msgspec
 
@@ -8,7 +8,6 @@ from intercom_simulator.protocol.responses import ApiError, Request, envelope
 from intercom_simulator.protocol.view_options import Record, ViewOptions, read_view_options
 from intercom_simulator.store.collection import Entry
 from intercom_simulator.v1_api.context import (
-    LISTED,
     Context,
     filter_by_segment,
     filter_by_tag,
@@ -31,7 +30,7 @@ CONTACTS_PAGING = Paging("absent", 50, 60)
 
 def company(context: Context, request: Request) -> bytes:
     """GET /companies/{id}."""
-    return _encoded(context, find_company(context, request))
+    return _encoder(context, request)(find_company(context, request))
 
 
 def find_company(context: Context, request: Request) -> Entry:
@@ -48,7 +47,7 @@ def companies(context: Context, request: Request) -> bytes:
     for field in ("company_id", "name"):
         if field in parameters:
             found = filter_by_value(collection, list(collection.entries.values()), field, parameters[field])
-            return _encoded(context, first_entry(found, _missing_company()))
+            return _encoder(context, request)(first_entry(found, _missing_company()))
     return _company_page(context, request)
 
 
@@ -71,23 +70,22 @@ def _company_page(context: Context, request: Request) -> bytes:
     entries = filter_by_segment(context, entries, segment)
     if is_descending(parameters.get("order")):
         entries = entries[::-1]
-    return numbered_page(request, entries, LIST_KEYS, COMPANY_PAGING, partial(_encoded, context))
+    return numbered_page(request, entries, LIST_KEYS, COMPANY_PAGING, _encoder(context, request))
 
 
 def scroll(context: Context, request: Request) -> bytes:
     """GET /companies/scroll: open a scroll, or return its next page."""
     now, param, collection = context.world.clock.now(), request.parameters.get("scroll_param"), context.world.companies
     entries, param = context.scrolls.read(collection, param, now, context.behaviours)
-    items = [_encoded(context, entry) for entry in entries]
+    items = list(map(_encoder(context, request), entries))
     return envelope(*LIST_KEYS, items, pages=None, total_count=None, scroll_param=param)
 
 
 def contact_companies(context: Context, request: Request) -> bytes:
     """GET /contacts/{id}/companies: a page of whole companies."""
-    ids = context.searchable.links.companies(find_contact(context, request))
-    return numbered_page(
-        request, ids, LIST_KEYS, ATTACHED_PAGING, lambda one: _encoded(context, context.world.companies.entries[one])
-    )
+    known, links = context.world.companies.entries, context.searchable.links
+    entries = [known[one] for one in links.companies(find_contact(context, request))]
+    return numbered_page(request, entries, LIST_KEYS, ATTACHED_PAGING, _encoder(context, request))
 
 
 def contact_notes(context: Context, request: Request) -> bytes:
@@ -148,8 +146,9 @@ def company_contacts(context: Context, request: Request) -> bytes:
     )
 
 
-def _encoded(context: Context, entry: Entry) -> bytes:
-    return context.world.companies.encoded(entry, LISTED)
+def _encoder(context: Context, request: Request) -> Callable[[Entry], bytes]:
+    options = read_view_options(request, context.behaviours)
+    return lambda entry: context.searchable.companies.encoded(entry, ViewOptions(options.minor))
 
 
 def _with_ids(records: list[Record], ids: list[str]) -> bytes:

@@ -11,7 +11,7 @@ from intercom_simulator.protocol.cursors import Cursors
 from intercom_simulator.protocol.filters import FilterContext, Lookup
 from intercom_simulator.protocol.view_options import NEWEST_MINOR, Record, ViewOptions
 from intercom_simulator.store.collection import ChangeKind, Collection, Entry
-from intercom_simulator.v2_search import contacts, conversations
+from intercom_simulator.v2_search import companies, contacts, conversations
 from intercom_simulator.v2_search.custom_objects import TYPES, instances_of
 from intercom_simulator.v2_search.edits import Edits
 from intercom_simulator.v2_search.fields import CONTACT_FIELDS, CONVERSATION_FIELDS, TICKET_FIELDS, Fields
@@ -80,6 +80,8 @@ class SearchableRecords:
         self.contacts = View("contacts", (world.users, world.leads), self.contact_writer.write)
         self.conversations = View("conversations", (world.conversations,), self.conversation_writer.write)
         self.tickets = View("tickets", (world.tickets,), self.ticket_writer.write)
+        self.companies = View("companies", (world.companies,), companies.CompanyWriter(world, self.links).write)
+        self.views = (self.contacts, self.conversations, self.tickets, self.companies)
         self.targets = {target.view.name: target for target in self._make_targets()}
         self.deleted_conversations: list[tuple[str, int]] = []  # ids and times (unix seconds), oldest first
         self.first_conversations = [entry.id for entry in list(world.conversations)[:40]]

@@ -150,3 +150,28 @@ def test_a_search_finds_what_the_index_knows(open_workspace: Any) -> None:
     assert {one["id"] for one in search(ask, query, "2.16")} == before
     ask.workspace.clock.advance(61)
     assert {one["id"] for one in search(ask, query, "2.16")} == before - {user.id}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("switch", ["inline", "absent"])
+def test_companies_of_2_16_tell_the_number_of_their_notes(open_workspace: Any, version: str, switch: str) -> None:
+    ask = open_workspace(scale=0.3, switches={"company_notes": switch})
+    has_notes = version == "2.16" and switch == "inline"
+    truth = {one["id"]: one for one in ask.expected("companies", version)}
+    listed = {one["id"]: one for one in of_companies(ask, "", version)}
+    assert listed == truth
+    scrolled = ask("/companies/scroll", version=version).json["data"]
+    assert all(truth[one["id"]] == one for one in scrolled)
+    totals = set()
+    for identity, company in listed.items():
+        assert ask(f"/companies/{identity}", version=version).json == company
+        assert ("notes" in company) is has_notes
+        if has_notes:
+            url = f"/companies/{identity}/notes"
+            notes = ask(f"{url}?per_page=60", version=version).json
+            total, shown = notes["total_count"], notes["data"][:10]
+            assert company["notes"] == {
+                "type": "note.list", "data": shown, "url": url, "total_count": total, "has_more": total > 10,
+            }  # fmt: skip
+            totals.add(total)
+    assert not has_notes or {0, 1, 65} <= totals
