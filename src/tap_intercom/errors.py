@@ -4,9 +4,12 @@
 with the remedy.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import ClassVar
+from difflib import get_close_matches
+from typing import ClassVar, Final
+
+MOST_SUGGESTED: Final = 3  # names that a misspelt one may stand for
 
 
 class TapError(Exception):
@@ -61,6 +64,12 @@ class OutputError(TapError):
     """Standard output is closed or full."""
 
     exit_code = 7
+
+
+def nearest_names(name: str, known: Iterable[str], shown: Callable[[str], str] = str) -> str:
+    """Return the known names that `name` may stand for, as "did you mean a or b?"; "" where there are none."""
+    near = get_close_matches(name, known, MOST_SUGGESTED)
+    return f"did you mean {' or '.join(map(shown, near))}?" if near else ""
 
 
 def label_of(request_id: str | None) -> str:

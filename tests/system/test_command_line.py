@@ -232,7 +232,8 @@ def test_unknown_settings_are_warned_of_in_one_line_and_ignored(folder: Folder) 
     done = folder.call("--config", "config.json", "--discover")
     assert done.returncode == 0
     assert done.stderr == (
-        "WARNING the configuration has settings that this tap does not know and ignores: acces_token, two\\nlines\n"
+        "WARNING the configuration has settings that this tap does not know and ignores: "
+        "acces_token (did you mean access_token or access_token_file?), two\\nlines\n"
     )
 
 
@@ -241,7 +242,8 @@ def test_unknown_variables_are_warned_of_where_the_environment_configures(folder
     done = folder.call("--config", "config.json", "--config", "ENV", "--discover", **variables)
     assert done.returncode == 0
     assert done.stderr == (
-        "WARNING the environment has variables that this tap does not know and ignores: TAP_INTERCOM_APIVERSION\n"
+        "WARNING the environment has variables that this tap does not know and ignores: "
+        "TAP_INTERCOM_APIVERSION (did you mean TAP_INTERCOM_API_VERSION or TAP_INTERCOM_ACTIVATE_VERSION?)\n"
     )
     assert folder.call("--config", "config.json", "--discover", **variables).stderr == ""
 

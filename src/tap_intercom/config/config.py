@@ -12,7 +12,7 @@ import msgspec
 
 from tap_intercom.config.nested_parsers import MISSING, BatchConfig, WrongPart
 from tap_intercom.config.settings import ENVIRONMENT_PREFIX, REGIONS, SETTINGS, USER_AGENT, Setting
-from tap_intercom.errors import ConfigError
+from tap_intercom.errors import ConfigError, nearest_names
 from tap_intercom.redaction import LONGEST_QUOTED_VALUE, is_quotable, quote_name, shape_of
 
 LARGEST_QUOTED_NUMBER: Final = 10**LONGEST_QUOTED_VALUE
@@ -130,19 +130,31 @@ def override(settings: Mapping[str, object], by: Mapping[str, object]) -> dict[s
 
 
 def unknown_settings(settings: Mapping[str, object]) -> tuple[str, ...]:
-    """Return the names in `settings` that this tap does not know, as `quote_name` shows them."""
+    """Return the names in `settings` that this tap does not know, each with the nearest that it knows."""
     known = {setting.name for setting in SETTINGS}
-    return tuple(quote_name(name) for name in settings if name not in known)
+    return tuple(_with_nearest(name) for name in settings if name not in known)
 
 
 def unknown_variables(environ: Mapping[str, str], others: Container[str]) -> tuple[str, ...]:
     """Return the names of TAP_INTERCOM_… variables that are set, belong to no setting and are not in `others`.
 
-    Variables that begin with TAP_INTERCOM__ are Meltano's own.
+    Each comes with the nearest that a setting has. Variables that begin with TAP_INTERCOM__ are Meltano's own.
     """
     known = {setting.variable for setting in SETTINGS}
     ours = (name for name, value in environ.items() if value and re.match(f"{ENVIRONMENT_PREFIX}(?!_)", name))
-    return tuple(quote_name(name) for name in sorted(ours) if name not in known and name not in others)
+    return tuple(
+        _with_nearest(name, ENVIRONMENT_PREFIX) for name in sorted(ours) if name not in known and name not in others
+    )
+
+
+def _with_nearest(name: str, prefix: str = "") -> str:
+    """Return an unknown name as `quote_name` shows it, with those that it may be a misspelling of.
+
+    `prefix` is what all names begin with, and says nothing of how near they are.
+    """
+    names = {setting.name: setting.variable if prefix else setting.name for setting in SETTINGS}
+    near = nearest_names(name.removeprefix(prefix).lower(), names, names.__getitem__)
+    return f"{quote_name(name)} ({near})" if near else quote_name(name)
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, object]:

@@ -6,18 +6,16 @@ more than one that chooses.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
 import msgspec
 
-from tap_intercom.errors import ConfigError
+from tap_intercom.errors import ConfigError, nearest_names
 from tap_intercom.json_schema import Path, fields
 from tap_intercom.redaction import quote_name
 
 EXAMPLE: Final = '"streams": ["contacts", "conversation*", "!contacts.avatar"]'
-MOST_SUGGESTED: Final = 3
 
 
 class Pattern(msgspec.Struct, frozen=True):
@@ -98,6 +96,5 @@ def _pattern(text: str) -> Pattern:
 
 
 def _unknown(pattern: Pattern, fault: str, name: str, known: Iterable[str]) -> ConfigError:
-    near = get_close_matches(name, known, MOST_SUGGESTED)
-    remedy = f"did you mean {' or '.join(near)}?" if near else f"write one such as {EXAMPLE}, or look at --discover"
+    remedy = nearest_names(name, known) or f"write one such as {EXAMPLE}, or look at --discover"
     return ConfigError(f'streams: the pattern "{quote_name(pattern.text)}" matches nothing, for {fault}; {remedy}')

@@ -320,7 +320,8 @@ def test_a_long_value_is_described_instead_of_quoted_since_it_may_be_a_secret() 
 
 def test_unknown_settings_are_named_and_do_no_harm() -> None:
     settings = {**LEAST, "acces_token": "x", "client_id": 5}
-    assert unknown_settings(settings) == ("acces_token", "client_id")
+    near = "acces_token (did you mean access_token or access_token_file?)"
+    assert unknown_settings(settings) == (near, "client_id")
     assert configure(settings) == configured()
 
 
@@ -354,7 +355,11 @@ def test_variables_that_are_no_settings_are_named() -> None:
         "TAP_INTERCOM_" + "Y" * 41: "tok",
     }
     others = {"TAP_INTERCOM_LOGLEVEL"}
-    unknown = ("TAP_INTERCOM_ACCES_TOKEN", "TAP_INTERCOM_APIVERSION", "one with a name of 54 characters")
+    unknown = (
+        "TAP_INTERCOM_ACCES_TOKEN (did you mean TAP_INTERCOM_ACCESS_TOKEN or TAP_INTERCOM_ACCESS_TOKEN_FILE?)",
+        "TAP_INTERCOM_APIVERSION (did you mean TAP_INTERCOM_API_VERSION or TAP_INTERCOM_ACTIVATE_VERSION?)",
+        "one with a name of 54 characters",
+    )
     assert unknown_variables(environ, others) == unknown
 
 
