@@ -7,7 +7,7 @@ import msgspec
 
 from intercom_simulator.expected import v2_children
 from intercom_simulator.expected.v2_children import Rows
-from intercom_simulator.protocol.view_options import OLDEST_MINOR, Record, ViewOptions, minor_of
+from intercom_simulator.protocol.view_options import NEWEST_MINOR, OLDEST_MINOR, Record, ViewOptions, minor_of
 from intercom_simulator.v2_api import per_record
 from intercom_simulator.v2_api.lists import LISTS, rows_of
 from intercom_simulator.v2_records import data_attributes, workspace_setup
@@ -54,6 +54,10 @@ def _view(name: str) -> Rows:
     return rows
 
 
+def _contacts(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
+    return _view("contacts")(searchable, options._replace(merge_history=options.minor >= NEWEST_MINOR))
+
+
 def _role(role: str) -> Rows:
     return lambda searchable, options: (row for row in _view("contacts")(searchable, options) if row["role"] == role)
 
@@ -84,7 +88,7 @@ def _admins_in_full(searchable: SearchableRecords, options: ViewOptions) -> list
 
 
 EXPECTED: dict[str, Expected] = {
-    "contacts": Expected(_view("contacts")),
+    "contacts": Expected(_contacts),
     "users": Expected(_role("user")),
     "leads": Expected(_role("lead")),
     "conversations": Expected(_view("conversations")),

@@ -40,12 +40,14 @@ class SearchPaginator(msgspec.Struct, frozen=True, kw_only=True):
     time. So only a time of more than INDEX_LAG before the answer is certain to be the place of its record. Other times
     decide nothing, and their records are wanted wherever they come. A search may be read in several segments at once:
     the time range of each ends at a certain time, but for the last. `by_day`: the search compares calendar days.
+    `query`: parameters that say what the records hold.
     """
 
     path: str
     by_day: bool = False
     filters: tuple[tuple[str, str, str], ...] = ()
     per_page: int = 150
+    query: tuple[tuple[str, str], ...] = ()
     fallback_on: frozenset[Reason] = frozenset()
 
     def first(self, time_range: TimeRange) -> SearchPageRequest:
@@ -106,7 +108,7 @@ class SearchPaginator(msgspec.Struct, frozen=True, kw_only=True):
             "sort": {"field": "updated_at", "order": order},
             "pagination": pagination,
         }
-        return Request(path=self.path, method="POST", body=msgspec.json.encode(body))
+        return Request(path=self.path, query=self.query, method="POST", body=msgspec.json.encode(body))
 
 
 def certain_times(page: Page, served: datetime) -> list[datetime]:

@@ -25,7 +25,8 @@ class ListOf(Field):
     """A list, also one in a wrapper object: `{"type": "tag.list", "tags": […]}`.
 
     `wrapped_in` is the key of the list in its wrapper, or several keys with | between them. An item that is null
-    or cannot be read is left out; it is kept as null if the list is `counted`, or if its items may be null.
+    or cannot be read is left out; it is kept as null if the list is `counted`, or if its items may be null. What is no
+    list is null if the list is `counted`.
     """
 
     holds_null = False
@@ -33,6 +34,7 @@ class ListOf(Field):
     def __init__(self, path: Path, items: Field, wrapped_in: str | None = None, *, counted: bool = False) -> None:
         super().__init__(path)
         self.items = items
+        self._counted = counted
         self._keeps_null = counted or (items.holds_null and items.nullable)
         self.type = list[items.declared if self._keeps_null else items.type]  # type: ignore[misc] # built at run time
         self._wrapped_in = wrapped_in.split("|") if wrapped_in is not None else []
@@ -93,6 +95,8 @@ class ListOf(Field):
     def _find_list(self, view: bytes, notes: Notes) -> bytes | Raw | None:
         if view.startswith(b"["):
             return view
+        if self._counted:
+            return None
         members = MEMBERS.decode(view) if view.startswith(b"{") else {}
         lists = {name: member for name, member in members.items() if bytes(member).startswith(b"[")}
         for key in self._wrapped_in:

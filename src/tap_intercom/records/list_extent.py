@@ -1,4 +1,8 @@
-"""How much of a list a record holds (none, all, a part), from what is beside the list: `total_count` and `has_more`."""
+"""How much of a list a record holds (none, all, a part), from what is beside the list: `total_count` and `has_more`.
+
+Intercom cuts lists off at ten items, and some with `has_more: false`. So only a count says that a list is whole. A bare
+list, with nothing beside it, is taken for whole if it has fewer items.
+"""
 
 import enum
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +19,7 @@ _TEXT: Final = {"type": ["null", "string"]}
 _COUNT: Final = {"type": ["null", "integer"]}
 _FLAG: Final = {"type": ["null", "boolean"]}
 _IDENTIFIED: Final = {"type": ["null", "object"], "properties": {"id": _TEXT}}
-_DATA: Final = "data"  # the list of Intercom's addressable list, {"type": "list", "data": […], "total_count": 12, …}
+_INLINE_ITEMS: Final = 10  # the most that a record holds of a list (docs: contacts' tags, notes, companies)
 
 
 class Extent(enum.Enum):
@@ -70,8 +74,8 @@ class CountedList:
 class ExtentReader(Reader):
     """A reader of the facts that decide whether a record needs further requests, whatever fields are selected.
 
-    These are its id, its times (`cursor` and `updated_at`), the fields in `texts`, and the counts of its lists: the
-    addressable `lists`, by field, with the ids of their items, and the lists at the paths `counted`.
+    These are its id, its times (`cursor` and `updated_at`), the fields in `texts`, and how many items its lists have:
+    those at the paths `lists`, with the ids of their items, and those at the paths `counted`.
     """
 
     def __init__(
@@ -80,17 +84,16 @@ class ExtentReader(Reader):
         *,
         cursor: str | None = None,
         texts: Iterable[str] = (),
-        lists: Iterable[str] = (),
+        lists: Iterable[Sequence[str]] = (),
         counted: Iterable[Sequence[str]] = (),
     ) -> None:
         fields: dict[str, Any] = {"id": {"type": "string"}, cursor or "updated_at": _MOMENT, "updated_at": _MOMENT}
         fields |= dict.fromkeys(texts, _TEXT)
         self._values = list(fields)
-        self._lists = list(lists)
         for path in filter(_has_wrapper, counted):
             _add(fields, path, {})
-        for field in self._lists:
-            _add(fields, (field, _DATA), _IDENTIFIED)
+        for path in lists:
+            _add(fields, path, _IDENTIFIED)
         schema = {"type": "object", "properties": fields}
         super().__init__(Layout(records_at=records_at), schema, watch=False, counted=True)
 
@@ -113,12 +116,13 @@ def _has_wrapper(path: Sequence[str]) -> bool:
 
 
 def _add(fields: dict[str, Any], path: Sequence[str], items: Any) -> None:
-    """Add a list at `path`, and the count and flag in its wrapper, to the properties of a schema."""
+    """Add a list at `path`, and the count and flag in its wrapper, if it has one, to the properties of a schema."""
     *wrappers, keys = path
     for wrapper in wrappers:
         fields = fields.setdefault(wrapper, {"type": ["null", "object"], "properties": {}})["properties"]
     fields |= {key: {"type": ["null", "array"], "items": items} for key in keys.split(EITHER)}
-    fields |= {"total_count": _COUNT, "has_more": _FLAG}
+    if wrappers:
+        fields |= {"total_count": _COUNT, "has_more": _FLAG}
 
 
 def _members_of(record: ObjectOf) -> Members:
@@ -133,11 +137,12 @@ def extent_reader(
     stream: Stream, details: Sequence[Detail], lists: Iterable[str] = (), counted: Iterable[Sequence[str]] = ()
 ) -> ExtentReader:
     """Return a reader of the fields that the `details` depend on, and of the counts of `lists` and `counted`."""
+    unwrap, names = stream.layout.unwrap, {*lists, *(field for detail in details for field in detail.inline_lists)}
     return ExtentReader(
         stream.layout.records_at,
         cursor=stream.replication_key,
         texts=[field for detail in details for field in detail.parent_filter],
-        lists={*lists, *(field for detail in details for field in detail.inline_lists)},
+        lists=[(name, unwrap[name]) if name in unwrap else (name,) for name in sorted(names)],
         counted=counted,
     )
 
@@ -145,16 +150,35 @@ def extent_reader(
 def extent_of(record: Any, field: str) -> Extent:
     """Return how much of a list a record holds; the record is from an ExtentReader."""
     wrapper = getattr(record, field)
-    if wrapper is None or wrapper.data is None or (wrapper.total_count is None and wrapper.has_more is None):
+    items = _items_in(wrapper)
+    if items is None:
         return Extent.UNKNOWN
-    if wrapper.has_more or (wrapper.total_count or 0) > len(wrapper.data):
+    if items is wrapper:
+        count, has_more = len(items) if len(items) < _INLINE_ITEMS else None, None
+    else:
+        count, has_more = wrapper.total_count, wrapper.has_more
+    if has_more or (count or 0) > len(items):
         return Extent.CUT
-    return Extent.WHOLE if wrapper.data else Extent.EMPTY
+    if count is None and (items or has_more is None):
+        return Extent.UNKNOWN
+    return Extent.WHOLE if items else Extent.EMPTY
+
+
+def _items_in(wrapper: Any) -> list[Any] | None:
+    """Return the items of a list, of which no, or one, or several keys of a wrapper may have it; None if none has."""
+    if wrapper is None or isinstance(wrapper, list):
+        return wrapper
+    for name in wrapper.__struct_fields__:
+        found = getattr(wrapper, name)
+        if isinstance(found, list):
+            return found
+    return None
 
 
 def known_ids(record: Any, field: str) -> set[str]:
     """Return the ids of those items of a list that the record holds."""
-    return {str(item.id) for item in getattr(record, field).data if item is not None and item.id is not None}
+    items = _items_in(getattr(record, field)) or ()
+    return {str(item.id) for item in items if item is not None and item.id is not None}
 
 
 def incomplete(records: Sequence[Any], field: str) -> list[int]:

@@ -12,7 +12,7 @@ from tap_intercom.errors import TapError
 from tap_intercom.singer.selection import SelectedStream
 from tap_intercom.singer.state import State
 from tap_intercom.streams.model import Stream
-from tap_intercom.streams.table import streams_with_bookmark, v1_streams_on_v2
+from tap_intercom.streams.table import streams_with_bookmark, v1_streams_on_v2, with_parent_queries
 
 if TYPE_CHECKING:  # commands that need no network load this too
     import asyncio
@@ -48,6 +48,17 @@ class SyncPlan(msgspec.Struct, frozen=True):
         return frozenset(
             selected.stream.name for selected in self.selection if selected.stream.name in asked & bookmarked
         )
+
+    def with_parent_queries(self, stream: Stream) -> Stream:
+        """Give a stream whose list is asked for all that its selected fields and its selected child streams need."""
+        selected = {one.stream.name: one for one in self.selection}
+        fields = selected[stream.name].schema.get("properties", {}) if stream.name in selected else {}
+        children = [
+            row
+            for row in self.streams
+            if row.parent == stream.name and row.inline and (row.name in selected or row.inline.records_at[0] in fields)
+        ]
+        return with_parent_queries(stream, children)
 
     def in_newest_version(self) -> Self:
         """Give the plan that reads the same streams of API 1.4, in the same columns, from the newest API version."""

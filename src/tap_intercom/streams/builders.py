@@ -6,7 +6,7 @@
 | a search: `POST /conversations/search` | `search_stream` |
 | a list within the records of another stream: `tags` of a conversation | `inline_child` |
 | an endpoint for each record of another stream: `GET /contacts/{id}/notes` | `detail_child` |
-| both: `tags` of a contact, up to ten, and `GET /contacts/{id}/tags` | `link_stream` |
+| both: `tags` of a contact, up to ten, and `GET /contacts/{id}/tags` | `held_in_parent`, `link_stream` |
 
 Arguments have the names of the fields of `Stream`, `Layout` and `Detail` that they fill; see `streams.model`.
 The schema file of a row is `schemas/v2/NAME.json`.
@@ -208,6 +208,17 @@ def detail_child(  # noqa: PLR0913 - one argument for each column of a row
     )
 
 
+def held_in_parent(row: Stream, *records_at: str, parent_query: Query = ()) -> Stream:
+    """Make the row of a `detail_child` whose records lie, at `records_at`, within the records of its parent too.
+
+    The endpoint is asked where the parent does not hold all of them.
+    """
+    assert row.detail is not None  # noqa: S101 - `detail_child` gives it
+    layout, detail = row.detail.layout, replace(row.detail, inline_lists=records_at[:1])
+    inline = replace(layout, records_at=records_at, may_be_missing=True, inherit=layout.from_parent, from_parent={})
+    return replace(row, detail=detail, inline=inline, parent_query=parent_query)
+
+
 def link_stream(  # noqa: PLR0913 - one argument for each column of a row
     name: str,
     permission: str,
@@ -233,7 +244,5 @@ def link_stream(  # noqa: PLR0913 - one argument for each column of a row
         query=query,
         key=key,
         is_partial=True,
-        inline_lists=(inline_list,),
     )
-    inline = Layout(records_at=(inline_list, "data"), may_be_missing=True, inherit=from_parent, is_partial=True)
-    return replace(row, inline=inline)
+    return held_in_parent(row, inline_list, "data")

@@ -133,7 +133,7 @@ class Detail:
     have nothing there. Example: `{"role": frozenset({"user"})}`.
     `inline_lists`: fields of the parent that hold the same records, or the first of them. The parent is not asked for
     where these lists are known to be empty; a stream that is also `inline` reads them from the parent where they are
-    known to be whole.
+    known to be whole. The layout of the parent says where such a list is wrapped in an object; otherwise it is bare.
     `fills_parent_fields`: fields of the parent that are in this answer and not in the parent's list. Where it is read,
     the parent's record waits for the answer and is written with them.
     `permission`: what this request needs in Intercom's Developer Hub, where it is not the permission of the stream.
@@ -203,6 +203,8 @@ class Stream:
     `inline`: where the records lie within the record of the parent. With `detail` too, that is asked where the parent
     does not hold all.
     `linked`: of a child stream of links, the list that gives the rest of a row where only the ids are known.
+    `parent_query`: the parameters with which the parent's list is asked, where only then its records hold those of this
+    stream.
     `export`: the job that makes a file of the records.
     `layout`: where an answer has the records; for a child stream, `detail` or `inline` says so.
     `full_lists`: fields whose lists may be cut off, and where the whole list is. Example: the `tags` of a contact.
@@ -235,6 +237,7 @@ class Stream:
     detail: Detail | None = None
     inline: Layout | None = None
     linked: LinkedList | None = None
+    parent_query: tuple[tuple[str, str], ...] = ()
     export: Export | None = None
     layout: Layout = Layout()
     full_lists: dict[str, FullList] = field(default_factory=dict)

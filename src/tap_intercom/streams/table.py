@@ -1,14 +1,16 @@
 """The table of streams: every stream of every version of the API, one row each, and their schema files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from importlib import resources
 from typing import Any
 
 import msgspec
 
+from tap_intercom.api.types import Reason
 from tap_intercom.config.config import Config
 from tap_intercom.pagination.page_numbers import NamedListsPaginator
+from tap_intercom.pagination.search import SearchPaginator
 from tap_intercom.streams import (
     v1,
     v2_conversations,
@@ -89,6 +91,22 @@ def with_configured_names(config: Config, stream: Stream) -> Stream:
             for paginator in stream.full_read
         ),
     )
+
+
+def with_parent_queries(stream: Stream, children: Sequence[Stream]) -> Stream:
+    """Give a searched stream whose records hold those of its `children`, where a parameter asks for that.
+
+    It is searched without the parameters where Intercom refuses them: each record is then asked about.
+    """
+    query = tuple(part for child in children for part in child.parent_query)
+    if not query:
+        return stream
+    with_query = tuple(
+        msgspec.structs.replace(paginator, query=query, fallback_on=frozenset({Reason.INVALID}))
+        for paginator in stream.full_read
+        if isinstance(paginator, SearchPaginator)
+    )
+    return replace(stream, full_read=(*with_query, *stream.full_read))
 
 
 def _version_number(api_version: str) -> tuple[int, ...]:

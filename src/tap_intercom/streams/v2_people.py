@@ -7,6 +7,7 @@ from tap_intercom.streams.builders import (
     CONTACT_LISTS,
     PAGES_OF_60,
     detail_child,
+    held_in_parent,
     inline_child,
     link_stream,
     list_stream,
@@ -93,18 +94,22 @@ STREAMS: tuple[Stream, ...] = (
         query=PAGES_OF_60,
         inline_list="companies",
     ),
-    detail_child(
-        "contact_merge_history",
-        Permission.PEOPLE,
-        parent="contacts",
-        path="/contacts/{id}/merge_history",
-        from_parent=_CONTACT_FIELDS,
-        query=(("per_page", "150"),),
-        key=("contact_id", "source_contact_id"),
-        first_version="2.16",
-        paginator=NextCursorPaginator,
-        parent_filter={"role": frozenset({"user"})},  # of a lead, Intercom says that there is no such contact
-        append_only=True,
+    held_in_parent(
+        detail_child(
+            "contact_merge_history",
+            Permission.PEOPLE,
+            parent="contacts",
+            path="/contacts/{id}/merge_history",
+            from_parent=_CONTACT_FIELDS,
+            query=(("per_page", "150"),),
+            key=("contact_id", "source_contact_id"),
+            first_version="2.16",
+            paginator=NextCursorPaginator,
+            parent_filter={"role": frozenset({"user"})},  # of a lead, Intercom says that there is no such contact
+            append_only=True,
+        ),
+        "merge_history",
+        parent_query=(("include_merge_history", "true"),),
     ),
     detail_child(
         "contact_notes",

@@ -194,7 +194,9 @@ class SyncRun:
             if selected.stream.export
         ]
         stream_syncs += [
-            StreamSync(stream, chosen.get(stream.name), children.get(stream.name, []), context)
+            StreamSync(
+                self._plan.with_parent_queries(stream), chosen.get(stream.name), children.get(stream.name, []), context
+            )
             for stream in self._plan.streams
             if not (stream.parent or stream.export) and (stream.name in chosen or stream.name in children)
         ]

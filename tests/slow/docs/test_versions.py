@@ -74,7 +74,10 @@ COSTS: dict[str, tuple[str, Callable[[Truth], int]]] = {
     "company_notes": (r"/companies/(\w+)/notes", each("companies")),
     "company_segments": (r"/companies/(\w+)/segments", each("companies")),
     "contact_segments": (r"/contacts/(\w+)/segments", each("contacts")),
-    "contact_merge_history": (r"/contacts/(\w+)/merge_history", each("users")),
+    "contact_merge_history": (
+        r"/contacts/(\w+)/merge_history",
+        lambda truth: sum(len(contact.get("merge_history", ())) >= INLINE for contact in truth("contacts")),
+    ),
     "contact_companies": (r"/contacts/(\w+)/companies", holding(INLINE, "companies")),
     "contact_notes": (r"/contacts/(\w+)/notes", holding(0, "notes")),
     "contact_subscriptions": (r"/contacts/(\w+)/subscriptions", holding(0, *SUBSCRIPTIONS)),

@@ -22,6 +22,8 @@ CONTACTS = Stream(
 )
 TAGS = Detail(path="/contacts/{id}/tags", inline_lists=("tags",))
 BOTH = Detail(path="/contacts/{id}/both", inline_lists=("tags", "notes"))
+NOTES = Detail(path="/companies/{id}/notes", inline_lists=("notes",))
+MERGES = Detail(path="/contacts/{id}/merge_history", inline_lists=("merge_history",))
 USERS = Detail(path="/contacts/{id}/merge_history", parent_filter={"role": frozenset({"user"})})
 
 
@@ -50,7 +52,7 @@ EMPTY, WHOLE, CUT = (
         (CUT, Extent.CUT),
         (listing(0, total_count=0), Extent.EMPTY),
         (listing(0, has_more=False), Extent.EMPTY),
-        (listing(1, has_more=False), Extent.WHOLE),
+        (listing(1, has_more=False), Extent.UNKNOWN),
         (listing(1, has_more=True), Extent.CUT),
         (listing(1, total_count=2, has_more=False), Extent.CUT),
         (listing(0, total_count=1), Extent.CUT),
@@ -66,6 +68,44 @@ EMPTY, WHOLE, CUT = (
 )
 def test_a_list_is_whole_where_its_wrapper_says_so(tags: Any, extent: Extent) -> None:
     assert extent_of(outline(tags=tags), "tags") is extent
+
+
+@pytest.mark.parametrize(
+    ("merges", "extent"),
+    [
+        ([], Extent.EMPTY),
+        ([{"source_contact_id": "2"}], Extent.WHOLE),
+        ([{}] * 9, Extent.WHOLE),
+        ([{}] * 10, Extent.UNKNOWN),  # as many as Intercom shows of other lists
+        ([None, 7], Extent.WHOLE),
+        (None, Extent.UNKNOWN),
+        ({}, Extent.UNKNOWN),
+        ("none", Extent.UNKNOWN),
+    ],
+)
+def test_a_bare_list_is_whole_where_it_is_shorter_than_lists_that_are_cut_off(merges: Any, extent: Extent) -> None:
+    body = json.dumps({"data": [{"id": "1", "merge_history": merges}]}).encode()
+    (record,) = extent_reader(CONTACTS, [MERGES]).read(body).records
+    assert extent_of(record, "merge_history") is extent
+
+
+@pytest.mark.parametrize("key", ["data", "notes"])
+def test_a_list_may_have_one_of_several_keys(key: str) -> None:
+    """That of the notes of a company in real answers, and in the OpenAPI file."""
+    companies = Stream(
+        name="companies", permission="", layout=Layout(records_at=("data",), unwrap={"notes": "data|notes"})
+    )
+    reader = extent_reader(companies, [NOTES])
+    for count, said, extent in (
+        (0, {"total_count": 0}, Extent.EMPTY),
+        (1, {"total_count": 1, "has_more": False}, Extent.WHOLE),
+        (10, {"total_count": 12, "has_more": False}, Extent.CUT),
+        (1, {}, Extent.UNKNOWN),
+    ):
+        notes = {"type": "note.list", key: [{"id": str(number)} for number in range(count)], **said}
+        (record,) = reader.read(json.dumps({"data": [{"id": "1", "notes": notes}]}).encode()).records
+        assert extent_of(record, "notes") is extent
+        assert known_ids(record, "notes") == {str(number) for number in range(count)}
 
 
 def test_the_lists_that_are_cut_off_are_found_by_their_places() -> None:

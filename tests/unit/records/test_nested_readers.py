@@ -40,7 +40,7 @@ def parts() -> NestedReader:
 
 
 def extents() -> ExtentReader:
-    return ExtentReader(("data",), texts=["role"], lists=["tags"], counted=[PARTS.records_at, ("bare",), ()])
+    return ExtentReader(("data",), texts=["role"], lists=[("tags", "data")], counted=[PARTS.records_at, ("bare",), ()])
 
 
 def together(*readers: tuple[NestedReader, Sequence[str]]) -> NestedReaders:
