@@ -98,6 +98,22 @@ class Simulator:
     def delete(self, stream: str, identifier: str) -> None:
         self._ask("DELETE", f"records/{stream}/{identifier}")
 
+    def delete_some(self, stream: str, count: int, seed: int = 0) -> list[str]:
+        """Delete random records and give their ids."""
+        return list(json.loads(self._ask("DELETE", f"records/{stream}", {"count": count, "seed": seed})))
+
+    def link(self, stream: str, parent: str, target: str) -> None:
+        """Link two records, such as a contact and a tag; no time of theirs moves."""
+        self._ask("PUT", f"links/{stream}/{parent}/{target}")
+
+    def unlink(self, stream: str, parent: str, target: str) -> None:
+        self._ask("DELETE", f"links/{stream}/{parent}/{target}")
+
+    def change_links(self, *streams: str, add: int, remove: int, seed: int = 0) -> dict[str, dict[str, Any]]:
+        """Give and take random links of these streams, or of all; return what was `added` and `removed`. No time moves."""
+        body = {"streams": streams, "add": add, "remove": remove, "seed": seed}
+        return dict(json.loads(self._ask("POST", "links", body)))
+
     def advance(self, seconds: float) -> None:
         self._ask("POST", "clock", {"advance": seconds})
 

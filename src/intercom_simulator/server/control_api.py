@@ -1,16 +1,19 @@
 """The control API under /_simulator/: shows what the simulator holds and has received, and changes it while it runs."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 from urllib.parse import unquote
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from intercom_simulator.expected import v2
 from intercom_simulator.expected.v1 import STREAMS, expected_counts, expected_lines
 from intercom_simulator.protocol.behaviours import changed_behaviours
 from intercom_simulator.protocol.versions import SERVED_V2_VERSIONS, V1_VERSION
+from intercom_simulator.relations import table
+from intercom_simulator.relations.random_changes import change_links
 from intercom_simulator.server.dispatcher import Workspace
 from intercom_simulator.server.faults import ScriptedFault
 from intercom_simulator.server.options import ChangeRate, Options, read_options, read_rates
@@ -24,6 +27,22 @@ MUTABLE_RESOURCES = (*RESOURCES, *record_changes.RESOURCES, *knowledge_changes.R
 
 JsonObject = dict[str, Any]
 Handler = Callable[[tuple[str, ...], JsonObject], object]
+
+
+class SomeRecords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many records are deleted."""
+
+    count: Annotated[int, Meta(ge=0)] = 1
+    seed: int = 0
+
+
+class SomeLinks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many links of each of these streams (of all, if none is named) are added and removed."""
+
+    streams: list[str] = []
+    add: Annotated[int, Meta(ge=0)] = 0
+    remove: Annotated[int, Meta(ge=0)] = 0
+    seed: int = 0
 
 
 class WorkspaceHolder(Protocol):
@@ -47,6 +66,10 @@ class ControlApi:
             ("PATCH", "records", 3): self._patch,
             ("PUT", "records", 3): self._put,
             ("DELETE", "records", 3): self._delete,
+            ("DELETE", "records", 2): self._delete_some,
+            ("PUT", "links", 4): self._link,
+            ("DELETE", "links", 4): self._unlink,
+            ("POST", "links", 1): self._change_links,
             ("GET", "clock", 1): self._clock,
             ("POST", "clock", 1): self._clock,
             ("GET", "faults", 1): self._faults,
@@ -162,6 +185,24 @@ class ControlApi:
         del body
         manual_changes.delete(self._workspace.world, path[1], path[2])
         return {}
+
+    def _delete_some(self, path: tuple[str, ...], body: JsonObject) -> object:
+        wanted = msgspec.convert(body, SomeRecords)
+        return manual_changes.delete_some(self._workspace.world, path[1], wanted.count, wanted.seed)
+
+    def _link(self, path: tuple[str, ...], body: JsonObject) -> object:
+        del body
+        return table.link(self._workspace.context.searchable, *path[1:])
+
+    def _unlink(self, path: tuple[str, ...], body: JsonObject) -> object:
+        del body
+        return table.unlink(self._workspace.context.searchable, *path[1:])
+
+    def _change_links(self, path: tuple[str, ...], body: JsonObject) -> object:
+        del path
+        wanted = msgspec.convert(body, SomeLinks)
+        searchable = self._workspace.context.searchable
+        return change_links(searchable, wanted.streams, wanted.seed, add=wanted.add, remove=wanted.remove)
 
     def _clock(self, path: tuple[str, ...], body: JsonObject) -> object:
         del path

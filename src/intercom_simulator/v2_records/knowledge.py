@@ -195,6 +195,11 @@ def newsfeed_items(searchable: "SearchableRecords", options: ViewOptions, newsfe
     wanted = int(newsfeed)
     return [
         item
-        for item in news_items(searchable, options)
+        for item in present_news_items(searchable, options)
         if wanted in (feed["newsfeed_id"] for feed in item["newsfeed_assignments"])
     ]
+
+
+def present_news_items(searchable: "SearchableRecords", options: ViewOptions) -> list[Record]:
+    """Return the news items as they are now."""
+    return searchable.edits.applied("news_items", searchable.cached_list("news_items", options, news_items))

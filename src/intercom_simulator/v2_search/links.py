@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 
 from intercom_simulator.content.text import FRAGMENTS
 from intercom_simulator.protocol.view_options import Record
-from intercom_simulator.store.collection import ChangeKind, Entry
+from intercom_simulator.store.collection import ChangeKind, Collection, Entry
 from intercom_simulator.store.randomness import hex_id, pick, random_bits
 from intercom_simulator.store.reverse_index import ReverseIndex
 from intercom_simulator.world.world import World
@@ -26,6 +26,13 @@ class ContactLinks:
     def __init__(self, world: World) -> None:
         self.world = world
         self.merged: dict[str, Record] = {}  # by the id of the contact that was merged away
+        self.notes_added = 0
+        self._in_record: set[tuple[str, str]] = (
+            set()
+        )  # "tags" or "companies" and the id of a person whose record has all
+        self._segments: dict[str, list[str]] = {}  # by the id of a person; so are those that follow
+        self._subscriptions: dict[str, tuple[list[str], list[str]]] = {}
+        self._notes: dict[str, list[Record]] = {}  # by the id of a person or company
         people = (world.users, world.leads)
         self._users_by_company = ReverseIndex((world.users,), self.companies)
         self._people_by_tag = ReverseIndex(people, self.tags)
@@ -49,10 +56,9 @@ class ContactLinks:
 
     def tags(self, entry: Entry) -> list[str]:
         """Return the ids of a contact's tags."""
-        collection = self.world.leads if self.is_lead(entry) else self.world.users
-        own = (collection.content(entry)["tags"] or {"tags": []})["tags"]
+        own = (self._collection_of(entry).content(entry)["tags"] or {"tags": []})["tags"]
         ids = [str(tag["id"]) for tag in own]
-        if self._has_many_links(entry):
+        if self._has_many_links(entry) and ("tags", entry.id) not in self._in_record:
             setup = self.world.setup.tags
             start = random_bits(self.world.seed, 67, entry.ordinal)
             ids += [setup[(start + number) % len(setup)]["id"] for number in range(MANY_LINKS)]
@@ -73,13 +79,17 @@ class ContactLinks:
             ids = [hex_id(world.seed, "company", number) for number in world.company_numbers(entry)]
         else:
             ids = [str(company["id"]) for company in entry.record["companies"]["companies"]]
-        if self._has_many_links(entry):
-            start = random_bits(world.seed, 71, entry.ordinal)
-            count = world.sizes.companies
-            ids += [hex_id(world.seed, "company", (start + number) % count) for number in range(_link_count(entry))]
-        if entry.ordinal < MAX_LINKS:
-            ids.append(hex_id(world.seed, "company", LARGE_COMPANY_NUMBER))
+        if ("companies", entry.id) not in self._in_record:
+            ids += [hex_id(world.seed, "company", number) for number in self._further_companies(entry)]
         return [one for one in dict.fromkeys(ids) if one in world.companies.entries]
+
+    def _further_companies(self, entry: Entry) -> list[int]:
+        """Return the ordinals of the companies that only API 2.x shows of a user."""
+        numbers, count = [], self.world.sizes.companies
+        if self._has_many_links(entry):
+            start = random_bits(self.world.seed, 71, entry.ordinal)
+            numbers += [(start + number) % count for number in range(_link_count(entry))]
+        return [*numbers, LARGE_COMPANY_NUMBER] if entry.ordinal < MAX_LINKS else numbers
 
     def contacts_of_company(self, company: str) -> list[str]:
         """Return the ids of a company's contacts, in order of creation."""
@@ -88,12 +98,15 @@ class ContactLinks:
 
     def segments(self, entry: Entry) -> list[str]:
         """Return the ids of a contact's segments; records do not name them, so they are drawn."""
+        possible = self.possible_segments(entry)
+        if entry.id in self._segments:
+            return [segment.id for segment in possible if segment.id in self._segments[entry.id]]
+        return [segment.id for segment in possible if self._is_member(entry, segment)]
+
+    def possible_segments(self, entry: Entry) -> list[Entry]:
+        """Return the segments of contacts of this role."""
         kind, collection = "contact" if self.is_lead(entry) else "user", self.world.streams["segments"]
-        return [
-            segment.id
-            for segment in collection
-            if collection.content(segment).get("person_type") == kind and self._is_member(entry, segment)
-        ]
+        return [segment for segment in collection if collection.content(segment).get("person_type") == kind]
 
     def _is_member(self, entry: Entry, segment: Entry) -> bool:
         salt = int(segment.id, 16) if set(segment.id.lower()) <= HEXADECIMAL else 0
@@ -114,6 +127,8 @@ class ContactLinks:
 
     def notes(self, entry: Entry) -> list[Record]:
         """Return the notes on a contact or company, newest first, without their contact or company."""
+        if entry.id in self._notes:
+            return self._notes[entry.id]
         bits = random_bits(self.world.seed, 73, int(entry.id[-14:], 16))
         count = _link_count(entry) if self._has_many_links(entry) else (0, 0, 0, 0, 0, 1, 1, 2)[bits & 7]
         number = bits >> 8 & 0xFFFFFFFF
@@ -125,10 +140,48 @@ class ContactLinks:
 
     def subscriptions(self, entry: Entry) -> tuple[list[str], list[str]]:
         """Return the ids of the subscription types opted into, and of those opted out of; none is in both."""
+        if entry.id in self._subscriptions:
+            return self._subscriptions[entry.id]
         bits = random_bits(self.world.seed, 79, int(entry.id[-14:], 16))
         opted_in = [one for number, one in enumerate(SUBSCRIPTIONS) if bits >> number & 3 == 0]
         refused = [one for number, one in enumerate(SUBSCRIPTIONS) if bits >> 8 + 2 * number & 7 == 7]
         return opted_in, [one for one in refused if one not in opted_in]
+
+    def set_tags(self, entry: Entry, tags: list[Record]) -> None:
+        """Give a contact exactly these tags; like all that follow, this does not move its `updated_at`."""
+        self._in_record.add(("tags", entry.id))
+        self._collection_of(entry).change(entry, {"tags": {"type": "tag.list", "tags": tags}})
+
+    def set_companies(self, entry: Entry, companies: list[Record]) -> None:
+        """Attach a user to exactly these companies."""
+        self._in_record.add(("companies", entry.id))
+        self.world.users.change(entry, {"companies": {"type": "company.list", "companies": companies}})
+
+    def set_segments(self, entry: Entry, ids: list[str]) -> None:
+        """Put a contact into exactly these segments."""
+        self._segments[entry.id] = ids
+        self._collection_of(entry).change(entry, {})
+
+    def set_subscriptions(self, entry: Entry, opted_in: list[str], opted_out: list[str]) -> None:
+        """Set the subscription types that a contact opted into and out of."""
+        self._subscriptions[entry.id] = opted_in, opted_out
+        self._collection_of(entry).change(entry, {})
+
+    def set_notes(self, entry: Entry, ids: list[str]) -> None:
+        """Leave exactly the notes with these ids on a contact or company; new ones are invented, and come first."""
+        known, now = {note["id"]: note for note in self.notes(entry)}, int(self.world.clock.now())
+        new = [one for one in ids if one not in known]
+        added = [
+            {**self._note_record(entry, number, 0), "id": one, "created_at": now}
+            for number, one in enumerate(new, self.notes_added)
+        ]
+        self.notes_added += len(new)
+        self._notes[entry.id] = [*added, *(note for one, note in known.items() if one in ids)]
+        self._collection_of(entry).change(entry, {})
+
+    def _collection_of(self, entry: Entry) -> Collection:
+        world = self.world
+        return next(one for one in (world.leads, world.companies, world.users) if entry.id in one.entries)
 
     def merge_history(self, entry: Entry) -> list[Record]:
         """Return the contacts that were merged into a user, newest first."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from intercom_simulator.store.collection import Collection, Entry, Record
+from intercom_simulator.store.randomness import random_for
 from intercom_simulator.world.world import World
 
 TIMES = ("created_at", "updated_at", "last_request_at")  # lists are sorted by these
@@ -49,6 +50,16 @@ def delete(world: World, stream: str, identity: str) -> None:
         world.deleted[stream].append(identity)
     else:
         world.remove(stream, _entry(world, stream, identity))
+
+
+def delete_some(world: World, stream: str, count: int, seed: int) -> list[str]:
+    """Delete so many random records and return their ids; one record is always left. Raises NoSuchRecord."""
+    collection, random = _collection(world, stream), random_for(seed, f"deletions {stream}")
+    entries = list(collection)
+    chosen = random.sample(entries, max(0, min(count, len(entries) - 1)))
+    for entry in chosen:
+        world.remove(stream, entry)
+    return [entry.id for entry in chosen]
 
 
 def _check_times(fields: Record) -> None:

@@ -98,6 +98,45 @@ def test_a_part_can_be_added_changed_and_deleted(server: Any) -> None:
     assert after["total_count"] == detail["conversation_parts"]["total_count"] - 1
 
 
+def test_links_can_be_given_and_taken(server: Any) -> None:
+    user = server.ask("/users").json["users"][5]
+    path = f"links/contact_notes/{user['id']}/my%20note"
+    assert "my note" in server.control("PUT", path)
+    rows = [json.loads(line) for line in server.ask("/_simulator/truth/contact_notes?version=2.16").body.splitlines()]
+    assert ("my note", user["id"]) in {(row["id"], row["contact_id"]) for row in rows}
+    assert "my note" not in server.control("DELETE", path)
+    assert server.ask(f"/_simulator/{path}", "DELETE").status == 404
+    assert server.ask("/_simulator/links/contact_tags/nobody/1", "PUT").json == {
+        "error": "no nobody that has contact_tags"
+    }
+    assert server.ask(f"/users/{user['id']}").json == user
+
+
+def test_many_links_can_change_at_once(server: Any) -> None:
+    changed = server.control("POST", "links", {"add": 3, "remove": 2, "seed": 4})
+    assert {name: len(pairs["added"]) for name, pairs in changed.items()}["contact_tags"] == 3
+    some = server.control("POST", "links", {"streams": ["company_tags"], "remove": 2})
+    assert {name: [len(pairs["added"]), len(pairs["removed"])] for name, pairs in some.items()} == {
+        "company_tags": [0, 2]
+    }
+    for mistake, status in (({"add": -1}, 400), ({"zzz": 1}, 400), ({"streams": ["users"]}, 404)):
+        assert server.ask("/_simulator/links", "POST", mistake).status == status
+
+
+@pytest.mark.parametrize("stream", ["users", "leads", "companies", "conversations", "tickets"])
+def test_some_records_can_be_deleted_by_a_seed(server: Any, stream: str) -> None:
+    version = "2.16" if stream == "tickets" else "1.4"
+    before = server.control("GET", f"truth?version={version}")[stream]
+    gone = server.control("DELETE", f"records/{stream}", {"count": 7, "seed": 2})
+    assert len(set(gone)) == 7
+    assert server.control("GET", "deleted")[stream] == gone
+    server.control("POST", "reset")
+    assert server.control("DELETE", f"records/{stream}", {"count": 7, "seed": 2}) == gone
+    server.control("DELETE", f"records/{stream}", {"count": 10_000})
+    assert server.control("GET", f"truth?version={version}")[stream] == 1 < before
+    assert server.ask("/_simulator/records/zzz", "DELETE").status == 404
+
+
 def test_changes_and_their_rate_can_be_ordered(server: Any) -> None:
     assert sum(server.control("POST", "mutate", {"count": 30}).values()) == 30
     assert sum(server.control("POST", "mutate", {"count": 5, "resource": "leads"}).values()) == 35
