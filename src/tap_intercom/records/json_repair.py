@@ -21,7 +21,7 @@ _INVALID_PIECE: Final = re.compile(
 )
 _NUL_ESCAPE: Final = re.compile(rb"\\u0000")
 _ESCAPE: Final = re.compile(rb"\\(?:(u0000)|.)", re.DOTALL)
-FEW_BACKSLASHES: Final = 100
+BYTES_PER_BACKSLASH: Final = 1000  # looking at one backslash takes as long as searching this many bytes by the pattern
 _UNREADABLE: Final = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -71,10 +71,12 @@ def without_nul(body: bytes) -> tuple[bytes, int]:
 
 
 def _holds_escaped_nul(body: bytes) -> bool:
-    """Return whether a body holds an escaped NUL; searching for backslashes is fastest while there are few."""
+    """Return whether a body holds an escaped NUL; looking at each backslash is fastest while there are few."""
     place = -1
-    for _ in range(FEW_BACKSLASHES):
+    for _ in range(len(body) // BYTES_PER_BACKSLASH):
         place = body.find(b"\\", place + 1)
-        if place < 0 or body.startswith(b"u0000", place + 1):
-            return place >= 0
-    return _NUL_ESCAPE.search(body, place) is not None
+        if place < 0:
+            return False
+        if body.startswith(b"u0000", place + 1):
+            return True
+    return _NUL_ESCAPE.search(body, place + 1) is not None

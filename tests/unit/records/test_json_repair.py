@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tap_intercom.records.json_repair import FEW_BACKSLASHES, repair, without_nul
+from tap_intercom.records.json_repair import BYTES_PER_BACKSLASH, repair, without_nul
 
 
 @pytest.mark.parametrize(
@@ -51,5 +51,6 @@ def test_numbers_keep_their_notation() -> None:
 )
 def test_nul_is_taken_out_and_nothing_else(body: bytes, rest: bytes, removed: int) -> None:
     assert without_nul(body) == (rest, removed)
-    many = rb'"\n"' * FEW_BACKSLASHES
+    few, many = b" " * BYTES_PER_BACKSLASH * 9, rb'"\n"' * BYTES_PER_BACKSLASH
+    assert without_nul(few + body) == (few + rest, removed)
     assert without_nul(many + body) == (many + rest, removed)
