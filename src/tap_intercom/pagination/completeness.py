@@ -32,35 +32,32 @@ class DistinctSet:
 
     def add(self, member: Hashable) -> bool:
         """Add a member; say whether it is new."""
-        key = hash(member) or HASH_OF_ZERO
-        slot = _slot_of(key, self._slots)
-        if self._slots[slot] == key:
-            return False
-        self._slots[slot] = key
+        key, slots = hash(member) or HASH_OF_ZERO, self._slots
+        last = len(slots) - 1
+        slot = key & last
+        while (found := slots[slot]) != FREE:
+            if found == key:
+                return False
+            slot = (slot + 1) & last
+        slots[slot] = key
         self._count += 1
-        if self._count * 3 > len(self._slots) * 2:
+        if self._count * 3 > len(slots) * 2:
             self._grow()
         return True
 
     def _grow(self) -> None:
         slots = _free_slots(2 * len(self._slots))
-        for key in self._slots:
-            if key != FREE:
-                slots[_slot_of(key, slots)] = key
+        last = len(slots) - 1
+        for key in filter(None, self._slots):
+            slot = key & last
+            while slots[slot] != FREE:
+                slot = (slot + 1) & last
+            slots[slot] = key
         self._slots = slots
 
 
 def _free_slots(number: int) -> "array[int]":
     return array("q", bytes(8 * number))
-
-
-def _slot_of(key: int, slots: "array[int]") -> int:
-    """Return the slot that holds `key`, or the free one where it belongs."""
-    last = len(slots) - 1
-    slot = key & last
-    while slots[slot] not in (FREE, key):
-        slot = (slot + 1) & last
-    return slot
 
 
 # If one answer in a hundred is lost, each of three readings loses the same page once in a million.
