@@ -62,10 +62,11 @@ class NestedReader(Reader):
         have any shape. `decoded` are the outer records if they are decoded already. Raises the errors of `Reader.read`.
         """
         if self._layout.value_field is None:
+            counts = self._notes.counts()
             try:
                 return self._take(self._decode_together(body) if decoded is None else decoded, chosen)
             except CONVERSION_ERRORS:
-                pass
+                self._notes.restore(counts)
         outers = self._outer.raw(body)
         wanted = _select(list(enumerate(outers)), chosen)
         return [record for place, outer in wanted for record in self._read_alone(outer, place)]

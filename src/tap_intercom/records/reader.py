@@ -103,6 +103,7 @@ class Reader:
             unknown_fields=frozenset(notes.unknown_fields),
             raw_attributes=frozenset(notes.raw_attributes),
             numeric=frozenset(notes.numeric),
+            mixed_times=frozenset(notes.mixed_times),
         )
         self._record = record_of(self._schema, learned)
         types = {name: field.type for name, field in self._record.properties.items()}
@@ -177,10 +178,11 @@ class Reader:
 
     def _read(self, body: bytes) -> Page:
         if self._layout.value_field is None:
+            counts = self._notes.counts()
             try:
                 return self._read_fitting(body)
             except CONVERSION_ERRORS:
-                pass
+                self._notes.restore(counts)
         return self._read_coercing(body)
 
     def _read_fitting(self, body: bytes) -> Page:
@@ -249,9 +251,11 @@ class Reader:
     def _read_each(self, raws: Sequence[Raw]) -> list[Any]:
         """Read records of which some may not fit; those that fit are normalized together. None: no usable record."""
         records = [self._decoded(raw) for raw in raws]
+        counts = self._notes.counts()
         try:
             self._record.normalize_list([record for record in records if record is not None], self._notes)
         except CONVERSION_ERRORS:
+            self._notes.restore(counts)
             records = [None] * len(raws)
         pairs = zip(raws, records, strict=True)
         return [self._coerced(raw, place) if record is None else record for place, (raw, record) in enumerate(pairs)]

@@ -27,6 +27,7 @@ NUMERAL: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 # is between 2011, when Intercom was founded, and 2049. Other numbers of that size are placeholders such as "never".
 _FIRST_MILLISECOND: Final = 1_293_840_000_000
 _END_OF_MILLISECONDS: Final = 2_524_608_000_000
+_NO_TIME: Final = {b"null", b'""'}
 
 KEY_TEXT: Final = Annotated[str, msgspec.Meta(min_length=1)]
 
@@ -40,8 +41,9 @@ class Notes:
     - `left_out`: items of lists that could not be used; `examples` says where the first of them was.
     - `owner`: the id of the object whose lists are being read; it is named in `examples`.
 
-    Three sets of paths are what the next types are built with: `unknown_fields` (not in the schema), `raw_attributes`
-    (not in the schema, in an object that allows additional properties), and `numeric` (text fields that hold numbers).
+    Four sets of paths are what the next types are built with: `unknown_fields` (not in the schema), `raw_attributes`
+    (not in the schema, in an object that allows additional properties), `numeric` (text fields that hold numbers) and
+    `mixed_times` (fields of times in several notations).
     """
 
     unknown: dict[str, int] = field(default_factory=dict)
@@ -52,6 +54,7 @@ class Notes:
     unknown_fields: set[Path] = field(default_factory=set)
     raw_attributes: set[Path] = field(default_factory=set)
     numeric: set[Path] = field(default_factory=set)
+    mixed_times: set[Path] = field(default_factory=set)
 
     def note_unknown(self, path: Path) -> None:
         """Count a field that the schema does not list."""
@@ -70,9 +73,19 @@ class Notes:
             self.examples[name] = f"item {place + 1} {where}"
         self.left_out[name] = self.left_out.get(name, 0) + 1
 
+    def counts(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Return a copy of what normalizing counts, for `restore`."""
+        return self.unknown.copy(), self.coerced.copy()
+
+    def restore(self, counts: tuple[dict[str, int], dict[str, int]]) -> None:
+        """Forget what was counted since `counts`: the same values are read again."""
+        for current, before in zip((self.unknown, self.coerced), counts, strict=True):
+            current.clear()
+            current.update(before)
+
     def learned_count(self) -> int:
-        """Return the number of paths in the three sets; it only grows."""
-        return len(self.unknown_fields) + len(self.raw_attributes) + len(self.numeric)
+        """Return the number of paths in the four sets; it only grows."""
+        return len(self.unknown_fields) + len(self.raw_attributes) + len(self.numeric) + len(self.mixed_times)
 
 
 class Field(ABC):
@@ -107,10 +120,12 @@ class Field(ABC):
 
     def read(self, raw: msgspec.Raw, notes: Notes) -> Any:
         """Return the value in `raw`, converted if necessary; None if it cannot be converted."""
+        counts = notes.counts()
         try:
             value = self._decoder.decode(raw)
             return value if value is None else self.normalize(value, notes)
         except CONVERSION_ERRORS:
+            notes.restore(counts)
             return self.coerce(raw, notes)
 
     @abstractmethod
@@ -220,6 +235,11 @@ class Timestamp(Scalar):
     type: Any = Annotated[datetime, msgspec.Meta(tz=True)]
     needs_normalizing = True
 
+    def coerce(self, raw: msgspec.Raw, notes: Notes) -> Any:
+        """Read the time in another notation, and note that the field has such times; see `Scalar`."""
+        notes.mixed_times.add(self.path)
+        return super().coerce(raw, notes)
+
     def convert(self, value: Any, notes: Notes) -> datetime:
         """Convert Unix seconds, milliseconds, or an ISO 8601 text; a text without a time zone is read as UTC.
 
@@ -246,6 +266,37 @@ class Timestamp(Scalar):
             if moment and moment.tzinfo is not UTC:
                 super().normalize_column(owners, attribute, notes)
                 return
+
+
+class MixedTimestamp(Field):
+    """A time in a field that has times in several notations: the values of a page are decoded one by one."""
+
+    type: Any = msgspec.Raw
+    needs_normalizing = True
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._timestamp = Timestamp(path)
+
+    @property
+    def declared(self) -> Any:
+        """The type; raw JSON may be null."""
+        return self.type
+
+    def read(self, raw: msgspec.Raw, notes: Notes) -> Any:
+        """Return the time in `raw`; None if there is none."""
+        return self.coerce(raw, notes)
+
+    def coerce(self, raw: msgspec.Raw, notes: Notes) -> Any:
+        """Read the time in any notation."""
+        return self._timestamp.read(raw, notes)
+
+    def normalize(self, value: Any, notes: Notes) -> Any:
+        """Read the time. Raises ValueError if it is unreadable, or null where the schema does not allow that."""
+        moment = self._timestamp.read(value, notes)
+        if moment is None and not (self.nullable and bytes(value) in _NO_TIME):
+            raise ValueError(self.name)
+        return moment
 
 
 def _number(value: Any) -> float:

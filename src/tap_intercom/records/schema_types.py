@@ -8,7 +8,7 @@ from tap_intercom.json_schema import JSON_TYPES, Path, json_types_of, single_typ
 from tap_intercom.records.containers import ListOf, ObjectOf
 from tap_intercom.records.custom_attributes import ExtensibleObject
 from tap_intercom.records.raw_json import Number, OneOf, RawList, RawObject, RawValue
-from tap_intercom.records.scalars import Boolean, Field, Integer, Text, Timestamp
+from tap_intercom.records.scalars import Boolean, Field, Integer, MixedTimestamp, Text, Timestamp
 
 _SCALARS: Final[Mapping[str, type[Field]]] = {"integer": Integer, "number": Number, "boolean": Boolean}
 
@@ -21,7 +21,7 @@ class TypeOptions:
     - `inherited`: fields that are set from the answer around the record.
     - `key`: fields without which a record is left out.
     - `unselected`: fields to leave out.
-    - `unknown_fields`, `raw_attributes`, `numeric`: as in `Notes`.
+    - `unknown_fields`, `raw_attributes`, `numeric`, `mixed_times`: as in `Notes`.
     - `watch`: count the fields that the schema does not list.
     - `counted`: keep items of lists that cannot be read, as null.
     """
@@ -33,6 +33,7 @@ class TypeOptions:
     unknown_fields: frozenset[Path] = frozenset()
     raw_attributes: frozenset[Path] = frozenset()
     numeric: frozenset[Path] = frozenset()
+    mixed_times: frozenset[Path] = frozenset()
     watch: bool = True
     counted: bool = False
 
@@ -80,9 +81,10 @@ def _raw_field(kinds: frozenset[str], path: Path, options: TypeOptions) -> Field
 
 def _typed_field(name: str | None, schema: Mapping[str, Any], path: Path, options: TypeOptions) -> Field:
     if name == "string":
-        is_moment = schema.get("format") == "date-time"
+        if schema.get("format") == "date-time":
+            return MixedTimestamp(path) if path in options.mixed_times else Timestamp(path)
         is_key = len(path) == 1 and path[0] in options.key
-        return Timestamp(path) if is_moment else Text(path, numeric=path in options.numeric, is_key=is_key)
+        return Text(path, numeric=path in options.numeric, is_key=is_key)
     if name == "array":
         return _list_of(schema.get("items"), path, options)
     if name is not None and name in _SCALARS:

@@ -668,3 +668,64 @@ def test_records_that_do_not_inherit_their_key_are_left_out() -> None:
     reader = Reader(layout, {"type": "object", "properties": fields}, key=("owner", "id"))
     page = reader.read(b'{"items": [{"id": "1"}, {"id": "2"}]}')
     assert (page.records, page.left_out, reader.left_out) == ([], 2, {"(records)": 2})
+
+
+# Times in several notations
+
+TIMES = [1397574667, None, "2014-04-15T17:11:07+02:00", 1397574667250, "2019-03-23 22:20:18 UTC", "", "yesterday"]
+READ_TIMES = [
+    "2014-04-15T15:11:07Z",
+    None,
+    "2014-04-15T15:11:07Z",
+    "2014-04-15T15:11:07.250000Z",
+    "2019-03-23T22:20:18Z",
+    None,
+    None,
+]
+
+
+def test_times_in_several_notations_are_read_alike_on_every_page() -> None:
+    reader = Reader(ITEMS, schema(at=MOMENT))
+    for pages in (1, 2, 3):
+        records = read(reader, *({"id": "1", "at": time} for time in TIMES), {"id": "2"})
+        assert [record["at"] for record in records] == [*READ_TIMES, None]
+        assert reader.coerced == {"at": 3 * pages}
+        assert reader.learned_count == 1
+
+
+@pytest.mark.parametrize("time", TIMES)
+def test_the_notation_of_a_time_is_learned_from_one_record(time: object) -> None:
+    reader, known = Reader(ITEMS, schema(at=MOMENT)), [READ_TIMES[TIMES.index(time)]]
+    for pages in (1, 2):
+        assert [record["at"] for record in read(reader, {"id": "1", "at": 1397574667250}, {"id": "2", "at": time})] == [
+            READ_TIMES[3],
+            *known,
+        ]
+        assert reader.coerced == {"at": pages * (1 + (time in TIMES[3:5] or time == "yesterday"))}
+
+
+def test_a_time_that_may_not_be_null_is_left_out_where_it_is_unreadable() -> None:
+    reader = Reader(ITEMS, schema(at={"type": "string", "format": "date-time"}))
+    for _ in range(2):
+        records = read(reader, {"id": "1", "at": 1397574667250}, {"id": "2", "at": None}, {"id": "3", "at": ""})
+        assert records == [{"id": "1", "at": READ_TIMES[3]}, {"id": "2"}, {"id": "3"}]
+
+
+def test_times_in_lists_and_times_from_around_the_records_come_in_several_notations_too() -> None:
+    times = {"type": ["null", "array"], "items": MOMENT}
+    reader = Reader(PARTS, schema(changed=MOMENT, times=times))
+    for pages in (1, 2):
+        parts = [{"id": "1", "times": TIMES[:5]}]
+        page = reader.read(json.dumps({"updated_at": 1397574667250, "parts": {"parts": parts}}).encode())
+        assert written(page) == [{"id": "1", "changed": READ_TIMES[3], "times": READ_TIMES[:5]}]
+        assert reader.coerced == {"changed": pages, "times": 2 * pages}
+
+
+def test_a_value_is_counted_once_though_its_record_is_read_again() -> None:
+    plan = {"type": ["null", "object"], "properties": {"at": MOMENT, "size": {"type": ["null", "number"]}}}
+    reader = Reader(ITEMS, schema(plan=plan))
+    for pages in (1, 2, 3):
+        (record,) = read(reader, {"id": "1", "plan": {"at": 1397574667250, "size": "large", "new": 1}})
+        assert record == {"id": "1", "plan": {"at": READ_TIMES[3], "size": None}}
+        assert reader.coerced == {"plan.at": pages, "plan.size": pages}
+        assert reader.unknown == {"plan.new": pages}
