@@ -110,7 +110,7 @@ class Simulator:
         self._ask("DELETE", f"links/{stream}/{parent}/{target}")
 
     def change_links(self, *streams: str, add: int, remove: int, seed: int = 0) -> dict[str, dict[str, Any]]:
-        """Give and take random links of these streams, or of all; return what was `added` and `removed`. No time moves."""
+        """Give and take random links of these streams, or of all; return what was added and removed. No time moves."""
         body = {"streams": streams, "add": add, "remove": remove, "seed": seed}
         return dict(json.loads(self._ask("POST", "links", body)))
 

@@ -58,7 +58,8 @@ def test_a_search_by_tag_or_segment_finds_those_that_have_it(
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("field", ["tag_id", "segment_id"])
 def test_such_a_search_has_other_filters_and_is_sorted(unchanged: Any, version: str, field: str) -> None:
-    for value, wanted in linked(unchanged, f"contact_{field.removesuffix('_id')}s", field, version).items():
+    links = linked(unchanged, f"contact_{field.removesuffix('_id')}s", field, version)
+    for value, wanted in list(links.items())[:4]:
         contacts = [one for one in unchanged.expected("contacts", version) if one["id"] in wanted]
         middle = sorted(one["updated_at"] for one in contacts)[len(contacts) // 2] - 5 * 86400
         filters = [equals(field, value), equals("role", "user"), equals("updated_at", middle, ">")]
