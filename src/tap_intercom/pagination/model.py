@@ -34,7 +34,8 @@ class Page(msgspec.Struct, kw_only=True):
     """The records of one answer, and what the answer says of the other pages.
 
     `left_out` is how many items of the page are no records that can be used; where there are such, `places` has the
-    places of the records among all of them, from 0.
+    places of the records among all of them, from 0. `is_whole_list`: the object around the list has a count, and there
+    are as many records.
     """
 
     records: list[Any]
@@ -44,6 +45,7 @@ class Page(msgspec.Struct, kw_only=True):
     scroll_param: str | None = None
     next_cursor: str | None = None
     total_count: int | None = None
+    is_whole_list: bool = False
 
     @property
     def count(self) -> int:

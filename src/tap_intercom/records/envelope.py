@@ -41,6 +41,8 @@ class Envelope:
         self._layout = layout
         self._inherited = {field: tuple(path.split(".")) for field, path in layout.inherit.items()}
         self._records_at = [tuple(key.split(EITHER)) for key in layout.records_at]
+        self._count_at = (*layout.records_at[:-1], "total_count") if len(layout.records_at) > 1 else ()
+        self._count_of = attrgetter(".".join(self._count_at)) if self._count_at else None
 
     def decoder(self, record: Any, inherited: Mapping[str, Any]) -> msgspec.json.Decoder[Any]:
         """Return a decoder of answers with records of the type `record`; see `type_of`."""
@@ -55,7 +57,11 @@ class Envelope:
         if not self._layout.records_at:
             return record
         members = self.members(record, inherited)
-        return struct_of({**members, **dict.fromkeys(_OF_PAGES, Leaf(Raw))} if paged else members)
+        if paged:
+            members |= dict.fromkeys(_OF_PAGES, Leaf(Raw))
+            if self._count_at and self._count_at not in self._inherited.values():
+                _set_leaf(members, self._count_at, Leaf(Raw))
+        return struct_of(members)
 
     def members(self, record: Any, inherited: Mapping[str, Any]) -> Members:
         """Return what is decoded of answers with a list of records; see `type_of`."""
@@ -92,20 +98,31 @@ class Envelope:
         try:
             return Page(
                 records=records,
-                pages=_pages.decode(answer.pages or b"null") or _top_level_pages(answer),
-                scroll_param=_text.decode(answer.scroll_param or b"null"),
-                next_cursor=_text.decode(answer.next_cursor or b"null"),
-                total_count=_count.decode(answer.total_count or b"null"),
+                pages=(_pages.decode(answer.pages) if answer.pages else None) or _top_level_pages(answer),
+                scroll_param=_text.decode(answer.scroll_param) if answer.scroll_param else None,
+                next_cursor=_text.decode(answer.next_cursor) if answer.next_cursor else None,
+                total_count=_count_in(answer.total_count),
+                is_whole_list=self._is_whole_list(answer, records),
             )
         except msgspec.ValidationError as error:
             raise ContractError(f"What Intercom says about its pages is of another shape ({error}); {REMEDY}") from None
 
+    def _is_whole_list(self, answer: Any, records: list[Any]) -> bool:
+        """Return whether the object around the list has a count, and the records are as many."""
+        if self._count_of is None or not records:
+            return False
+        count = self._count_of(answer)
+        return bytes(count) == b"%d" % len(records) if isinstance(count, Raw) else bool(count == len(records))
+
 
 def _top_level_pages(answer: Any) -> Pages | None:
     """Return the pagination that a few lists of 2.16 have beside their records instead of in `pages`."""
-    raws = (answer.page, answer.per_page, answer.total_pages)
-    page, per_page, total_pages = (_count.decode(raw or b"null") for raw in raws)
+    page, per_page, total_pages = map(_count_in, (answer.page, answer.per_page, answer.total_pages))
     return None if page is total_pages is None else Pages(page=page, per_page=per_page, total_pages=total_pages)
+
+
+def _count_in(raw: Raw | None) -> int | None:
+    return _count.decode(raw) if raw else None
 
 
 def _set_leaf(members: Members, path: tuple[str, ...], leaf: Leaf) -> None:

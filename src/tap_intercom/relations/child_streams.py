@@ -210,8 +210,8 @@ class ChildStreams:
             pages = [child.reader.read(body, parent.id) for child in wanted]
             for child, page in zip(wanted, pages, strict=True):
                 check_record_id(self.detail, parent.id, _parent_id_in(child.output, page))
-            for count in self._list.kept_back(self._extents.read(body).records) if self._list.is_counted else ():
-                wanted[0].output.warn_of_count(count, self._list.what)
+            if self._list.is_counted and not any(page.is_whole_list for page in pages):
+                self._warn_of_cut_list(body, wanted[0].output)
             if self.parent_fields is not None:
                 parent.record = self.parent_fields.fill(body, parent.record, is_retry=parent.is_retry)
             return pages
@@ -227,6 +227,10 @@ class ChildStreams:
                     child.output.is_whole &= result.is_complete or result.next is not None
                 if result.missing:
                     self._warn_of_missing(parent, result.missing)
+
+    def _warn_of_cut_list(self, body: bytes, output: StreamOutput) -> None:
+        for count in self._list.kept_back(self._extents.read(body).records):
+            output.warn_of_count(count, self._list.what)
 
     def _warn_of_missing(self, parent: Parent, count: int) -> None:
         message = f"{self.detail.path} of {parent.id}: Intercom gave {count} records fewer than it counted"

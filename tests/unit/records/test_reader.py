@@ -729,3 +729,32 @@ def test_a_value_is_counted_once_though_its_record_is_read_again() -> None:
         assert record == {"id": "1", "plan": {"at": READ_TIMES[3], "size": None}}
         assert reader.coerced == {"plan.at": pages, "plan.size": pages}
         assert reader.unknown == {"plan.new": pages}
+
+
+# Whether a list is whole
+
+
+@pytest.mark.parametrize("inherit", [{}, {"total": "parts.total_count"}])
+@pytest.mark.parametrize(
+    ("wrapper", "is_whole"),
+    [
+        ({"parts": [{"id": "1"}, {"id": "2"}], "total_count": 2}, True),
+        ({"parts": [{"id": 1}, {"id": "2"}], "total_count": 2}, True),
+        ({"parts": [{"id": "1"}, {"id": "2"}], "total_count": 3}, False),
+        ({"parts": [{"id": "1"}, None], "total_count": 2}, False),
+        ({"parts": [{"id": "1"}, None], "total_count": 1}, True),
+        ({"parts": [{"id": "1"}], "total_count": None}, False),
+        ({"parts": [{"id": "1"}], "total_count": "many"}, False),
+        ({"parts": [{"id": "1"}]}, False),
+        ({"parts": [], "total_count": 0}, False),
+        (None, False),
+    ],
+)
+def test_a_list_is_whole_if_it_is_as_long_as_it_is_counted(
+    inherit: dict[str, str], wrapper: Any, is_whole: bool
+) -> None:
+    reader = Reader(Layout(records_at=("parts", "parts"), inherit=inherit), schema(total=INTEGER))
+    assert reader.read(json.dumps({"parts": wrapper}).encode()).is_whole_list is is_whole
+    assert not reader.read(b'{"parts": {"parts": [{"id": "1"}], "total_count": 2}}').is_whole_list
+    bare = Reader(ITEMS, schema(total=INTEGER))
+    assert not bare.read(b'{"items": [{"id": "1"}], "total_count": 1}').is_whole_list
