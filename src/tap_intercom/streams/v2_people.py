@@ -34,7 +34,8 @@ STREAMS: tuple[Stream, ...] = (
         # 50 a page reach the limit exactly.
         replication_key="updated_at",
         attribute_streams={"custom_attributes": "company_attributes"},
-        unwrap={"tags": "tags", "segments": "segments", "notes": "notes"},
+        # Real answers have the key `data` for notes, the OpenAPI file has `notes`.
+        unwrap={"tags": "tags", "segments": "segments", "notes": "data|notes"},
     ),
     list_stream(
         "company_attributes",
@@ -59,6 +60,7 @@ STREAMS: tuple[Stream, ...] = (
         path="/companies/{id}/notes",
         from_parent=_COMPANY_FIELDS,
         query=PAGES_OF_60,
+        inline_lists=("notes",),
         first_version="2.15",
     ),
     detail_child(

@@ -71,7 +71,10 @@ COSTS: dict[str, tuple[str, Callable[[Truth], int]]] = {
     "conversation_handling_events": (r"/conversations/(\w+)/handling_events", each("conversations")),
     "side_conversations": (r"/conversations/(\w+)/side_conversations", each("conversations")),
     "company_contacts": (r"/companies/(\w+)/contacts", each("companies")),
-    "company_notes": (r"/companies/(\w+)/notes", each("companies")),
+    "company_notes": (
+        r"/companies/(\w+)/notes",
+        lambda truth: sum(company["notes"]["total_count"] > 0 for company in truth("companies")),
+    ),
     "company_segments": (r"/companies/(\w+)/segments", each("companies")),
     "contact_segments": (r"/contacts/(\w+)/segments", each("contacts")),
     "contact_merge_history": (
