@@ -174,6 +174,8 @@ def _one_line(text: object) -> str:
     """Return a text of a server as one line without control characters, for a log; "" for anything but text."""
     if not isinstance(text, str):
         return ""
+    if text.isprintable() and len(text) <= LONGEST_MESSAGE and text.split(" ").count("") == 0:
+        return text
     shown = "".join(letter if letter.isprintable() else " " for letter in text[: 2 * LONGEST_MESSAGE])
     return " ".join(shown.split())[:LONGEST_MESSAGE]
 

@@ -139,9 +139,7 @@ class Transport:
                     if consumer is not None and HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
                         await pass_body_on(response, consumer)
                         return RawAnswer(response.status, headers, None)
-                    with naming_request(request_id_of(headers)):
-                        body = await self._receive(response, request.path, timer)
-                    return RawAnswer(response.status, headers, body)
+                    return RawAnswer(response.status, headers, await self._receive(response, request.path, timer))
                 finally:
                     response.release()
         except InvalidBody as error:
@@ -184,9 +182,10 @@ class Transport:
             timer.reschedule(asyncio.get_running_loop().time() + self._config.request_timeout)
             if await _fill(received, response, LARGEST_BODY):
                 return received.getvalue()
-        raise ContractError(
-            f"Intercom's answer to {path} has more than {LARGEST_BODY:,} bytes; deselect the stream, and report it."
-        )
+        with naming_request(request_id_of(response.headers)):
+            raise ContractError(
+                f"Intercom's answer to {path} has more than {LARGEST_BODY:,} bytes; deselect the stream, and report it."
+            )
 
     def _explain(self, error: Exception) -> Failure:
         match error:

@@ -150,22 +150,20 @@ class Counters:
 
     def add_quota(self, headers: QuotaHeaders) -> None:
         """Keep what an answer says of the quota's window in which it was counted; answers come in any order."""
-        end = next(
-            (
-                end
-                for end in islice(reversed(self._windows), NEWEST_WINDOWS)
-                if abs(end - headers.reset) <= RESET_JITTER_SECONDS
-            ),
-            headers.reset,
-        )
-        window = self._windows.get(end)
+        window = self._windows.get(headers.reset) or self._window_near(headers.reset)
         if window is None:
             begun = self.clock() - self.began + headers.reset - WINDOW_SECONDS - headers.served
             window = WindowReport(begun=begun, limit=headers.limit, left=headers.remaining)
-            self._windows[end] = window
+            self._windows[headers.reset] = window
         window.limit = headers.limit
         window.left = min(window.left, headers.remaining)
         window.own += 1
+
+    def _window_near(self, reset: int) -> WindowReport | None:
+        """Give the window that ends about then: a server may round its end up or down."""
+        newest = islice(reversed(self._windows), NEWEST_WINDOWS)
+        end = next((end for end in newest if abs(end - reset) <= RESET_JITTER_SECONDS), None)
+        return None if end is None else self._windows[end]
 
     def quota_now(self) -> tuple[int, int] | None:
         """Give the requests used of the newest window, and its limit; None before the first answer."""
