@@ -112,6 +112,17 @@ class TestTheQuota:
         assert [target.partition("?")[0] for target in server.targets] == ["/tags", "/users/scroll", *["/tags"] * 4]
 
     @story
+    async def test_a_detail_goes_after_those_that_wait_even_if_it_came_first(self) -> None:
+        go = asyncio.Event()
+        details = [Request(path=f"/conversations/{number}", yields=True) for number in range(3)]
+        async with ScriptedServer([until(go, answer())]) as server, client(server, max_concurrency=1) as asking:
+            crowd = [asyncio.create_task(asking.ask(request, as_is)) for request in [*details, TAGS, TAGS]]
+            await server.arrived(1)
+            go.set()
+            await asyncio.gather(*crowd)
+        assert server.targets == ["/conversations/0", "/tags", "/tags", "/conversations/1", "/conversations/2"]
+
+    @story
     async def test_few_are_sent_without_a_quota(self) -> None:
         go = asyncio.Event()
         async with ScriptedServer(then=until(go, answer())) as server, client(server) as asking:

@@ -56,6 +56,18 @@ def test_what_changed_since_comes_with_the_next_sync(simulator: Simulator, tap: 
     assert outputs[1].counts()["conversation_parts"] < outputs[0].counts()["conversation_parts"]
 
 
+def test_the_pages_of_lists_are_asked_for_before_the_details_of_records(simulator: Simulator, tap: Tap) -> None:
+    details = ("conversation_parts", "conversation_handling_events", "side_conversations", "contact_notes")
+    catalog = tap.catalog(*details, "internal_articles", "news_items", api_version="2.16")
+    tap(api_version="2.16", catalog=catalog, max_concurrency=1)
+    asked = [request["path"] for request in simulator.requests()]
+    first_detail = next(place for place, path in enumerate(asked) if re.fullmatch(r"/conversations/\d+", path))
+    pages = [place for place, path in enumerate(asked) if path in {"/internal_articles", "/news/news_items"}]
+    # The next page of a list is asked for when the one before has come; one detail may leave meanwhile.
+    assert len(pages) > 4
+    assert pages[-1] - first_detail <= 2 * len(pages)
+
+
 def test_children_come_without_their_parents_being_selected(simulator: Simulator, tap: Tap) -> None:
     names = ("contact_tags", "ticket_parts", "conversation_parts", "newsfeed_items")
     output = tap(api_version="2.16", catalog=tap.catalog(*names, api_version="2.16"))

@@ -152,7 +152,7 @@ class Client:
 
     async def _send_in_turn(self, pending: PendingRequest[T]) -> Answer[bytes] | Failure | RetryLater:
         """Send a request once, when it is its turn; a RetryLater is a 429, of which the rate limiter knows."""
-        grant = await self._request_queue.enter(urgent=pending.request.urgent)
+        grant = await self._request_queue.enter(urgent=pending.request.urgent, yields=pending.request.yields)
         try:
             return await self._send(pending, grant)
         finally:

@@ -1,7 +1,9 @@
 """The queue in front of the network: in which order requests are sent, and how many are in flight at once.
 
-First in, first out, but scroll pages first: a scroll expires if its next page is not asked for within a minute. When a
-request may be sent is decided in `rate_limit`.
+First in, first out, in three classes. Scroll pages are first: a scroll expires if its next page is not asked for within
+a minute. The details of single records are last: the pages of a list are asked for one after the other, so that each
+one that waits behind hundreds of details would make its list end later. When a request may be sent is decided in
+`rate_limit`.
 """
 
 import asyncio
@@ -30,16 +32,21 @@ class RequestQueue:
         self._on_wait = on_wait
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[asyncio.Future[Grant]] = deque()
+        self._yielding: deque[asyncio.Future[Grant]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._held_since: float | None = None
         self._reported_until = -math.inf
 
-    async def enter(self, *, urgent: bool = False) -> Grant:
-        """Wait for a grant, before all others if urgent. Call `leave` after the rate limiter has got the grant back."""
-        if self._free_slots and not self._waiting and (grant := self._take()):
+    async def enter(self, *, urgent: bool = False, yields: bool = False) -> Grant:
+        """Wait for a grant, before all others if `urgent`, after them if it `yields`.
+
+        Call `leave` after the rate limiter has got the grant back.
+        """
+        if self._free_slots and not self._waiting and not self._yielding and (grant := self._take()):
             return grant
         granted: asyncio.Future[Grant] = self._loop.create_future()
-        (self._waiting.appendleft if urgent else self._waiting.append)(granted)
+        queue = self._yielding if yields else self._waiting
+        (queue.appendleft if urgent else queue.append)(granted)
         self._let_through()
         try:
             return await granted
@@ -60,11 +67,11 @@ class RequestQueue:
             self._timer.cancel()
 
     def _let_through(self) -> None:
-        while self._waiting and self._free_slots:
-            if self._waiting[0].done():  # cancelled while it waited
-                self._waiting.popleft()
+        while self._free_slots and (queue := self._waiting or self._yielding):
+            if queue[0].done():  # cancelled while it waited
+                queue.popleft()
             elif grant := self._take():
-                self._waiting.popleft().set_result(grant)
+                queue.popleft().set_result(grant)
             else:
                 self._set_timer()
                 return

@@ -19,6 +19,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One request. `path` begins with a slash and has no query; `query` keeps its order.
 
     An `urgent` request is sent before all others and repeated sooner, for scrolls, which expire after a minute.
+    One that `yields` is sent after all others: nothing else is asked for because of its answer.
     `accept` is the media type of the answer, if it is not JSON.
     """
 
@@ -27,6 +28,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     method: str = "GET"
     body: bytes | None = None
     urgent: bool = False
+    yields: bool = False
     accept: str | None = None
 
 

@@ -220,7 +220,8 @@ class ChildStreams:
             await self._write(parent, wanted, read(body), parent.served)
         if parent.known_answers:
             return
-        async with aclosing(detail_answers(self.failures.client_for(parent.id), self.detail, parent.id, read)) as found:
+        client = self.failures.client_for(parent.id)
+        async with aclosing(detail_answers(client, self.detail, parent.id, read, yields=True)) as found:
             async for answer, result in found:
                 await self._write(parent, wanted, answer.value, answer.served)
                 for child in wanted:

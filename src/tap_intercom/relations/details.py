@@ -20,18 +20,18 @@ EVERYTHING = TimeRange(start=datetime.min.replace(tzinfo=UTC), now=datetime.min.
 
 
 async def detail_answers(
-    client: RecordClient, detail: Detail, identifier: str, read: Callable[[bytes], list[Page]]
+    client: RecordClient, detail: Detail, identifier: str, read: Callable[[bytes], list[Page]], *, yields: bool = False
 ) -> AsyncGenerator[tuple[Answer[list[Page]], PageResult]]:
     """Give the pages of one record's detail, as each reader of `read` decodes them, with what they mean.
 
-    Raises ContractError where the pages have no end, and what `client.ask` raises.
+    For `yields` see Request. Raises ContractError where the pages have no end, and what `client.ask` raises.
     """
     request = detail.request(identifier)
     paginator = detail.paginator(path=request.path, query=request.query)
     loop_guard = LoopGuard(request.path)
     step: PageRequest | None = paginator.first(EVERYTHING)
     while step is not None:
-        asked = msgspec.structs.replace(step.request, accept=request.accept)
+        asked = msgspec.structs.replace(step.request, accept=request.accept, yields=yields)
         answer = await client.ask(asked, read)
         with naming_request(answer.request_id):
             result = paginator.after(step, answer.value[0], answer.served)
