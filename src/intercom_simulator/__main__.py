@@ -39,7 +39,11 @@ def _list_faults(context: click.Context, parameter: click.Parameter, wanted: boo
 )
 @click.option("--seed", default=7, show_default=True, help="The same seed makes the same world.")
 @click.option(
-    "--world", type=click.Choice(["readme", "small"]), default="readme", show_default=True, help="What it holds."
+    "--world",
+    type=click.Choice(["readme", "small", "random"]),
+    default="readme",
+    show_default=True,
+    help="What it holds; random: few records of each kind, by the seed, with many links.",
 )
 @click.option("--scale", default=1.0, show_default=True, help="Multiply users, leads, companies, conversations, parts.")
 @click.option("--latency-ms", default=0.0, show_default=True, help="Time that every answer takes.")

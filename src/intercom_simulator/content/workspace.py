@@ -95,21 +95,29 @@ def _team(seed: int, number: int) -> Record:
 
 
 def _tag(number: int) -> Record:
-    topic, again = TOPICS[number % len(TOPICS)], number // len(TOPICS)
-    return {"type": "tag", "id": str(9_700 + 7 * number), "name": f"{topic} {again + 1}" if again else topic}
+    topic = TOPICS[number % len(TOPICS)]
+    return {"type": "tag", "id": str(9_700 + 7 * number), "name": _numbered(topic, number // len(TOPICS))}
 
 
 def _segment(seed: int, number: int, newest: int) -> Record:
     name, person_type = SEGMENTS[number % len(SEGMENTS)]
-    return {**_named_segment(seed, f"segment {name}", name, newest), "person_type": person_type}
+    return {
+        **_named_segment(seed, "segment", _numbered(name, number // len(SEGMENTS)), newest),
+        "person_type": person_type,
+    }
 
 
 def _company_segment(seed: int, number: int, newest: int) -> Record:
     name = COMPANY_SEGMENTS[number % len(COMPANY_SEGMENTS)]
-    return _named_segment(seed, f"company segment {name}", name, newest)
+    return _named_segment(seed, "company segment", _numbered(name, number // len(COMPANY_SEGMENTS)), newest)
 
 
-def _named_segment(seed: int, kind: str, name: str, newest: int) -> Record:
+def _numbered(name: str, again: int) -> str:
+    return f"{name} {again + 1}" if again else name
+
+
+def _named_segment(seed: int, type_of_segment: str, name: str, newest: int) -> Record:
+    kind = f"{type_of_segment} {name}"
     random = random_for(seed, kind)
     age = random.randrange(86400, _SEGMENT_LIFE_SECONDS)
     return {

@@ -103,6 +103,10 @@ class Behaviours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         Literal["served", "ignored"],
         Meta(description="2.x: /segments?type=company: those of companies, or those of people, as without it"),
     ] = "served"
+    inline_merge_history: Annotated[
+        Literal["served", "ignored"],
+        Meta(description="2.16: include_merge_history=true: users have their history of merges, or as without it"),
+    ] = "served"
     company_notes: Annotated[
         Literal["inline", "absent"],
         Meta(description="2.16: a company has a list of its notes, with their number, or no such field"),

@@ -35,7 +35,7 @@ def read_view_options(request: Request, behaviours: Behaviours, *, is_single: bo
         minor,
         is_single,
         plaintext,
-        merge_history="include_merge_history" in included,
+        merge_history="include_merge_history" in included and behaviours.inline_merge_history == "served",
         monitors=searching and "include_monitors" in included,
         scorecards=searching and "include_scorecards" in included,
     )

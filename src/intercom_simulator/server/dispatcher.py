@@ -18,7 +18,7 @@ from intercom_simulator.server.page_size_limit import with_limited_page_size
 from intercom_simulator.server.rate_limit import WINDOW_SECONDS, QuotaState, RateLimit
 from intercom_simulator.server.request_log import LogLine, RequestLog
 from intercom_simulator.store.clock import Clock
-from intercom_simulator.store.sizes import WORLDS
+from intercom_simulator.store.sizes import sizes_of
 from intercom_simulator.v1_api import routes as v1_routes
 from intercom_simulator.v1_api.context import Context
 from intercom_simulator.v1_api.scrolls import Scrolls
@@ -38,7 +38,8 @@ class Workspace:
     def __init__(self, options: Options, clock: Clock | None = None) -> None:
         self.options = options
         self.clock = clock or Clock(options.now)
-        self.world = World(WORLDS[options.world].scaled(options.scale), options.seed, self.clock, options.behaviours())
+        sizes = sizes_of(options.world, options.seed).scaled(options.scale)
+        self.world = World(sizes, options.seed, self.clock, options.behaviours())
         self.context = Context(self.world, Scrolls(options.seed), SearchableRecords(self.world), ExportJobs(self.world))
         cached_bytes = options.cache_mb * MEBIBYTE
         for collection in self.world.streams.values():

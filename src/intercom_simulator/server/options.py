@@ -21,7 +21,7 @@ ROUNDING_ERROR = 1e-9  # of sums of rates: ten times 0.1 is not exactly 1
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The options that a simulator starts with."""
 
-    world: Literal["readme", "small"] = "readme"
+    world: Literal["readme", "small", "random"] = "readme"
     seed: int = 7
     scale: Annotated[float, Meta(gt=0, le=1000)] = 1.0
     latency_ms: Annotated[float, Meta(ge=0, le=3_600_000)] = 0.0

@@ -4,7 +4,23 @@ from random import Random
 
 import msgspec
 
+from intercom_simulator.store.randomness import random_for
+
 LARGEST_PART_COUNT = 120
+# The least and the most of each kind in a random world. More than ten segments or tags are too many for one list.
+RANDOM_SIZES = {
+    "admins": (1, 8),
+    "teams": (1, 5),
+    "tags": (1, 30),
+    "segments": (1, 24),
+    "company_segments": (1, 20),
+    "users": (1, 90),
+    "leads": (1, 30),
+    "companies": (1, 75),
+    "conversations": (3, 25),
+    "parts": (1, 80),
+    "tickets": (1, 25),
+}
 EMPTY_EVERY = 25  # every so many conversations there is one without parts
 
 
@@ -69,6 +85,17 @@ WORLDS: dict[str, Sizes] = {
         shared_names=True,
     ),
 }
+
+
+def sizes_of(world: str, seed: int) -> Sizes:
+    """Return the sizes of a world; those of the world `random` follow from the seed: few records with many links."""
+    if world in WORLDS:
+        return WORLDS[world]
+    random = random_for(seed, "sizes")
+    return msgspec.structs.replace(
+        WORLDS["small"],
+        **{field: random.randint(*span) for field, span in RANDOM_SIZES.items()},
+    )
 
 
 def distribute(parts: int, conversations: int, random: Random) -> list[int]:

@@ -4,6 +4,7 @@
 from collections.abc import Set as AbstractSet
 
 from intercom_simulator.content.text import FRAGMENTS
+from intercom_simulator.content.workspace import SEGMENTS
 from intercom_simulator.protocol.view_options import Record
 from intercom_simulator.store.collection import ChangeKind, Collection, Entry
 from intercom_simulator.store.randomness import hex_id, pick, random_bits
@@ -109,8 +110,12 @@ class ContactLinks:
         return [segment for segment in collection if collection.content(segment).get("person_type") == kind]
 
     def _is_member(self, entry: Entry, segment: Entry) -> bool:
+        """Tell whether a contact is drawn as a member: a third of all, in later segments none, all or half of them."""
         salt = int(segment.id, 16) if set(segment.id.lower()) <= HEXADECIMAL else 0
-        return random_bits(self.world.seed, salt, entry.ordinal) % 3 == 0
+        bits = random_bits(self.world.seed, salt, entry.ordinal)
+        if segment.ordinal < len(SEGMENTS):
+            return bits % 3 == 0
+        return (False, True, bits & 1 == 0)[min(segment.ordinal % len(SEGMENTS), 2)]
 
     def people_with(self, field: str, value: str) -> AbstractSet[str]:
         """Return the ids of the contacts with this `tag_id` or `segment_id`."""

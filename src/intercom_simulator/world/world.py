@@ -22,6 +22,7 @@ from intercom_simulator.store.sizes import Sizes, distribute
 NEWEST_AGE_SECONDS = 600  # the newest record of a new world is this old
 OLDEST_AGE_SECONDS = 5 * 365 * 86400
 EMPTY_COMPANY_SHARE = 0.01  # companies without people: not counted in the sizes, in no list
+EMPTY_COMPANY_SEGMENT = 5  # the number of a segment without members, in worlds with so many
 SUPPLIED_TIMES = ("remote_created_at", "signed_up_at")
 ID_KINDS = {"users": "user", "leads": "lead", "companies": "company"}
 
@@ -167,7 +168,7 @@ class World:
         segments = [
             {"type": "segment", "id": segment["id"]}
             for number, segment in enumerate(self.setup.company_segments)
-            if bits >> number & 1
+            if bits >> number & 1 and number != EMPTY_COMPANY_SEGMENT
         ]
         links = CompanyLinks(self._random_tags(bits >> 8), segments, entry.listed)
         return self._with_plain_times(company_record(self.seed, entry.ordinal, times_of(entry), links))

@@ -1,5 +1,6 @@
 """Fields of single records, in each version as that version's OpenAPI file describes them."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -96,3 +97,11 @@ def test_users_have_a_history_of_merges_where_2_16_is_asked_for_it(ask: Any, ver
             history = ask(f"/contacts/{contact['id']}/merge_history?per_page=150", version=version).json["data"]
             assert contact["merge_history"][:150] == history
     assert not any("merge_history" in contact for contact in served("?include_merge_history=false"))
+
+
+def test_a_server_may_ignore_that_it_is_asked_for_histories_of_merges(open_workspace: Callable[..., Any]) -> None:
+    ask = open_workspace(switches={"inline_merge_history": "ignored"})
+    merged = ask.expected("contact_merge_history")[0]["contact_id"]
+    asked = ask(f"/contacts/{merged}?include_merge_history=true", version="2.16")
+    assert asked.json == ask(f"/contacts/{merged}", version="2.16").json
+    assert ask(f"/contacts/{merged}/merge_history", version="2.16").json["data"]
