@@ -53,11 +53,14 @@ class WorkspaceHolder(Protocol):
 
 
 class ControlApi:
-    """The endpoints under /_simulator/. They need no token, are not counted, logged or hit by faults."""
+    """The endpoints under /_simulator/. They need no token, are not counted, logged or hit by faults.
+
+    docs/simulator.md lists them. `handlers`: by method, first part of the path and number of its parts.
+    """
 
     def __init__(self, host: WorkspaceHolder) -> None:
         self._host = host
-        self._handlers: dict[tuple[str, str, int], Handler] = {
+        self.handlers: dict[tuple[str, str, int], Handler] = {
             ("GET", "deleted", 1): self._deleted,
             ("GET", "requests", 1): self._requests,
             ("DELETE", "requests", 1): self._forget_requests,
@@ -85,7 +88,7 @@ class ControlApi:
         path = tuple(unquote(part) for part in request.raw_path.partition("?")[0].strip("/").split("/")[1:])
         if request.method == "GET" and path[0] == "truth":
             return await self._expected(request, path[1:])
-        handler = self._handlers.get((request.method, path[0], len(path)))
+        handler = self.handlers.get((request.method, path[0], len(path)))
         if handler is None:
             return _json({"error": f"no {request.method} {request.path} here"}, status=404)
         try:
