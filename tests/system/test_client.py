@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 import pytest
@@ -303,6 +304,35 @@ class TestAskingAgain:
                 Unavailable, match=r": 200 with a page of HTML; see that base_url, or the proxy, leads to"
             ):
                 await asking.ask(TAGS, as_is)
+
+    @story
+    async def test_a_server_that_was_never_reached_is_given_up_after_half_a_minute(self) -> None:
+        told: list[float] = []
+        nobody = config("http://127.0.0.1:9")
+        async with Client(nobody, lambda _, seconds: told.append(seconds)) as asking:
+            asked = asyncio.create_task(asking.ask(TAGS, as_is))
+            while not asked.done():
+                await pass_time(1)
+            with pytest.raises(Unavailable, match="check the network, the proxy and base_url") as caught:
+                await asked
+        assert not caught.value.reached
+        assert 20 < sum(told) < 40
+
+    @story
+    async def test_a_server_that_was_reached_before_is_waited_for(self) -> None:
+        told: list[float] = []
+        async with AsyncExitStack() as server_is_up, AsyncExitStack() as client_is_open:
+            server = await server_is_up.enter_async_context(ScriptedServer(then=answer()))
+            asking = Client(config(server.url), lambda _, seconds: told.append(seconds))
+            await client_is_open.enter_async_context(asking)
+            await asking.ask(TAGS, as_is)
+            await server_is_up.aclose()
+            asked = asyncio.create_task(asking.ask(TAGS, as_is))
+            while sum(told) < 100:
+                await pass_time(1)
+                assert not asked.done()
+            asked.cancel()
+            await asyncio.gather(asked, return_exceptions=True)
 
     @story
     async def test_nothing_is_repeated_where_the_operator_wants_none(self) -> None:

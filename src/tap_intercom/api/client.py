@@ -53,6 +53,7 @@ class Client:
         self._on_quota = on_quota
         self._retry_policy = retry_policy or RetryPolicy(seconds=config.retry_timeout)
         self._paused_seconds = 0.0
+        self._has_reached = False
         self._transport = Transport(config, has_room)
         self._rate_limiter = RateLimiter(config.quota_share)
         self._request_queue = RequestQueue(
@@ -126,6 +127,8 @@ class Client:
                     failure, failed_at, attempts = outcome, self._clock(), attempt.num
                     if await pending.is_given_up(failure, failed_at - began):
                         break
+                    if not self._has_reached and failed_at - began >= self._retry_policy.unreached_seconds:
+                        break
                     if not self._retry_policy.is_last(attempt, failure, failed_at - began):
                         self._on_wait(failure.reason, attempt.next_wait if failure.wait is None else failure.wait)
                     raise failure
@@ -171,6 +174,7 @@ class Client:
         except BaseException:
             self._rate_limiter.note_lost(grant)
             raise
+        self._has_reached |= isinstance(outcome, RawAnswer) or outcome.sent
         if isinstance(outcome, RawAnswer):
             return self._receive(grant, began, outcome, pending.request)
         if outcome.sent:

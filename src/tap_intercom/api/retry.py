@@ -68,14 +68,17 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """How long and how often a failed request is repeated.
 
     Attempts begin within `seconds` after the first; with 0 there is one attempt. The waits between them grow from
-    `first_wait` to `longest_wait` seconds, with up to `jitter` seconds added. `max_attempts` limits their number, if it
-    is given, and `max_unreadable` that of unreadable answers, which often stay as they are, unlike an outage. An answer
-    429 is not a failure: one request may meet `max_throttled` of them, within `seconds` or a window of the quota,
-    whichever is longer.
+    `first_wait` to `longest_wait` seconds, with up to `jitter` seconds added. No attempt begins later than
+    `unreached_seconds` after the first while no request of the client has reached a server: the address or the
+    network is wrong then, and waiting mends neither. `max_attempts` limits their number, if it is given, and
+    `max_unreadable` that of unreadable answers, which often stay as they are, unlike an outage. An answer 429 is not
+    a failure: one request may meet `max_throttled` of them, within `seconds` or a window of the quota, whichever is
+    longer.
     """
 
     max_attempts: int | None = None
     seconds: float = 900.0
+    unreached_seconds: float = 30.0
     max_unreadable: int = 8
     first_wait: float = 0.5
     longest_wait: float = 30.0

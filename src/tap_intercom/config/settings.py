@@ -98,10 +98,11 @@ SETTINGS: Final = (
         name="retry_timeout",
         kind="number",
         description=(
-            "Seconds for which a request that fails is repeated, every half minute in the end, and another scroll in "
-            "the workspace or the end of answers 429 waited for (of these for ten seconds at least, a window of the "
-            "quota), before a stream is given up; 0 repeats none. Answers that cannot be read are asked for eight "
-            "times within it, and `--test` and `--discover` wait for a minute at most."
+            "Seconds for which a request that fails is repeated before its stream is given up; in the end it is "
+            "repeated every half minute. As long, the tap waits for the end of another scroll in the workspace, and "
+            "for the end of answers 429 (for these at least ten seconds). 0 repeats nothing. A server that was never "
+            "reached is given up after 30 seconds, an answer that cannot be read after eight attempts. `--test` and "
+            "`--discover` wait for a minute at most."
         ),
         example=900,
         read=parsers.read_seconds,
