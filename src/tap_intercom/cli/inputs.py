@@ -80,7 +80,9 @@ class Inputs:
             self._warn(f"streams leaves no stream to read; write it as in {EXAMPLE}")
         elif not selection:
             self._warn('the catalog selects no stream; set "selected": true in the metadata of those you want')
-        return SyncPlan(config, streams, selection)
+        if config.relations == "whole" and not any(selected.stream.is_link for selected in selection):
+            self._warn('relations is "whole", but no stream of links is selected, so it changes nothing')
+        return SyncPlan(config, streams, selection, self._options.full_refresh)
 
     def patterns(self, config: Config | None) -> StreamPatterns:
         """Give the patterns that choose streams: those of `--streams`, or else those of the configuration, if any."""

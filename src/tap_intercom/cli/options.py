@@ -56,6 +56,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     properties: str | None
     state: str | None
     streams: tuple[str, ...] | None
+    full_refresh: bool
     test: bool
     quiet: bool
     about: bool
@@ -131,6 +132,8 @@ def _check_combination(options: Options) -> None:
         raise click.UsageError("--properties is the old name of --catalog; give one of them")
     if options.offline and not (options.discover or options.about):
         raise click.UsageError("--offline belongs to --discover")
+    if options.full_refresh and (options.discover or options.test or options.about):
+        raise click.UsageError("--full-refresh belongs to a sync")
     if options.streams is not None and options.about:
         raise click.UsageError("--streams belongs to a sync, --discover and --test")
     if not (options.config or options.discover or options.about):
@@ -169,6 +172,9 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:  
     metavar="PATTERNS",
     type=NameList(),
     help=f"The streams to read, and the fields to leave out: {LIST}.",
+)
+@click.option(
+    "--full-refresh", is_flag=True, help="Read everything from its beginning, whatever the state and start_date say."
 )
 @click.option("--test", is_flag=True, help="Ask Intercom for one record of each stream and say what cannot be read.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors, and show no progress.")

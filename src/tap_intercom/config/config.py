@@ -40,6 +40,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     lookback_window: int | None = None
     reporting_datasets: tuple[str, ...] = ()
     activate_version: bool = False
+    relations: str = "changed"
+    whole_every: int | None = None
     custom_object_types: tuple[str, ...] = ()
     report: str | None = None
     metrics: str | None = None
@@ -48,6 +50,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     stream_map_config: dict[str, Any] | None = None
     flattening_enabled: bool = False
     flattening_max_depth: int = 1
+
+    @property
+    def keeps_versions(self) -> bool:
+        """Whether the state says of streams when they were last read whole."""
+        return self.activate_version or self.whole_every is not None
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())

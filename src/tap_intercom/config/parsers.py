@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 REPORTS: Final = (".html", ".json")
+UNIT_SECONDS: Final = {"d": 86_400, "h": 3600, "m": 60}
 LONGEST_HOST: Final = 254  # characters, by RFC 1035, with a dot at the end
 
 
@@ -73,6 +74,14 @@ def read_seconds(value: object) -> float:
     if seconds < 0:
         raise ValueError("a number of seconds, 0 or more")
     return seconds
+
+
+def read_duration(value: object) -> int:
+    """Read a time such as "7d", "12h" or "30m"; give it in seconds."""
+    found = re.fullmatch(r"0*([1-9]\d{0,3})([dhm])", value.strip().lower()) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError('a number of days, hours or minutes, such as "7d", "12h" or "30m"')
+    return int(found[1]) * UNIT_SECONDS[found[2]]
 
 
 def read_timeout(value: object) -> float:

@@ -18,6 +18,7 @@ REGIONS: Final = {
     "eu": "https://api.eu.intercom.io",
     "au": "https://api.au.intercom.io",
 }
+RELATIONS: Final = ("changed", "whole")
 METRICS: Final = ("otlp",)
 USER_AGENT: Final = f"tap-intercom/{__version__}"
 MOST_REQUESTS_IN_FLIGHT: Final = 1000
@@ -205,6 +206,28 @@ SETTINGS: Final = (
         example=True,
         read=parsers.read_boolean,
         default=False,
+    ),
+    Setting(
+        name="relations",
+        kind="string",
+        description=(
+            "Which links between records, such as the tags of contacts, a run reads: those of records that changed, or "
+            "`whole`, all of them. Intercom does not say when a link changed."
+        ),
+        example="whole",
+        read=parsers.one_of(RELATIONS),
+        default=RELATIONS[0],
+        allowed=RELATIONS,
+    ),
+    Setting(
+        name="whole_every",
+        kind="string",
+        description=(
+            "How long after a stream with a bookmark was read whole it is read whole again, such as `7d`, `12h` or "
+            "`30m`; without it, only when asked for. A whole read also brings what is older than `start_date`."
+        ),
+        example="7d",
+        read=parsers.read_duration,
     ),
     Setting(
         name="custom_object_types",

@@ -12,7 +12,7 @@ from tap_intercom.errors import TapError
 from tap_intercom.singer.selection import SelectedStream
 from tap_intercom.singer.state import State
 from tap_intercom.streams.model import Stream
-from tap_intercom.streams.table import streams_with_bookmark, v1_streams_on_v2, with_parent_queries
+from tap_intercom.streams.table import v1_streams_on_v2, with_parent_queries
 
 if TYPE_CHECKING:  # commands that need no network load this too
     import asyncio
@@ -26,28 +26,17 @@ T = TypeVar("T")
 
 
 class SyncPlan(msgspec.Struct, frozen=True):
-    """The settings, all streams of their API version, and the selected streams."""
+    """The settings, all streams of their API version, and the selected streams.
+
+    `full_refresh`: everything is to be read whole. `whole`: the streams that are read from their beginning although
+    they have a bookmark.
+    """
 
     config: Config
     streams: tuple[Stream, ...]
     selection: tuple[SelectedStream, ...]
-
-    @property
-    def read_whole(self) -> frozenset[str]:
-        """The selected streams that have a bookmark and are read from their beginning: the catalog says FULL_TABLE.
-
-        Child streams of such a stream are too, unless the catalog says INCREMENTAL for them.
-        """
-        bookmarked = streams_with_bookmark(self.streams)
-        asked = {selected.stream.name for selected in self.selection if selected.replication_method == "FULL_TABLE"}
-        asked |= {
-            selected.stream.name
-            for selected in self.selection
-            if not selected.replication_method and selected.stream.parent in asked
-        }
-        return frozenset(
-            selected.stream.name for selected in self.selection if selected.stream.name in asked & bookmarked
-        )
+    full_refresh: bool = False
+    whole: frozenset[str] = frozenset()
 
     def with_parent_queries(self, stream: Stream) -> Stream:
         """Give a stream whose list is asked for all that its selected fields and its selected child streams need."""
@@ -68,7 +57,7 @@ class SyncPlan(msgspec.Struct, frozen=True):
             msgspec.structs.replace(selected, stream=rows[selected.stream.name]) for selected in self.selection
         )
         config = msgspec.structs.replace(self.config, api_version=NEWEST_API_VERSION)
-        return type(self)(config, streams, tuple(selection))
+        return msgspec.structs.replace(self, config=config, streams=streams, selection=tuple(selection))
 
 
 class RunContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,12 +80,12 @@ class RunContext(msgspec.Struct, frozen=True, kw_only=True):
     whole: frozenset[str] = frozenset()
 
     def version_of(self, stream: Stream, parent: Stream) -> int | None:
-        """Give the version that the records of a stream carry; None where no ACTIVATE_VERSION is ever right.
+        """Give the version of the records of a stream; None where no version is kept, or no record of it is ever gone.
 
         What is read whole gets a new one. A stream that goes on from its bookmark keeps that of its last whole read, or
         of its first read: that one is noted here. `parent` is the stream itself, where it is no child stream.
         """
-        if not self.config.activate_version or stream.append_only:
+        if not self.config.keeps_versions or stream.append_only:
             return None
         if parent.replication_key is None:
             return self.version if parent.detects_deletions and stream.detects_deletions else None

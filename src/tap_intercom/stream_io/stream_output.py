@@ -32,16 +32,17 @@ UNREADABLE: Final = (
 class StreamOutput:
     """The output of one selected stream.
 
-    With a `version`, its records carry it. In the end ACTIVATE_VERSION tells the target to delete all others, but only
-    where every record was read (`is_whole`) and none was left out. The version of a stream with a bookmark enters the
-    state then.
+    With `activate_version`, its records carry its `version`, if it has one. In the end ACTIVATE_VERSION tells the
+    target to delete all others, but only where every record was read (`is_whole`) and none was left out. The version of
+    a stream that has a bookmark and was read whole enters the state then; without the setting, at the end of its read.
     """
 
     def __init__(self, selected_stream: SelectedStream, context: RunContext, version: int | None = None) -> None:
         self.stream = selected_stream.stream
         self.is_whole = True
         self._has_written = False
-        self.version = version
+        self._version = version
+        self.tells_gone = version is not None and context.config.activate_version
         self._selected = selected_stream
         self._context = context
         own = load_schema(selected_stream.stream.schema_name)
@@ -128,7 +129,8 @@ class StreamOutput:
         for name in self._hidden:
             for record in written:
                 setattr(record, name, UNSET)
-        await self._context.writer.records(self.stream.name, written, served, self.version)
+        version = self._version if self.tells_gone else None
+        await self._context.writer.records(self.stream.name, written, served, version)
         self._context.monitor.count(self.stream.name, records=len(records))
         self._has_written = self._has_written or bool(records)
         if self._keys_may_be_shared:
@@ -136,8 +138,8 @@ class StreamOutput:
 
     async def close(self) -> None:
         """Activate the version of a table that was read whole; report odd values, and the end of the stream."""
-        if self.version is not None and self.is_whole and not self._count_left_out():
-            await self._activate(self.version)
+        if self._version is not None:
+            await self._conclude_version(self._version)
         self._report_left_out()
         if self.is_unreadable:
             self._context.fail(self.stream.name, ContractError(f"{self.stream.name}: {UNREADABLE}"))
@@ -147,10 +149,14 @@ class StreamOutput:
         self._report_coerced()
         self._context.monitor.end(self.stream.name)
 
-    async def _activate(self, version: int) -> None:
+    async def _conclude_version(self, version: int) -> None:
+        """Activate the version where everything came; note it in the state where the stream was read whole."""
         context, name = self._context, self.stream.name
-        await context.writer.activate(name, version)
-        if name in context.whole:
+        if self.tells_gone and (not self.is_whole or self._count_left_out()):
+            return
+        if self.tells_gone:
+            await context.writer.activate(name, version)
+        if name in context.whole and not self.is_unreadable:
             context.state.set_version(name, version)
             await context.writer.state(context.state.value())
 

@@ -136,6 +136,7 @@ def inline_child(  # noqa: PLR0913 - one argument for each column of a row
     key: tuple[str, ...] = ("id",),
     position: str | None = None,
     value_field: str | None = None,
+    is_link: bool = False,
 ) -> Stream:
     """Make the row of a list that lies within each record of its parent, such as the `tags` of a conversation.
 
@@ -148,6 +149,7 @@ def inline_child(  # noqa: PLR0913 - one argument for each column of a row
         parent=parent,
         key=key,
         versions=ALL_OF_V2,
+        is_link=is_link,
         inline=Layout(
             records_at=records_at, may_be_missing=True, inherit=inherit, position=position, value_field=value_field
         ),
@@ -174,6 +176,7 @@ def detail_child(  # noqa: PLR0913 - one argument for each column of a row
     linked: LinkedList | None = None,
     by_default: bool = True,
     append_only: bool = False,
+    is_link: bool = False,
     bookmark_name: str = "",
 ) -> Stream:
     """Make the row of a list that has an endpoint for each record of its parent, such as `GET /contacts/{id}/notes`.
@@ -204,6 +207,7 @@ def detail_child(  # noqa: PLR0913 - one argument for each column of a row
         linked=linked,
         by_default=by_default,
         append_only=append_only,
+        is_link=is_link,
         bookmark_name=bookmark_name,
     )
 
@@ -244,5 +248,6 @@ def link_stream(  # noqa: PLR0913 - one argument for each column of a row
         query=query,
         key=key,
         is_partial=True,
+        is_link=True,
     )
     return held_in_parent(row, inline_list, "data")

@@ -14,6 +14,7 @@ from tap_intercom.api.types import Request
 from tap_intercom.exports.job import Export
 from tap_intercom.pagination.model import PageChain, Paginator
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
+from tap_intercom.pagination.scroll import ScrollPaginator
 
 
 class Permission(StrEnum):
@@ -217,6 +218,8 @@ class Stream:
     `lookback_seconds`: how far before its bookmark it is read again: Intercom may show a change so much later than the
     time that the record has.
     `append_only`: its records stay true when Intercom has them no more; no target is told to delete them.
+    `is_link`: each record says only that two others belong together, such as a contact and a tag. Intercom does not
+    say when that changed.
     `bookmark_name`: the name of its bookmark in a state, where 1.4 has a stream of its name that means something else.
 
     What describes it:
@@ -247,6 +250,7 @@ class Stream:
     replication_key: str | None = None
     lookback_seconds: int = 0
     append_only: bool = False
+    is_link: bool = False
     bookmark_name: str = ""
 
     attribute_streams: dict[str, str] = field(default_factory=dict)
@@ -271,6 +275,12 @@ class Stream:
             return False
         paginators = [*map(type, self.full_read), *([self.detail.paginator] if self.detail else [])]
         return all(paginator is PageNumberPaginator for paginator in paginators)
+
+    @property
+    def is_listed_whole(self) -> bool:
+        """Whether every run requests all of its list: Intercom cannot be asked for what changed in it."""
+        paginators = (*self.full_read, *self.incremental_read)
+        return all(isinstance(paginator, PageNumberPaginator | ScrollPaginator) for paginator in paginators)
 
     @property
     def parent_time_field(self) -> str | None:

@@ -80,6 +80,7 @@ STREAMS: tuple[Stream, ...] = (
         records_at=("contacts", "contacts"),
         inherit=_CONVERSATION_FIELDS,
         key=_CONVERSATION_AND_ID,
+        is_link=True,
     ),
     detail_child(
         "conversation_handling_events",
@@ -119,6 +120,7 @@ STREAMS: tuple[Stream, ...] = (
         records_at=("tags", "tags"),
         inherit=_CONVERSATION_FIELDS,
         key=_CONVERSATION_AND_ID,
+        is_link=True,
     ),
     inline_child(
         "conversation_teammates",
@@ -127,6 +129,7 @@ STREAMS: tuple[Stream, ...] = (
         records_at=("teammates", "admins|teammates"),  # answers have the one, the OpenAPI files the other
         inherit=_CONVERSATION_FIELDS,
         key=_CONVERSATION_AND_ID,
+        is_link=True,
     ),
     inline_child(
         "conversation_topics",
@@ -135,6 +138,7 @@ STREAMS: tuple[Stream, ...] = (
         records_at=("topics", "topics"),
         inherit=_CONVERSATION_FIELDS,
         key=_CONVERSATION_AND_ID,
+        is_link=True,
     ),
     search_stream(
         "conversations",

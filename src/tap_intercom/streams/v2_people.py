@@ -51,6 +51,7 @@ STREAMS: tuple[Stream, ...] = (
         from_parent=_COMPANY_FIELDS,
         query=PAGES_OF_60,
         key=_COMPANY_AND_ID,
+        is_link=True,
         is_partial=True,
     ),
     detail_child(
@@ -70,6 +71,7 @@ STREAMS: tuple[Stream, ...] = (
         path="/companies/{id}/segments",
         from_parent=_COMPANY_FIELDS,
         key=_COMPANY_AND_ID,
+        is_link=True,
         linked=LinkedList(path="/segments", query=(("type", "company"),), records_at=("segments",)),
         bookmark_name="segments_of_companies",
     ),
@@ -80,6 +82,7 @@ STREAMS: tuple[Stream, ...] = (
         records_at=("tags", "tags"),
         inherit=_COMPANY_FIELDS,
         key=_COMPANY_AND_ID,
+        is_link=True,
     ),
     list_stream(
         "contact_attributes",
@@ -129,6 +132,7 @@ STREAMS: tuple[Stream, ...] = (
         path="/contacts/{id}/segments",
         from_parent=_CONTACT_FIELDS,
         key=_CONTACT_AND_ID,
+        is_link=True,
         linked=LinkedList(path="/segments", records_at=("segments",)),
     ),
     detail_child(
@@ -138,6 +142,7 @@ STREAMS: tuple[Stream, ...] = (
         path="/contacts/{id}/subscriptions",
         from_parent=_CONTACT_FIELDS,
         key=_CONTACT_AND_ID,
+        is_link=True,
         inline_lists=("opted_in_subscription_types", "opted_out_subscription_types"),
         linked=LinkedList(path="/subscription_types"),
     ),

@@ -14,6 +14,7 @@ STREAMS: tuple[Stream, ...] = (
         records_at=("contacts", "contacts"),
         inherit=_TICKET_FIELDS,
         key=("ticket_id", "id"),
+        is_link=True,
     ),
     inline_child(
         "ticket_parts",

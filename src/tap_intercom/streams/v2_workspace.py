@@ -120,6 +120,7 @@ STREAMS: tuple[Stream, ...] = (
         path="/news/newsfeeds/{id}/items",
         from_parent={"newsfeed_id": "id"},
         key=("newsfeed_id", "id"),
+        is_link=True,
     ),
     list_stream("newsfeeds", Permission.NEWS, PageNumberPaginator(path="/news/newsfeeds")),
     list_stream(
@@ -132,6 +133,7 @@ STREAMS: tuple[Stream, ...] = (
         records_at=("admin_ids",),
         inherit={"team_id": "id"},
         key=("team_id", "admin_id"),
+        is_link=True,
         value_field="admin_id",
     ),
     list_stream("teams", Permission.ADMINS, PageNumberPaginator(path="/teams"), records_at=("teams",)),

@@ -24,6 +24,7 @@ from tap_intercom.streams.table import streams_with_bookmark
 from tap_intercom.sync.export_sync import ExportSync
 from tap_intercom.sync.start import choose_api_version, refuse_a_future_start, start_date_note
 from tap_intercom.sync.stream_sync import StreamSync
+from tap_intercom.sync.whole_reads import whole_reads_note, with_whole_reads
 
 OBJECTS_BEFORE_A_COLLECTION: Final = 20_000
 UNDATED: Final = (
@@ -48,6 +49,7 @@ def sync_streams(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonit
         monitor.warn_of_run(warning)
     try:
         plan = choose_api_version(plan, monitor.warn_of_run, monitor.note_wait)
+        plan = with_whole_reads(plan, bookmarks, time.time_ns() // 1_000_000)
         bookmarked_streams = _bookmarked_streams(plan, bookmarks)
         refuse_a_future_start(plan.config, bookmarked_streams, monitor.note_wait)
     except TapError:
@@ -56,6 +58,8 @@ def sync_streams(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonit
         raise
     if use := start_date_note(bookmarked_streams):
         monitor.info(use)
+    if note := whole_reads_note(plan):
+        monitor.info(note)
     _collect_rarely()
     mapped = mapped_streams(plan.config, (stream.name for stream in plan.streams), plan.selection)
     if collision := collision_warning((one.name, one.schema) for parts in mapped.values() for one in parts):
@@ -174,7 +178,7 @@ class SyncRun:
             scroll_lock=asyncio.Lock(),
             fail=self._fail,
             version=max(time.time_ns() // 1_000_000, self._state.newest_version + 1),
-            whole=self._plan.read_whole,
+            whole=self._plan.whole,
         )
         self._state.current = next(iter(self._unfinished), None)
         async with asyncio.TaskGroup() as group:
@@ -248,7 +252,7 @@ def _bookmarked_streams(plan: SyncPlan, state: State) -> dict[str, bool]:
     bookmarked = streams_with_bookmark(plan.streams)
     bookmarked_streams = {}
     for stream in (selected.stream for selected in plan.selection):
-        if stream.name in plan.read_whole:
+        if stream.name in plan.whole:
             if stream.export:
                 bookmarked_streams[stream.name] = False
         elif stream.name in bookmarked:

@@ -292,6 +292,25 @@ def test_lookback_window_is_in_seconds(written: object, seconds: int) -> None:
     assert configured(lookback_window=written).lookback_window == seconds
 
 
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("7d", 604_800), (" 12H ", 43_200), ("30m", 1800), ("007d", 604_800), ("9999d", 863_913_600)],
+)
+def test_whole_every_is_in_days_hours_or_minutes(written: str, seconds: int) -> None:
+    assert configured(whole_every=written).whole_every == seconds
+
+
+@pytest.mark.parametrize("written", [7, True, "7", "0d", "7 d", "-1d", "1.5d", "7w", "10000d", "\u0667d", ["7d"]])
+def test_a_whole_every_that_is_none_is_refused(written: object) -> None:
+    assert 'a number of days, hours or minutes, such as "7d", "12h" or "30m"' in complaint(whole_every=written)
+
+
+def test_versions_are_kept_where_somebody_asks_for_them() -> None:
+    assert not configured(relations="whole").keeps_versions
+    assert configured(activate_version=True).keeps_versions
+    assert configured(whole_every="1d").keeps_versions
+
+
 @pytest.mark.parametrize("written", [-1, 0.5, "1d", 10**12])
 def test_a_lookback_window_that_is_none_is_refused(written: object) -> None:
     assert "lookback_window is" in complaint(lookback_window=written)

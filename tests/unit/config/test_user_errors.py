@@ -57,6 +57,8 @@ WRONG_SETTINGS: list[tuple[str, object, str]] = [
     ("lookback_window", SECRET, f"is {STRING}"),
     ("reporting_datasets", {"a": SECRET}, "is an object"),
     ("activate_version", SECRET, f"is {STRING}"),
+    ("relations", "all", 'is the string "all"'),
+    ("whole_every", SECRET, f"is {STRING}"),
     ("custom_object_types", 7, "is the number 7"),
     ("report", SECRET, f"is {STRING}"),
     ("metrics", SECRET, f"is {STRING}"),
