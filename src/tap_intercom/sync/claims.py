@@ -41,6 +41,7 @@ class Claims:
         self._checkpoints = Checkpoints()
         self._began: datetime | None = None
         self._newest: datetime | None = None
+        self._oldest: datetime | None = None
         self._missing = 0
         self._are_all_received = True
         self._denied: set[str] = set()
@@ -66,9 +67,10 @@ class Claims:
 
     async def after_page(self, page_read: PageRead[Any], records: Sequence[Any]) -> None:
         """Note that the `records` that are wanted of a page are written, and the work on their children is begun."""
-        newest = max(filter(None, map(self._time, records)), default=None) if self._time else None
-        if newest is not None:
-            self._newest = max(newest, self._newest or newest)
+        times = list(filter(None, map(self._time, records))) if self._time else []
+        if times:
+            self._newest = max(*times, self._newest or times[0])
+            self._oldest = min(*times, self._oldest or times[0])
         result, track = page_read.result, page_read.track
         if result.finished_before is not None:
             await self._claim_before(self._checkpoints.close(track, result.finished_before))
@@ -107,9 +109,13 @@ class Claims:
             self._are_all_received = uncounted is None
             doubt = uncounted or doubt
         for name, output in self._outputs.items():
-            output.is_whole &= self._are_all_received and self._starts.reads_all(name)
+            output.is_whole &= self._are_all_received and self._gets_all(name)
             if received is not None and name in self._context.whole and not output.is_whole:
                 output.warn(f"what is gone is not told this time, for it is not known that all came: {doubt}")
+
+    def _gets_all(self, name: str) -> bool:
+        """Say whether a stream gets all that is read: it starts at no bookmark, and no record lies before its start."""
+        return not self._starts.is_bookmarked(name) and (self._oldest is None or self._oldest >= self._starts[name])
 
     async def _claim_before(self, moment: datetime | None) -> None:
         """Claim that everything *before* `moment` is written."""

@@ -164,9 +164,9 @@ class StreamStarts:
         """The time at which the first of the streams starts."""
         return min(self._times.values())
 
-    def reads_all(self, name: str) -> bool:
-        """Whether a stream gets every record that is read: it does not go on from its bookmark."""
-        return self._bookmarks[name] is None and self._times[name] == self.earliest
+    def is_bookmarked(self, name: str) -> bool:
+        """Say whether a stream starts at its bookmark."""
+        return self._bookmarks[name] is not None
 
     @property
     def are_all_bookmarked(self) -> bool:

@@ -57,7 +57,7 @@ class StreamSync:
         self._is_first_read = not self._starts.is_any_bookmarked
         self._claims = Claims(self.stream, self.outputs, self._starts, context)
         wants_count = stream.replication_key and any(
-            output.tells_gone and self._starts.reads_all(output.stream.name) for output in self.outputs
+            output.tells_gone and not self._starts.is_bookmarked(output.stream.name) for output in self.outputs
         )
         self._received = ReceivedCount(self.stream, self._client) if wants_count else None
         self._time: TimeOf = attrgetter(stream.replication_key or "updated_at")

@@ -313,15 +313,17 @@ def test_a_stream_that_lost_a_record_is_not_whole_though_its_list_is() -> None:
     assert run.said[0].startswith("what is gone is not told this time")
 
 
-def test_what_goes_on_from_its_bookmark_or_begins_later_than_the_reading_is_not_whole() -> None:
-    for bookmarks, whole, expected in (
-        ({}, frozenset(), [True, True]),
-        ({"parts": day(1)}, frozenset(), [True, False]),
-        ({"conversations": day(1)}, frozenset(), [False, True]),
-        ({"parts": day(1)}, frozenset({"parts"}), [False, True]),
-        ({}, frozenset({"conversations"}), [True, False]),
+def test_what_goes_on_from_its_bookmark_or_begins_later_than_the_oldest_record_is_not_whole() -> None:
+    for bookmarks, whole, oldest, expected in (
+        ({}, frozenset(), 0, [True, True]),
+        ({"parts": day(1)}, frozenset(), 0, [True, False]),
+        ({"conversations": day(1)}, frozenset(), 0, [False, True]),
+        ({"parts": day(1)}, frozenset({"parts"}), 0, [True, True]),
+        ({}, frozenset({"conversations"}), 0, [True, True]),
+        ({}, frozenset({"conversations"}), -1, [True, False]),
     ):
         run = Run(bookmarks, whole=whole)
-        run.page(is_complete=True, next=None)
+        run.page(3, oldest)
+        run.page(2, is_complete=True, next=None)
         assert noted(run, 2, 2) == expected
         assert not run.said
