@@ -175,8 +175,13 @@ class UpdatedAscendingPaginator(msgspec.Struct, frozen=True, kw_only=True):
     def _after_untimed_page(
         self, page_request: SeekRequest | ChunkRequest, number: int, last: int, *, records: bool
     ) -> PageResult:
-        """Go one page back from a page without times: the list has become shorter, or its records have no time."""
+        """Go one page back from a page without times: the list has become shorter, or its records have no time.
+
+        Raises PaginatorUnsuitable if that is the first page of several: nothing says where to read on.
+        """
         since = page_request.time_range.start
+        if number == 1 and records and last > 1:
+            raise PaginatorUnsuitable(f"{self.path} has no updated_at on page 1")
         if number == 1:
             return PageResult(since=since)
         number = number - 1 if records else min(last, number - 1)

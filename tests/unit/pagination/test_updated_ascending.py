@@ -203,6 +203,19 @@ def test_a_list_without_times_is_wanted() -> None:
     assert result.since == at(0)
 
 
+def test_a_first_page_without_times_is_no_end_of_a_list_that_goes_on() -> None:
+    for pages in ([(1, page(None, total_pages=3))], [(1, page(1, total_pages=2)), (2, page(2)), (1, page(None))]):
+        *before, (first, last_page) = pages
+        with pytest.raises(PaginatorUnsuitable, match=r"^/conversations has no updated_at on page 1$"):
+            walk(SHAPE, [*before, (first, msgspec.structs.replace(last_page, pages=Pages(total_pages=2)))])
+
+
+def test_a_list_that_has_become_empty_or_one_page_without_times_ends() -> None:
+    for left in (page(total_pages=2), page(total_pages=0), page(None, total_pages=1)):
+        *_, result = walk(SHAPE, [(1, page(1, total_pages=2)), (2, page(2, total_pages=2)), (1, left)], floor=1)
+        assert (result.since, result.next, result.finished_before) == (at(1), None, None)
+
+
 def test_records_without_a_time_at_the_end_are_wanted_and_followed_by_the_page_before() -> None:
     turns = walk(
         SHAPE,
