@@ -38,7 +38,7 @@ def read_secret(path: str, kind: str) -> str:
 
     Raises ConfigError. The path of a file that does not exist is not shown: it may be the secret itself.
     """
-    place = f"{kind} {path}" if _exists(path) else f"{kind}, which is {shape_of(path)}"
+    place = f"{kind} {path}" if os.path.lexists(path) else f"{kind}, which is {shape_of(path)}"
     secret = _read_text(path, place).strip()
     if not secret:
         raise ConfigError(
@@ -54,8 +54,8 @@ def describe_file(path: str, kind: str) -> str:
     that exists is a short name with an ending.
     """
     folder, _, name = path.rpartition("/")
-    unknown = name if _exists(f"{folder}/") else path
-    is_shown = len(path) <= LONGEST_QUOTED_VALUE or FILE_NAME.fullmatch(unknown) or _exists(path)
+    unknown = name if os.path.lexists(f"{folder}/") else path
+    is_shown = len(path) <= LONGEST_QUOTED_VALUE or FILE_NAME.fullmatch(unknown) or os.path.lexists(path)
     return f"{kind} {path}" if is_shown else f"{kind}, which is {shape_of(path)}"
 
 
@@ -64,13 +64,6 @@ def is_same(path: str, other: str) -> bool:
     try:
         return Path(path).resolve() == Path(other).resolve()
     except (OSError, ValueError, RuntimeError):  # not a path, or links in a circle
-        return False
-
-
-def _exists(path: str) -> bool:
-    try:
-        return os.path.lexists(path)
-    except ValueError:  # no file can have this name
         return False
 
 

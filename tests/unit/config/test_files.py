@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tap_intercom.config.files import describe_file, read_object
+from tap_intercom.config.files import describe_file, is_same, read_object, read_secret
 from tap_intercom.errors import ConfigError
 
 
@@ -117,3 +117,24 @@ def test_a_name_that_no_file_can_have_is_no_mistake() -> None:
 def test_a_path_that_leads_nowhere_is_shown_where_it_cannot_be_a_secret(tmp_path: Path, path: str, said: str) -> None:
     given = path.replace("{folder}", str(tmp_path))
     assert describe_file(given, "state") == said.replace("{folder}", str(tmp_path)).replace("{length}", str(len(given)))
+
+
+@pytest.mark.parametrize("content", ["", " \n\t"])
+def test_a_secret_is_a_files_text_without_the_space_around_it_and_never_empty(document: Path, content: str) -> None:
+    document.write_text(f"{content}t0ken\n")
+    assert read_secret(str(document), "access_token_file") == "t0ken"
+    document.write_text(content)
+    with pytest.raises(ConfigError, match=rf"^access_token_file {document}: the file is empty; put the secret into it"):
+        read_secret(str(document), "access_token_file")
+
+
+def test_two_paths_are_of_the_same_file_however_they_are_written(tmp_path: Path) -> None:
+    linked = tmp_path / "linked"
+    linked.symlink_to("file")
+    (tmp_path / "circle").symlink_to("circle")
+    file = str(tmp_path / "file")
+    assert is_same(file, f"{tmp_path}/./x/../file")
+    assert is_same(file, str(linked))
+    assert not is_same(file, str(tmp_path / "other"))
+    assert not is_same(file, str(tmp_path / "circle"))
+    assert not is_same("a\0b", "a\0b")
