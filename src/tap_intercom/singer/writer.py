@@ -72,7 +72,7 @@ class BackgroundWriter(ABC, Generic[T]):
         self._closing = False
         self.failure: OutputError | None = None
         self.failed = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None]
 
     @property
     def least_bytes(self) -> int:
@@ -94,8 +94,7 @@ class BackgroundWriter(ABC, Generic[T]):
         async with self._changed:
             self._closing = True
             self._changed.notify_all()
-        if self._task is not None:
-            await self._task
+        await self._task
 
     async def room(self) -> None:
         """Wait until something can be given without waiting, or until nothing can be written any more."""
