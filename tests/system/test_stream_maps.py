@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -190,7 +191,7 @@ def test_without_the_sdk_one_line_says_what_to_install_and_records_are_made_flat
 
     def run(**settings: Any) -> subprocess.CompletedProcess[str]:
         arguments = command(*tap.arguments("--quiet", catalog=tap.catalog("users"), **settings))
-        environment = {"PYTHONPATH": str(tmp_path)}
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
         return subprocess.run(arguments, env=environment, capture_output=True, text=True, check=False)
 
     done = run(stream_maps={"users": {}})
