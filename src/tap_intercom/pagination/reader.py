@@ -61,7 +61,7 @@ class PageReader(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     async def pages(self) -> AsyncGenerator[PageRead[P]]:
         """Give the pages of the collection; if they end without an error, it has been read to its end."""
         paginators, unsuitable = list(self.paginators), ""
-        while paginators:
+        while True:
             paginator = paginators.pop(0)
             loop_guard = LoopGuard(paginator.path)
             try:
