@@ -69,12 +69,14 @@ def test_files_are_named_when_they_are_full_and_the_newest_state_follows(tmp_pat
         await writer.records("tags", [{"id": "1"}], MOMENT)
         await writer.state({"at": 1})
         await writer.records("tags", [], MOMENT)
+        await writer.records("tags", [{"id": "2"}], MOMENT)
         await writer.state({"at": 2})
-        await writer.records("users", [{"id": "2"}, {"id": "3"}], MOMENT)
+        await writer.records("users", [{"id": "3"}, {"id": "4"}], MOMENT)
         await writer.state({"at": 3})
-        await writer.records("users", [{"id": "4"}], MOMENT)
+        await writer.records("users", [{"id": "5"}], MOMENT)
 
-    assert written(tmp_path, act) == [{"tags": ["1"]}, {"users": ["2", "3"]}, state(2), {"users": ["4"]}, state(3)]
+    files = [{"tags": ["1", "2"]}, {"users": ["3", "4"]}, state(2), {"users": ["5"]}, state(3)]
+    assert written(tmp_path, act) == files
 
 
 def test_a_schema_follows_the_records_that_were_of_another(tmp_path: Path) -> None:
