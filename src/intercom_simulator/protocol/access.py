@@ -9,7 +9,7 @@ from intercom_simulator.protocol.responses import ApiError, Request
 from intercom_simulator.protocol.versions import ALL_VERSIONS, EARLIER_V1_VERSIONS, V1_VERSION
 
 SCOPES = {"macros": "read_conversations"}  # resources whose scope has another name
-ACCEPTABLE = ("application/json", "application/*", "*/*")
+ACCEPTABLE = ("application/json", "application/*", "*/*", "application/vnd.intercom.3+json")  # the last: older clients
 
 
 def check_token(request: Request, token: str) -> None:

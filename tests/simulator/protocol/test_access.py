@@ -38,13 +38,21 @@ def test_another_token_can_be_the_accepted_one(open_workspace: Callable[..., Any
 
 
 @pytest.mark.parametrize(
-    "accept", [None, "application/json", "*/*", "text/html, application/json;q=0.5", "application/*"]
+    "accept",
+    [
+        None,
+        "application/json",
+        "*/*",
+        "text/html, application/json;q=0.5",
+        "application/*",
+        "application/vnd.intercom.3+json",
+    ],
 )
 def test_whoever_takes_json_is_served(ask: Any, accept: str | None) -> None:
     assert ask("/me", accept=accept).status == 200
 
 
-@pytest.mark.parametrize("accept", ["text/html", "application/octet-stream", ""])
+@pytest.mark.parametrize("accept", ["text/html", "application/octet-stream", "application/vnd.other+json", ""])
 def test_whoever_takes_no_json_is_not(ask: Any, accept: str) -> None:
     assert ask("/me", accept=accept).error[:2] == (406, "media_type_not_acceptable")
 
