@@ -62,8 +62,8 @@ class Simulator:
         return content
 
     def reset(self, **options: Any) -> None:
-        """Begin a new world without a quota, where exports take no time; see `intercom-simulator --help`."""
-        switches = {"export_seconds": "0", **options.pop("switches", {})}
+        """Begin a new world without a quota, with odd values, where exports take no time; see `intercom-simulator`."""
+        switches = {"export_seconds": 0, "odd_times": True, "tags_null": True, **options.pop("switches", {})}
         self._ask("POST", "reset", {"world": "small", "seed": 7, "quota": 0, "switches": switches, **options})
 
     def counts(self, version: str = "") -> dict[str, int]:

@@ -69,7 +69,7 @@ def main(host: str, port: int, switch: tuple[str, ...], **given: Any) -> None:
     """Serve a local Intercom (REST API 1.4 and 2.7 to 2.16) with an invented workspace.
 
     A request is answered in the version that its Intercom-Version header names. Without the header it is answered in
-    1.4; --switch app_version=2.16 makes that 2.16, for clients that send none.
+    the newest; --switch app_version=1.4 makes that 1.4, for clients that send none.
     """
     try:
         options = read_options({**given, "switches": read_pairs(switch)})
@@ -88,8 +88,9 @@ async def _serve(options: Options, host: str, port: int) -> None:
     except OSError as failure:
         raise click.ClickException(f"cannot listen on {host}:{port}: {failure.strerror}") from failure
     _warn_of_unknown_hosts(entry.getsockname()[0] for entry in listener.sockets)
+    version_of_app = options.behaviours().app_version
     bound = listener.sockets[0].getsockname()[1]
-    click.echo(f"intercom-simulator listening on http://{host}:{bound}")
+    click.echo(f"intercom-simulator (API {version_of_app} without Intercom-Version) listening on http://{host}:{bound}")
     await ended.wait()
     listener.close()
     await server.shutdown(timeout=1)

@@ -139,7 +139,8 @@ def unchanged() -> WorkspaceClient:
 
 @pytest.fixture(scope="session")
 def readme() -> WorkspaceClient:
-    return WorkspaceClient(world="readme")
+    """A large workspace with odd values."""
+    return WorkspaceClient(world="readme", switches={"odd_times": True, "tags_null": True})
 
 
 @pytest.fixture(scope="session")

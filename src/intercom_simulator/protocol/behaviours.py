@@ -7,13 +7,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta
 
-from intercom_simulator.protocol.versions import ALL_VERSIONS
+from intercom_simulator.protocol.versions import ALL_VERSIONS, NEWEST_VERSION
 
 
 class Behaviours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The values of all switches; each field's description says what its values do."""
 
-    app_version: Annotated[str, Meta(description="API version of a request without Intercom-Version header")] = "1.4"
+    app_version: Annotated[
+        str, Meta(description="API version of a request without Intercom-Version header; a new app has the newest")
+    ] = NEWEST_VERSION
     version_1_4: Annotated[
         Literal["served", "refused", "unknown"],
         Meta(
@@ -64,9 +66,13 @@ class Behaviours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         Meta(description="an admin's avatar: an object, or from 2.12 on its address, as OpenAPI says"),
     ] = "object"
     odd_times: Annotated[
-        bool, Meta(description="a few times that callers supply come as texts, in milliseconds or of the year 1")
-    ] = True
-    tags_null: Annotated[bool, Meta(description="a few users have tags: null")] = True
+        bool,
+        Meta(
+            description="a few times that callers supply come as texts, in milliseconds, of the year 1 or far future; "
+            "the documents know whole seconds only"
+        ),
+    ] = False
+    tags_null: Annotated[bool, Meta(description="a few users have tags: null; the documents know lists only")] = False
     part_cap: Annotated[int, Meta(ge=0, description="most recent parts served with a conversation; 0: all")] = 0
     data_attributes_path: Annotated[
         Literal["query", "path", "both"],

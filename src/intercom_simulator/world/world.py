@@ -9,7 +9,7 @@ from intercom_simulator.content.conversation_parts import FIRST_PART
 from intercom_simulator.content.conversation_records import conversation_id
 from intercom_simulator.content.conversations import Conversations, times_of
 from intercom_simulator.content.participants import Participants
-from intercom_simulator.content.people import PersonLinks, lead_record, user_record
+from intercom_simulator.content.people import FAR_FUTURE, PersonLinks, lead_record, user_record
 from intercom_simulator.content.tickets import ticket_id, ticket_record
 from intercom_simulator.content.workspace import WorkspaceSetup, make_setup
 from intercom_simulator.protocol.behaviours import Behaviours
@@ -177,7 +177,8 @@ class World:
         """Replace the odd times that callers supply, unless `odd_times` is on."""
         if self.behaviours.odd_times:
             return record
-        return {**record, **{field: record["created_at"] for field in SUPPLIED_TIMES if record.get(field)}}
+        odd = [field for field in SUPPLIED_TIMES if record.get(field) and not _is_plain(record[field])]
+        return {**record, **dict.fromkeys(odd, record["created_at"])}
 
     def _random_tags(self, bits: int) -> list[Record]:
         count = (0, 0, 0, 1, 1, 1, 2, 3)[bits & 7]
@@ -203,6 +204,11 @@ def set_times(entries: list[Entry], seed: int, kind: str, newest: int) -> None:
             None if random.random() < 0.15 else newest - update_age - int(random.random() * (age - update_age))
         )
     entries[len(entries) // 3].updated_at = newest
+
+
+def _is_plain(supplied: object) -> bool:
+    """Tell whether a time that a caller supplied is a number of seconds of these years."""
+    return isinstance(supplied, int) and 0 < supplied < FAR_FUTURE
 
 
 def _with_numbered_tags(record: Record) -> Record:

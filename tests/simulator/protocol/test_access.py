@@ -93,8 +93,10 @@ def test_an_unknown_version_is_said_to_be_unknown(ask: Any, version: str) -> Non
 
 
 def test_without_a_version_the_apps_own_counts(ask: Any, open_workspace: Callable[..., Any]) -> None:
-    assert ask("/users", version=None).status == 200
-    assert open_workspace(switches={"app_version": "2.11"})("/users", version=None).error == NOT_AVAILABLE
+    assert ask("/users", version=None).error == NOT_AVAILABLE
+    assert ask("/brands", version=None).status == 200
+    assert open_workspace(switches={"app_version": "1.4"})("/users", version=None).status == 200
+    assert open_workspace(switches={"app_version": "2.11"})("/brands", version=None).error == NOT_AVAILABLE
 
 
 @pytest.mark.parametrize(("answer", "error"), [("refused", NOT_AVAILABLE), ("unknown", UNKNOWN)])
@@ -103,7 +105,7 @@ def test_without_a_version_the_apps_own_counts(ask: Any, open_workspace: Callabl
 def test_1_4_can_be_switched_off_altogether(
     open_workspace: Callable[..., Any], path: str, version: str | None, answer: str, error: tuple[int, str, str]
 ) -> None:
-    ask = open_workspace(switches={"version_1_4": answer})
+    ask = open_workspace(switches={"version_1_4": answer, "app_version": "1.4"})
     assert ask(path, version=version).error == error
     assert ask("/me", version="2.16").status == 200
 
@@ -225,24 +227,28 @@ def test_tags_can_have_numbers_for_ids(open_workspace: Callable[..., Any]) -> No
         assert all(isinstance(tag["id"], int) for tag in tags)
 
 
-def test_tags_can_be_switched_never_to_be_null(readme: Any, open_workspace: Callable[..., Any]) -> None:
+def test_tags_can_be_switched_to_be_null_for_some(open_workspace: Callable[..., Any]) -> None:
+    readme = open_workspace(world="readme", quota=0, switches={"tags_null": "true"})
     target = next(
         f"/users/{entry.id}"
         for entry in readme.workspace.world.users
         if readme(f"/users/{entry.id}").json["tags"] is None
     )
-    ask = open_workspace(world="readme", switches={"tags_null": "false"})
+    ask = open_workspace(world="readme")
     assert ask(target).json["tags"] == {"type": "tag.list", "tags": []}
 
 
-def test_times_that_callers_supply_can_be_switched_to_be_plain(open_workspace: Callable[..., Any]) -> None:
-    usual, to_plain_text = open_workspace(), open_workspace(switches={"odd_times": "false"})
+def test_times_that_callers_supply_can_be_switched_to_be_odd(open_workspace: Callable[..., Any]) -> None:
+    usual, odd = open_workspace(), open_workspace(switches={"odd_times": "true"})
+    texts = 0
     for resource in ("users", "companies"):
-        odd = usual.scroll(f"/{resource}/scroll", resource)
-        supplied = [item["remote_created_at"] for item in odd if "remote_created_at" in item]
-        assert not all(isinstance(moment, int) for moment in supplied)
-        for item in to_plain_text.scroll(f"/{resource}/scroll", resource):
-            assert item.get("remote_created_at") in (None, item["created_at"])
+        supplied = [item.get("remote_created_at") for item in odd.scroll(f"/{resource}/scroll", resource)]
+        plain = [item.get("remote_created_at") for item in usual.scroll(f"/{resource}/scroll", resource)]
+        texts += sum(isinstance(moment, str) for moment in supplied)
+        assert all(moment is None or 0 < moment < 2_000_000_000 for moment in plain)
+        different = sum(one != other for one, other in zip(supplied, plain, strict=True))
+        assert 0 < different < len(plain) / 8
+    assert texts
 
 
 def test_the_parts_of_a_conversation_can_be_capped_to_the_most_recent(open_workspace: Callable[..., Any]) -> None:

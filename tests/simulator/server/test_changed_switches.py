@@ -30,7 +30,7 @@ def another_value(field: msgspec.structs.FieldInfo) -> object:
     if isinstance(default, bool):
         return not default
     if isinstance(default, str) and not get_args(kind):
-        return {"app_version": "2.16", "timezone": "Asia/Kathmandu"}.get(field.name, "tags, /conversations/*")
+        return {"app_version": "2.11", "timezone": "Asia/Kathmandu"}.get(field.name, "tags, /conversations/*")
     return 2 if kind in (int, float) else next(value for value in get_args(kind) if value != default)
 
 

@@ -21,7 +21,8 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_says_where_it_listens_and_ends_cleanly(start_server: Callable[..., Any], number: signal.Signals) -> None:
     server = start_server()
-    assert server.announcement == f"intercom-simulator listening on {server.url}\n"
+    said = f"intercom-simulator (API 2.16 without Intercom-Version) listening on {server.url}\n"
+    assert server.announcement == said
     assert server.url.startswith("http://127.0.0.1:")
     server.process.send_signal(number)
     out, err = server.process.communicate(timeout=10)
@@ -114,5 +115,5 @@ def test_it_lists_its_switches_faults_and_version() -> None:
 
 def test_help_says_which_version_a_request_without_a_header_gets() -> None:
     said = " ".join(run("--help").stdout.split())
-    assert "Without the header it is answered in 1.4" in said
-    assert "--switch app_version=2.16" in said
+    assert "Without the header it is answered in the newest" in said
+    assert "--switch app_version=1.4" in said

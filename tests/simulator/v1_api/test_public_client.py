@@ -63,7 +63,7 @@ def public_client() -> Path:
 
 @pytest.fixture(scope="session")
 def seen(public_client: Path, server_process: Any) -> dict[str, Any]:
-    server_process.control("POST", "reset")
+    server_process.control("POST", "reset", {"switches": {"app_version": "1.4"}})
     command = [str(public_client), "-c", READ, server_process.url]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
