@@ -17,6 +17,7 @@ import pytest
 
 from conftest import Simulator, Tap, command
 from tap_intercom import __version__
+from tap_intercom.__main__ import main
 from tap_intercom.exit_codes import MEANINGS
 from tap_intercom.singer.catalog import describe_streams
 from tap_intercom.streams.table import STREAMS_V1
@@ -411,6 +412,14 @@ def test_metrics_and_summary_count_what_was_written(simulator: Simulator, tap: T
     assert {name: int(records.replace(",", "")) for name, records, _ in rows} == simulator.counts()
     read = [request for request in simulator.requests() if request["path"] != "/me"]  # which settles the version
     assert sum(int(requests.replace(",", "")) for *_, requests in rows) == len(read)
+
+
+def test_elsewhere_than_on_posix_one_line_says_where_it_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main("nt") == 2
+    assert capsys.readouterr() == (
+        "",
+        "CRITICAL tap-intercom runs on POSIX systems only, such as Linux and macOS; on Windows, run it in WSL\n",
+    )
 
 
 def test_a_catalog_that_selects_nothing_is_warned_of(tap: Tap) -> None:
