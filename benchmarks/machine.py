@@ -29,7 +29,7 @@ def facts() -> dict[str, str]:
         "memory": f"{memory / 2**30:.0f} GiB",
         "system": f"{platform.system()} {platform.release()}",
         "Python": platform.python_version(),
-        "tap-intercom": f"{version('tap-intercom')} ({_commit()})",
+        "tap-intercom": f"{version('singer-tap-intercom')} ({_commit()})",
         **{name: version(name) for name in ("aiohttp", "msgspec")},
         **dict(pin.split("==") for pin in map(_pin, ("requests", "singer-sdk", "orjson", "matplotlib"))),
         "singer-io tap-intercom": _pin("singer-io-tap-intercom").partition("==")[2],

@@ -64,7 +64,7 @@ def _list_faults(context: click.Context, parameter: click.Parameter, wanted: boo
 @click.option(
     "--list-faults", is_flag=True, expose_value=False, is_eager=True, callback=_list_faults, help="List the faults."
 )
-@click.version_option(version("tap-intercom"), prog_name="intercom-simulator")
+@click.version_option(version("singer-tap-intercom"), prog_name="intercom-simulator")
 def main(host: str, port: int, switch: tuple[str, ...], **given: Any) -> None:
     """Serve a local Intercom (REST API 1.4 and 2.7 to 2.16) with an invented workspace.
 

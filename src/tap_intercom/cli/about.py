@@ -8,6 +8,7 @@ from tap_intercom import __version__
 from tap_intercom.config.settings import SETTINGS, Setting
 
 NAME: Final = "tap-intercom"
+DISTRIBUTION: Final = "singer-tap-intercom"  # on PyPI, where the name of the command is that of another tap
 CAPABILITIES: Final = ("catalog", "discover", "state", "test", "about", "properties", "batch", "schema-flattening")
 OPTIONAL: Final = ("stream-maps",)  # with the extra `maps`
 FORMATS: Final = ("text", "json", "markdown")
@@ -22,7 +23,7 @@ def description() -> dict[str, Any]:
     """Give what `--about` of a tap made with singer-sdk has; `settings` is a JSON Schema of the configuration."""
     from importlib.metadata import distributions, metadata  # noqa: PLC0415 - slow to load, and seldom needed
 
-    package = metadata(NAME)
+    package = metadata(DISTRIBUTION)
     python = "Programming Language :: Python :: "
     classifiers = package.get_all("Classifier") or []
     return {

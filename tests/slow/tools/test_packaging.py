@@ -20,8 +20,8 @@ def test_a_build_can_be_repeated_and_its_wheel_does_the_demo_where_no_checkout_i
     done = Shell(ROOT).run("make dist")
     sums = (ROOT / "dist" / "SHA256SUMS").read_text()
     assert re.findall(r"  (\S+)", sums) == [
-        f"tap_intercom-{__version__}-py3-none-any.whl",
-        f"tap_intercom-{__version__}.tar.gz",
+        f"singer_tap_intercom-{__version__}-py3-none-any.whl",
+        f"singer_tap_intercom-{__version__}.tar.gz",
     ]
     assert re.search(r"conversation_parts +52,610 +52,610", done.stdout)
     Shell(ROOT / "dist").run("sha256sum --check SHA256SUMS")
@@ -30,7 +30,7 @@ def test_a_build_can_be_repeated_and_its_wheel_does_the_demo_where_no_checkout_i
 @pytest.mark.examples
 def test_the_wheel_runs_without_being_installed(shell: Shell) -> None:
     Shell(ROOT).run(".venv/bin/python -m hatchling build --target wheel --directory dist")
-    wheel = ROOT / "dist" / f"tap_intercom-{__version__}-py3-none-any.whl"
+    wheel = ROOT / "dist" / f"singer_tap_intercom-{__version__}-py3-none-any.whl"
     done = shell.run(f"{ROOT}/.venv/bin/uvx --python {sys.executable} --from {wheel} tap-intercom --version")
     assert done.stdout == f"tap-intercom {__version__}\n"
 

@@ -119,7 +119,7 @@ def test_the_bill_of_materials_holds_what_the_lock_pins(tmp_path: Path) -> None:
         subprocess.run([sys.executable, ROOT / "scripts" / "sbom.py", bill], check=True, capture_output=True)
     assert bills[0].read_bytes() == bills[1].read_bytes()
     whole = json.loads(bills[0].read_text())
-    assert (whole["bomFormat"], whole["metadata"]["component"]["name"]) == ("CycloneDX", "tap-intercom")
+    assert (whole["bomFormat"], whole["metadata"]["component"]["name"]) == ("CycloneDX", "singer-tap-intercom")
     held = {part["purl"].removeprefix("pkg:pypi/").replace("@", "==") for part in whole["components"]}
     locked = set(pinned(REQUIREMENTS / "runtime.lock"))
     assert held <= locked
