@@ -37,9 +37,8 @@ def main() -> int:
     git("commit", "--all", "--quiet", "--message", f"Release {asked.version}")
     git("tag", "--annotate", f"v{asked.version}", "--message", f"tap-intercom {asked.version}")
     print(f"Release {asked.version} is committed and tagged. See docs/releasing.md for what comes next:")
-    print(
-        f"    make dist && git push origin HEAD v{asked.version} && twine upload --repository … dist/singer_tap_intercom-*"
-    )
+    print(f"    make dist && git push origin HEAD v{asked.version}")
+    print("    twine upload --repository … dist/singer_tap_intercom-*")
     return 0
 
 
