@@ -15,7 +15,14 @@ from recording_proxy import relayed
 from tap_intercom.streams.table import streams_of
 
 PARENTS = ("companies", "contacts")
-RELATIONS = ("company_notes", "contact_companies", "contact_merge_history", "contact_notes", "contact_tags")
+RELATIONS = (
+    "company_contacts",
+    "company_notes",
+    "contact_companies",
+    "contact_merge_history",
+    "contact_notes",
+    "contact_tags",
+)
 SEEDS = [*range(4), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(4, 60))]
 
 

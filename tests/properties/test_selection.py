@@ -25,8 +25,8 @@ OWNERS = {
     "conversations": "conversation_id",
     "tickets": "ticket_id",
 }
-# An event does not update its contact, nor a contact the company that it joins; exports have tests of their own.
-UNTOLD = {"company_contacts", "custom_object_instances", "data_events", "message_content_export", "reporting_exports"}
+# An event does not update its contact; exports have tests of their own.
+UNTOLD = {"custom_object_instances", "data_events", "message_content_export", "reporting_exports"}
 STARTS = ["2015-01-01T00:00:00Z", "2021-03-01T00:00:00Z", "2024-02-29T12:00:00Z", "2026-06-01T00:00:00Z"]
 RUNS = 6
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(1, 40))]

@@ -61,7 +61,7 @@ class DerivedColumns:
             return True  # where a row was found
         if of_parent := re.fullmatch(rf"({'|'.join(PARENTS)})_(created_at|updated_at|total_parts)", column):
             singular, field = of_parent.groups()
-            parent = row[f"{singular}_id"]
+            parent = row.get(f"{singular}_id", row.get("id"))
             if field == "total_parts":
                 counted = self._children[name, f"{singular}_id"][parent]
                 return bool(row[column] == counted or row[column] > counted == MOST_PARTS)

@@ -92,6 +92,45 @@ def test_a_list_that_may_not_be_read_stays_as_the_contact_has_it(simulator: Simu
     assert "contact_tags" not in output.state["bookmarks"]
 
 
+def test_contacts_of_companies_are_the_companies_of_contacts(simulator: Simulator, tap: Tap) -> None:
+    catalog = tap.catalog("contact_companies", "company_contacts", api_version="2.16")
+    simulator.forget_requests()
+    output = tap(api_version="2.16", catalog=catalog)
+    people = {one["id"]: one for one in contacts(simulator, "2.16")}
+    assert asked(simulator)["contact_companies"] == {one for one in people if people[one]["companies"]["has_more"]}
+    assert not any(request["path"].startswith("/companies") for request in simulator.requests())
+    rows = output.records("company_contacts")
+    assert sorted((row["id"], row["company_id"]) for row in rows) == sorted(links(output, "contact_companies"))
+    for row in rows:
+        fields = ("id", "type", "external_id", "role")
+        assert {field: row[field] for field in fields} == {field: people[row["id"]][field] for field in fields}
+    times = {(row["contact_id"], row["contact_updated_at"]) for row in output.records("contact_companies")}
+    assert {(row["id"], row["contact_updated_at"]) for row in rows} == times
+
+
+def test_a_contact_that_was_set_aside_has_all_its_fields_when_it_comes(simulator: Simulator, tap: Tap) -> None:
+    settings: dict[str, Any] = {"catalog": tap.catalog("company_contacts", api_version="2.16"), "api_version": "2.16"}
+    expected = sorted(map(str, tap(**settings).records("company_contacts")))
+    path = next(
+        f"/contacts/{one['id']}/companies" for one in contacts(simulator, "2.16") if one["companies"]["has_more"]
+    )
+    simulator.fail("http-500", path, times=10**6)
+    first = tap(code=5, retry_timeout=0, **settings)
+    assert list(first.state["failed_records"]) == ["contacts_of_companies"]
+    simulator.heal()
+    second = tap(state=first.state, **settings)
+    assert "failed_records" not in second.state
+    came = {str(row) for output in (first, second) for row in output.records("company_contacts")}
+    assert sorted(came) == expected
+
+
+def test_a_contact_that_was_set_aside_and_is_gone_is_forgotten(tap: Tap) -> None:
+    settings: dict[str, Any] = {"catalog": tap.catalog("company_contacts", api_version="2.16"), "api_version": "2.16"}
+    state = tap(**settings).state | {"failed_records": {"contacts_of_companies": {"gone": None}}}
+    output = tap(state=state, **settings)
+    assert "failed_records" not in output.state
+
+
 def test_a_contact_that_has_gone_stays_as_it_was_listed(simulator: Simulator, tap: Tap) -> None:
     catalog = tap.catalog("contacts", api_version="2.16")
     cut = next(one for one in contacts(simulator, "2.16") if one["tags"]["has_more"])

@@ -141,7 +141,7 @@ def extent_reader(
     return ExtentReader(
         stream.layout.records_at,
         cursor=stream.replication_key,
-        texts=[field for detail in details for field in detail.parent_filter],
+        texts={field for detail in details for field in (*detail.parent_filter, *detail.parent_texts)},
         lists=[(name, unwrap[name]) if name in unwrap else (name,) for name in sorted(names)],
         counted=counted,
     )

@@ -284,6 +284,9 @@ class Reader:
 
         Returns False if a value is missing that belongs to the key of the records.
         """
+        if self._layout.link_field is not None:
+            for records in lists:
+                self._set_field(records, self._layout.link_field, [record.id for record in records])
         is_whole = True
         for name, values in self._envelope.inherited(answers).items():
             field = self._record.properties.get(name)

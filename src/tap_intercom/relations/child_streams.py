@@ -32,7 +32,8 @@ class Parent(msgspec.Struct):
     `streams`: the child streams that need them. `checkpoint`: to be finished when they are written. `served`:
     Intercom's clock when the parent was read. `known_answers`: the bodies of the detail's pages, where they were
     requested before. `record`: the parent itself, where it is written only after the detail has filled its fields; None
-    from then on. `is_retry`: it was set aside in a former run, and is not from this run's list of parents.
+    from then on. `is_retry`: it was set aside in a former run, and is not from this run's list of parents. `texts`: its
+    fields that its children take.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Parent(msgspec.Struct):
     known_answers: Sequence[bytes] = ()
     record: Any = None
     is_retry: bool = False
+    texts: Mapping[str, str | None] = {}
 
 
 class _ChildOutput(msgspec.Struct):
@@ -85,6 +87,7 @@ class ChildStreams:
         self._list = CountedList(self.detail.layout.records_at)
         self._extents = ExtentReader((), counted=[self.detail.layout.records_at])
         self.names = tuple(output.stream.name for output in outputs)
+        self.parent_texts = frozenset(name for detail in details if detail is not None for name in detail.parent_texts)
         self._inline = any(output.stream.inline for output in outputs)
         self.failures = failures
         self._context = context
@@ -131,6 +134,10 @@ class ChildStreams:
         return not (detail.parent_filter or detail.inline_lists) or needs_request(
             outlines[identifier], detail, inline=self._inline
         )
+
+    def texts_of(self, outlines: Mapping[str, Any], identifier: str) -> dict[str, str | None]:
+        """Give the fields of a parent that its children take."""
+        return {name: getattr(outlines[identifier], name) for name in self.parent_texts}
 
     def has_taken(self, identifier: str, updated_at: datetime | None) -> bool:
         """Say whether the parent was taken before with the same `updated_at`."""
@@ -242,7 +249,9 @@ class ChildStreams:
     ) -> None:
         await self._write_parent(parent)
         for child, page in zip(outputs, pages, strict=True):
-            child.reader.complete(page.records, child.written, id=parent.id, updated_at=parent.updated_at)
+            child.reader.complete(
+                page.records, child.written, id=parent.id, updated_at=parent.updated_at, **parent.texts
+            )
             child.written += page.count
             await child.output.write(page.records, served)
 

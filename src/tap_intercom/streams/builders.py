@@ -167,6 +167,7 @@ def detail_child(  # noqa: PLR0913 - one argument for each column of a row
     paginator: Callable[..., PageChain] = PageNumberPaginator,
     records_at: tuple[str, ...] = ("data",),
     key: tuple[str, ...] = ("id",),
+    link_field: str | None = None,
     position: str | None = None,
     text_field: str | None = None,
     is_partial: bool = False,
@@ -196,6 +197,7 @@ def detail_child(  # noqa: PLR0913 - one argument for each column of a row
             layout=Layout(
                 records_at=records_at,
                 from_parent=from_parent,
+                link_field=link_field,
                 position=position,
                 text_field=text_field,
                 is_partial=is_partial,
@@ -232,13 +234,15 @@ def link_stream(  # noqa: PLR0913 - one argument for each column of a row
     from_parent: dict[str, str],
     query: Query = (),
     inline_list: str,
+    link_field: str | None = None,
+    bookmark_name: str = "",
 ) -> Stream:
     """Make the row of links from the records of its parent to other records, such as those of contacts to tags.
 
     The parent's record holds them in `inline_list`, Intercom's addressable list; where that is cut off, the endpoint is
     asked. A record has the ids only: they are all that both have.
     """
-    key = (next(field for field, source in from_parent.items() if source == "id"), "id")
+    key = (link_field or next(field for field, source in from_parent.items() if source == "id"), "id")
     row = detail_child(
         name,
         permission,
@@ -247,7 +251,9 @@ def link_stream(  # noqa: PLR0913 - one argument for each column of a row
         from_parent=from_parent,
         query=query,
         key=key,
+        link_field=link_field,
         is_partial=True,
         is_link=True,
+        bookmark_name=bookmark_name,
     )
     return held_in_parent(row, inline_list, "data")

@@ -85,8 +85,10 @@ class Layout:
     record has `"tags": {"type": "tag.list", "tags": […]}`.
     `inherit`: fields of the record that are taken from the answer around the list, and their dotted path in it.
     Example: `{"conversation_total_parts": "conversation_parts.total_count"}`.
-    `from_parent`: fields of the record that are taken from the parent that was asked for: its `id` or its `updated_at`.
-    Example: `{"contact_id": "id"}`.
+    `from_parent`: fields of the record that are taken from the parent that was asked for: its `id`, its `updated_at` or
+    a text. Example: `{"contact_id": "id"}`.
+    `link_field`: the field that gets the id of what is listed, where `id` is taken from the parent: a record is a link
+    as the other side has it. Example: `"company_id"`, where the companies of a contact make contacts of companies.
     `position`: the field that gets the place of the record in its list, from 0.
     `value_field`: the field that gets the value, where the list has bare values such as ids.
     `text_field`: the field that gets the answer, where the answer is text and not JSON.
@@ -103,6 +105,7 @@ class Layout:
     unwrap: dict[str, str] = field(default_factory=dict)
     inherit: dict[str, str] = field(default_factory=dict)
     from_parent: dict[str, str] = field(default_factory=dict)
+    link_field: str | None = None
     position: str | None = None
     value_field: str | None = None
     text_field: str | None = None
@@ -115,6 +118,8 @@ class Layout:
     def added_fields(self) -> frozenset[str]:
         """The fields of the record that Intercom does not send in it: inherited, from the parent, or its position."""
         added = {*self.inherit, *self.from_parent, *([self.position] if self.position else [])}
+        if self.link_field:
+            added = added - {"id"} | {self.link_field}
         return frozenset(added | self.inner.added_fields if self.inner else added)
 
 
@@ -148,6 +153,11 @@ class Detail:
     inline_lists: tuple[str, ...] = ()
     fills_parent_fields: tuple[str, ...] = ()
     permission: str = ""
+
+    @property
+    def parent_texts(self) -> frozenset[str]:
+        """The fields of the parent, beside its id and its time, that its records take."""
+        return frozenset(self.layout.from_parent.values()) - {"id", "updated_at"}
 
     def request(self, identifier: str) -> Request:
         """Make the request about the record with this id."""

@@ -43,16 +43,22 @@ STREAMS: tuple[Stream, ...] = (
         PageNumberPaginator(path="/data_attributes", query=(("model", "company"),)),
         key=_NAME_AND_MODEL,
     ),
-    detail_child(
+    link_stream(
         "company_contacts",
         Permission.PEOPLE,
-        parent="companies",
-        path="/companies/{id}/contacts",
-        from_parent=_COMPANY_FIELDS,
+        parent="contacts",
+        path="/contacts/{id}/companies",
+        from_parent={
+            "id": "id",
+            "type": "type",
+            "external_id": "external_id",
+            "role": "role",
+            "contact_updated_at": "updated_at",
+        },
         query=PAGES_OF_60,
-        key=_COMPANY_AND_ID,
-        is_link=True,
-        is_partial=True,
+        inline_list="companies",
+        link_field="company_id",
+        bookmark_name="contacts_of_companies",  # that of its own name followed the times of companies
     ),
     detail_child(
         "company_notes",

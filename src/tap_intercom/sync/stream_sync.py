@@ -1,7 +1,7 @@
 """One stream and its child streams: its pages are read, its records written, and their children requested."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -138,26 +138,44 @@ class StreamSync:
             for identifier, (time, streams) in children.failures.waiting().items():
                 checkpoint = Checkpoint(unfinished=1)
                 served = self._claims.began or datetime.now(UTC)
-                await children.take(Parent(identifier, time, streams, checkpoint, served, is_retry=True))
+                texts = await self._texts_of(identifier, children) if children.parent_texts else {}
+                if texts is None:
+                    children.failures.note_received(identifier, streams)
+                else:
+                    await children.take(
+                        Parent(identifier, time, streams, checkpoint, served, is_retry=True, texts=texts)
+                    )
         if self.output is not None and self._completion is not None:
             for identifier in self._completion.failures.waiting():
                 await self._complete_again(identifier, self.output, self._completion)
 
+    async def _texts_of(self, identifier: str, children: ChildStreams) -> Mapping[str, str | None] | None:
+        """Ask for the fields of a parent that its children take; None where it is gone."""
+        found = None
+        async with aclosing(self._pages_about(identifier)) as pages_read:
+            async for page_read in pages_read:
+                if identifier in page_read.page.outlines:
+                    found = children.texts_of(page_read.page.outlines, identifier)
+        return found
+
     async def _complete_again(self, identifier: str, output: StreamOutput, completion: ListCompletion) -> None:
         """Read a record again whose list could not be completed in a former run."""
+        async with aclosing(self._pages_about(identifier)) as pages_read:
+            async for page_read in pages_read:
+                await completion.complete(page_read.page, page_read.page.records)
+                await self._write(page_read.page.records, page_read.served, output)
+        completion.failures.note_received(identifier, [output.stream.name])
+
+    def _pages_about(self, identifier: str) -> AsyncGenerator[PageRead[DecodedPage]]:
+        """Search for one record, whenever it was updated."""
         searches = [
             paginator.of(identifier) for paginator in self.stream.full_read if isinstance(paginator, SearchPaginator)
         ]
         page_reader = self._page_reader()
         time_range = msgspec.structs.replace(page_reader.time_range, start=EPOCH)
-        page_reader = msgspec.structs.replace(
+        return msgspec.structs.replace(
             page_reader, paginators=searches, time_range=time_range, track=CheckpointTrack()
-        )
-        async with aclosing(page_reader.pages()) as pages_read:
-            async for page_read in pages_read:
-                await completion.complete(page_read.page, page_read.page.records)
-                await self._write(page_read.page.records, page_read.served, output)
-        completion.failures.note_received(identifier, [output.stream.name])
+        ).pages()
 
     def _page_reader(self) -> PageReader[DecodedPage]:
         """Give a reader of the stream's pages."""
@@ -255,8 +273,9 @@ class StreamSync:
                 continue
             known_answers = page.known_answers.get(children.detail.request(parent.id), ()) if page.known_answers else ()
             record = parent if id(parent) in waiting else None
+            texts = children.texts_of(page.outlines, parent.id)
             await children.take(
-                Parent(parent.id, time, streams, page_read.track.begin(), served, known_answers, record)
+                Parent(parent.id, time, streams, page_read.track.begin(), served, known_answers, record, texts=texts)
             )
         self.context.monitor.advance(children.names, passed_over)
 

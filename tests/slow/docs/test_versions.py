@@ -70,7 +70,7 @@ COSTS: dict[str, tuple[str, Callable[[Truth], int]]] = {
     "part_attachments": (r"/conversations/(\d+)", each("conversations")),
     "conversation_handling_events": (r"/conversations/(\w+)/handling_events", each("conversations")),
     "side_conversations": (r"/conversations/(\w+)/side_conversations", each("conversations")),
-    "company_contacts": (r"/companies/(\w+)/contacts", each("companies")),
+    "company_contacts": (r"/contacts/(\w+)/companies", holding(INLINE, "companies")),
     "company_notes": (
         r"/companies/(\w+)/notes",
         lambda truth: sum(company["notes"]["total_count"] > 0 for company in truth("companies")),

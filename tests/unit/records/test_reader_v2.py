@@ -68,6 +68,7 @@ UNREAD = {
     "/articles/{id}/versions/{id}",
     "/calls/{id}/recording",
     "/calls/search",
+    "/companies/{id}/contacts",
     "/contacts/{id}/banners",
     "/content/search",
     "/data_connectors/{id}/execution_results",
@@ -94,7 +95,6 @@ UNREAD = {
 WITHOUT_EXAMPLE = {
     "away_status_reasons",
     "call_transcripts",
-    "company_contacts",
     "company_segments",
     "company_tags",
     "conversation_ai_content_sources",
@@ -180,7 +180,7 @@ def answer_records(table: dict[str, Facts], folder: Path) -> Iterator[tuple[Stre
         for facts in readers(table, path):
             stream = rows.get(facts["name"])
             layout = stream and (stream.detail.layout if stream.detail else stream.inline or stream.layout)
-            if stream is None or layout is None or layout.value_field is not None or layout.inner is not None:
+            if stream is None or layout is None or layout.value_field or layout.link_field or layout.inner:
                 continue
             held = [answer]
             steps = way(facts)
