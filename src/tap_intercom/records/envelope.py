@@ -22,6 +22,13 @@ _text = msgspec.json.Decoder(str | None, strict=False)
 _count = msgspec.json.Decoder(int | None, strict=False)
 
 
+class _Kind(msgspec.Struct):
+    type: Any = None
+
+
+_kind = msgspec.json.Decoder(_Kind)
+
+
 class Leaf(NamedTuple):
     """The type of a value in an answer; with `any_type`, another reader of the answer may choose any other type."""
 
@@ -174,3 +181,13 @@ def _column(answers: Sequence[Any], path: tuple[str, ...]) -> list[Any]:
         find = attrgetter(key)
         answers = [None if answer is None else find(answer) for answer in answers]
     return list(answers)
+
+
+def refuse_errors(body: bytes) -> None:
+    """Raise ContractError if an answer with a status of success is a list of errors."""
+    try:
+        kind = _kind.decode(body).type
+    except ValueError:
+        return
+    if kind == "error.list":
+        raise ContractError("Intercom sent errors with the status of success; run again, and report it if it stays")

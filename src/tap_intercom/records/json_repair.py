@@ -1,10 +1,12 @@
-"""Repair of answers that are almost JSON, and removal of NUL characters from their texts.
-
-What cannot be repaired is returned as invalid JSON, and the reader refuses it.
-"""
+"""The JSON text of an answer, before it is decoded: its repair, its size, and its NUL characters."""
 
 import re
+from itertools import islice
 from typing import Final
+
+import msgspec
+
+from tap_intercom.api.types import InvalidBody
 
 # A JSON string with any content, or a number that JSON does not allow.
 _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN', re.DOTALL)
@@ -22,7 +24,37 @@ _INVALID_PIECE: Final = re.compile(
 _NUL_ESCAPE: Final = re.compile(rb"\\u0000")
 _ESCAPE: Final = re.compile(rb"\\(?:(u0000)|.)", re.DOTALL)
 BYTES_PER_BACKSLASH: Final = 1000  # looking at one backslash takes as long as searching this many bytes by the pattern
+# A record may need a hundred times the memory of its JSON: {"id":"1"} becomes a record with all fields.
+MOST_OBJECTS: Final = 500_000
+LARGE: Final = 4_000_000  # bytes; a smaller answer is not counted, since it cannot hold many more objects
+_OBJECT: Final = re.compile(rb"\{\s*[\"}]")  # not within a text: there, a quotation mark has a backslash before it
 _UNREADABLE: Final = "\N{REPLACEMENT CHARACTER}"
+
+
+def holds_too_much(body: bytes) -> bool:
+    """Return whether a body holds more than MOST_OBJECTS objects."""
+    return len(body) > LARGE and next(islice(_OBJECT.finditer(body), MOST_OBJECTS, None), None) is not None
+
+
+def one_line(body: bytes) -> bytes:
+    """Return JSON without line breaks between its values: a Singer message is one line, and holds raw JSON."""
+    return msgspec.json.format(body, indent=-1) if b"\n" in body or b"\r" in body else body
+
+
+def repaired_line(body: bytes) -> tuple[bytes, int]:
+    """Return a body as one line of valid JSON, and the number of characters replaced in it.
+
+    Raises InvalidBody if it cannot be repaired.
+    """
+    try:
+        body.decode()
+        return msgspec.json.format(body, indent=-1), 0
+    except ValueError:
+        repaired, replaced = repair(body)
+    try:
+        return msgspec.json.format(repaired, indent=-1), replaced
+    except ValueError:
+        raise InvalidBody("The body is not JSON") from None
 
 
 def repair(body: bytes) -> tuple[bytes, int]:

@@ -9,10 +9,10 @@ import msgspec
 
 from tap_intercom.json_schema import Path
 from tap_intercom.pagination.model import Page
-from tap_intercom.records.envelope import Envelope, Members, join, struct_of
-from tap_intercom.records.json_repair import without_nul
+from tap_intercom.records.envelope import Envelope, Members, join, refuse_errors, struct_of
+from tap_intercom.records.json_repair import one_line, without_nul
 from tap_intercom.records.list_extent import ExtentReader, is_complete
-from tap_intercom.records.reader import RECORDS, Reader, identity, one_line, refuse_errors
+from tap_intercom.records.reader import RECORDS, Reader, identity
 from tap_intercom.records.scalars import CONVERSION_ERRORS
 from tap_intercom.streams.model import Layout
 

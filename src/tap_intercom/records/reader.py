@@ -5,10 +5,8 @@ does not fit field by field: its values are converted. What is learned from that
 ids that are numbers) goes into the types, so that the next page fits. Only a record without its key is left out.
 """
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from types import NoneType
 from typing import Any, Final
 
@@ -19,8 +17,8 @@ from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ContractError
 from tap_intercom.json_schema import Path
 from tap_intercom.pagination.model import Page
-from tap_intercom.records.envelope import REMEDY, Envelope
-from tap_intercom.records.json_repair import repair, without_nul
+from tap_intercom.records.envelope import REMEDY, Envelope, refuse_errors
+from tap_intercom.records.json_repair import MOST_OBJECTS, holds_too_much, one_line, repaired_line, without_nul
 from tap_intercom.records.scalars import CONVERSION_ERRORS, Field, Notes
 from tap_intercom.records.schema_types import TypeOptions, record_of
 from tap_intercom.records.translator import Translator
@@ -32,22 +30,13 @@ OF_ANSWERS: Final = (UNREADABLE, NUL)  # counted for whole answers, not for fiel
 RECORDS: Final = "(records)"  # the name in `left_out` of the list of records itself
 LONGEST_OWNER: Final = 40  # characters of an id in a message
 TOO_DEEP: Final = f"An answer is nested too deeply to be read; {REMEDY}"
-# A record may need a hundred times the memory of its JSON: {"id":"1"} becomes a record with all fields.
-MOST_OBJECTS: Final = 500_000
-LARGE: Final = 4_000_000  # bytes; a smaller answer is not counted, since it cannot hold many more objects
 TOO_MUCH: Final = f"An answer holds more than {MOST_OBJECTS:,} objects; {REMEDY}"
-_OBJECT: Final = re.compile(rb"\{\s*[\"}]")  # not within a text: there, a quotation mark has a backslash before it
-
-
-class _Kind(msgspec.Struct):
-    type: Any = None
 
 
 class _Identity(msgspec.Struct):
     id: str | int
 
 
-_kind = msgspec.json.Decoder(_Kind)
 _identity = msgspec.json.Decoder(_Identity)
 
 
@@ -123,7 +112,7 @@ class Reader:
         if self._layout.text_field is not None:
             body = msgspec.json.encode({self._layout.text_field: body.decode(errors="replace")})
         body = self._without_nul(body)
-        if len(body) > LARGE and next(islice(_OBJECT.finditer(body), MOST_OBJECTS, None), None):
+        if holds_too_much(body):
             raise ContractError(TOO_MUCH)
         try:
             return self._read(body if self._translator is None else self._translated(body, self._translator))
@@ -235,15 +224,7 @@ class Reader:
 
     def _repaired(self, body: bytes) -> bytes:
         """Return the body as one line of valid JSON. Raises InvalidBody if it cannot be repaired."""
-        try:
-            body.decode()
-            return msgspec.json.format(body, indent=-1)
-        except ValueError:
-            repaired, replaced = repair(body)
-        try:
-            line = msgspec.json.format(repaired, indent=-1)
-        except ValueError:
-            raise InvalidBody("The body is not JSON") from None
+        line, replaced = repaired_line(body)
         if replaced:
             self._notes.note_coerced(UNREADABLE, replaced)
         return line
@@ -317,18 +298,3 @@ def identity(raw: bytes) -> str:
         return str(_identity.decode(raw).id)[:LONGEST_OWNER]
     except CONVERSION_ERRORS:
         return ""
-
-
-def one_line(body: bytes) -> bytes:
-    """Return JSON without line breaks between its values: a Singer message is one line, and holds raw JSON."""
-    return msgspec.json.format(body, indent=-1) if b"\n" in body or b"\r" in body else body
-
-
-def refuse_errors(body: bytes) -> None:
-    """Raise ContractError if an answer with a status of success is a list of errors."""
-    try:
-        kind = _kind.decode(body).type
-    except ValueError:
-        return
-    if kind == "error.list":
-        raise ContractError("Intercom sent errors with the status of success; run again, and report it if it stays")

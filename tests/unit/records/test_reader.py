@@ -12,7 +12,8 @@ import pytest
 from tap_intercom.api.types import InvalidBody
 from tap_intercom.errors import ContractError
 from tap_intercom.pagination.model import Page, Pages
-from tap_intercom.records.reader import MOST_OBJECTS, UNREADABLE, Reader, one_line
+from tap_intercom.records.json_repair import MOST_OBJECTS, one_line
+from tap_intercom.records.reader import UNREADABLE, Reader
 from tap_intercom.streams.model import Layout, Translation
 from tap_intercom.streams.table import STREAMS_V1, load_schema
 
