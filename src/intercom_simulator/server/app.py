@@ -11,6 +11,7 @@ from email.utils import formatdate
 from aiohttp import web
 
 from intercom_simulator.protocol.responses import ApiError, Request, Response, read_request
+from intercom_simulator.server.connection import HttpServer, origin_form, read_body
 from intercom_simulator.server.control_api import ControlApi
 from intercom_simulator.server.dispatcher import Workspace
 from intercom_simulator.server.options import Options
@@ -38,21 +39,25 @@ class Simulator:
 
     def server(self) -> web.Server:
         """Return the protocol factory to listen with."""
-        return web.Server(self._handle, access_log=None)
+        return HttpServer(self._handle)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        if request.raw_path.startswith(CONTROL_PREFIX):
+        target = origin_form(request.raw_path)
+        body = await read_body(request)
+        if isinstance(body, web.Response):
+            return body
+        if target.startswith(CONTROL_PREFIX):
             return await self._control.answer(request)
         headers, workspace = request.headers, self.workspace
         received = read_request(
             request.method,
-            request.raw_path,
+            target,
             host=headers.get("Host"),
             authorization=headers.get("Authorization"),
             version=headers.get("Intercom-Version"),
             accept=headers.get("Accept"),
             user_agent=headers.get("User-Agent"),
-            body=await request.read() if request.can_read_body else b"",
+            body=body,
         )
         workspace.request_log.begin()
         try:
