@@ -10,7 +10,7 @@ PURE := config/config config/nested_parsers config/parsers config/settings api/r
 	api/responses api/server_clock api/types api/url pagination/checkpoints pagination/completeness \
 	pagination/cursors pagination/loop_guard pagination/model pagination/page_numbers pagination/parallel_search \
 	pagination/scroll pagination/search pagination/time_windows pagination/updated_ascending exports/* streams/* \
-	records/* singer/catalog singer/catalog_entry singer/column_names singer/flattening singer/replication \
+	load/columns load/json_lines load/tables records/* singer/catalog singer/catalog_entry singer/column_names singer/flattening singer/replication \
 	singer/selection singer/state \
 	discovery/samples discovery/type_inference discovery/workspace_attributes sync/claims stream_io/context \
 	observability/counters observability/html_elements observability/html_report observability/live_display \

@@ -220,9 +220,9 @@ class Tap:
     def raw(self, arguments: Sequence[str], env: Mapping[str, str] = os.environ) -> Output:
         return self._attended(lambda: None, arguments, env)
 
-    def start(self, stdout: int, stderr: int, **options: Any) -> Child:
+    def start(self, stdout: int, stderr: int, *more: str, **options: Any) -> Child:
         """Let a run begin; it writes to these descriptors."""
-        return self._nursery.start(self.arguments(**options), stdout, stderr)
+        return self._nursery.start(self.arguments(*more, **options), stdout, stderr)
 
     def attended(self, meanwhile: Callable[[], object], *more: str, **options: Any) -> Output:
         """Run, and do something again and again until the run has ended."""

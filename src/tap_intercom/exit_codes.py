@@ -35,7 +35,8 @@ MEANINGS: Final = {
     ),
     6: ExitCodeMeaning("Intercom answered in a shape that is not known.", "Run again; if it stays, report it."),
     7: ExitCodeMeaning(
-        "Standard output was closed or is full.", f"See the target's messages: it ended before the tap did. {RESUMES}"
+        "Standard output was closed or is full, or the database of --load is in use or cannot be written.",
+        f"See the messages of the target, which ended before the tap did, or of the tap. {RESUMES}",
     ),
     129: ExitCodeMeaning(
         "The run was hung up on: its terminal or session ended.",

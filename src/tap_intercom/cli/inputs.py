@@ -51,19 +51,27 @@ class Inputs:
         if ENVIRONMENT in self._options.config and (unknown := unknown_variables(self._environ, {VARIABLE})):
             names = ", ".join(unknown)
             self._warn(f"the environment has variables that this tap does not know and ignores: {names}")
+        if self._options.load:
+            _adapt_to_load(settings)
         config = configure(settings)
         self._check_report(config.report, settings.get("access_token_file"))
         return with_short_timeouts(config) if self._options.test or self._options.discover else config
 
-    def plan(self, config: Config, state: Mapping[str, Any] | None = None) -> SyncPlan:
+    def plan(
+        self, config: Config, state: Mapping[str, Any] | None = None, discovered: Mapping[str, Any] | None = None
+    ) -> SyncPlan:
         """Read the catalog, if there is one, and give the plan of its selected streams.
 
         Without a catalog, these are the streams that are read by default and those that go on from the state.
+        `discovered`: a catalog that has just been made, from which they take their schemas.
         """
         path, streams = self._options.catalog_path, streams_of(config.api_version)
         catalog = read_object(path, "catalog") if path else None
         patterns = self.patterns(config)
         selection = select_streams(catalog, streams, patterns, bookmarked_names(state or {}))
+        if discovered is not None:
+            known = {selected.stream.name: selected for selected in select_streams(discovered, streams, patterns)}
+            selection = tuple(known.get(selected.stream.name, selected) for selected in selection)
         for name, unsupported_reason in unsupported_streams(catalog or {"streams": []}):
             reason = unsupported_reason.removeprefix(f"{name}: ").rstrip(".")
             self._warn(
@@ -121,6 +129,17 @@ class Inputs:
                 f"the configuration is not usable: report is {report}, which the run itself reads; "
                 'give the report a name of its own (for example "report": "report.html")'
             )
+
+
+def _adapt_to_load(settings: dict[str, object]) -> None:
+    """Let deletions be told, unless they are not wanted. Raises ConfigError for files of records beside a database."""
+    if settings.get("batch_config"):
+        raise ConfigError(
+            "the configuration is not usable: batch_config and --load exclude each other, for records go into files or "
+            "into the database; remove one of them"
+        )
+    if settings.get("activate_version") in (None, ""):
+        settings["activate_version"] = True
 
 
 def _unwrapped(state: dict[str, Any], path: str) -> dict[str, Any]:

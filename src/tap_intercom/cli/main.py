@@ -1,5 +1,6 @@
 """The command: reads the command line, does what it asks for, and turns errors into one line and an exit code."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from tap_intercom.cli.terminal import (
     stdout_columns,
     write_stdout,
 )
+from tap_intercom.config.config import Config
 from tap_intercom.errors import ConfigError, OutputError, TapError
 from tap_intercom.observability.log import VARIABLE, Log
 from tap_intercom.observability.monitor import RunMonitor
@@ -108,10 +110,15 @@ class Command:
         return result.exit_code
 
     def _sync(self) -> int:
-        monitor = RunMonitor(self._log, live=can_show_progress(self._environ) and not self._options.quiet)
+        options = self._options
+        shows_progress = can_show_progress(self._environ, is_stdout_free=options.load is not None)
+        monitor = RunMonitor(self._log, live=shows_progress and not options.quiet)
         inputs = self._inputs(monitor)
         config, counters = inputs.config(), monitor.counters
         with MetricsExporter(config, counters, self._log), ReportFile(config, counters, self._log), monitor:
+            if options.load is not None:
+                counters.exit_code = self._load(options.load, inputs, config, monitor)
+                return counters.exit_code
             require_stdout()
             state = inputs.state()
             plan = inputs.plan(config, state)
@@ -119,6 +126,27 @@ class Command:
 
             counters.exit_code = sync_streams(plan, state, monitor)
             return counters.exit_code
+
+    def _load(self, path: str, inputs: Inputs, config: Config, monitor: RunMonitor) -> int:
+        """Sync into a database; where no catalog is given, it is discovered."""
+        from tap_intercom.load.contents import describe_contents  # noqa: PLC0415
+        from tap_intercom.load.database import Database  # noqa: PLC0415
+        from tap_intercom.sync.run import sync_streams  # noqa: PLC0415
+
+        with Database(path) as database:
+            discovered = None
+            if not self._options.catalog_path and is_v2(config.api_version):
+                from tap_intercom.discovery.discover import discover_streams  # noqa: PLC0415
+
+                discovered = discover_streams(config, inputs.patterns(config), self._log)
+            given = inputs.state()
+            state = database.state if given is None else given
+            exit_code = sync_streams(inputs.plan(config, state, discovered), state, monitor, database)
+            monitor.close()
+            if not self._options.quiet and sys.stdout is not None:
+                with contextlib.suppress(OutputError):
+                    write_stdout(describe_contents(database))
+            return exit_code
 
     def _inputs(self, monitor: RunMonitor) -> Inputs:
         return Inputs(self._options, self._environ, self._log, monitor)

@@ -28,6 +28,7 @@ Examples:
   while read -r state; do
       case $state in {{?*}}) printf '%s\\n' "$state" > state.tmp && mv -f state.tmp state.json ;; esac
   done
+  {NAME} --config config.json --load intercom.duckdb
   {NAME} --config config.json --test
   TAP_INTERCOM_ACCESS_TOKEN=... TAP_INTERCOM_START_DATE=2019-01-01T00:00:00Z {NAME} --config ENV
 
@@ -57,6 +58,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     state: str | None
     streams: tuple[str, ...] | None
     full_refresh: bool
+    load: str | None
     test: bool
     quiet: bool
     about: bool
@@ -134,6 +136,8 @@ def _check_combination(options: Options) -> None:
         raise click.UsageError("--offline belongs to --discover")
     if options.full_refresh and (options.discover or options.test or options.about):
         raise click.UsageError("--full-refresh belongs to a sync")
+    if options.load is not None and (options.discover or options.test or options.about):
+        raise click.UsageError("--load belongs to a sync, not to --discover, --test or --about")
     if options.streams is not None and options.about:
         raise click.UsageError("--streams belongs to a sync, --discover and --test")
     if not (options.config or options.discover or options.about):
@@ -176,6 +180,11 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:  
 @click.option(
     "--full-refresh", is_flag=True, help="Read everything from its beginning, whatever the state and start_date say."
 )
+@click.option(
+    "--load",
+    metavar="FILE",
+    help="Load into this DuckDB file instead of writing messages; it has the state, too, and need not exist.",
+)
 @click.option("--test", is_flag=True, help="Ask Intercom for one record of each stream and say what cannot be read.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors, and show no progress.")
 @click.option("--about", is_flag=True, help="Describe the tap and its settings.")
@@ -187,5 +196,5 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:  
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @click.option("--help", is_flag=True, is_eager=True, expose_value=False, callback=_help, help="Show this text.")
 def command(**given: Any) -> Options:
-    """Read an Intercom workspace and write it to standard output as Singer messages."""
+    """Read an Intercom workspace and write it to standard output as Singer messages, or load it into a database."""
     return msgspec.convert(given, Options)

@@ -33,9 +33,11 @@ def stdout_columns(environ: Mapping[str, str]) -> int | None:
     return os.get_terminal_size(sys.stdout.fileno()).columns or USUAL_COLUMNS
 
 
-def can_show_progress(environ: Mapping[str, str]) -> bool:
+def can_show_progress(environ: Mapping[str, str], *, is_stdout_free: bool = False) -> bool:
     """Say whether stderr is a terminal on which lines can be drawn anew; not if Singer messages go there as well."""
-    return sys.stderr is not None and sys.stderr.isatty() and not sys.stdout.isatty() and _can_draw(environ)
+    if sys.stderr is None or not sys.stderr.isatty():
+        return False
+    return (is_stdout_free or not sys.stdout.isatty()) and _can_draw(environ)
 
 
 def _can_draw(environ: Mapping[str, str]) -> bool:

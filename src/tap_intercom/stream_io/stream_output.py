@@ -56,8 +56,6 @@ class StreamOutput:
         self._keys: Counter[tuple[Any, ...]] = Counter()
         self._readers: list[Reader] = []
         self._others: dict[str, Reader] = {}
-        # Links that come twice say the same twice.
-        self._keys_may_be_shared = not ("id" in self.stream.key or self.stream.parent or self.stream.replication_key)
 
     def reader(self, layout: Layout) -> Reader:
         """Give a reader of this stream's records for answers of `layout`."""
@@ -133,7 +131,7 @@ class StreamOutput:
         await self._context.writer.records(self.stream.name, written, served, version)
         self._context.monitor.count(self.stream.name, records=len(records))
         self._has_written = self._has_written or bool(records)
-        if self._keys_may_be_shared:
+        if self.stream.may_share_key:
             self._keys.update(tuple(getattr(record, field) for field in self.stream.key) for record in records)
 
     async def close(self) -> None:

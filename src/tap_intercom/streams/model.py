@@ -293,6 +293,14 @@ class Stream:
         return all(isinstance(paginator, PageNumberPaginator | ScrollPaginator) for paginator in paginators)
 
     @property
+    def may_share_key(self) -> bool:
+        """Whether two records may have the same key: their names are not unique in Intercom.
+
+        Links that come twice say the same twice.
+        """
+        return not ("id" in self.key or self.parent or self.replication_key)
+
+    @property
     def parent_time_field(self) -> str | None:
         """The field of an inline child stream that has the `updated_at` of the parent."""
         inherited = self.inline.inherit if self.inline else {}

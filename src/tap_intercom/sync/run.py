@@ -6,7 +6,8 @@ import os
 import signal
 import sys
 import time
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from tap_intercom.api.client import Client
 from tap_intercom.api.types import Reason, Refused
@@ -16,7 +17,7 @@ from tap_intercom.observability.monitor import RunMonitor
 from tap_intercom.singer.column_names import collision_warning
 from tap_intercom.singer.messages import MessageWriter
 from tap_intercom.singer.state import State
-from tap_intercom.singer.stream_maps import make_writer, mapped_streams, with_maps
+from tap_intercom.singer.stream_maps import MappedStream, make_writer, mapped_streams, with_maps
 from tap_intercom.singer.writer import Writer
 from tap_intercom.stream_io.context import RunContext, SyncPlan
 from tap_intercom.streams.refusals import explain
@@ -26,6 +27,9 @@ from tap_intercom.sync.start import choose_api_version, refuse_a_future_start, s
 from tap_intercom.sync.stream_sync import StreamSync
 from tap_intercom.sync.whole_reads import whole_reads_note, with_whole_reads
 
+if TYPE_CHECKING:
+    from tap_intercom.load.database import Database
+
 OBJECTS_BEFORE_A_COLLECTION: Final = 20_000
 UNDATED: Final = (
     "Intercom's clock was not told by {} of its answers, so this machine's was believed: see that it is right, and "
@@ -33,8 +37,12 @@ UNDATED: Final = (
 )
 
 
-def sync_streams(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonitor) -> int:
-    """Sync the chosen streams to stdout; give the exit code. The `state` is the one that was given, if any.
+def sync_streams(
+    plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonitor, database: "Database | None" = None
+) -> int:
+    """Sync the chosen streams to stdout or into a database; give the exit code.
+
+    The `state` is the one to go on from, if any.
 
     A stream that cannot be read is reported and passed over; the others are read to their end, and the code is that of
     the first such stream; 128 and the signal's number where a signal ended the run. Raises AccessError where the token
@@ -53,7 +61,7 @@ def sync_streams(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonit
         bookmarked_streams = _bookmarked_streams(plan, bookmarks)
         refuse_a_future_start(plan.config, bookmarked_streams, monitor.note_wait)
     except TapError:
-        if state is not None:
+        if state is not None and database is None:
             asyncio.run(_write_given_state(state))
         raise
     if use := start_date_note(bookmarked_streams):
@@ -62,10 +70,31 @@ def sync_streams(plan: SyncPlan, state: dict[str, Any] | None, monitor: RunMonit
         monitor.info(note)
     _collect_rarely()
     mapped = mapped_streams(plan.config, (stream.name for stream in plan.streams), plan.selection)
-    if collision := collision_warning((one.name, one.schema) for parts in mapped.values() for one in parts):
-        monitor.warn_of_run(collision)
-    writer = with_maps(plan.config, mapped, make_writer(plan.config, sys.stdout.fileno()), monitor.warn)
-    return asyncio.run(SyncRun(plan, bookmarks, monitor).finish(writer, state))
+    writer = with_maps(plan.config, mapped, _make_writer(plan, mapped, monitor, database), monitor.warn)
+    try:
+        return asyncio.run(SyncRun(plan, bookmarks, monitor).finish(writer, state))
+    finally:
+        gc.unfreeze()  # DuckDB complains at the end of what is never freed
+
+
+def _make_writer(
+    plan: SyncPlan, mapped: Mapping[str, Sequence[MappedStream]], monitor: RunMonitor, database: "Database | None"
+) -> Writer:
+    """Make the writer of the streams that are written; warn of names that a target may take for one another."""
+    if database is None:
+        if collision := collision_warning((one.name, one.schema) for parts in mapped.values() for one in parts):
+            monitor.warn_of_run(collision)
+        return make_writer(plan.config, sys.stdout.fileno())
+    from tap_intercom.load.loading import LoadedStream  # noqa: PLC0415 - only where it is wanted
+    from tap_intercom.load.writer import LoadWriter  # noqa: PLC0415 - likewise
+
+    shared = {stream.name for stream in plan.streams if stream.may_share_key}
+    streams = [
+        LoadedStream(name=one.name, schema=one.schema, key=tuple(one.key), has_shared_keys=source in shared)
+        for source, parts in mapped.items()
+        for one in parts
+    ]
+    return LoadWriter(database, streams, monitor.warn)
 
 
 def _state_warnings(plan: SyncPlan, state: State) -> list[str]:

@@ -92,7 +92,9 @@ def test_every_module_that_a_document_names_is_there(path: Path) -> None:
 def modules_named_in(text: str) -> set[tuple[str, str]]:
     """Give the modules, and the folder of schemas, as (room, module); files of configurations and scripts are none."""
     rooms = "|".join(path.parent.name for path in (ROOT / "src" / "tap_intercom").glob("*/__init__.py"))
-    return {pair for pair in re.findall(rf"`({rooms})[./](\w+)(?![\w…])[^`]*`", text) if pair[1] not in {"json", "sh"}}
+    return {
+        pair for pair in re.findall(rf"`({rooms})[./](\w+)(?![\w…])[^`]*`", text) if pair[1] not in {"json", "py", "sh"}
+    }
 
 
 def test_the_files_that_contributors_are_sent_to_are_there() -> None:
