@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tap_intercom.pagination.checkpoints import Checkpoints
 from tap_intercom.pagination.model import Page, Pages, TimeRange
-from tap_intercom.pagination.parallel_search import MOST_EXTRA_SHARE, MOST_SEGMENTS, ParallelSearch, SearchSegment
-from tap_intercom.pagination.search import INDEX_LAG, SearchPaginator
+from tap_intercom.pagination.parallel_search import MOST_EXTRA_SHARE, MOST_SEGMENTS, ParallelSearch
+from tap_intercom.pagination.search import INDEX_LAG, SearchPaginator, SearchSegment
 
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -18,7 +18,7 @@ then ends, and nothing from that time on is claimed (`complete_before`): the nex
 from collections.abc import Iterator
 from datetime import datetime
 from operator import attrgetter
-from typing import Final, Self
+from typing import Final
 
 import msgspec
 
@@ -30,8 +30,10 @@ from tap_intercom.pagination.search import (
     INDEX_LAG,
     SearchPageRequest,
     SearchPaginator,
+    SearchSegment,
     certain_times,
-    has_certain_time,
+    count_left_out,
+    has_only_certain_times,
 )
 
 MOST_SEGMENTS: Final = 24
@@ -42,41 +44,6 @@ MOST_EXTRA_SHARE: Final = 0.045  # of all pages: for requests that one chain wou
 SPLIT_PAGES, PROBE_PAGES, HELD_PAGES = 0.5, 1.0, 1.0
 MOST_MISSING_PER_MOVE: Final = 10  # records; more than moves can explain is said to be missing at once
 _updated_at = attrgetter("updated_at")
-
-
-class SearchSegment(msgspec.Struct, eq=False, kw_only=True):
-    """A time range of the search, read by a chain of cursors of its own.
-
-    - `page_request`: the next request of the chain; None at its end.
-    - `total`: how many records Intercom counted from its beginning on.
-    - `splits`: for a probe, the segment that it is to split.
-    - `read_to`: a time before which everything lies that is left to read, if one is known.
-    - `is_asked`: its request is under way. `is_probed`: a probe into it is under way.
-    - `is_early`: its request was sent while other segments were read. `is_held`: the request is sent again after them.
-    - `recent_ids`: ids of its records whose times were not certain; `repeats`: how many of them came a second time.
-    - `most_repeats`: after so many repeats it is checked again whether all records have come.
-    """
-
-    time_range: TimeRange
-    track: CheckpointTrack
-    page_request: SearchPageRequest | None
-    total: int | None = None
-    splits: Self | None = None
-    read_to: datetime | None = None
-    is_asked: bool = False
-    is_probed: bool = False
-    is_early: bool = False
-    is_held: bool = False
-    recent_ids: DistinctSet = msgspec.field(default_factory=DistinctSet)
-    repeats: int = 0
-    most_repeats: int = 1
-
-    def note_repeats(self, page: Page, served: datetime) -> None:
-        """Count the records that come a second time, in another place."""
-        for record in page.records:
-            if record.updated_at is None or record.updated_at < served - INDEX_LAG:
-                continue
-            self.repeats += not self.recent_ids.add(record.id)
 
 
 class ParallelSearch:
@@ -137,7 +104,7 @@ class ParallelSearch:
         if (
             segment.is_early
             and segment is self._segments[-1]
-            and (result.next is None or not _has_only_certain_times(page, served))
+            and (result.next is None or not has_only_certain_times(page, served))
         ):
             # A record that moves here while others are read would be missed: the request is sent again after them.
             segment.is_held = True
@@ -174,7 +141,7 @@ class ParallelSearch:
         for record in counted.wanted(page.records, _updated_at):
             self._ids.add(record.id)
             self._moves += record.updated_at is None or record.updated_at >= self._began
-        self._left_out += _count_left_out(page, served, counted, segment.page_request)
+        self._left_out += count_left_out(page, served, counted, segment.page_request)
 
     def _end(self, segment: SearchSegment, result: PageResult, page: Page) -> PageResult:
         """End the search with its last segment; if records moved and some are missing, read all again."""
@@ -268,30 +235,3 @@ class ParallelSearch:
         segment.read_to = None
         self._segments.insert(self._segments.index(segment) + 1, probe)
         return True
-
-
-def _has_only_certain_times(page: Page, served: datetime) -> bool:
-    """Say whether all items of a page are certain to be in their place."""
-    return len(certain_times(page, served)) == page.count
-
-
-def _count_left_out(page: Page, served: datetime, result: PageResult, page_request: SearchPageRequest) -> int:
-    """Count the items of a page that are no records that can be used, and belong to the segment that was read.
-
-    Two segments share a page at the border between them. An item without a time belongs where the record before it
-    does; behind none, to where the search began.
-    """
-    if not page.left_out:
-        return 0
-    records, time, count = (
-        dict(zip(page.places, page.records, strict=True)),
-        page_request.latest or page_request.updated_after,
-        0,
-    )
-    for place in range(page.count):
-        record = records.get(place)
-        if record is None:
-            count += result.wants(time)
-        elif has_certain_time(record, served):
-            time = record.updated_at
-    return count

@@ -16,9 +16,9 @@ from tap_intercom.pagination.checkpoints import CheckpointTrack
 from tap_intercom.pagination.loop_guard import LoopGuard
 from tap_intercom.pagination.model import P, PageRequest, PageResult, Paginator, PaginatorUnsuitable, TimeRange
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
-from tap_intercom.pagination.parallel_search import ParallelSearch, SearchSegment
+from tap_intercom.pagination.parallel_search import ParallelSearch
 from tap_intercom.pagination.scroll import ScrollPaginator, ScrollReader
-from tap_intercom.pagination.search import SearchPaginator
+from tap_intercom.pagination.search import SearchPaginator, SearchSegment
 
 PAGES_AHEAD = 40  # pages that are read before the caller takes them
 READ_AHEAD_SECONDS = 0.5  # before a page is read ahead

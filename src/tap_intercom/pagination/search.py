@@ -1,4 +1,7 @@
-"""Paginator of API 2.x search: what was updated since a moment, in ascending order of updates, by cursor."""
+"""Search of API 2.x: what was updated since a moment, in ascending order of updates, by cursor; and a segment of one.
+
+`parallel_search` reads the segments of a search at the same time.
+"""
 
 import itertools
 from datetime import datetime, timedelta
@@ -7,6 +10,8 @@ from typing import Any, Self
 import msgspec
 
 from tap_intercom.api.types import EPOCH, SECOND, Reason, Request
+from tap_intercom.pagination.checkpoints import CheckpointTrack
+from tap_intercom.pagination.completeness import DistinctSet
 from tap_intercom.pagination.cursors import CursorPageRequest, starting_after
 from tap_intercom.pagination.model import Page, PageRequest, PageResult, TimeRange
 
@@ -111,6 +116,41 @@ class SearchPaginator(msgspec.Struct, frozen=True, kw_only=True):
         return Request(path=self.path, query=self.query, method="POST", body=msgspec.json.encode(body))
 
 
+class SearchSegment(msgspec.Struct, eq=False, kw_only=True):
+    """A time range of the search, read by a chain of cursors of its own.
+
+    - `page_request`: the next request of the chain; None at its end.
+    - `total`: how many records Intercom counted from its beginning on.
+    - `splits`: for a probe, the segment that it is to split.
+    - `read_to`: a time before which everything lies that is left to read, if one is known.
+    - `is_asked`: its request is under way. `is_probed`: a probe into it is under way.
+    - `is_early`: its request was sent while other segments were read. `is_held`: the request is sent again after them.
+    - `recent_ids`: ids of its records whose times were not certain; `repeats`: how many of them came a second time.
+    - `most_repeats`: after so many repeats it is checked again whether all records have come.
+    """
+
+    time_range: TimeRange
+    track: CheckpointTrack
+    page_request: SearchPageRequest | None
+    total: int | None = None
+    splits: Self | None = None
+    read_to: datetime | None = None
+    is_asked: bool = False
+    is_probed: bool = False
+    is_early: bool = False
+    is_held: bool = False
+    recent_ids: DistinctSet = msgspec.field(default_factory=DistinctSet)
+    repeats: int = 0
+    most_repeats: int = 1
+
+    def note_repeats(self, page: Page, served: datetime) -> None:
+        """Count the records that come a second time, in another place."""
+        for record in page.records:
+            if record.updated_at is None or record.updated_at < served - INDEX_LAG:
+                continue
+            self.repeats += not self.recent_ids.add(record.id)
+
+
 def certain_times(page: Page, served: datetime) -> list[datetime]:
     """Give the certain times of a page (see SearchPaginator), in its order."""
     return [record.updated_at for record in page.records if has_certain_time(record, served)]
@@ -119,6 +159,33 @@ def certain_times(page: Page, served: datetime) -> list[datetime]:
 def has_certain_time(record: Any, served: datetime) -> bool:
     """Say whether the time of a record is certain to be its place."""
     return record.updated_at is not None and record.updated_at < served - INDEX_LAG
+
+
+def has_only_certain_times(page: Page, served: datetime) -> bool:
+    """Say whether all items of a page are certain to be in their place."""
+    return len(certain_times(page, served)) == page.count
+
+
+def count_left_out(page: Page, served: datetime, result: PageResult, page_request: SearchPageRequest) -> int:
+    """Count the items of a page that are no records that can be used, and belong to the segment that was read.
+
+    Two segments share a page at the border between them. An item without a time belongs where the record before it
+    does; behind none, to where the search began.
+    """
+    if not page.left_out:
+        return 0
+    records, time, count = (
+        dict(zip(page.places, page.records, strict=True)),
+        page_request.latest or page_request.updated_after,
+        0,
+    )
+    for place in range(page.count):
+        record = records.get(place)
+        if record is None:
+            count += result.wants(time)
+        elif has_certain_time(record, served):
+            time = record.updated_at
+    return count
 
 
 def _is_over(page_request: SearchPageRequest, latest: datetime) -> bool:

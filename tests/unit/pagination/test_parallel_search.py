@@ -18,9 +18,8 @@ from tap_intercom.pagination.parallel_search import (
     PROBE_PAGES,
     SPLIT_PAGES,
     ParallelSearch,
-    SearchSegment,
 )
-from tap_intercom.pagination.search import SearchPaginator
+from tap_intercom.pagination.search import SearchPaginator, SearchSegment
 
 FLOOR = datetime(2024, 1, 1, tzinfo=UTC)
 LAG = timedelta(minutes=10)
