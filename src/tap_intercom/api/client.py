@@ -206,7 +206,10 @@ class Client:
             raise
         if isinstance(outcome, bytes):
             request_id = self._hide(request_id_of(answer.headers))
-            return Answer(value=outcome, served=served, request_id=request_id, seconds=now - began)
+            quota_left = quota.remaining if quota is not None else None
+            return Answer(
+                value=outcome, served=served, request_id=request_id, seconds=now - began, quota_left=quota_left
+            )
         wait = (outcome.until - served).total_seconds() if outcome.until else None
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             self._rate_limiter.note_throttled(grant, now, quota, wait)

@@ -168,6 +168,7 @@ class PendingRequest(Generic[T]):
             attempts=self.sent,
             seconds=answer.seconds,
             doubtful=self.doubtful,
+            quota_left=answer.quota_left,
         )
 
     async def is_given_up(self, failure: Failure, seconds: float) -> bool:

@@ -41,6 +41,7 @@ class Answer(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     `served` is Intercom's time when it answered, in UTC (see ServerClock), `request_id` its id of the request, if it
     gave one. `attempts` counts the requests that were sent, `seconds` is how long the last one took. `doubtful` says
     that Intercom may have answered an earlier attempt, too: a scroll has then moved on by more than one page.
+    `quota_left` is how many requests the window of the quota had left; None where Intercom did not say.
     """
 
     value: T
@@ -49,6 +50,7 @@ class Answer(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     attempts: int = 1
     seconds: float = 0.0
     doubtful: bool = False
+    quota_left: int | None = None
 
 
 class Reason(enum.Enum):

@@ -3,7 +3,8 @@
 A segment is a time range of the search with a chain of cursors of its own. Its search has no upper bound, so that the
 counts of two segments show how many records lie between their beginnings. To split a segment, a probe searches from the
 middle, in time, of what is left of it; the first record that the probe finds begins a new segment and ends the old one.
-The last segment has no end and is finished after all others: records that are updated meanwhile move there.
+The last segment has no end and is finished after all others: records that are updated meanwhile move there. Where
+answers are slow and the quota is idle, several probes at once split a segment, and short searches are split too.
 
 If a cursor counted records instead of standing for one, a record that moves away from before it would make a gap (the
 OpenAPI files warn of this). So the distinct records are counted. If some moved and fewer came than Intercom counted,
@@ -22,7 +23,7 @@ from typing import Final
 
 import msgspec
 
-from tap_intercom.api.types import EPOCH, SECOND, Request
+from tap_intercom.api.types import EPOCH, Request
 from tap_intercom.pagination.checkpoints import CheckpointTrack
 from tap_intercom.pagination.completeness import DistinctSet
 from tap_intercom.pagination.model import MOST_READS, Page, PageResult, TimeRange
@@ -40,6 +41,9 @@ MOST_SEGMENTS: Final = 24
 USUAL_SEGMENTS: Final = 16  # a segment with less than this share of all that is left is not split
 LEAST_PAGES: Final = 5  # on each side of a split
 MOST_EXTRA_SHARE: Final = 0.045  # of all pages: for requests that one chain would not need
+# The same where requests can be spared: this share of all pages, up to so many.
+SPARED_SHARE, MOST_SPARED_PAGES = 1 / 2, 8.0
+PROBES_AT_ONCE: Final = 3  # into one segment, where requests can be spared
 # What a split costs, since a segment ends within a page; a probe that splits nothing; and the last page, read twice.
 SPLIT_PAGES, PROBE_PAGES, HELD_PAGES = 0.5, 1.0, 1.0
 MOST_MISSING_PER_MOVE: Final = 10  # records; more than moves can explain is said to be missing at once
@@ -62,6 +66,8 @@ class ParallelSearch:
         self._complete_before: datetime | None = None
         self._per_page = paginator.per_page
         self._probes = 0
+        self._probes_at_once = 1
+        self._least_pages = LEAST_PAGES
         self._extra_pages = -HELD_PAGES  # pages that splits and looks may still cost
         self._segments = [SearchSegment(time_range=time_range, track=track, page_request=paginator.first(time_range))]
 
@@ -79,19 +85,20 @@ class ParallelSearch:
         segment.is_early = len(self._running) > 1 or segment.splits is not None
         return segment.page_request.request
 
-    def handle_answer(self, segment: SearchSegment, page: Page, served: datetime) -> PageResult | None:
+    def handle_answer(
+        self, segment: SearchSegment, page: Page, served: datetime, spare: float = 0
+    ) -> PageResult | None:
         """Give the meaning of the answer to a segment's request; None for a probe that splits nothing.
 
-        `served` is Intercom's clock when it gave the answer.
+        `served` is Intercom's clock when it gave the answer. `spare` requests can be spent to end sooner; 0 where that
+        would not pay.
         """
         assert segment.page_request is not None  # noqa: S101 - only what was due is handle_answer
         segment.is_asked = False
         if self._began is None:
-            self._began = served
-            segment.total = self._total = page.total_count
-            self._per_page = (page.pages and page.pages.per_page) or self._per_page
-            self._extra_pages += MOST_EXTRA_SHARE * (page.total_count or 0) / self._per_page
-        if segment.splits is not None and not self._split(segment.splits, segment, page, served):
+            self._begin(segment, page, served, spare)
+        assert self._began is not None  # noqa: S101 - the first page has set it
+        if segment.splits is not None and not self._split(segment, page, served):
             return None
         if self._begins_again:
             self._begins_again, self._total = False, page.total_count
@@ -118,6 +125,16 @@ class ParallelSearch:
         if segment.page_request is None and segment is self._segments[-1]:
             result = self._end(segment, result, page)
         return msgspec.structs.replace(result, complete_before=self._complete_before)
+
+    def _begin(self, segment: SearchSegment, page: Page, served: datetime, spare: float) -> None:
+        """Learn from the first page how much there is to read, and how many requests may be spent on splits."""
+        self._began = served
+        segment.total = self._total = page.total_count
+        self._per_page = (page.pages and page.pages.per_page) or self._per_page
+        pages = (page.total_count or 0) / self._per_page
+        self._extra_pages += max(MOST_EXTRA_SHARE * pages, min(SPARED_SHARE * pages, MOST_SPARED_PAGES, spare))
+        if spare:
+            self._probes_at_once, self._least_pages = PROBES_AT_ONCE, 1
 
     def _may_end_early(self, segment: SearchSegment) -> bool:
         """Say whether a segment may end though it has more pages: all of them are of updates after the beginning.
@@ -177,21 +194,25 @@ class ParallelSearch:
 
     def _due_probes(self) -> Iterator[SearchSegment]:
         """Give probes into the segments with much left to read, the longest first."""
-        if self._readings > 1:
+        if self._readings > 1 or self._began is None:
             return
         remaining = [(self._remaining(position), segment) for position, segment in enumerate(self._segments)]
-        least_remaining = max(2 * LEAST_PAGES * self._per_page, sum(left for left, _ in remaining) / USUAL_SEGMENTS)
+        least = max(2 * self._least_pages * self._per_page, sum(left for left, _ in remaining) / USUAL_SEGMENTS)
         for left, segment in sorted(remaining, key=lambda pair: pair[0], reverse=True):
-            full = len(self._running) + self._probes >= MOST_SEGMENTS
-            if full or self._extra_pages < PROBE_PAGES or left < least_remaining:
+            number = min(
+                self._probes_at_once,
+                MOST_SEGMENTS - len(self._running) - self._probes,
+                int(self._extra_pages / PROBE_PAGES),
+                int(2 * left / least) - 1,
+            )
+            if number < 1:
                 return
-            middle = self._middle(segment)
-            if middle is not None and not segment.is_probed:
-                segment.is_probed = True
+            for time in segment.spread(number, self._began) if not segment.probes else ():
+                segment.probes += 1
                 self._probes += 1
                 self._extra_pages -= PROBE_PAGES
-                time_range = msgspec.structs.replace(segment.time_range, start=middle)
-                page_request = self._paginator.first_after(middle, time_range, self._began)
+                time_range = msgspec.structs.replace(segment.time_range, start=time)
+                page_request = self._paginator.first_after(time, time_range, self._began)
                 yield SearchSegment(
                     time_range=time_range, track=segment.track, page_request=page_request, splits=segment
                 )
@@ -203,26 +224,18 @@ class ParallelSearch:
             return 0
         return segment.total - segment.page_request.received - sum(following.total or 0 for following in others)
 
-    def _middle(self, segment: SearchSegment) -> datetime | None:
-        """Give the middle, in whole seconds, of the time that a segment has left to read; None if there is none."""
-        latest = segment.page_request.latest if segment.page_request is not None else None
-        if latest is None or self._began is None:
-            return None
-        reach = segment.read_to or segment.time_range.end or self._began - INDEX_LAG
-        half = (reach - latest) // (2 * SECOND) * SECOND
-        return latest + half if half else None
-
-    def _split(self, segment: SearchSegment, probe: SearchSegment, page: Page, served: datetime) -> bool:
+    def _split(self, probe: SearchSegment, page: Page, served: datetime) -> bool:
         """Split a segment at the first record that the probe found; say whether it could be split."""
+        assert probe.splits is not None  # noqa: S101 - a probe has one
         self._probes -= 1
-        segment.is_probed = False
-        middle, latest = (
-            probe.time_range.start,
-            segment.page_request.latest if segment.page_request is not None else None,
-        )
-        first = min((time for time in certain_times(page, served) if time > middle), default=None)
+        probe.splits.probes -= 1
+        time = probe.time_range.start
+        # Another probe may have split the segment since.
+        segment = next(one for one in reversed(self._segments) if one.time_range.start <= time or one is probe.splits)
+        latest = segment.page_request.latest if segment.page_request is not None else None
+        first = min((certain for certain in certain_times(page, served) if certain > time), default=None)
         if first is None or (segment.time_range.end is not None and first >= segment.time_range.end):
-            segment.read_to = middle
+            segment.read_to = min(time, segment.read_to or time)
             first = None
         if first is None or latest is None or first <= latest:
             return False

@@ -123,7 +123,7 @@ class SearchSegment(msgspec.Struct, eq=False, kw_only=True):
     - `total`: how many records Intercom counted from its beginning on.
     - `splits`: for a probe, the segment that it is to split.
     - `read_to`: a time before which everything lies that is left to read, if one is known.
-    - `is_asked`: its request is under way. `is_probed`: a probe into it is under way.
+    - `is_asked`: its request is under way. `probes`: how many probes into it are under way.
     - `is_early`: its request was sent while other segments were read. `is_held`: the request is sent again after them.
     - `recent_ids`: ids of its records whose times were not certain; `repeats`: how many of them came a second time.
     - `most_repeats`: after so many repeats it is checked again whether all records have come.
@@ -136,12 +136,24 @@ class SearchSegment(msgspec.Struct, eq=False, kw_only=True):
     splits: Self | None = None
     read_to: datetime | None = None
     is_asked: bool = False
-    is_probed: bool = False
+    probes: int = 0
     is_early: bool = False
     is_held: bool = False
     recent_ids: DistinctSet = msgspec.field(default_factory=DistinctSet)
     repeats: int = 0
     most_repeats: int = 1
+
+    def spread(self, number: int, began: datetime) -> list[datetime]:
+        """Give times, in whole seconds, that cut what it has left to read into equal parts; none where that is short.
+
+        `began` is Intercom's clock when the search began.
+        """
+        latest = self.page_request.latest if self.page_request is not None else None
+        if latest is None:
+            return []
+        reach = self.read_to or self.time_range.end or began - INDEX_LAG
+        part = (reach - latest) // ((number + 1) * SECOND) * SECOND
+        return [latest + place * part for place in range(1, number + 1)] if part else []
 
     def note_repeats(self, page: Page, served: datetime) -> None:
         """Count the records that come a second time, in another place."""
