@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-Key = tuple[Any, ...]
+Key = tuple[str, ...]
 
 
 class VersionedTarget:
@@ -24,7 +24,7 @@ class VersionedTarget:
                 self.tables.setdefault(name, {})
                 self._versions.setdefault(name, {})
             elif message["type"] == "RECORD":
-                key = tuple(message["record"][field] for field in self._keys[name])
+                key = tuple(str(message["record"][field]) for field in self._keys[name])
                 self.tables[name][key] = message["record"]
                 self._versions[name][key] = message.get("version")
             elif message["type"] == "ACTIVATE_VERSION":

@@ -71,12 +71,14 @@ class Page(msgspec.Struct, kw_only=True):
 class TimeRange(msgspec.Struct, frozen=True, kw_only=True):
     """The records that are wanted: updated at or after `start` and, if it is set, before `end`.
 
-    `now` is Intercom's time, as well as it is known.
+    `now` is Intercom's time, as well as it is known. `to_end`: what is updated while the collection is read is read to
+    the last record, and not left to the next run, so that every record comes.
     """
 
     start: datetime
     now: datetime
     end: datetime | None = None
+    to_end: bool = False
 
 
 class PageRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -140,13 +140,16 @@ class ParallelSearch:
         """Say whether a segment may end though it has more pages: all of them are of updates after the beginning.
 
         Any segment but the last may end at its first repeat. The last one goes on until as many records have come as
-        Intercom counted, or as many repeats as records.
+        Intercom counted, or as many repeats as records; where it is wanted `to_end`, only as many repeats as it counted
+        end it.
         """
         if segment is not self._segments[-1] or not segment.repeats:
             return segment.repeats > 0
         if len(self._running) > 1 or segment.repeats < segment.most_repeats:
             return False
         segment.most_repeats = 2 * segment.repeats
+        if self._time_range.to_end:
+            return segment.repeats >= (self._total or self._came)
         return not self._missing or segment.repeats >= self._came
 
     def _count(self, page: Page, served: datetime, result: PageResult, segment: SearchSegment) -> None:

@@ -41,10 +41,11 @@ class SearchPaginator(msgspec.Struct, frozen=True, kw_only=True):
 
     A cursor stands for the last record that was given. So a record that is updated meanwhile, and moves to the end,
     makes no gap and comes there. In a busy workspace the updates have no end: those after `limit` are left to the next
-    run. Intercom's index lags: a record that was updated in the last minutes may come in its old place with its new
-    time. So only a time of more than INDEX_LAG before the answer is certain to be the place of its record. Other times
-    decide nothing, and their records are wanted wherever they come. A search may be read in several segments at once:
-    the time range of each ends at a certain time, but for the last. `by_day`: the search compares calendar days.
+    run, unless they are wanted `to_end`. Intercom's index lags: a record that was updated in the last minutes may come
+    in its old place with its new time. So only a time of more than INDEX_LAG before the answer is certain to be the
+    place of its record. Other times decide nothing, and their records are wanted wherever they come. A search may be
+    read in several segments at once: the time range of each ends at a certain time, but for the last. `by_day`: the
+    search compares calendar days.
     `query`: parameters that say what the records hold.
     """
 
@@ -204,6 +205,8 @@ def _is_over(page_request: SearchPageRequest, latest: datetime) -> bool:
     """Say whether the records have reached the end of the time range, or passed the limit."""
     if page_request.time_range.end is not None:
         return latest >= page_request.time_range.end
+    if page_request.time_range.to_end:
+        return False
     return page_request.limit is not None and latest > page_request.limit
 
 

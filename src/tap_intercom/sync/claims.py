@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tap_intercom.api.types import EPOCH, SECOND, Refused
 from tap_intercom.pagination.checkpoints import Checkpoint, Checkpoints
+from tap_intercom.pagination.completeness import DistinctSet
 from tap_intercom.pagination.model import Page, TimeOf
 from tap_intercom.pagination.reader import PageRead
 from tap_intercom.pagination.search import SearchPaginator
@@ -17,7 +18,9 @@ from tap_intercom.streams.model import Stream
 from tap_intercom.streams.refusals import explain
 from tap_intercom.sync.start import StreamStarts
 
-_OUTLINE: Final = {"type": "object", "properties": {}}
+_MOMENT: Final = {"type": ["null", "string"], "format": "date-time"}
+_OUTLINE: Final = {"type": "object", "properties": {"id": {"type": "string"}, "created_at": _MOMENT}}
+NEWEST: Final = 50  # records that are requested with a count; no list refuses so many
 NOT_COUNTED: Final = "Intercom does not say how many there are"
 
 
@@ -44,6 +47,7 @@ class Claims:
         self._oldest: datetime | None = None
         self._missing = 0
         self._are_all_received = True
+        self._ended_early = False
         self._denied: set[str] = set()
         self.track = self._checkpoints.first
 
@@ -63,6 +67,7 @@ class Claims:
         if page_read.unsuitable:
             await self._withdraw(page_read.unsuitable)
         if page_read.result.complete_before is not None:
+            self._ended_early = True
             self._began = min(self._began or page_read.served, page_read.result.complete_before)
 
     async def after_page(self, page_read: PageRead[Any], records: Sequence[Any]) -> None:
@@ -104,7 +109,9 @@ class Claims:
         Only then may a target be told which records are gone.
         """
         doubt = "Intercom does not say of each list whether it is whole, or a record went or could not be read"
-        if received is not None and not self._are_all_received:
+        if self._ended_early:
+            self._are_all_received, doubt = False, "records changed faster than they were read"
+        elif received is not None and not self._are_all_received:
             uncounted = await received.unsure()
             self._are_all_received = uncounted is None
             doubt = uncounted or doubt
@@ -157,40 +164,59 @@ class Claims:
 class ReceivedCount:
     """The ids of a stream's records that were received in a run, compared with Intercom's count.
 
-    The count is requested before and after. All records were received where both counts are the number of different
-    ids. A case that this does not notice: one record created, one deleted and one left out meanwhile.
+    The count is requested before and after. All records were received where no more are counted after than different
+    ids came. Records that were created meanwhile and did not come are left out of the count, as far as the answer with
+    the count shows them: no target has them. A case that this does not notice: one record that came was deleted, and
+    another left out.
     """
 
     def __init__(self, stream: Stream, client: StreamClient) -> None:
         self._paginator = stream.full_read[0]
         self._reader = Reader(stream.layout, _OUTLINE, watch=False)
         self._client = client
-        self._ids: set[str] = set()
-        self._before: int | None = None
+        self._ids = DistinctSet()
+        self._before: _Count | None = None
 
     async def begin(self) -> None:
         """Request the count before the list is read."""
-        self._before = await self._count()
+        self._before = await self._count(1)
 
     def add(self, records: Sequence[Any]) -> None:
         """Note records that were received."""
-        self._ids.update(record.id for record in records)
+        for record in records:
+            self._ids.add(record.id)
 
     async def unsure(self) -> str | None:
         """Say why it is not certain that all were received; None where it is."""
-        after = await self._count() if self._before is not None else None
-        if self._before is None or after is None:
+        before = self._before
+        after = await self._count(NEWEST if before.has_total_count else 1) if before is not None else None
+        if before is None or after is None:
             return NOT_COUNTED
-        if self._before == after == len(self._ids):
+        new = (one.id for one in after.records if one.created_at is not None and one.created_at > before.served)
+        received, unseen = len(self._ids), sum(map(self._ids.add, new))
+        if after.number <= received + unseen:
             return None
-        return f"{len(self._ids)} came, and Intercom counted {self._before} before and {after} after"
+        return f"{received} came, and Intercom counted {before.number} before and {after.number} after"
 
-    async def _count(self) -> int | None:
+    async def _count(self, records: int) -> "_Count | None":
+        """Request the count, with as many records."""
         try:
-            page = (await self._client.ask(self._paginator.sample(), self._reader.read)).value
+            answer = await self._client.ask(self._paginator.sample(records), self._reader.read)
         except Refused:
             return None
-        return _exact(page)
+        page, number = answer.value, _exact(answer.value)
+        if number is None:
+            return None
+        return _Count(number, answer.served, page.records, has_total_count=page.total_count is not None)
+
+
+class _Count(NamedTuple):
+    """How many records Intercom counted at the time `served`, and some of them."""
+
+    number: int
+    served: datetime
+    records: Sequence[Any]
+    has_total_count: bool
 
 
 def _exact(page: Page) -> int | None:

@@ -185,7 +185,7 @@ class StreamSync:
         return PageReader(
             requester=self._client,
             paginators=paginators,
-            time_range=TimeRange(start=self._starts.earliest, now=datetime.now(UTC)),
+            time_range=TimeRange(start=self._starts.earliest, now=datetime.now(UTC), to_end=self._received is not None),
             read=decoder.decode,
             scroll_lock=self.context.scroll_lock,
             track=self._claims.track,

@@ -39,9 +39,11 @@ def at(second: int) -> datetime:
 class Reader:
     """Asks what is due, and answers it as a test says."""
 
-    def __init__(self, *, by_day: bool = False) -> None:
+    def __init__(self, *, by_day: bool = False, to_end: bool = False) -> None:
         search = SearchPaginator(path="/contacts/search", by_day=by_day, per_page=PER_PAGE)
-        self.parallel_search = ParallelSearch(search, TimeRange(start=FLOOR, now=at(END)), CheckpointTrack())
+        self.parallel_search = ParallelSearch(
+            search, TimeRange(start=FLOOR, now=at(END), to_end=to_end), CheckpointTrack()
+        )
         self.served = at(END) + LAG
         self.cursors = iter(range(10**6))
         self.ids = iter(range(10**6))
@@ -444,6 +446,27 @@ def test_where_what_is_missing_never_comes_a_search_that_has_no_end_ends_without
         turns.append(busy(reader, segment, 1, 2, total=4))
     assert len(turns) < MOST_READS * 3
     assert (turns[-1].next, turns[-1].missing, turns[-1].complete_before) == (None, 0, reader.served - LAG)
+
+
+def test_what_is_wanted_to_its_end_goes_on_though_as_many_came_as_are_counted() -> None:
+    reader = Reader(to_end=True)
+    (segment,) = reader.due()
+    for identifiers in ((1, 2), (3, 4), (1, 5), (2, 6), (3, 7)):
+        assert busy(reader, segment, *identifiers, total=4).next is not None
+        assert reader.due() == [segment]
+    result = reader.answer(segment, END + 600, last=True)
+    assert result is not None
+    assert (result.next, result.complete_before) == (None, None)
+
+
+def test_what_is_wanted_to_its_end_ends_early_where_as_much_came_again_as_is_counted() -> None:
+    reader = Reader(to_end=True)
+    (segment,) = reader.due()
+    for identifiers in ((1, 2), (3, 4), (1, 2), (5, 6)):
+        assert busy(reader, segment, *identifiers, total=4).next is not None
+        reader.due()
+    result = busy(reader, segment, 3, 4, total=4)
+    assert (result.next, result.complete_before) == (None, reader.served - LAG)
 
 
 def test_repeats_are_counted_anew_when_they_have_doubled() -> None:

@@ -144,6 +144,17 @@ def test_a_part_of_a_search_goes_on_behind_where_it_began() -> None:
     assert result.next is None  # the first page came to where all was begun, so its answer's time is the limit
 
 
+def test_what_is_wanted_to_its_end_has_no_limit() -> None:
+    time_range = TimeRange(start=FLOOR, now=NOW, to_end=True)
+    page_request = SEARCH.first_after(at(5), time_range, at(7))
+    result = SEARCH.after(page_request, page(6, 7, following=cursor("a")), at(1000))
+    for number in range(3):
+        assert result.next is not None
+        result = SEARCH.after(result.next, page(1000 + number, following=cursor(str(number))), at(2000))
+    assert result.next is not None
+    assert SEARCH.after(result.next, page(1400), at(2000)).next is None
+
+
 @pytest.mark.parametrize(("second", "certain"), [(399, [at(399)]), (400, [])])
 def test_what_is_as_old_as_the_lag_of_the_index_is_not_certain(second: int, certain: list[datetime]) -> None:
     assert certain_times(page(second), at(1000)) == certain

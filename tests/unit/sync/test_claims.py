@@ -1,9 +1,11 @@
 """How far the bookmarks of a stream and its child streams may move, and whether all of their records came."""
 
 import asyncio
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -18,7 +20,7 @@ from tap_intercom.pagination.reader import PageRead
 from tap_intercom.pagination.search import SearchPaginator
 from tap_intercom.singer.state import State
 from tap_intercom.streams.model import Stream
-from tap_intercom.sync.claims import NOT_COUNTED, Claims, ReceivedCount
+from tap_intercom.sync.claims import NEWEST, NOT_COUNTED, Claims, ReceivedCount
 from tap_intercom.sync.start import StreamStarts
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -28,6 +30,7 @@ LISTED = PageNumberPaginator(path="/conversations")
 PARENT = Stream(
     name="conversations", permission="Read them", replication_key="updated_at", lookback_seconds=0, full_read=(LISTED,)
 )
+SEARCHED = replace(PARENT, full_read=(SearchPaginator(path="/conversations/search"),))
 CHILD = Stream(name="parts", permission="Read them", parent="conversations", append_only=True)
 NEXT = PageRequest(request=Request(path="/conversations"), time_range=TimeRange(start=START, now=BEGAN))
 
@@ -241,10 +244,14 @@ def test_in_whatever_order_children_are_written_no_bookmark_is_ahead_of_one(coun
 class Counts:
     """Answers each question with the next of these counts."""
 
+    asked: ClassVar[list[Request]] = []
+
     def __init__(self, *counts: int | None) -> None:
         self.counts = list(counts)
+        self.asked.clear()
 
     async def ask(self, request: Request, read: Any) -> Answer[Page]:  # noqa: ARG002 - pages come read
+        self.asked.append(request)
         count = self.counts.pop(0)
         if count is None:
             raise Refused(Reason.DENIED, 403, "forbidden", "no", None)
@@ -252,6 +259,15 @@ class Counts:
 
     def page(self, count: int) -> Page:
         return Page(records=[], total_count=count)
+
+
+class CountsWithNew(Counts):
+    """Also answers with records of which some came, and one was created after the counting began."""
+
+    created = (("1", BEGAN + SECOND), ("8", BEGAN), ("9", BEGAN + SECOND), ("7", None))
+
+    def page(self, count: int) -> Page:
+        return Page(records=[SimpleNamespace(id=one, created_at=at) for one, at in self.created], total_count=count)
 
 
 class PageCounts(Counts):
@@ -272,10 +288,10 @@ class CoarsePageCounts(PageCounts):
 BOTH = frozenset({"conversations", "parts"})
 
 
-def noted(run: Run, *counts: int | None, kind: type[Counts] = Counts) -> list[bool]:
+def noted(run: Run, *counts: int | None, kind: type[Counts] = Counts, stream: Stream = PARENT) -> list[bool]:
     """Say of each stream whether it is whole, where two records came and Intercom counts so many before and after."""
     client: Any = kind(*counts)
-    received_count = ReceivedCount(PARENT, client)
+    received_count = ReceivedCount(stream, client)
 
     async def note() -> None:
         await received_count.begin()
@@ -286,16 +302,40 @@ def noted(run: Run, *counts: int | None, kind: type[Counts] = Counts) -> list[bo
     return [output.is_whole for output in run.outputs]
 
 
-def test_all_came_where_the_list_says_so_or_as_many_came_as_are_counted_before_and_after() -> None:
+def test_all_came_where_the_list_says_so_or_no_more_are_counted_after_it_than_came() -> None:
     run = Run()
     run.page(is_complete=True, next=None)
     assert noted(run, 5) == [True, True]
-    for counts, whole in (((2, 2), True), ((2, 3), False), ((3, 3), False), ((None,), False), ((2, None), False)):
+    for counts, whole in (
+        ((2, 2), True),
+        ((2, 3), False),
+        ((3, 3), False),
+        ((3, 2), True),  # one was deleted before it was read
+        ((2, 1), True),
+        ((None,), False),
+        ((2, None), False),
+    ):
         run = Run(whole=BOTH)
         run.page(next=None)
         assert noted(run, *counts) == [whole, whole]
         assert len(run.said) == (0 if whole else 2)
     assert run.said[0].endswith(NOT_COUNTED)
+
+
+@pytest.mark.parametrize(("after", "whole"), [(3, True), (4, False)])
+def test_what_was_created_meanwhile_and_did_not_come_is_left_out_of_the_count(after: int, *, whole: bool) -> None:
+    run = Run(stream=SEARCHED)
+    run.page(next=None)
+    assert noted(run, 2, after, kind=CountsWithNew, stream=SEARCHED) == [whole, whole]
+    sizes = [json.loads(request.body or b"{}")["pagination"]["per_page"] for request in Counts.asked]
+    assert sizes == [1, NEWEST]
+
+
+def test_a_reading_that_ended_early_is_not_whole_whatever_the_counts_say() -> None:
+    run = Run(whole=BOTH)
+    run.page(next=None, is_complete=True, complete_before=day(5))
+    assert noted(run, 2, 2) == [False, False]
+    assert run.said[0].endswith("records changed faster than they were read")
 
 
 @pytest.mark.parametrize(("kind", "whole"), [(PageCounts, True), (CoarsePageCounts, False)])
