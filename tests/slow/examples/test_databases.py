@@ -10,6 +10,8 @@ import pytest
 
 from conftest import Simulator
 from record_checks import KEYS, key_of, unfaithful
+from record_checks_v2 import told
+from tap_intercom.streams.table import is_v2, streams_of
 
 if TYPE_CHECKING:
     from slow.examples.conftest import Example
@@ -88,6 +90,77 @@ def test_postgres_holds_what_intercom_holds(
     written = sum(int(count) for count in re.findall(r'record_count","value":(\d+)', done.stderr))
     assert 0 < written < sum(map(len, before.values()))
     assert "(5 rows)" in here.run(asked).stdout
+
+
+SYNC = (
+    "tap-intercom --config config.json {} > output.jsonl; "
+    "PGTZ=UTC target-postgres --config target.json < output.jsonl > states; tail -n 1 states > state.json"
+)
+GONE = {
+    "1.4": {"companies": "companies", "conversations": "conversations", "users": "users", "conversation_parts": ""},
+    "2.16": {
+        "companies": "companies", "company_tags": "", "contacts": "users", "contact_tags": "",
+        "conversations": "conversations", "tickets": "tickets",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.examples
+@pytest.mark.parametrize("hard_delete", [True, False])
+@pytest.mark.parametrize("version", GONE)
+def test_postgres_has_what_intercom_has_after_a_whole_read(
+    example: Callable[[str], "Example"], simulator: Simulator, postgres: str, version: str, *, hard_delete: bool
+) -> None:
+    del postgres
+    here, schema = example("postgres"), f"gone_{version.replace('.', '_')}_{hard_delete}".lower()
+    settings = {"api_version": version, "streams": list(GONE[version]), "activate_version": True}
+    here.write("config.json", {**json.loads(here.read("config.json")), **settings})
+    target = {"default_target_schema": schema, "hard_delete": hard_delete}
+    here.write("target.json", {**json.loads(here.read("target.json")), **target})
+
+    def loaded() -> dict[str, set[Any]]:
+        tables = in_postgres(here, GONE[version], schema)
+        return {
+            stream: {key_in(version, stream, row) for row in rows if not row.get("_sdc_deleted_at")}
+            for stream, rows in tables.items()
+        }
+
+    def held() -> dict[str, set[Any]]:
+        return {
+            stream: {key_in(version, stream, row) for row in in_rows(version, stream, simulator.truth(stream, version))}
+            for stream in GONE[version]
+        }
+
+    here.run(SYNC.format(""))
+    before = held()
+    assert loaded() == before
+    for stream, resource in GONE[version].items():
+        if resource:
+            dying = sorted(record["id"] for record in simulator.truth(stream, version) if record.get("role") != "lead")
+            simulator.delete(resource, dying[3])
+    simulator.mutate(30)
+    simulator.advance(1000)
+    here.run(SYNC.format("--state state.json"))
+    after = held()
+    kept = loaded()
+    assert {name: kept[name] & before[name] for name in GONE[version] if GONE[version][name]} == {
+        name: before[name] for name in GONE[version] if GONE[version][name]
+    }
+    here.run(SYNC.format("--state state.json --full-refresh"))
+    assert loaded() == after
+    assert any(before[stream] - after[stream] for stream in before)
+    here.run(SYNC.format("--state state.json"))
+    assert loaded() == after
+
+
+def in_rows(version: str, stream: str, truth: Rows) -> Rows:
+    (row,) = (row for row in streams_of(version) if row.name == stream)
+    return told(row, truth) if is_v2(version) else truth
+
+
+def key_in(version: str, stream: str, row: Mapping[str, Any]) -> tuple[str, ...]:
+    (known,) = (one for one in streams_of(version) if one.name == stream)
+    return tuple(str(row[field]) for field in known.key)
 
 
 @pytest.mark.examples
