@@ -91,6 +91,30 @@ async def test_subscriptions_are_told_apart_by_what_they_need(tap: Tap) -> None:
     assert output.counts()["contact_subscriptions"] == 25
 
 
+@pytest.mark.parametrize("listed", [whole({"id": "7", "name": "News"}), None])
+@story
+async def test_subscriptions_whose_types_are_not_listed_are_asked_for(tap: Tap, listed: Any) -> None:
+    """One type is not in the list; or there is no list."""
+    people = [
+        contact(
+            str(number), opted_in_subscription_types=short(*opted_in), opted_out_subscription_types=short(*opted_out)
+        )
+        for number, (opted_in, opted_out) in enumerate([("7", ""), ("7", "8"), ("", "")])
+    ]
+    known = whole({"id": "7", "name": "News"}, {"id": "8", "name": "Offers"})
+    answers = {"/contacts/search": whole(*people), "/subscription_types": listed}
+    answers |= {"/contacts/0/subscriptions": whole({"id": "7", "name": "News"}), "/contacts/1/subscriptions": known}
+    output, asked = await run(tap, answers, "contact_subscriptions")
+    rows = output.records("contact_subscriptions")
+    assert sorted((row["contact_id"], row["id"], row["contact_updated_at"]) for row in rows) == [
+        (contact_id, identifier, "2023-11-14T22:13:20Z")
+        for contact_id, identifier in (("0", "7"), ("1", "7"), ("1", "8"))
+    ]
+    asked_one_by_one = [] if listed else ["/contacts/0/subscriptions"]
+    assert asked == [*asked_one_by_one, "/contacts/1/subscriptions", "/subscription_types"]
+    assert ("so it is asked for" in output.stderr) is (listed is None)
+
+
 @story
 async def test_what_hangs_on_companies_is_not_asked_again_when_their_scroll_is_begun_anew(tap: Tap) -> None:
     """One of the companies has changed meanwhile."""

@@ -181,6 +181,16 @@ def known_ids(record: Any, field: str) -> set[str]:
     return {str(item.id) for item in items if item is not None and item.id is not None}
 
 
+def ids_in(record: Any, fields: Sequence[str]) -> list[str] | None:
+    """Return the different ids in several lists of a record; None if they are not known to be all."""
+    if not is_complete(record, fields):
+        return None
+    items = [item for field in fields for item in _items_in(getattr(record, field)) or ()]
+    if any(item is None or item.id is None for item in items):
+        return None
+    return list(dict.fromkeys(str(item.id) for item in items))
+
+
 def incomplete(records: Sequence[Any], field: str) -> list[int]:
     """Return the positions of the records that hold only the beginning of a list."""
     return [place for place, record in enumerate(records) if extent_of(record, field) is Extent.CUT]

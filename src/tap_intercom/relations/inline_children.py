@@ -59,12 +59,14 @@ class DecodedPage(Page, kw_only=True):
     `children` are the records of the inline child streams, and `list_counts` say where Intercom keeps some of them
     back, both by the name of their stream. `outlines` are what an ExtentReader read of the records, by their ids.
     `known_answers` are the answers to requests about the records that were made before their children are read.
+    `written` are the ids of the records whose children are written already, by the name of the child stream.
     """
 
     children: dict[str, list[Any]] = msgspec.field(default_factory=dict)
     list_counts: dict[str, list[ListCount]] = msgspec.field(default_factory=dict)
     outlines: dict[str, Any] = msgspec.field(default_factory=dict)
     known_answers: dict[Request, list[bytes]] = msgspec.field(default_factory=dict)
+    written: dict[str, set[str]] = msgspec.field(default_factory=dict)
 
 
 class PageDecoder:

@@ -19,6 +19,7 @@ from tap_intercom.records.list_extent import extent_reader
 from tap_intercom.relations.child_streams import ChildStreams, Parent, grouped_by_detail
 from tap_intercom.relations.details import DetailReader, parent_fields_of
 from tap_intercom.relations.inline_children import DecodedPage, InlineChildren, PageDecoder
+from tap_intercom.relations.linked_children import LinkedChildren, has_linked_children
 from tap_intercom.relations.list_completion import ListCompletion, complete_in_order
 from tap_intercom.singer.selection import SelectedStream
 from tap_intercom.stream_io.context import RunContext, StreamClient
@@ -46,6 +47,9 @@ class StreamSync:
         self._children = [self._output(child) for child in children]
         self._inline_children = [
             InlineChildren(output, stream) for output in self._children if output.stream.inline is not None
+        ]
+        self._linked_children = [
+            LinkedChildren(output, context) for output in self._children if has_linked_children(output.stream)
         ]
         self.outputs = [*([self.output] if self.output else []), *self._children]
         self.names = tuple(output.stream.name for output in self.outputs)
@@ -214,12 +218,22 @@ class StreamSync:
             found = inline.wanted(page_read.page.children[inline.name], page_read.result, self._starts[inline.name])
             inline.warn(page_read.page.list_counts[inline.name], page_read.result, self._starts[inline.name])
             await inline.output.write(found, page_read.served)
+        for linked in self._linked_children:
+            await self._write_linked(linked, records, page_read)
         self._report_progress(page_read.page)
         for children in self._child_streams:
             await self._take_parents(records, children, page_read)
         if page_read.result.finished_before is not None:
             self._boundary.next_chunk(self._claims.began or page_read.served)
         await self._claims.after_page(page_read, records)
+
+    async def _write_linked(
+        self, linked: LinkedChildren, records: Sequence[Any], page_read: PageRead[DecodedPage]
+    ) -> None:
+        """Write the links that lie in the records themselves."""
+        page, start = page_read.page, self._starts[linked.name]
+        parents = [page.outlines[record.id] for record in not_before(start, records, self._time)]
+        page.written[linked.name] = await linked.write(parents, page_read.served)
 
     async def _write(self, records: Sequence[Any], served: datetime, output: StreamOutput) -> None:
         if self._detail_reader is not None:
@@ -242,7 +256,11 @@ class StreamSync:
         if not children.needs(page.outlines, parent.id):
             return frozenset()
         time = self._time_of(parent)
-        return frozenset(name for name in children.names if time is None or time >= self._starts[name])
+        return frozenset(
+            name
+            for name in children.names
+            if (time is None or time >= self._starts[name]) and parent.id not in page.written.get(name, ())
+        )
 
     def _report_progress(self, page: DecodedPage) -> None:
         """Report the progress; the total is what Intercom counts, where all of that is read."""

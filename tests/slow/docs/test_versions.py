@@ -83,7 +83,7 @@ COSTS: dict[str, tuple[str, Callable[[Truth], int]]] = {
     ),
     "contact_companies": (r"/contacts/(\w+)/companies", holding(INLINE, "companies")),
     "contact_notes": (r"/contacts/(\w+)/notes", holding(0, "notes")),
-    "contact_subscriptions": (r"/contacts/(\w+)/subscriptions", holding(0, *SUBSCRIPTIONS)),
+    "contact_subscriptions": (r"/contacts/(\w+)/subscriptions", holding(INLINE, *SUBSCRIPTIONS)),
     "contact_tags": (r"/contacts/(\w+)/tags", holding(INLINE, "tags")),
     "call_transcripts": (r"/calls/(\w+)/transcript", each("call_transcripts")),
     "data_events": (r"/events\?.*intercom_user_id=(\w+).*", each("contacts")),
