@@ -292,7 +292,12 @@ class MixedTimestamp(Field):
         return self._timestamp.read(raw, notes)
 
     def normalize(self, value: Any, notes: Notes) -> Any:
-        """Read the time. Raises ValueError if it is unreadable, or null where the schema does not allow that."""
+        """Read the time, if another reader of the answer has not done so already.
+
+        Raises ValueError if it is unreadable, or null where the schema does not allow that.
+        """
+        if isinstance(value, datetime):
+            return value
         moment = self._timestamp.read(value, notes)
         if moment is None and not (self.nullable and bytes(value) in _NO_TIME):
             raise ValueError(self.name)

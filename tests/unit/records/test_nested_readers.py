@@ -59,6 +59,16 @@ def listed(*items: Any, **more: Any) -> dict[str, Any]:
     return {"data": items, "total_count": len(items), **more}
 
 
+def test_readers_share_a_time_that_comes_in_several_notations() -> None:
+    joint = together((tags(), ["tags"]), (parts(), []))
+    for _ in range(3):
+        times = [1397574667250, 1397574667]
+        contacts = [contact(str(time), tags=listed({"id": "4"})) | {"updated_at": time} for time in times]
+        found = joint.read(body(*contacts))
+        assert [tag.changed.timestamp() for tag in found.records[0]] == [1397574667.25, 1397574667]
+        assert [extent.updated_at.timestamp() for extent in found.extents.records] == [1397574667.25, 1397574667]
+
+
 def test_one_decoding_serves_all_readers() -> None:
     one, two = tags(), parts()
     joint = together((one, ["tags"]), (two, []))
