@@ -23,7 +23,7 @@ _INVALID_PIECE: Final = re.compile(
 )
 _NUL_ESCAPE: Final = re.compile(rb"\\u0000")
 _ESCAPE: Final = re.compile(rb"\\(?:(u0000)|.)", re.DOTALL)
-BYTES_PER_BACKSLASH: Final = 1000  # looking at one backslash takes as long as searching this many bytes by the pattern
+BYTES_PER_BACKSLASH: Final = 4000  # looking at one backslash takes as long as searching this many bytes by the pattern
 # A record may need a hundred times the memory of its JSON: {"id":"1"} becomes a record with all fields.
 MOST_OBJECTS: Final = 500_000
 LARGE: Final = 4_000_000  # bytes; a smaller answer is not counted, since it cannot hold many more objects
