@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.responses import ApiError, Request
-from intercom_simulator.protocol.versions import ALL_VERSIONS, EARLIER_V1_VERSIONS, V1_VERSION
+from intercom_simulator.protocol.versions import ALL_VERSIONS, V1_VERSIONS
 
 SCOPES = {"macros": "read_conversations"}  # resources whose scope has another name
 ACCEPTABLE = ("application/json", "application/*", "*/*", "application/vnd.intercom.3+json")  # the last: older clients
@@ -39,7 +39,7 @@ def check_accept(request: Request) -> None:
 def version_of(request: Request, behaviours: Behaviours) -> str:
     """Return the version that the request is answered in. Raises ApiError for one that does not exist."""
     version = request.version or behaviours.app_version
-    is_v1 = version in (*EARLIER_V1_VERSIONS, V1_VERSION)
+    is_v1 = version in V1_VERSIONS
     if version not in ALL_VERSIONS or (is_v1 and behaviours.version_1_4 == "unknown"):
         raise ApiError(400, "intercom_version_invalid", "The requested version could not be found")
     if is_v1 and behaviours.version_1_4 == "refused":

@@ -10,7 +10,7 @@ import msgspec
 from intercom_simulator.protocol import access
 from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.responses import JSON, ApiError, Request, Response
-from intercom_simulator.protocol.versions import SERVED_V2_VERSIONS
+from intercom_simulator.protocol.versions import NEAREST, SERVED_V2_VERSIONS
 from intercom_simulator.protocol.view_options import NEWEST_MINOR, ViewOptions
 from intercom_simulator.server.faults import FAULTS, KEPT_RECORDS, Faults, apply_fault
 from intercom_simulator.server.options import MEBIBYTE, Options
@@ -23,6 +23,7 @@ from intercom_simulator.v1_api import routes as v1_routes
 from intercom_simulator.v1_api.context import Context
 from intercom_simulator.v1_api.scrolls import Scrolls
 from intercom_simulator.v2_api import routes as v2_routes
+from intercom_simulator.v2_api import writes
 from intercom_simulator.v2_api.lists import rows_of
 from intercom_simulator.v2_records.knowledge_changes import KnowledgeChanges
 from intercom_simulator.v2_records.record_changes import RecordChanges
@@ -30,6 +31,8 @@ from intercom_simulator.v2_search.searchable import SearchableRecords
 from intercom_simulator.world.export_jobs import ExportJobs
 from intercom_simulator.world.mutation import Mutation
 from intercom_simulator.world.world import World
+
+NEAREST_HEADER = "X-Simulated-Version"  # of an answer in another version than the one that was asked for
 
 
 class Workspace:
@@ -129,7 +132,11 @@ class Workspace:
         if self.world.behaviours.pretty and response.body and response.content_type == JSON:
             response.body = msgspec.json.format(response.body, indent=2)
         self.mutation.request_served()
-        if (request.version or self.world.behaviours.app_version) in SERVED_V2_VERSIONS:
+        asked = request.version or self.world.behaviours.app_version
+        nearest = NEAREST.get(asked, asked)
+        if nearest != asked:
+            response.headers = {**response.headers, NEAREST_HEADER: nearest}
+        if nearest in SERVED_V2_VERSIONS:
             self.record_changes.request_served()
             self.knowledge_changes.request_served(self.list_records)
         return response if fault is None else apply_fault(fault, response, self.request_id())
@@ -181,13 +188,15 @@ class Workspace:
         if not v2_routes.is_file(request):
             access.check_accept(request)
         version = access.version_of(request, behaviours)
-        if version in SERVED_V2_VERSIONS:
+        writes.check_simulated(request)
+        if NEAREST[version] in SERVED_V2_VERSIONS:
+            request = msgspec.structs.replace(request, version=NEAREST[version])
             v2_route = v2_routes.find_route(request, behaviours)
             access.check_permission(request, v2_route.resource, behaviours)
             return v2_route.endpoint(self.context, with_limited_page_size(request, behaviours.page_most))
         route = v1_routes.find_route(request)
         if route is None or (request.method != "GET" and v2_routes.is_known(request)):
-            raise v2_routes.missing_error(request, version)
+            raise v2_routes.missing_error(request)
         if request.method != "GET":
             status = int(behaviours.wrong_method)
             raise ApiError(status, "not_found" if status != 405 else "method_not_allowed", "Resource Not Found")  # noqa: PLR2004

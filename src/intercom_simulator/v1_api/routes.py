@@ -6,7 +6,7 @@ import msgspec
 
 from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.responses import ApiError, Request
-from intercom_simulator.protocol.versions import EARLIER_V1_VERSIONS, V1_VERSION
+from intercom_simulator.protocol.versions import EARLIER_V1_VERSIONS, V1_VERSION, V1_VERSIONS
 from intercom_simulator.v1_api import lists, unpaged
 from intercom_simulator.v1_api.context import Context, encoded_record, form_of
 
@@ -34,7 +34,7 @@ class Route(msgspec.Struct, frozen=True):
     resource: str
     endpoint: Endpoint
     parameters: tuple[str, ...] = ()
-    versions: tuple[str, ...] = (V1_VERSION,)
+    versions: tuple[str, ...] = V1_VERSIONS
 
 
 def _single_record(stream: str, code: str, message: str) -> Endpoint:
@@ -67,7 +67,9 @@ ROUTES: dict[Path, Route] = {
     ("tags",): Route("tags", _unpaged_list("tags", "tag.list", "tags")),
     ("segments",): Route("segments", unpaged.segments, ("type", "include_count")),
     ("segments", ANY): Route("segments", unpaged.one_segment, ("include_count",)),
-    ("data_attributes",): Route("data_attributes", unpaged.data_attributes, ("model", "include_archived")),
+    ("data_attributes",): Route(
+        "data_attributes", unpaged.data_attributes, ("model", "include_archived"), (V1_VERSION,)
+    ),
     ("data_attributes", ANY): Route(
         "data_attributes", unpaged.data_attributes_of_model, ("include_archived",), EARLIER_V1_VERSIONS
     ),

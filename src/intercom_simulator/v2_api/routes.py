@@ -7,7 +7,6 @@ import msgspec
 from intercom_simulator.protocol.access import version_error
 from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.responses import ApiError, Request, Response
-from intercom_simulator.protocol.versions import EARLIER_V1_VERSIONS, V1_VERSION
 from intercom_simulator.protocol.view_options import OLDEST_MINOR, minor_of
 from intercom_simulator.v1_api import routes as v1_routes
 from intercom_simulator.v1_api import unpaged
@@ -131,10 +130,10 @@ def find_route(request: Request, behaviours: Behaviours) -> Route:
     raise _unknown()
 
 
-def missing_error(request: Request, version: str) -> ApiError:
-    """Return the error for a path that versions before 2.7 do not have: of another version, or unknown."""
-    of_1_4 = version in (*EARLIER_V1_VERSIONS, V1_VERSION) and request.segments in v1_routes.NOT_SERVED
-    return version_error() if is_known(request) and not of_1_4 else _unknown()
+def missing_error(request: Request) -> ApiError:
+    """Return the error for a path that 1.x does not have: of another version, or unknown."""
+    of_1_x = request.segments in v1_routes.NOT_SERVED
+    return version_error() if is_known(request) and not of_1_x else _unknown()
 
 
 def is_known(request: Request) -> bool:
