@@ -10,12 +10,20 @@ from record_checks import seconds
 from record_checks_v2 import identity, key_of, told
 from tap_intercom.streams.model import Stream
 from tap_intercom.streams.table import is_v2, streams_of
+from tap_intercom.sync.whole_reads import is_whole_at_no_cost
 
 REPORTED = {"conversation": "conversation_started_at", "ticket": "ticket_created_at"}
 REPORT_SECONDS = 30 * 86_400  # a window of reports is read from its beginning
 
 Truth = Mapping[str, Sequence[Mapping[str, Any]]]
 Key = tuple[str, ...]
+
+
+def without_times_of_reading(state: Mapping[str, Any], version: str) -> dict[str, Any]:
+    """Leave out the bookmarks of links that are read by members: they are the times at which those were read."""
+    by_members = {row.bookmark_name or row.name for row in streams_of(version) if row.members}
+    bookmarks = {name: moment for name, moment in state["bookmarks"].items() if name not in by_members}
+    return {**state, "bookmarks": bookmarks}
 
 
 class Moment(NamedTuple):
@@ -29,7 +37,7 @@ class BookmarkChecks:
     """What the bookmarks of these streams are about; `truth` has their parents too."""
 
     def __init__(self, version: str, streams: Sequence[Stream], truth: Truth) -> None:
-        rows = {stream.name: stream for stream in streams_of(version)}
+        rows = self._rows = {stream.name: stream for stream in streams_of(version)}
         self._streams = [
             stream
             for stream in streams
@@ -65,8 +73,10 @@ class BookmarkChecks:
                 yield f"{name} {key} is claimed by {bookmark}, and not out"
 
     def again(self, output: Output, bookmarks: Mapping[str, Any]) -> Iterator[str]:
-        """Name what a run writes though the bookmarks that it began with claim it."""
+        """Name what a run writes though the bookmarks that it began with claim it; links may come whole."""
         for stream in self._streams:
+            if stream.members or is_whole_at_no_cost(stream, self._rows):
+                continue
             bookmark = bookmarks.get(stream.bookmark_name or stream.name)
             for row in output.records(stream.name):
                 moment = self._moments[stream.name][key_of(identity(stream), row)]

@@ -71,8 +71,11 @@ def test_what_goes_on_from_a_bookmark_carries_the_version_of_its_last_whole_read
     options = {**whole(tap, version), **ON}
     first = tap(**options)
     places = {row.name: row.bookmark_name or row.name for row in streams_of(version)}
-    dated = versioned(version, is_dated=True) - {"company_tags"}  # which are whole in every run
-    assert first.state["versions"].keys() - {"company_tags"} == {places[name] for name in dated}
+    in_every_run = {"company_tags", *(["company_segments"] if version == "2.16" else [])}
+    dated = versioned(version, is_dated=True) - in_every_run
+    assert first.state["versions"].keys() - {places.get(name) for name in in_every_run} == {
+        places[name] for name in dated
+    }
     simulator.mutate(40)
     simulator.advance(1000)
     second = tap(**options, state=first.state)

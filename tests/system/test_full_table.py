@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bookmark_checks import without_times_of_reading
 from conftest import Output, Simulator, Tap
 from tap_intercom.streams.table import streams_of
 
@@ -40,7 +41,7 @@ def test_everything_comes_again_whatever_bookmark_and_start_date_say(tap: Tap, v
     first = tap(**asking(tap, version, **dict.fromkeys(methods, "")))
     second = tap(**asking(tap, version, **methods), state=first.state, start_date="2025-01-01T00:00:00Z")
     assert second.counts() == first.counts()
-    assert second.state == first.state
+    assert without_times_of_reading(second.state, version) == without_times_of_reading(first.state, version)
     assert not [line for line in second.stderr.split("\n") if line.startswith("WARNING") and "bent to it" not in line]
 
 

@@ -27,6 +27,7 @@ KNOWN = {
     r"^GET /(articles|help_center/collections) query per_page$": "Intercom answers 'Per Page is too big' to more than "
     "250; the files' own examples of answers have pages.per_page",
     r"^GET /admins/activity_logs query page$": "Intercom's own addresses of next pages, in pages.next, have it",
+    r"^GET /segments query type$": "the reference of 1.x: those of companies; whether 2.x knows it is found out",
     r"^GET /events query before$": "Intercom's own addresses of next pages, in pages.next, have it",
     r"^GET /(companies|contacts)/{\w+}/(companies|contacts|notes) query (page|per_page)$": "the files' own "
     "examples of answers have pages.per_page and pages.next; lists of people and companies take up to 60",

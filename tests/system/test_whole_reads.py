@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bookmark_checks import without_times_of_reading
 from conftest import Output, Simulator, Tap
 from tap_intercom.streams.table import streams_of
 from versioned_target import VersionedTarget
@@ -35,7 +36,7 @@ def test_a_full_refresh_reads_everything_again_whatever_the_state_says(
     assert sum(first.counts().values()) >= sum(simulator.counts(version)[name] for name in first.counts())
     refreshed = tap("--full-refresh", api_version=version, state=first.state, start_date="2025-01-01T00:00:00Z")
     assert refreshed.counts() == first.counts()
-    assert refreshed.state == first.state
+    assert without_times_of_reading(refreshed.state, version) == without_times_of_reading(first.state, version)
     assert told_whole(refreshed) >= {"companies", "conversations", "conversation_parts"}
 
 
@@ -85,7 +86,7 @@ def test_with_whole_relations_every_link_comes_in_every_run(tap: Tap) -> None:
     assert {name: second.counts()[name] for name in LINKS} == {name: counts[name] for name in LINKS}
     assert second.counts().get("contacts", 0) < counts["contacts"] / 2
     assert told_whole(second) == set(LINKS) - {"company_tags", "newsfeed_items", "team_admins"}
-    assert second.state == first.state
+    assert without_times_of_reading(second.state, "2.16") == without_times_of_reading(first.state, "2.16")
 
 
 def test_whole_relations_without_links_are_told_of(tap: Tap) -> None:

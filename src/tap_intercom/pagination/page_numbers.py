@@ -1,7 +1,7 @@
 """Paginators of lists with page numbers: one list, or several that a setting names."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 import msgspec
@@ -81,6 +81,10 @@ class PageNumberPaginator(msgspec.Struct, frozen=True, kw_only=True):
     def sample(self, records: int = 1) -> Request:  # noqa: ARG002 - see Paginator
         """Ask for the list: its first page cannot be made smaller."""
         return self._page()
+
+    def matching(self, field: str, value: str) -> Self:
+        """Ask only for records with this value in a field."""
+        return msgspec.structs.replace(self, query=(*self.query, (field, value)))
 
     def _page(self, *more: tuple[str, str]) -> Request:
         return Request(path=self.path, query=(*self.query, *more), method=self.method)

@@ -98,17 +98,21 @@ class SearchPaginator(msgspec.Struct, frozen=True, kw_only=True):
         terms = [_term("created_at", ">", 0), *itertools.starmap(_term, self.filters)]
         return self._post(terms, {"per_page": records}, order="descending")
 
-    def of(self, identifier: str) -> Self:
-        """Search for one record, whenever it was updated."""
-        return msgspec.structs.replace(self, filters=(*self.filters, ("id", "=", identifier)))
+    def newest_since(self, start: datetime) -> Request:
+        """Ask for one page of the records updated since the start, newest first."""
+        return self._request(self.first(TimeRange(start=start, now=start)).updated_after, order="descending")
 
-    def _request(self, moment: datetime, cursor: str | None = None) -> Request:
+    def matching(self, field: str, value: str) -> Self:
+        """Search only for records with this value in a field."""
+        return msgspec.structs.replace(self, filters=(*self.filters, (field, "=", value)))
+
+    def _request(self, moment: datetime, cursor: str | None = None, order: str = "ascending") -> Request:
         after = int((moment - EPOCH).total_seconds())
         terms = [_term("updated_at", ">", after), *itertools.starmap(_term, self.filters)]
         pagination = {"per_page": self.per_page} | ({"starting_after": cursor} if cursor else {})
-        return self._post(terms, pagination)
+        return self._post(terms, pagination, order)
 
-    def _post(self, terms: list[dict[str, Any]], pagination: dict[str, Any], order: str = "ascending") -> Request:
+    def _post(self, terms: list[dict[str, Any]], pagination: dict[str, Any], order: str) -> Request:
         body = {
             "query": {"operator": "AND", "value": terms},
             "sort": {"field": "updated_at", "order": order},

@@ -2,7 +2,7 @@
 
 import asyncio
 import copy
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
@@ -10,46 +10,58 @@ from typing import Any
 
 from tap_intercom.api.types import Requester
 from tap_intercom.pagination.checkpoints import CheckpointTrack
+from tap_intercom.pagination.model import P
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
-from tap_intercom.pagination.reader import PageReader
+from tap_intercom.pagination.reader import PageRead, PageReader
 from tap_intercom.relations.details import EVERYTHING
 from tap_intercom.stream_io.stream_output import StreamOutput
+from tap_intercom.streams.model import LinkedList
+
+
+def list_pages(
+    linked: LinkedList, client: Requester, read: Callable[[bytes], P], query: tuple[tuple[str, str], ...] = ()
+) -> AsyncGenerator[PageRead[P]]:
+    """Give the pages of a list of linked records, asked with `query` too. Raises what PageReader raises."""
+    reader = PageReader(
+        requester=client,
+        paginators=[PageNumberPaginator(path=linked.path, query=(*linked.query, *query))],
+        time_range=EVERYTHING,
+        read=read,
+        scroll_lock=asyncio.Lock(),
+        track=CheckpointTrack(),
+    )
+    return reader.pages()
 
 
 class LinkedRecords:
     """The records of a stream's `linked` list by their ids, typed by the stream's schema.
 
     A row made of them is the row that the stream's `detail` gives: the linked record with the fields that come from the
-    parent.
+    parent. `served` is Intercom's clock at the first answer.
     """
 
     def __init__(self, output: StreamOutput, client: Requester) -> None:
         """Prepare to read the list of the stream of `output`, which has `detail` and `linked`."""
         detail, linked = output.stream.detail, output.stream.linked
         assert detail is not None and linked is not None  # noqa: S101, PT018 - asked for where the table has both
-        self._paginator = PageNumberPaginator(path=linked.path, query=linked.query)
+        self._linked = linked
         self._reader = output.reader(replace(detail.layout, records_at=linked.records_at))
         self._client = client
         self._records: dict[str, Any] = {}
+        self.served: datetime | None = None
 
-    async def read(self) -> None:
-        """Read the list; records that it gave before stay. Raises what PageReader raises."""
-        reader = PageReader(
-            requester=self._client,
-            paginators=[self._paginator],
-            time_range=EVERYTHING,
-            read=self._reader.read,
-            scroll_lock=asyncio.Lock(),
-            track=CheckpointTrack(),
-        )
-        async with aclosing(reader.pages()) as pages_read:
+    async def read(self) -> dict[str, Any]:
+        """Read the list; give its records by their ids. Those of former readings stay, for `rows`.
+
+        Raises what PageReader raises.
+        """
+        found: dict[str, Any] = {}
+        async with aclosing(list_pages(self._linked, self._client, self._reader.read)) as pages_read:
             async for page_read in pages_read:
-                self._records.update((record.id, record) for record in page_read.page.records)
-
-    @property
-    def ids(self) -> list[str]:
-        """The ids of the records, in the order of the list."""
-        return list(self._records)
+                self.served = self.served or page_read.served
+                found |= {record.id: record for record in page_read.page.records}
+        self._records |= found
+        return found
 
     def rows(self, ids: Iterable[str], parent_id: str, updated_at: datetime | None) -> list[Any] | None:
         """Give the rows that link a parent, which was updated at `updated_at`, to the records with these ids.
@@ -61,4 +73,14 @@ class LinkedRecords:
             return None
         rows = list(map(copy.copy, found))
         self._reader.complete(rows, id=parent_id, updated_at=updated_at)
+        return rows
+
+    def rows_of_members(self, identifier: str, members: Iterable[Any]) -> list[Any]:
+        """Give the rows that link each of these parents, which have `id` and `updated_at`, to one record."""
+        record = self._records[identifier]
+        rows = []
+        for member in members:
+            row = copy.copy(record)
+            self._reader.complete([row], id=member.id, updated_at=member.updated_at)
+            rows.append(row)
         return rows

@@ -164,6 +164,10 @@ class RecordClient(msgspec.Struct, frozen=True):
         failures.note_answer()
         return answer
 
+    async def pause(self, seconds: float, reason: str) -> None:
+        """Wait, and log the reason."""
+        await self.client.pause(seconds, reason)
+
 
 def _without_traceback(error: TapError) -> TapError:
     """Give an error of the same kind and text without a traceback, which would keep an answer of 100 MB in memory."""

@@ -20,7 +20,7 @@ from tap_intercom.config.settings import NEWEST_API_VERSION
 from tap_intercom.pagination.model import PageChain, Paginator
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
 from tap_intercom.pagination.search import INDEX_LAG, SearchPaginator
-from tap_intercom.streams.model import Detail, FullList, Layout, LinkedList, Stream, Translation
+from tap_intercom.streams.model import Detail, FullList, Layout, LinkedList, Members, Stream, Translation
 
 OLDEST_V2: Final = "2.7"
 ALL_OF_V2: Final = (OLDEST_V2, NEWEST_API_VERSION)
@@ -175,6 +175,7 @@ def detail_child(  # noqa: PLR0913 - one argument for each column of a row
     inline_lists: tuple[str, ...] = (),
     first_version: str = OLDEST_V2,
     linked: LinkedList | None = None,
+    members: Members | None = None,
     by_default: bool = True,
     append_only: bool = False,
     is_link: bool = False,
@@ -207,6 +208,7 @@ def detail_child(  # noqa: PLR0913 - one argument for each column of a row
             inline_lists=inline_lists,
         ),
         linked=linked,
+        members=members,
         by_default=by_default,
         append_only=append_only,
         is_link=is_link,

@@ -15,6 +15,7 @@ from tap_intercom.exports.job import Export
 from tap_intercom.pagination.model import PageChain, Paginator
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
 from tap_intercom.pagination.scroll import ScrollPaginator
+from tap_intercom.pagination.search import SearchPaginator
 
 
 class Permission(StrEnum):
@@ -193,6 +194,23 @@ class LinkedList:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Members:
+    """How links are read from the side of what they lead to: the records of the parent stream with one of these ids.
+
+    `paginator`: reads the parents; the members of one record are those that match its id in `field`. Example:
+    `"segment_id"`. A `limit` of it is how many members of one record can be read.
+    `counts`: the parameters with which the `linked` list counts the members of each record, in the field `count`.
+    `unlike`: a list that has none of the records of `linked`. Where both give the same, the server does not know the
+    query of `linked`.
+    """
+
+    paginator: PageNumberPaginator | SearchPaginator
+    field: str
+    counts: tuple[tuple[str, str], ...] = ()
+    unlike: LinkedList | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stream:
     """One stream: a row of the table.
 
@@ -216,6 +234,7 @@ class Stream:
     `linked`: of a child stream of links, the list that gives the rest of a row where only the ids are known.
     `parent_query`: the parameters with which the parent's list is asked, where only then its records hold those of this
     stream.
+    `members`: how the parents of each of the `linked` records are read, where Intercom can search for them.
     `export`: the job that makes a file of the records.
     `layout`: where an answer has the records; for a child stream, `detail` or `inline` says so.
     `full_lists`: fields whose lists may be cut off, and where the whole list is. Example: the `tags` of a contact.
@@ -251,6 +270,7 @@ class Stream:
     inline: Layout | None = None
     linked: LinkedList | None = None
     parent_query: tuple[tuple[str, str], ...] = ()
+    members: Members | None = None
     export: Export | None = None
     layout: Layout = Layout()
     full_lists: dict[str, FullList] = field(default_factory=dict)

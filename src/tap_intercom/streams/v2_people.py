@@ -3,6 +3,7 @@
 from tap_intercom.pagination.cursors import NextCursorPaginator, NextLinkPaginator
 from tap_intercom.pagination.page_numbers import PageNumberPaginator
 from tap_intercom.pagination.scroll import ScrollPaginator
+from tap_intercom.pagination.search import SearchPaginator
 from tap_intercom.streams.builders import (
     CONTACT_LISTS,
     PAGES_OF_60,
@@ -13,15 +14,18 @@ from tap_intercom.streams.builders import (
     list_stream,
     search_stream,
 )
-from tap_intercom.streams.model import LinkedList, Permission, Stream
+from tap_intercom.streams.model import LinkedList, Members, Permission, Stream
 
 PAGE_NUMBER_LIMIT = 10_000  # records; docs: List all companies
+FULL_PAGES_OF_60 = PAGE_NUMBER_LIMIT - PAGE_NUMBER_LIMIT % 60  # records
 
 _CONTACT_FIELDS = {"contact_id": "id", "contact_updated_at": "updated_at"}
 _COMPANY_FIELDS = {"company_id": "id", "company_updated_at": "updated_at"}
 _CONTACT_AND_ID = ("contact_id", "id")
 _COMPANY_AND_ID = ("company_id", "id")
 _NAME_AND_MODEL = ("full_name", "model")
+_SEGMENTS_OF_PEOPLE = LinkedList(path="/segments", records_at=("segments",))
+_WITH_COUNT = (("include_count", "true"),)
 
 STREAMS: tuple[Stream, ...] = (
     list_stream(
@@ -79,6 +83,12 @@ STREAMS: tuple[Stream, ...] = (
         key=_COMPANY_AND_ID,
         is_link=True,
         linked=LinkedList(path="/segments", query=(("type", "company"),), records_at=("segments",)),
+        members=Members(
+            paginator=PageNumberPaginator(path="/companies", query=PAGES_OF_60, limit=FULL_PAGES_OF_60),
+            field="segment_id",
+            counts=_WITH_COUNT,
+            unlike=_SEGMENTS_OF_PEOPLE,
+        ),
         bookmark_name="segments_of_companies",
     ),
     inline_child(
@@ -139,7 +149,10 @@ STREAMS: tuple[Stream, ...] = (
         from_parent=_CONTACT_FIELDS,
         key=_CONTACT_AND_ID,
         is_link=True,
-        linked=LinkedList(path="/segments", records_at=("segments",)),
+        linked=_SEGMENTS_OF_PEOPLE,
+        members=Members(
+            paginator=SearchPaginator(path="/contacts/search", by_day=True), field="segment_id", counts=_WITH_COUNT
+        ),
     ),
     detail_child(
         "contact_subscriptions",

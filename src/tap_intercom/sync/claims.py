@@ -103,6 +103,11 @@ class Claims:
         if self._newest is not None and self._began is not None and not self._missing:
             await self._claim(min(self._newest, self._began - SECOND))
 
+    async def conclude_whole(self) -> None:
+        """Claim all up to the beginning of the reading: everything was read and written, in any order."""
+        if self._began is not None:
+            await self._claim(self._began - SECOND)
+
     async def note_whole(self, received: "ReceivedCount | None") -> None:
         """Note of each stream whether all its records are known to have come: the list says so, or `received` does.
 

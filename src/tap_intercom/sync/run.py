@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from tap_intercom.api.client import Client
@@ -16,13 +16,16 @@ from tap_intercom.observability.counters import Bookmarks
 from tap_intercom.observability.monitor import RunMonitor
 from tap_intercom.singer.column_names import collision_warning
 from tap_intercom.singer.messages import MessageWriter
+from tap_intercom.singer.selection import SelectedStream
 from tap_intercom.singer.state import State
 from tap_intercom.singer.stream_maps import MappedStream, make_writer, mapped_streams, with_maps
 from tap_intercom.singer.writer import Writer
 from tap_intercom.stream_io.context import RunContext, SyncPlan
+from tap_intercom.streams.model import Stream
 from tap_intercom.streams.refusals import explain
 from tap_intercom.streams.table import streams_with_bookmark
 from tap_intercom.sync.export_sync import ExportSync
+from tap_intercom.sync.link_sync import LinkSync, split_links
 from tap_intercom.sync.start import choose_api_version, refuse_a_future_start, start_date_note
 from tap_intercom.sync.stream_sync import StreamSync
 from tap_intercom.sync.whole_reads import whole_reads_note, with_whole_reads
@@ -211,31 +214,39 @@ class SyncRun:
         )
         self._state.current = next(iter(self._unfinished), None)
         async with asyncio.TaskGroup() as group:
-            for stream_sync in self._stream_syncs(context):
-                group.create_task(self._read(stream_sync))
+            for reading in self._readings(context):
+                group.create_task(reading)
 
-    def _stream_syncs(self, context: RunContext) -> list[StreamSync | ExportSync]:
-        """Make one sync for each stream with its child streams, if any is selected; `currently_syncing` first."""
+    def _readings(self, context: RunContext) -> list[Coroutine[Any, Any, None]]:
+        """Give a reading of each stream with its child streams, if any is selected; `currently_syncing` first."""
         chosen = {selected.stream.name: selected for selected in self._plan.selection}
-        children = {
-            parent: [selected for selected in self._plan.selection if selected.stream.parent == parent]
-            for parent in {selected.stream.parent for selected in self._plan.selection}
-        }
-        stream_syncs: list[StreamSync | ExportSync] = [
-            ExportSync(selected, selected.stream.export, context)
+        readings = [
+            ([selected.stream.name], self._read(ExportSync(selected, selected.stream.export, context)))
             for selected in self._plan.selection
             if selected.stream.export
         ]
-        stream_syncs += [
-            StreamSync(
-                self._plan.with_parent_queries(stream), chosen.get(stream.name), children.get(stream.name, []), context
-            )
-            for stream in self._plan.streams
-            if not (stream.parent or stream.export) and (stream.name in chosen or stream.name in children)
-        ]
-        return sorted(stream_syncs, key=lambda stream_sync: min(map(self._unfinished.index, stream_sync.names)))
+        for stream in self._plan.streams:
+            own = chosen.get(stream.name)
+            children = [selected for selected in self._plan.selection if selected.stream.parent == stream.name]
+            if not (stream.parent or stream.export) and (own or children):
+                names = [selected.stream.name for selected in (own, *children) if selected]
+                readings.append((names, self._read_family(stream, own, children, context)))
+        readings.sort(key=lambda reading: min(map(self._unfinished.index, reading[0])))
+        return [reading for _, reading in readings]
 
-    async def _read(self, stream_sync: StreamSync | ExportSync) -> None:
+    async def _read_family(
+        self, stream: Stream, selected: SelectedStream | None, children: Sequence[SelectedStream], context: RunContext
+    ) -> None:
+        """Read a stream, if it is selected, and its child streams; links by their members, where that costs less."""
+        by_members, rest = await split_links(stream, children, context)
+        async with asyncio.TaskGroup() as group:
+            for link_sync in by_members:
+                group.create_task(self._read(link_sync))
+            if selected or rest:
+                parent = self._plan.with_parent_queries(stream)
+                group.create_task(self._read(StreamSync(parent, selected, rest, context)))
+
+    async def _read(self, stream_sync: StreamSync | LinkSync | ExportSync) -> None:
         try:
             await stream_sync.run()
         except (Refused, TapError, ExceptionGroup) as error:
@@ -249,7 +260,7 @@ class SyncRun:
             for name in self._not_failed(stream_sync):
                 self._note_finished(name)
 
-    def _not_failed(self, stream_sync: StreamSync | ExportSync) -> list[str]:
+    def _not_failed(self, stream_sync: StreamSync | LinkSync | ExportSync) -> list[str]:
         """Give the streams of a sync that have not failed on their own."""
         return [name for name in stream_sync.names if name not in self._failed]
 
@@ -290,7 +301,7 @@ def _bookmarked_streams(plan: SyncPlan, state: State) -> dict[str, bool]:
     return bookmarked_streams
 
 
-def _failure(error: Exception, stream_sync: StreamSync | ExportSync) -> TapError:
+def _failure(error: Exception, stream_sync: StreamSync | LinkSync | ExportSync) -> TapError:
     """Give the error for the operator; raises `error` where it is a bug."""
     if isinstance(error, Refused):
         return explain(error, stream_sync.stream, stream_sync.names[0])

@@ -106,14 +106,23 @@ class StreamSync:
         """Read and write everything; on return, the bookmarks have moved."""
         for output in self.outputs:
             await output.open()
+        await self.read()
+        await self.close()
+
+    async def read(self, *, is_list_known: bool = False) -> None:
+        """Read and write everything of the list of records, and those that were set aside in former runs.
+
+        With `is_list_known`, only the latter: the rest was read in another way.
+        """
         async with AsyncExitStack() as stack:
             for children in self._child_streams:
                 await stack.enter_async_context(children)
-            if self._received is not None:
-                await self._received.begin()
-            if not await self._read():
-                await self._read()
+            if not is_list_known:
+                await self._read_list()
             await self._retry_set_aside()
+
+    async def close(self) -> None:
+        """Move the bookmarks, and end the output of each stream."""
         await self._claims.conclude()
         for failures in self._failures:
             failures.conclude()
@@ -121,6 +130,12 @@ class StreamSync:
         for output in self.outputs:
             if not self._claims.is_denied(output.stream.name):
                 await output.close()
+
+    async def _read_list(self) -> None:
+        if self._received is not None:
+            await self._received.begin()
+        if not await self._read():
+            await self._read()
 
     async def _read(self) -> bool:
         """Read all pages; False where a bookmark was later than Intercom's clock, and they must be requested again."""
@@ -173,7 +188,9 @@ class StreamSync:
     def _pages_about(self, identifier: str) -> AsyncGenerator[PageRead[DecodedPage]]:
         """Search for one record, whenever it was updated."""
         searches = [
-            paginator.of(identifier) for paginator in self.stream.full_read if isinstance(paginator, SearchPaginator)
+            paginator.matching("id", identifier)
+            for paginator in self.stream.full_read
+            if isinstance(paginator, SearchPaginator)
         ]
         page_reader = self._page_reader()
         time_range = msgspec.structs.replace(page_reader.time_range, start=EPOCH)

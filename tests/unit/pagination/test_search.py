@@ -262,7 +262,7 @@ def test_a_list_with_a_filter_is_asked_for_what_was_updated_since() -> None:
 
 
 def test_one_record_is_searched_for_beside_what_is_always_wanted() -> None:
-    search = SearchPaginator(path="/contacts/search", filters=(("role", "=", "user"),)).of("5f")
+    search = SearchPaginator(path="/contacts/search", filters=(("role", "=", "user"),)).matching("id", "5f")
     _, *terms = body(search.first(WINDOW).request)["query"]["value"]
     assert terms == [
         {"field": "role", "operator": "=", "value": "user"},

@@ -78,17 +78,27 @@ def test_ids_that_the_list_lacks_give_no_rows_at_all() -> None:
     records, *_ = linked("contact_segments", {"segments": [{"id": "a"}, {"name": "no id"}]})
     assert records.rows(["a", "b"], "1", NOW) is None
     assert records.rows([], "1", NOW) == []
-    assert records.ids == ["a"]
 
 
 def test_all_pages_of_the_list_are_read_and_what_came_before_stays() -> None:
     pages = [{"page": 1, "total_pages": 2, "per_page": 1, "type": "pages"}, {"page": 2, "total_pages": 2}]
     first, second = ({"data": [{"id": str(number)}], "pages": page} for number, page in enumerate(pages))
     records, server, _ = linked("contact_subscriptions", first, second, {"data": [{"id": "2"}]})
-    assert records.ids == ["0", "1"]
-    asyncio.run(records.read())
-    assert records.ids == ["0", "1", "2"]
+    assert list(asyncio.run(records.read())) == ["2"]
+    rows = records.rows(["0", "1", "2"], "7", NOW)
+    assert rows is not None
+    assert [row.id for row in rows] == ["0", "1", "2"]
     assert [request.query for request in server.requests] == [(), (("page", "2"),), ()]
+
+
+def test_the_members_of_a_record_get_a_row_each_as_the_parents_would() -> None:
+    records, *_ = linked("contact_segments", {"segments": [{"id": "a"}, {"id": "b"}]})
+    assert records.served == NOW
+    members = [SimpleNamespace(id="1", updated_at=NOW), SimpleNamespace(id="2", updated_at=None)]
+    rows = records.rows_of_members("b", members)
+    each = [records.rows(["b"], member.id, member.updated_at) for member in members]
+    assert [[row] for row in rows] == each
+    assert records.rows_of_members("b", []) == []
 
 
 def test_a_refusal_is_the_callers() -> None:
