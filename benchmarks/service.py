@@ -14,8 +14,14 @@ TOKEN = "simulator-token"  # noqa: S105 - the simulator's own
 WINDOW_SECONDS = 10
 # Behaviours that the facts leave open, so that each contestant gets to its end: singer-io's tap reads a scroll until
 # 404, and stops at a time that is no number; the paginators of singer-sdk take a scroll_param that stays for a loop.
-# Some contestants send no Intercom-Version: they are for 1.4.
-SWITCHES = {"scroll_end": "404", "scroll_param": "changes", "app_version": "1.4", "export_seconds": 0}
+# Some contestants send no Intercom-Version: they are for 1.4. The time of compression would be the simulator's.
+SWITCHES = {
+    "scroll_end": "404",
+    "scroll_param": "changes",
+    "app_version": "1.4",
+    "export_seconds": 0,
+    "compression": "none",
+}
 
 
 class Service:

@@ -136,6 +136,9 @@ class Behaviours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     ] = "401"
     rate_limit_headers: Annotated[bool, Meta(description="X-RateLimit headers on authenticated answers")] = True
     retry_after: Annotated[bool, Meta(description="Retry-After on a 429")] = False
+    compression: Annotated[
+        Literal["gzip", "none"], Meta(description="answers to a client that accepts it are compressed, or none are")
+    ] = "gzip"
     pretty: Annotated[bool, Meta(description="JSON in indented lines")] = False
     unknown_parameters: Annotated[
         Literal["ignore", "reject"],

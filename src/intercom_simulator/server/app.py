@@ -14,6 +14,7 @@ from intercom_simulator.protocol.responses import ApiError, Request, Response, r
 from intercom_simulator.server.connection import HttpServer, origin_form, read_body
 from intercom_simulator.server.control_api import ControlApi
 from intercom_simulator.server.dispatcher import Workspace
+from intercom_simulator.server.headers import added_headers, compressed
 from intercom_simulator.server.options import Options
 
 Pause = Callable[[float], Awaitable[None]]
@@ -68,7 +69,9 @@ class Simulator:
             workspace.request_log.end()
         if response.connection_fault is not None:
             return await self._send_damaged(request, response)
-        return web.Response(status=response.status, body=response.body, headers=self._headers(response))
+        is_compressing = self.workspace.world.behaviours.compression == "gzip"
+        body, encoding = compressed(response.body, headers.get("Accept-Encoding") if is_compressing else None)
+        return web.Response(status=response.status, body=body, headers={**self._headers(response), **encoding})
 
     def _respond(self, received: Request) -> Response:
         try:
@@ -78,7 +81,8 @@ class Simulator:
             return ApiError(500, "server_error", "Unknown server error").response(self.workspace.request_id())
 
     def _headers(self, response: Response) -> dict[str, str]:
-        return {"Content-Type": response.content_type, "Date": self._now(), "Server": "nginx", **response.headers}
+        known = {"Content-Type": response.content_type, "Date": self._now(), "Server": "nginx"}
+        return {**known, **added_headers(response), **response.headers}
 
     def _now(self) -> str:
         second = int(self.workspace.clock.now())

@@ -12,7 +12,7 @@ from intercom_simulator.protocol.behaviours import Behaviours
 from intercom_simulator.protocol.responses import JSON, ApiError, Request, Response
 from intercom_simulator.protocol.versions import NEAREST, SERVED_V2_VERSIONS
 from intercom_simulator.protocol.view_options import NEWEST_MINOR, ViewOptions
-from intercom_simulator.server.faults import FAULTS, KEPT_RECORDS, Faults, apply_fault
+from intercom_simulator.server.faults import FAULTS, HTML, KEPT_RECORDS, Faults, apply_fault
 from intercom_simulator.server.options import MEBIBYTE, Options
 from intercom_simulator.server.page_size_limit import with_limited_page_size
 from intercom_simulator.server.rate_limit import WINDOW_SECONDS, QuotaState, RateLimit
@@ -72,6 +72,8 @@ class Workspace:
             response = self._respond(request, quota_state, fault)
         except ApiError as error:
             response = error.response(self.request_id())
+        if response.content_type != HTML:
+            response.headers = {**response.headers, "X-Request-Id": self.request_id()}
         self._log(request, response, fault)
         return response
 

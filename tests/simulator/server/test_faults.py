@@ -38,7 +38,7 @@ def test_an_ordered_429_says_that_nothing_remains_and_a_bare_one_says_nothing(
 ) -> None:
     full = open_workspace(faults={"http-429": 1})(FOUND).headers
     assert (full["X-RateLimit-Remaining"], full["X-RateLimit-Reset"]) == ("0", "1700000010")
-    assert open_workspace(faults={"http-429-bare": 1})(FOUND).headers == {}
+    assert open_workspace(faults={"http-429-bare": 1})(FOUND).headers.keys() == {"X-Request-Id"}
 
 
 def test_a_good_status_may_have_no_good_body(open_workspace: Callable[..., Any], ask: Any) -> None:

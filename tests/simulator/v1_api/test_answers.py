@@ -132,4 +132,5 @@ def test_a_full_quota_is_answered_as_recorded(open_workspace: Any, samples: Path
         ask("/me")
     reply = ask("/me")
     assert (reply.status, reply.json["errors"]) == (429, recorded["body"]["errors"])
+    assert reply.headers.pop("X-Request-Id") == reply.json["request_id"]
     assert reply.headers == {**recorded["headers"], "X-RateLimit-Reset": "1700000010"}
