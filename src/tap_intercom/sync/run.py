@@ -77,7 +77,8 @@ def sync_streams(
     try:
         return asyncio.run(SyncRun(plan, bookmarks, monitor).finish(writer, state))
     finally:
-        gc.unfreeze()  # DuckDB complains at the end of what is never freed
+        if database is not None:
+            gc.unfreeze()  # DuckDB complains at the end of what is never freed; for others, freeing it takes time
 
 
 def _make_writer(
