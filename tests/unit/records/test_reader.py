@@ -759,3 +759,18 @@ def test_a_list_is_whole_if_it_is_as_long_as_it_is_counted(
     assert not reader.read(b'{"parts": {"parts": [{"id": "1"}], "total_count": 2}}').is_whole_list
     bare = Reader(ITEMS, schema(total=INTEGER))
     assert not bare.read(b'{"items": [{"id": "1"}], "total_count": 1}').is_whole_list
+
+
+def test_items_left_out_are_in_the_object_that_was_asked_for_though_another_record_was_converted_before() -> None:
+    reader = Reader(ITEMS, schema(tags=TAGS))
+    items = [{"id": 1}, {"id": "2", "tags": [None]}]
+    reader.read(json.dumps({"items": items}).encode(), "7")
+    assert reader.examples == {"tags": "item 1 in the object with the id 7"}
+
+
+def test_what_is_odd_in_a_value_from_around_the_records_is_counted() -> None:
+    layout = Layout(records_at=("items",), inherit={"tags": "tags"}, unwrap={"tags": "tags"})
+    reader = Reader(layout, schema(tags=TAGS))
+    page = reader.read(b'{"tags": {"type": "tag.list"}, "items": [{"id": "1"}]}')
+    assert written(page) == [{"id": "1", "tags": None}]
+    assert reader.coerced == {"tags": 1}
