@@ -1,6 +1,9 @@
 """THE TABLE of contestants: where each runs, which version of the API it speaks, and how it is told what to read."""
 
 import json
+import os
+import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -10,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import duckdb
+
 from benchmarks.machine import ENVIRONMENT, ROOT, tool
 from benchmarks.service import TOKEN
 from benchmarks.work import streams
@@ -17,6 +22,7 @@ from benchmarks.work import streams
 PEERS = ROOT / "benchmarks" / "peers"
 BEGINNING = "2000-01-01T00:00:00Z"
 REPORT = "report.json"
+DATABASE = "intercom.duckdb"
 _CATALOGS: dict[str, str] = {}
 # What a search leaves out of a contact, and has to be asked for one by one.
 CUT_LISTS = ("companies", "notes", "opted_in_subscription_types", "opted_out_subscription_types", "tags")
@@ -46,7 +52,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Contestant:
-    """One row: `title` is what it is called, `slow` whether it asks one request after the other."""
+    """One row: `title` is what it is called, `slow` whether it takes minutes where the tap takes seconds.
+
+    `stored`: counts the records that have arrived, where standard output does not have them.
+    """
 
     title: str
     version: str
@@ -54,6 +63,7 @@ class Contestant:
     slow: bool = True
     environment: str = ""
     script: str = ""
+    stored: "Callable[[Task], int] | None" = None
 
     @property
     def python(self) -> str:
@@ -139,6 +149,46 @@ def _leave_out(catalog: Mapping[str, Any], fields: tuple[str, ...]) -> None:
                 entry["metadata"]["selected"] = False
 
 
+def _plain_config(one: Contestant, task: Task) -> str:
+    settings = {"access_token": TOKEN, "start_date": BEGINNING, "api_version": one.version, "base_url": task.url}
+    return task.file("config.json", settings)
+
+
+def _load(one: Contestant, task: Task) -> list[str]:
+    _remove_database(task)
+    config = _plain_config(one, task)
+    return [sys.executable, "-m", "tap_intercom", "--config", config, "--load", str(task.folder / DATABASE)]
+
+
+def _target_jsonl(one: Contestant, task: Task) -> list[str]:
+    """Write files of JSON lines, and load these, as examples/duckdb does."""
+    _remove_database(task)
+    records = task.folder / "records"
+    shutil.rmtree(records, ignore_errors=True)
+    records.mkdir()
+    tap = [sys.executable, "-m", "tap_intercom", "--config", _plain_config(one, task)]
+    catalog = task.file("catalog.json", _catalog(one, [*tap, "--discover", "--offline"]))
+    target = task.file("target.json", {"destination_path": str(records), "do_timestamp_file": False})
+    piped = f"{shlex.join(tap)} | {Path(one.python).with_name('target-jsonl')} --config {target} > {os.devnull}"
+    loader = ROOT / "examples" / "duckdb" / "load.py"
+    loaded = shlex.join([sys.executable, str(loader), catalog, str(records), str(task.folder / DATABASE)])
+    return ["/bin/sh", "-c", f"{piped} && {loaded}"]
+
+
+def _remove_database(task: Task) -> None:
+    for file in task.folder.glob(f"{DATABASE}*"):
+        file.unlink()
+
+
+def _rows_stored(task: Task) -> int:
+    """Count the rows of the streams in the database."""
+    with duckdb.connect(str(task.folder / DATABASE), read_only=True) as database:
+        tables = database.execute("SELECT table_name FROM duckdb_tables() WHERE table_name <> '_tap_intercom'")
+        names = [name for (name,) in tables.fetchall()]
+        counts = [database.execute(f'SELECT count(*) FROM "{name}"').fetchone() for name in names]  # noqa: S608
+    return sum(int(count[0]) for count in counts if count)
+
+
 def _singer_io(one: Contestant, task: Task) -> list[str]:
     config = task.file("config.json", {"access_token": TOKEN, "start_date": BEGINNING, "user_agent": "benchmark"})
     line = [one.python, str(PEERS / one.script), task.url, "--config", config]
@@ -208,5 +258,9 @@ CONTESTANTS: Final[Mapping[str, Contestant]] = {
     ),
     "sdk": Contestant("singer-sdk tap", "2.16", _sdk, environment="singer-sdk", script="sdk_tap.py"),
     "loop": Contestant("requests loop", "2.16", _loop, environment="requests", script="loop.py"),
+    "load": Contestant("tap-intercom --load", "1.4", _load, slow=False, stored=_rows_stored),
+    "target-jsonl": Contestant(
+        "target-jsonl, then DuckDB", "1.4", _target_jsonl, environment="target-jsonl", stored=_rows_stored
+    ),
     "loop-1.4": Contestant("requests loop, API 1.4", "1.4", _loop, environment="requests", script="loop.py"),
 }

@@ -197,6 +197,23 @@ def _requests_sent(run: Run) -> float:
     return float(run.requests)
 
 
+def _loading(record: Record) -> Iterator[Goal]:
+    tap, load, target = (record.of("loading", contestant=name) for name in ("tap", "load", "target-jsonl"))
+    yield _judged(
+        "`--load` against the tap that only writes messages, wall and processor",
+        "at most twice",
+        (
+            _at_most(name, _ratio(middle(load, figure), middle(tap, figure)), 2)
+            for name, figure in (("wall", wall), ("processor", processor))
+        ),
+    )
+    yield _judged(
+        "`--load` against target-jsonl and then DuckDB, wall",
+        "10 times faster",
+        [_at_least("wall", _ratio(middle(target, wall), middle(load, wall)), 10)],
+    )
+
+
 def _start(record: Record) -> Iterator[Goal]:
     yield _judged(
         "start-up to the first request",
@@ -248,4 +265,4 @@ def _power(last: list[list[Run]]) -> tuple[str, float | None, bool]:
     return f"as records to the power of {power:.2f}", power, power <= 1.05  # noqa: PLR2004 - the goal
 
 
-QUESTIONS: Final = (_quota, _peers, _search, _changes, _processor, _requests, _workspace, _start, _growth)
+QUESTIONS: Final = (_quota, _peers, _search, _changes, _processor, _requests, _workspace, _loading, _start, _growth)

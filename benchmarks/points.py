@@ -66,6 +66,17 @@ def _workspace(scale: float, quota: int) -> Iterable[Point]:
             yield Point(experiment="apart", workload=stream, contestants=(tap,), scale=scale, rounds=1)
 
 
+def _loading(scale: float) -> Iterable[Point]:
+    yield Point(
+        experiment="loading",
+        workload="everything",
+        contestants=("tap", "load", "target-jsonl"),
+        scale=scale,
+        rounds=5,
+        warm=True,
+    )
+
+
 def _latency(scale: float) -> Iterable[Point]:
     for latency in (0, 20, 100):
         yield Point(experiment="latency", workload="talks", contestants=ALL, scale=scale, latency_ms=latency)
@@ -150,6 +161,7 @@ FULL: Final = (
     *_start(),
     *_readme(1),
     *_workspace(1, 1667),
+    *_loading(1),
     *_latency(0.1),
     *_quota(),
     *_search({"contacts": 10, "conversations": 20, "tickets": 50}),
@@ -161,6 +173,7 @@ QUICK: Final = (
     *_start(),
     *_readme(0.1),
     *_workspace(0.02, 167),
+    *_loading(0.1),
     Point(experiment="latency", workload="talks", contestants=ALL, scale=0.02, latency_ms=100, rounds=1),
     _steady("tap", 167, 0.2, 100),
     *_search({"contacts": 2}),

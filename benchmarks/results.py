@@ -36,6 +36,14 @@ TITLES: Final = {
             "included, without latency and quota."
         ),
     ),
+    "loading": (
+        "Loading into DuckDB",
+        (
+            "All twelve streams of API 1.4, whose records the simulator has written before: the tap alone, which "
+            "writes messages; `--load`; and target-jsonl, whose files DuckDB then reads. What the last two have "
+            "written are the rows in the database."
+        ),
+    ),
     "latency": ("Latency", "Conversations with their parts, without a quota."),
     "quota": (
         "Quota",

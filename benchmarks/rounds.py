@@ -146,6 +146,8 @@ def _run(service: Service, folder: Path, point: Point, name: str) -> Run:
     figures = timed(command) if command else dict(NOT_BEGUN)
     windows = _since(before, service.stats()["windows"])
     started_at = figures.pop("started_at")
+    if contestant.stored is not None and figures["code"] == 0:
+        figures["records"] = contestant.stored(task)
     run = Run(
         point=point,
         contestant=name,

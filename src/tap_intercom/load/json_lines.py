@@ -41,25 +41,29 @@ def is_exact(number: str) -> bool:
 def long_numbers(lines: bytes, fields: Collection[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Give the lines of which one of the fields may have a number that a double does not hold exactly.
 
-    Each comes with its number, from 0, and the JSON of these fields.
+    Each comes with the place at which it ends, and the JSON of these fields.
     """
-    if not (fields and may_have_long_number(lines)):
-        return
-    for number, line in enumerate(lines.split(b"\n")):
-        if may_have_long_number(line):
-            members = _MEMBERS.decode(line)
-            found = {field: bytes(members[field]) for field in fields if field in members}
-            if texts := {field: text.decode() for field, text in found.items() if may_have_long_number(text)}:
-                yield number, texts
+    simple = lines.translate(_SIMPLIFIED) if fields else b""
+    places = {number: simple.find(number) for number in (_LONG, _SMALL)}
+    while present := [place for place in places.values() if place >= 0]:
+        start, end = lines.rfind(b"\n", 0, min(present)) + 1, lines.index(b"\n", min(present))
+        members = _MEMBERS.decode(memoryview(lines)[start:end])
+        found = {field: bytes(members[field]) for field in fields if field in members}
+        if texts := {field: text.decode() for field, text in found.items() if may_have_long_number(text)}:
+            yield end, texts
+        for number, place in places.items():
+            if 0 <= place < end:
+                places[number] = simple.find(number, end)
 
 
 def add_members(lines: bytes, members: Mapping[int, Mapping[str, str]]) -> bytes:
-    """Add members with texts to the objects in these lines, by their numbers from 0."""
-    split = lines.split(b"\n")
-    for number, added in members.items():
+    """Add members with texts to the objects in the lines that end at these places."""
+    pieces, done = [], 0
+    for end, added in members.items():
         if added:
-            split[number] = split[number].removesuffix(b"}") + b"," + msgspec.json.encode(added).removeprefix(b"{")
-    return b"\n".join(split)
+            pieces += [lines[done : end - 1], b",", msgspec.json.encode(added).removeprefix(b"{")]
+            done = end
+    return b"".join([*pieces, lines[done:]])
 
 
 def rename_members(lines: bytes, names: Mapping[str, str]) -> bytes:

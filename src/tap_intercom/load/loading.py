@@ -207,7 +207,9 @@ class Loading:
             with tempfile.TemporaryFile() as file:
                 file.write(lines)
                 file.flush()
-                longest = max(map(len, lines.split(b"\n")))
+                longest = max(len(rows.lines) for rows in several)
+                if exact or table.renamed:  # a line may have become longer
+                    longest = max(map(len, lines.split(b"\n")))
                 source = table.source(f"/dev/fd/{file.fileno()}", exact, longest, has_duplicates=has_duplicates)
                 self._insert(table, source, stamps)
 
