@@ -51,10 +51,7 @@ def test_the_lists_of_a_contact_are_whole_and_nothing_is_asked_twice(simulator: 
         assert sum(len(row[field]) for row in output.records(rows)) == len(held)
         assert len({tuple(item) for row in output.records(rows) for item in row[field]}) == 1
     times = Counter((request["path"], request["query"]) for request in simulator.requests())
-    # Users are read on their own, whatever is read of contacts.
-    assert {path for (path, _), count in times.items() if count > 1} <= {
-        path for path, _ in times if path.endswith(("/tags", "/companies", "/search"))
-    }
+    assert {path for (path, _), count in times.items() if count > 1} <= {"/contacts/search"}
 
 
 def test_only_what_is_selected_is_completed(simulator: Simulator, tap: Tap) -> None:

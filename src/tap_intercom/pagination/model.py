@@ -53,6 +53,11 @@ class Page(msgspec.Struct, kw_only=True):
         return len(self.records) + self.left_out
 
     @property
+    def record_places(self) -> Sequence[int]:
+        """The places of the records among all items of the page, from 0."""
+        return self.places if self.left_out else range(self.count)
+
+    @property
     def total(self) -> int | None:
         """How many records the collection has, as it counts itself, at most; None if it does not count."""
         if self.total_count is not None or self.pages is None:

@@ -134,14 +134,18 @@ def _members_of(record: ObjectOf) -> Members:
 
 
 def extent_reader(
-    stream: Stream, details: Sequence[Detail], lists: Iterable[str] = (), counted: Iterable[Sequence[str]] = ()
+    stream: Stream,
+    details: Sequence[Detail],
+    lists: Iterable[str] = (),
+    counted: Iterable[Sequence[str]] = (),
+    texts: Iterable[str] = (),
 ) -> ExtentReader:
-    """Return a reader of the fields that the `details` depend on, and of the counts of `lists` and `counted`."""
+    """Return a reader of the fields that the `details` depend on, of `texts`, and of the counts of other lists."""
     unwrap, names = stream.layout.unwrap, {*lists, *(field for detail in details for field in detail.inline_lists)}
     return ExtentReader(
         stream.layout.records_at,
         cursor=stream.replication_key,
-        texts={field for detail in details for field in (*detail.parent_filter, *detail.parent_texts)},
+        texts={*texts, *(field for detail in details for field in (*detail.parent_filter, *detail.parent_texts))},
         lists=[(name, unwrap[name]) if name in unwrap else (name,) for name in sorted(names)],
         counted=counted,
     )

@@ -166,8 +166,7 @@ def _chosen(extents: Page, lists: Sequence[str]) -> list[bool] | None:
     if not lists:
         return None
     chosen = [False] * extents.count
-    places = extents.places if extents.left_out else range(extents.count)
-    for place, extent in zip(places, extents.records, strict=True):
+    for place, extent in zip(extents.record_places, extents.records, strict=True):
         chosen[place] = is_complete(extent, lists)
     return chosen
 

@@ -11,6 +11,7 @@ from tap_intercom.pagination.model import Page, PageResult
 from tap_intercom.records.list_extent import CountedList, ExtentReader, ListCount
 from tap_intercom.records.nested_reader import NestedReaders
 from tap_intercom.records.reader import Reader
+from tap_intercom.relations.parts import Part, read_parts
 from tap_intercom.stream_io.stream_output import StreamOutput
 from tap_intercom.streams.model import Stream
 
@@ -60,6 +61,7 @@ class DecodedPage(Page, kw_only=True):
     back, both by the name of their stream. `outlines` are what an ExtentReader read of the records, by their ids.
     `known_answers` are the answers to requests about the records that were made before their children are read.
     `written` are the ids of the records whose children are written already, by the name of the child stream.
+    `parts` are the records of each part of the stream, by its name.
     """
 
     children: dict[str, list[Any]] = msgspec.field(default_factory=dict)
@@ -67,16 +69,26 @@ class DecodedPage(Page, kw_only=True):
     outlines: dict[str, Any] = msgspec.field(default_factory=dict)
     known_answers: dict[Request, list[bytes]] = msgspec.field(default_factory=dict)
     written: dict[str, set[str]] = msgspec.field(default_factory=dict)
+    parts: dict[str, list[Any]] = msgspec.field(default_factory=dict)
 
 
 class PageDecoder:
-    """Decodes a page for the stream itself, by `reader`, and once more for its `inline_children` and the `extents`."""
+    """Decodes a page for the stream itself, by `reader`, and once more for its `inline_children` and the `extents`.
+
+    The records of its `parts` are decoded on their own.
+    """
 
     def __init__(
-        self, stream: Stream, reader: Reader, inline_children: Sequence[InlineChildren], extents: ExtentReader | None
+        self,
+        stream: Stream,
+        reader: Reader,
+        inline_children: Sequence[InlineChildren],
+        parts: Sequence[Part],
+        extents: ExtentReader | None,
     ) -> None:
         """`extents` reads what else is to be known of the records; None where that is nothing."""
         self._reader = reader
+        self._parts = parts
         self._inline_children = inline_children
         self._extents = extents
         readers = [(inline.reader, inline.lists) for inline in inline_children]
@@ -95,4 +107,5 @@ class PageDecoder:
             extents = self._extents.read(body)
         if self._extents is not None:
             page.outlines = {record.id: record for record in extents.records}
+            page.parts = read_parts(self._parts, self._extents.raw, body, extents)
         return page

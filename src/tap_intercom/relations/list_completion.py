@@ -38,7 +38,8 @@ class _List:
 class ListCompletion:
     """Completes the lists that Intercom cuts off in records: at least one request for each record and list.
 
-    Answers to the `details` of child streams are kept in the page's `known_answers`, so that none is requested twice.
+    Answers to the `details` of child streams and of other completions are kept in the page's `known_answers`, so that
+    none is requested twice.
     A record that has been deleted meanwhile stays as it came. So does one of which a list cannot be
     read. So do all records, with a warning, where the token may not read a list.
     """
@@ -114,6 +115,9 @@ class ListCompletion:
 
     async def _all_items(self, page: DecodedPage, identifier: str, detail: Detail, reader: Reader) -> list[Any]:
         """Give the items of all pages of a detail."""
+        known_answers = page.known_answers.get(detail.request(identifier))
+        if known_answers is not None:
+            return [record for body in known_answers for record in reader.read(body, identifier).records]
         items: list[Any] = []
         bodies: list[bytes] = []
         is_whole = False

@@ -235,6 +235,9 @@ class Stream:
     `parent_query`: the parameters with which the parent's list is asked, where only then its records hold those of this
     stream.
     `members`: how the parents of each of the `linked` records are read, where Intercom can search for them.
+    `part_of`: the stream that has all records of this one among its own. Where that is read too, one reading is enough.
+    `part_values`: which of them are of this stream: those whose fields have one of these values. Example:
+    `{"role": frozenset({"lead"})}`.
     `export`: the job that makes a file of the records.
     `layout`: where an answer has the records; for a child stream, `detail` or `inline` says so.
     `full_lists`: fields whose lists may be cut off, and where the whole list is. Example: the `tags` of a contact.
@@ -271,6 +274,8 @@ class Stream:
     linked: LinkedList | None = None
     parent_query: tuple[tuple[str, str], ...] = ()
     members: Members | None = None
+    part_of: str | None = None
+    part_values: dict[str, frozenset[str]] = field(default_factory=dict)
     export: Export | None = None
     layout: Layout = Layout()
     full_lists: dict[str, FullList] = field(default_factory=dict)

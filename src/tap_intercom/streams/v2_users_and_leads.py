@@ -51,6 +51,7 @@ def _person(name: str, role: str, constants: dict[str, object]) -> Stream:
         cases={"owner_id": _NO_OWNER},
         nested={"location_data": Translation(renamed=_V1_LOCATION_NAMES, constants={"type": "location_data"})},
     )
+    row = replace(row, part_of="contacts", part_values={"role": frozenset({role})})
     return _in_v1_columns(row, translation)
 
 

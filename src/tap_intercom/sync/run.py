@@ -221,6 +221,7 @@ class SyncRun:
     def _readings(self, context: RunContext) -> list[Coroutine[Any, Any, None]]:
         """Give a reading of each stream with its child streams, if any is selected; `currently_syncing` first."""
         chosen = {selected.stream.name: selected for selected in self._plan.selection}
+        families = {selected.stream.parent or selected.stream.name for selected in self._plan.selection}
         readings = [
             ([selected.stream.name], self._read(ExportSync(selected, selected.stream.export, context)))
             for selected in self._plan.selection
@@ -229,23 +230,32 @@ class SyncRun:
         for stream in self._plan.streams:
             own = chosen.get(stream.name)
             children = [selected for selected in self._plan.selection if selected.stream.parent == stream.name]
-            if not (stream.parent or stream.export) and (own or children):
-                names = [selected.stream.name for selected in (own, *children) if selected]
-                readings.append((names, self._read_family(stream, own, children, context)))
+            parts = [selected for selected in self._plan.selection if selected.stream.part_of == stream.name]
+            if not (stream.parent or stream.export or stream.part_of in families) and (own or children):
+                names = [selected.stream.name for selected in (own, *children, *parts) if selected]
+                readings.append((names, self._read_family(stream, own, children, parts, context)))
         readings.sort(key=lambda reading: min(map(self._unfinished.index, reading[0])))
         return [reading for _, reading in readings]
 
     async def _read_family(
-        self, stream: Stream, selected: SelectedStream | None, children: Sequence[SelectedStream], context: RunContext
+        self,
+        stream: Stream,
+        selected: SelectedStream | None,
+        children: Sequence[SelectedStream],
+        parts: Sequence[SelectedStream],
+        context: RunContext,
     ) -> None:
-        """Read a stream, if it is selected, and its child streams; links by their members, where that costs less."""
+        """Read a stream, if it is selected, its child streams and parts; links by their members, if that costs less."""
         by_members, rest = await split_links(stream, children, context)
         async with asyncio.TaskGroup() as group:
             for link_sync in by_members:
                 group.create_task(self._read(link_sync))
             if selected or rest:
                 parent = self._plan.with_parent_queries(stream)
-                group.create_task(self._read(StreamSync(parent, selected, rest, context)))
+                group.create_task(self._read(StreamSync(parent, selected, rest, context, parts)))
+            else:
+                for part in parts:
+                    group.create_task(self._read(StreamSync(part.stream, part, (), context)))
 
     async def _read(self, stream_sync: StreamSync | LinkSync | ExportSync) -> None:
         try:

@@ -1,6 +1,5 @@
 """One stream and its child streams: its pages are read, its records written, and their children requested."""
 
-import functools
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from tap_intercom.relations.details import DetailReader, parent_fields_of
 from tap_intercom.relations.inline_children import DecodedPage, InlineChildren, PageDecoder
 from tap_intercom.relations.linked_children import LinkedChildren, has_linked_children
 from tap_intercom.relations.list_completion import ListCompletion, complete_in_order
+from tap_intercom.relations.parts import Part
 from tap_intercom.singer.selection import SelectedStream
 from tap_intercom.stream_io.context import RunContext, StreamClient
 from tap_intercom.stream_io.record_failures import RecordFailures
@@ -32,14 +32,19 @@ from tap_intercom.sync.start import StreamStarts
 
 
 class StreamSync:
-    """A stream and its child streams; `selected` is None where only child streams are selected.
+    """A stream, its child streams and its `parts`; `selected` is None where only others of these are selected.
 
     Children are read from the detail of each parent that has changed (`child_streams`), or lie within the parent's own
     record (`inline_children`). `claims` moves the bookmarks.
     """
 
     def __init__(
-        self, stream: Stream, selected: SelectedStream | None, children: Sequence[SelectedStream], context: RunContext
+        self,
+        stream: Stream,
+        selected: SelectedStream | None,
+        children: Sequence[SelectedStream],
+        context: RunContext,
+        parts: Sequence[SelectedStream] = (),
     ) -> None:
         self.stream = with_configured_names(context.config, stream)
         self.context = context
@@ -51,12 +56,14 @@ class StreamSync:
         self._linked_children = [
             LinkedChildren(output, context) for output in self._children if has_linked_children(output.stream)
         ]
-        self.outputs = [*([self.output] if self.output else []), *self._children]
+        self._parts = [Part(self._output(part)) for part in parts]
+        listed = [*([self.output] if self.output else []), *(part.output for part in self._parts)]
+        self.outputs = [*listed, *self._children]
         self.names = tuple(output.stream.name for output in self.outputs)
         self._client = StreamClient(context.client, context.monitor, self.names[0])
         self._failures: list[RecordFailures] = []
         self._detail_reader = self._detail_reader_of(self.output) if self.output else None
-        self._completion = self._completion_of(self.output) if self.output else None
+        self._completions = self._completions_of([output for output in listed if output.stream.full_lists])
         self._starts = StreamStarts(self.stream, self.names, context)
         self._is_first_read = not self._starts.is_any_bookmarked
         self._claims = Claims(self.stream, self.outputs, self._starts, context)
@@ -84,12 +91,15 @@ class StreamSync:
     def _child_details(self) -> list[Detail]:
         return [output.stream.detail for output in self._children if output.stream.detail is not None]
 
-    def _completion_of(self, output: StreamOutput) -> ListCompletion | None:
-        return (
-            ListCompletion(output, self._child_details, self._record_failures_of(output))
-            if self.stream.full_lists
-            else None
-        )
+    def _completions_of(self, outputs: Sequence[StreamOutput]) -> dict[str, ListCompletion]:
+        """Prepare to complete the lists of streams, by their names; no request is sent twice for two of them."""
+        details = [full_list.detail for output in outputs[1:] for full_list in output.stream.full_lists.values()]
+        return {
+            output.stream.name: ListCompletion(
+                output, [*self._child_details, *details], self._record_failures_of(output)
+            )
+            for output in outputs
+        }
 
     def _child_streams_of(self, outputs: Sequence[StreamOutput]) -> ChildStreams:
         return ChildStreams(
@@ -142,8 +152,8 @@ class StreamSync:
         page_reader = self._page_reader()
         hurried = any(isinstance(paginator, ScrollPaginator) for paginator in page_reader.paginators)
         source = page_reader.pages()
-        if self._completion is not None:
-            source = complete_in_order(source, functools.partial(self._complete, self._completion))
+        if self._completions:
+            source = complete_in_order(source, self._complete)
         async with aclosing(read_ahead(source, hurried=hurried)) as pages_read:
             async for page_read in pages_read:
                 if self._claims.begin(page_read.served) and self._starts.set_back(page_read.served):
@@ -164,9 +174,10 @@ class StreamSync:
                     await children.take(
                         Parent(identifier, time, streams, checkpoint, served, is_retry=True, texts=texts)
                     )
-        if self.output is not None and self._completion is not None:
-            for identifier in self._completion.failures.waiting():
-                await self._complete_again(identifier, self.output, self._completion)
+        for output in self.outputs:
+            completion = self._completions.get(output.stream.name)
+            for identifier in completion.failures.waiting() if completion else ():
+                await self._complete_again(identifier, output)
 
     async def _texts_of(self, identifier: str, children: ChildStreams) -> Mapping[str, str | None] | None:
         """Ask for the fields of a parent that its children take; None where it is gone."""
@@ -177,12 +188,15 @@ class StreamSync:
                     found = children.texts_of(page_read.page.outlines, identifier)
         return found
 
-    async def _complete_again(self, identifier: str, output: StreamOutput, completion: ListCompletion) -> None:
+    async def _complete_again(self, identifier: str, output: StreamOutput) -> None:
         """Read a record again whose list could not be completed in a former run."""
+        completion = self._completions[output.stream.name]
         async with aclosing(self._pages_about(identifier)) as pages_read:
             async for page_read in pages_read:
-                await completion.complete(page_read.page, page_read.page.records)
-                await self._write(page_read.page.records, page_read.served, output)
+                page = page_read.page
+                records = page.parts.get(output.stream.name, page.records)
+                await completion.complete(page, records)
+                await self._write(records, page_read.served, output)
         completion.failures.note_received(identifier, [output.stream.name])
 
     def _pages_about(self, identifier: str) -> AsyncGenerator[PageRead[DecodedPage]]:
@@ -202,7 +216,7 @@ class StreamSync:
         """Give a reader of the stream's pages."""
         is_incremental = self.stream.incremental_read and self._starts.are_all_bookmarked
         paginators = self.stream.incremental_read if is_incremental else self.stream.full_read
-        decoder = self._page_decoder(self._completion.fields if self._completion else [])
+        decoder = self._page_decoder([field for one in self._completions.values() for field in one.fields])
         return PageReader(
             requester=self._client,
             paginators=paginators,
@@ -216,13 +230,16 @@ class StreamSync:
     def _page_decoder(self, cut: Sequence[str]) -> PageDecoder:
         """Prepare to decode pages; `cut` are the fields of which a record may hold only the beginning."""
         inline, details = self._inline_children, self._child_details
-        needs_extents = inline or cut or any(detail.parent_filter or detail.inline_lists for detail in details)
-        extents = extent_reader(self.stream, details, cut, [one.counted for one in inline]) if needs_extents else None
+        parts = self._parts
+        needs_extents = inline or cut or parts or any(one.parent_filter or one.inline_lists for one in details)
+        texts = [field for part in parts for field in part.output.stream.part_values]
+        counted = [one.counted for one in inline]
+        extents = extent_reader(self.stream, details, cut, counted, texts) if needs_extents else None
         if self.output is not None:
-            return PageDecoder(self.stream, self.output.reader(self.stream.layout), inline, extents)
+            return PageDecoder(self.stream, self.output.reader(self.stream.layout), inline, parts, extents)
         reader = extents if extents and not inline else extent_reader(self.stream, ())
         self._children[0].report_left_out(f"({self.stream.name})", reader)
-        return PageDecoder(self.stream, reader, inline, extents)
+        return PageDecoder(self.stream, reader, inline, parts, extents)
 
     async def _take_page(self, page_read: PageRead[DecodedPage]) -> None:
         await self._claims.before_page(page_read)
@@ -231,6 +248,8 @@ class StreamSync:
             self._received.add(records)
         if self.output is not None:
             await self._write(self._without_waiting(records, page_read.page), page_read.served, self.output)
+        for part in self._parts:
+            await self._write(self._of_part(part, records, page_read), page_read.served, part.output)
         for inline in self._inline_children:
             found = inline.wanted(page_read.page.children[inline.name], page_read.result, self._starts[inline.name])
             inline.warn(page_read.page.list_counts[inline.name], page_read.result, self._starts[inline.name])
@@ -252,13 +271,20 @@ class StreamSync:
         parents = [page.outlines[record.id] for record in not_before(start, records, self._time)]
         page.written[linked.name] = await linked.write(parents, page_read.served)
 
+    def _of_part(self, part: Part, records: Sequence[Any], page_read: PageRead[DecodedPage]) -> Sequence[Any]:
+        """Keep those of a part's records that are among `records`, and were updated at or after its start."""
+        ids = {record.id for record in records}
+        found = [record for record in page_read.page.parts[part.name] if record.id in ids]
+        return not_before(self._starts[part.name], found, self._time)
+
     async def _write(self, records: Sequence[Any], served: datetime, output: StreamOutput) -> None:
         if self._detail_reader is not None:
             records = await self._detail_reader.read(records)
         await output.write(records, served)
-        if self._completion is not None:
+        completion = self._completions.get(output.stream.name)
+        if completion is not None:
             for record in records:
-                self._completion.failures.note_received(record.id, [output.stream.name])
+                completion.failures.note_received(record.id, [output.stream.name])
 
     def _without_waiting(self, records: Sequence[Any], page: DecodedPage) -> Sequence[Any]:
         """Keep the stream's own records, without those that are written after the detail has filled their fields."""
@@ -287,7 +313,8 @@ class StreamSync:
             if self._is_first_read or any(isinstance(paginator, SearchPaginator) for paginator in self.stream.full_read)
             else None
         )
-        own = [self.output, *(inline.output for inline in self._inline_children)]
+        parts = [part.output for part in self._parts]
+        own = [self.output, *parts, *(inline.output for inline in self._inline_children)]
         for output in own:
             if output is not None:
                 monitor.advance([output.stream.name], len(page.records), total)
@@ -328,7 +355,10 @@ class StreamSync:
             return records
         return not_before(self._starts[self.stream.name], records, self._time)
 
-    async def _complete(self, completion: ListCompletion, page_read: PageRead[DecodedPage]) -> None:
-        """Complete the lists of the stream's own records that are wanted from a page."""
+    async def _complete(self, page_read: PageRead[DecodedPage]) -> None:
+        """Complete the lists of the stream's own records that are wanted from a page, and of those of its parts."""
         wanted = page_read.result.wanted(page_read.page.records, self._time)
-        await completion.complete(page_read.page, self._from_own_start(wanted))
+        if self.output is not None:
+            await self._completions[self.stream.name].complete(page_read.page, self._from_own_start(wanted))
+        for part in self._parts:
+            await self._completions[part.name].complete(page_read.page, self._of_part(part, wanted, page_read))
