@@ -116,9 +116,11 @@ class LinkSync:
                 await self._output.write(self._linked.rows_of_members(identifier, members), page_read.served)
                 self._report_progress(page, is_first=is_first)
                 is_first = False
-                self._output.is_whole &= len(members) == page.count and result.complete_before is None
+                self._output.is_whole &= result.complete_before is None
                 if received is not None:
                     received.add(members)
+                else:
+                    self._output.is_whole &= len(members) == page.count
         if received is not None:
             self._output.is_whole &= await received.unsure() is None
         elif result is not None:
