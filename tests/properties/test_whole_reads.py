@@ -106,7 +106,7 @@ def test_a_whole_read_of_a_workspace_that_changes_meanwhile_loses_nothing(
     target.load(tap(**options).messages)
     had = {name: target.keys(name) for name in names}
     simulator.advance(700)
-    simulator.mutate(0, rate=dice.choice([20, 100, 400]))
+    simulator.mutate(0, rate=dice.choice([20, 100, 400, 2000]))
     output = tap("--full-refresh", **options, state=target.state)
     simulator.stop_mutating()
     target.load(output.messages)
