@@ -59,6 +59,19 @@ def test_a_full_refresh_tells_a_target_what_is_gone(simulator: Simulator, tap: T
         assert len(target.keys(name)) == simulator.counts("2.16")[name], name
 
 
+def test_a_full_refresh_of_contacts_costs_a_request_for_each_150_of_them_and_few_more(
+    simulator: Simulator, tap: Tap
+) -> None:
+    simulator.reset(scale=20)
+    lists = ("companies", "notes", "opted_in_subscription_types", "opted_out_subscription_types", "tags")
+    streams = ["contacts", *(f"!contacts.{name}" for name in lists)]
+    output = tap("--full-refresh", **MODERN, activate_version=True, streams=streams)
+    contacts = output.counts()["contacts"]
+    assert contacts > 3_000
+    assert "ACTIVATE_VERSION" in {message["type"] for message in output.messages}
+    assert contacts / 150 <= len(simulator.requests()) <= 1.2 * contacts / 150 + 3
+
+
 @pytest.mark.parametrize("option", ["--discover", "--test", "--about"])
 def test_a_full_refresh_is_a_sync(tap: Tap, option: str) -> None:
     assert "--full-refresh belongs to a sync" in tap(option, "--full-refresh", code=2).stderr
