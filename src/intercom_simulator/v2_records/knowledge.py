@@ -11,6 +11,7 @@ from intercom_simulator.store.randomness import pick, random_bits
 if TYPE_CHECKING:
     from intercom_simulator.v2_search.searchable import SearchableRecords
 
+TAGS_SINCE = 14  # the first OpenAPI file whose articles have tags
 _YEAR = 365 * 86400
 AVAILABLE = ("ai_chatbot_availability", "ai_copilot_availability", "ai_sales_agent_availability")
 
@@ -59,7 +60,7 @@ def _article(searchable: "SearchableRecords", options: ViewOptions, number: int)
         "type": "article",
         "workspace_id": APP_ID,
         "parent_ids": parents,
-        "tags": {"type": "tag.list", "tags": []},
+        **({"tags": {"type": "tag.list", "tags": []}} if options.minor >= TAGS_SINCE else {}),
         **content,
         "default_locale": "en",
         "translated_content": _translated(content, bits),

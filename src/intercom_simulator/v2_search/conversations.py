@@ -16,6 +16,7 @@ PRIORITIES = ("none", "none", "none", "low", "medium", "high", "urgent")
 TOPICS = ("Billing", "Größe & Limits", "Export")
 SOURCES = ("article", "external_content", "file", "content_snippet")
 ORDERS_SINCE = 14
+RATING_UPDATES_SINCE = 14  # the first OpenAPI file whose ratings tell when they were updated
 PART_DETAILS_SINCE = 14  # the first OpenAPI file whose parts have these
 _PART_DETAILS: Record = {"email_message_metadata": None, "event_details": None, "app_package_code": None}
 _DURATIONS = (
@@ -53,7 +54,7 @@ class ConversationWriter(msgspec.Struct, frozen=True):
             "priority": _priority(bits, options),
             "sla_applied": _sla(bits),
             "statistics": self._statistics(entry, v1_record, bits),
-            "conversation_rating": _rating(v1_record["conversation_rating"]),
+            "conversation_rating": _rating(v1_record["conversation_rating"], options),
             "teammates": _teammates(v1_record),
             "title": f"{v1_record['conversation_message']['subject'] or 'Chat'} {entry.ordinal}" if bits & 1 else None,
             "custom_attributes": self._attributes(entry, bits, options),
@@ -178,12 +179,12 @@ def _sla(bits: int) -> Record | None:
     return {"type": "conversation_sla_summary", "sla_name": "Première réponse < 5 min", "sla_status": status}
 
 
-def _rating(rating: Record) -> Record | None:
+def _rating(rating: Record, options: ViewOptions) -> Record | None:
     if rating["rating"] is None:
         return None
     return {
         **{key: rating[key] for key in ("rating", "remark", "created_at")},
-        "updated_at": rating["created_at"],
+        **({"updated_at": rating["created_at"]} if options.minor >= RATING_UPDATES_SINCE else {}),
         "contact": {"type": "contact", "id": rating["customer"]["id"], "external_id": None},
         "teammate": {"type": rating["teammate"]["type"], "id": str(rating["teammate"]["id"])},
     }

@@ -105,7 +105,7 @@ CONVERSATION_FIELDS = Fields(
     {
         "channel_initiated": "source.type",
         "conversation_rating.requested_at": "conversation_rating.created_at",
-        "conversation_rating.replied_at": "conversation_rating.updated_at",
+        "conversation_rating.replied_at": "conversation_rating.created_at",
         "conversation_rating.score": "conversation_rating.rating",
         "conversation_rating.contact_id": "conversation_rating.contact.id",
         "conversation_rating.admin_d": "conversation_rating.teammate.id",

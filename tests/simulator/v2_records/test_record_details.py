@@ -105,3 +105,12 @@ def test_a_server_may_ignore_that_it_is_asked_for_histories_of_merges(open_works
     asked = ask(f"/contacts/{merged}?include_merge_history=true", version="2.16")
     assert asked.json == ask(f"/contacts/{merged}", version="2.16").json
     assert ask(f"/contacts/{merged}/merge_history", version="2.16").json["data"]
+
+
+@pytest.mark.parametrize("version", ["2.7", "2.11", "2.14", "2.16"])
+def test_articles_and_ratings_have_no_fields_of_later_versions(ask: Any, version: str) -> None:
+    is_later = version in ("2.14", "2.16")
+    assert {"tags" in one for one in ask("/articles", version=version).json["data"]} == {is_later}
+    conversations = [one for page in ask.search("conversations", version) for one in page["conversations"]]
+    ratings = [one["conversation_rating"] for one in conversations if one["conversation_rating"]]
+    assert {"updated_at" in rating for rating in ratings} == {is_later}
