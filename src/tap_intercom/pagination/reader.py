@@ -46,8 +46,9 @@ class PageReader(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     """Reads one collection by the first of `paginators` that is suitable.
 
     If one is unsuitable, the others of its class are skipped. Segments that are read in parallel have a track each,
-    split from `track`. `scroll_lock` is held while a scroll is read; for `scroll_wait_seconds` see ScrollReader;
-    `clock` gives seconds. Raises Refused, ContractError if no paginator is suitable or the pages have no end, and
+    split from `track`. With `may_spend`, a short search may cost more requests so that it ends sooner. `scroll_lock` is
+    held while a scroll is read; for `scroll_wait_seconds` see ScrollReader; `clock` gives seconds. Raises Refused,
+    ContractError if no paginator is suitable or the pages have no end, and
     Unavailable if a scroll cannot be read to its end.
     """
 
@@ -58,6 +59,7 @@ class PageReader(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     scroll_lock: asyncio.Lock
     track: CheckpointTrack
     scroll_wait_seconds: float = 900.0
+    may_spend: bool = True
     clock: Callable[[], float] = time.monotonic
 
     async def pages(self) -> AsyncGenerator[PageRead[P]]:
@@ -122,7 +124,8 @@ class PageReader(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
                 task = await answered.get()
                 segment, answer = under_way.pop(task), task.result()
                 with naming_request(answer.request_id):
-                    result = parallel_search.handle_answer(segment, answer.value, answer.served, _spare(answer))
+                    spare = _spare(answer) if self.may_spend else 0
+                    result = parallel_search.handle_answer(segment, answer.value, answer.served, spare)
                 ask_due()
                 if result is not None:
                     yield _page_read(answer, result, segment.track)

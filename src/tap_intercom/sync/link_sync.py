@@ -137,6 +137,7 @@ class LinkSync:
             read=self._reader.read,
             scroll_lock=self._context.scroll_lock,
             track=CheckpointTrack(),
+            may_spend=False,  # the members of other records are read meanwhile
         )
 
     def _received_count(self, paginator: Paginator) -> ReceivedCount | None:

@@ -81,7 +81,7 @@ async def choose_way(row: Stream, parent: Stream, client: StreamClient, start: d
             changed = await asking.changed_since(members.paginator, start)
             if changed <= EXTRA:
                 return Choice(Way.PARENTS)
-        counts, *_ = await asyncio.gather(asking.counts(), asking.refuse_mixed())
+        counts = await asking.counts()
         await asking.refuse_unfiltered(list(counts))
         if start is None:
             await asking.refuse_unlisted(detail, counts.keys())
@@ -142,17 +142,17 @@ class _Questions:
         return len(recent) if len(recent) < page.count else max(page.total or 0, page.count)
 
     async def counts(self) -> dict[str, int | None]:
-        """Give the number of members of each linked record, by its id."""
-        return await self._listed(self._linked, self._members.counts)
+        """Give the number of members of each linked record, by its id.
 
-    async def refuse_mixed(self) -> None:
-        """Raise _Unfit where the linked records are those of another list."""
+        Raises _Unfit where these records are those of another list.
+        """
         other = self._members.unlike
         if other is None:
-            return
-        own, others = await asyncio.gather(self._listed(self._linked), self._listed(other))
+            return await self._listed(self._linked, self._members.counts)
+        own, others = await asyncio.gather(self._listed(self._linked, self._members.counts), self._listed(other))
         if not own or own.keys() == others.keys():
             raise _Unfit(MIXED.format(path=self._linked.path))
+        return own
 
     async def refuse_unfiltered(self, ids: Sequence[str]) -> None:
         """Raise _Unfit where a record that does not exist has members: the server ignores the filter.

@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
+import pytest
+from msgspec.structs import replace
+
 from tap_intercom.api.types import Answer, Request
 from tap_intercom.pagination.checkpoints import CheckpointTrack
 from tap_intercom.pagination.model import Page, Pages, TimeRange
@@ -31,6 +34,7 @@ class Server:
         self.answers = list(answers)
         self.asked = 0
         self.cancelled = 0
+        self.seconds = 0.0
 
     async def ask(self, request: Request, read: Callable[[bytes], T]) -> Answer[T]:  # noqa: ARG002 - pages come read
         self.asked += 1
@@ -40,7 +44,7 @@ class Server:
             finally:
                 self.cancelled += 1
         answer: Any = self.answers.pop(0)
-        return Answer(value=answer, served=NOW, request_id=f"r{self.asked}")
+        return Answer(value=answer, served=NOW, request_id=f"r{self.asked}", seconds=self.seconds, quota_left=1000)
 
     async def pause(self, seconds: float, reason: str) -> None:
         raise AssertionError((seconds, reason))
@@ -78,3 +82,19 @@ def test_who_wants_no_more_pages_leaves_no_request_under_way() -> None:
 
     assert asyncio.run(run()) == 1
     assert server.cancelled == server.asked - 1 == 2
+
+
+@pytest.mark.parametrize(("seconds", "may_spend", "asked"), [(1.0, True, 5), (1.0, False, 2), (0.0, True, 2)])
+def test_a_short_search_is_split_where_answers_are_slow_and_requests_may_be_spent(
+    seconds: float, may_spend: bool, asked: int
+) -> None:
+    server = Server(page(1, 2, following="c2", total=20))
+    server.seconds = seconds
+
+    async def run() -> None:
+        async with aclosing(replace(reader(server), may_spend=may_spend).pages()) as pages:
+            await anext(pages)
+            await asyncio.sleep(0)
+
+    asyncio.run(run())
+    assert server.asked == asked
