@@ -59,6 +59,7 @@ def _workspace(scale: float, quota: int) -> Iterable[Point]:
         latency_ms=100,
         quota=quota,
         rounds=1,
+        warm=True,
         by_stream=True,
     )
     for tap in TAPS:

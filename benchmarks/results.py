@@ -31,9 +31,9 @@ TITLES: Final = {
     "workspace": (
         "Whole workspace",
         (
-            "All streams that are selected by default, with the whole of a quota of 1,667 requests in ten seconds. The "
-            "processor time of a stream is that of a run with this stream alone, the start and the list of its parents "
-            "included, without latency and quota."
+            "All streams that are selected by default, with the whole of a quota of 1,667 requests in ten seconds, of "
+            "a workspace whose records the simulator has written before. The processor time of a stream is that of a "
+            "run with this stream alone, the start and the list of its parents included, without latency and quota."
         ),
     ),
     "loading": (

@@ -225,6 +225,7 @@ class StreamSync:
             scroll_lock=self.context.scroll_lock,
             track=self._claims.track,
             scroll_wait_seconds=self.context.config.retry_timeout,
+            may_spend=not self._child_streams,  # where each record leads to a request, the list is not what takes long
         )
 
     def _page_decoder(self, cut: Sequence[str]) -> PageDecoder:

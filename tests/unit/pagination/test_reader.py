@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
+import msgspec
 import pytest
 
 from tap_intercom.api.types import Answer, Reason, Refused, Request
@@ -32,8 +33,10 @@ def page(*ids: str, **more: Any) -> Page:
 class Script:
     """Answers requests in order from a list; the last answer is given for ever. Waiting takes no time."""
 
-    def __init__(self, *answers: Page | Refused) -> None:
+    def __init__(self, *answers: Page | Refused, seconds: float = 0.0, quota_left: int | None = None) -> None:
         self.answers = list(answers)
+        self.seconds = seconds
+        self.quota_left = quota_left
         self.asked: list[Request] = []
         self.paused = 0.0
         self.reasons: set[str] = set()
@@ -43,7 +46,13 @@ class Script:
         answer: Any = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Refused):
             raise answer
-        return Answer(value=answer, served=NOW, request_id=f"r{len(self.asked)}")
+        return Answer(
+            value=answer,
+            served=NOW,
+            request_id=f"r{len(self.asked)}",
+            seconds=self.seconds,
+            quota_left=self.quota_left,
+        )
 
     async def pause(self, seconds: float, reason: str) -> None:
         self.paused += seconds
@@ -94,6 +103,33 @@ def test_a_refusal_that_is_not_about_the_shape_is_no_reason_for_another() -> Non
 def test_a_refusal_of_the_last_shape_is_final() -> None:
     with pytest.raises(Refused):
         walked(Script(refused(Reason.VERSION)), (PageNumberPaginator(path="/a"), PageNumberPaginator(path="/b")))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "quota_left", "may_spend", "requests"),
+    [
+        (0.1, 1000, True, 5),  # the first page, the next one, and three probes at once
+        (0.1, 100, True, 3),  # two requests can be spared, one of which is held for the end
+        (0.01, 1000, True, 2),
+        (0.1, None, True, 2),
+        (0.1, 1000, False, 2),
+    ],
+)
+def test_a_search_spends_requests_where_answers_are_slow_and_the_quota_has_some_to_spare(
+    seconds: float, quota_left: int | None, may_spend: bool, requests: int
+) -> None:
+    old = SimpleNamespace(id="1", updated_at=NOW - timedelta(days=9))
+    first = Page(records=[old], pages=Pages(next={"starting_after": "a"}), total_count=3000)
+    script = Script(first, page(), seconds=seconds, quota_left=quota_left)
+    reader = msgspec.structs.replace(walk(script, (SearchPaginator(path="/a/search"),)), may_spend=may_spend)
+
+    async def read_two() -> None:
+        async with aclosing(reader.pages()) as pages:
+            await anext(pages)
+            await asyncio.sleep(0)
+
+    asyncio.run(read_two())
+    assert len(script.asked) == requests
 
 
 def test_a_list_over_the_limit_is_scrolled() -> None:
