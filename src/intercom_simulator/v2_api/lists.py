@@ -112,11 +112,16 @@ def list_body(context: Context, request: Request, records: list[Record], listing
 
 def one_record(context: Context, request: Request, name: str) -> bytes:
     """GET of one record of a list."""
+    record, detail = find_record(context, request, name, request.segments[-1]), DETAILS.get(name)
+    return msgspec.json.encode({**record, **detail(context.world.seed, request, record)} if detail else record)
+
+
+def find_record(context: Context, request: Request, name: str, identity: str) -> Record:
+    """Return the record of this id in a list. Raises ApiError when there is none."""
     options = read_view_options(request, context.behaviours, is_single=True)
     for record in rows_of(context.searchable, name, options):
-        if str(record["id"]) == request.segments[-1]:
-            detail = DETAILS.get(name)
-            return msgspec.json.encode({**record, **detail(context.world.seed, request, record)} if detail else record)
+        if str(record["id"]) == identity:
+            return record
     code, message = _NOT_FOUND_ERRORS.get(name, ("not_found", "Resource Not Found"))
     raise ApiError(404, code, message)
 

@@ -49,17 +49,19 @@ def numbered_page(
     return envelope(*list_keys, encoded, **metadata)
 
 
-def cursor_page(request: Request, records: Sequence[Record], cursors: Cursors, paging: Paging) -> bytes:
-    """Encode the page after the cursor; the records are sorted by updated_at, newest first."""
+def cursor_page(
+    request: Request, records: Sequence[Record], cursors: Cursors, paging: Paging, field: str = "updated_at"
+) -> bytes:
+    """Encode the page after the cursor; the records are sorted by the time in `field`, newest first."""
     per_page = _per_page(request, paging)
     cursor = cursors.read(request.parameters.get("starting_after") or None)
     records = records[::-1]
-    sort_keys = [sort_key_of(record["updated_at"], record["id"]) for record in records]
+    sort_keys = [sort_key_of(record[field], record["id"]) for record in records]
     page = page_indices(sort_keys, cursor and cursor.sort_key, per_page, descending=True)
     pages: dict[str, Any] = {"type": "pages", "per_page": per_page, "next": None}
     if page.more:
         last = records[page.indices[-1]]
-        pages["next"] = {"starting_after": cursors.issue(last["updated_at"], last["id"], 0)}
+        pages["next"] = {"starting_after": cursors.issue(last[field], last["id"], 0)}
     items = [msgspec.json.encode(records[number]) for number in page.indices]
     return envelope("list", "data", items, pages=pages)
 

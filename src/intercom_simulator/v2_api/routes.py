@@ -13,6 +13,7 @@ from intercom_simulator.v1_api import unpaged
 from intercom_simulator.v1_api.context import Context
 from intercom_simulator.v2_api import (
     activity_logs,
+    belongings,
     calls,
     companies,
     custom_objects,
@@ -23,6 +24,7 @@ from intercom_simulator.v2_api import (
     search,
     single,
 )
+from intercom_simulator.v2_records import belongings as records
 
 Endpoint = Callable[[Context, Request], bytes | Response]
 
@@ -95,6 +97,35 @@ ROUTES: dict[tuple[str, ...], Route] = {
     ("GET", "contacts", ANY, "merge_history"): Route("contacts", per_record.merge_history, 16),
     ("GET", "conversations", ANY, "handling_events"): Route("conversations", per_record.handling_events, 15),
     ("GET", "conversations", ANY, "side_conversations"): Route("conversations", per_record.side_conversations, 16),
+    ("GET", "office_hours_schedules", ANY, "office_hours_exceptions"): Route(
+        "office_hours_schedules",
+        belongings.whole("office_hours_schedules", records.office_hours_exceptions, "office_hours_exception.list"),
+        16,
+    ),
+    ("GET", "office_hours_schedules", ANY, "office_hours_exceptions", ANY): Route(
+        "office_hours_schedules", belongings.one("office_hours_schedules", records.office_hours_exceptions), 16
+    ),
+    ("GET", "articles", "search"): Route("articles", belongings.articles_search),
+    ("GET", "articles", ANY, "draft"): Route("articles", belongings.article_draft, 16),
+    ("GET", "articles", ANY, "versions"): Route("articles", belongings.article_versions, 16),
+    ("GET", "articles", ANY, "versions", ANY): Route(
+        "articles", belongings.one("articles", records.article_versions), 16
+    ),
+    ("GET", "internal_articles", "search"): Route("internal_articles", belongings.internal_articles_search, 14),
+    ("GET", "help_center", "help_centers", ANY, "redirects"): Route("help_center", belongings.redirects, 16),
+    ("GET", "help_center", "help_centers", ANY, "redirects", ANY): Route(
+        "help_center", belongings.one("help_centers", records.redirects), 16
+    ),
+    ("GET", "data_connectors", ANY, "execution_results"): Route("data_connectors", belongings.execution_results, 16),
+    ("GET", "data_connectors", ANY, "execution_results", ANY): Route(
+        "data_connectors", belongings.one("data_connectors", records.execution_results), 16
+    ),
+    ("GET", "teams", ANY, "metrics"): Route(
+        "teams", belongings.whole("teams", records.team_metrics, "team_metric.list"), 16
+    ),
+    ("GET", "contacts", ANY, "banners"): Route("contacts", belongings.banners, 16),
+    ("GET", "notes", ANY): Route("notes", belongings.note),
+    ("GET", "jobs", "status", ANY): Route("jobs", belongings.job, 14),
     ("GET", "events"): Route("events", events.events),
     ("GET", "custom_object_instances", ANY): Route(
         "custom_object_instances", custom_objects.instances, custom_objects.SINCE
