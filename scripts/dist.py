@@ -51,7 +51,6 @@ def build(tree: Path, folder: Path) -> tuple[Path, Path]:
 
 def demonstrate(wheel: Path, place: Path) -> None:
     """Install a wheel where nothing of the checkout is, and run the demo with it."""
-    install("target-jsonl")
     lock = place / "demo.lock"
     lock.write_text((ROOT / "requirements" / "runtime.lock").read_text() + pinned("duckdb"))
     interpreter = make_environment(place / "environment", lock)
