@@ -5,6 +5,7 @@ import os
 import random
 import resource
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -77,6 +78,45 @@ def test_the_next_run_reads_what_changed_and_deletes_what_is_gone(
     assert "deleted" in output.stdout.decode().split("\n")[0]
     assert not loaded.query(database, f"SELECT * FROM tags WHERE id = '{tag}'")  # noqa: S608
     assert not loaded.unlike(database, first, second)
+
+
+@pytest.mark.parametrize(("version", "stream"), [("1.4", "users"), ("2.16", "contacts")])
+def test_a_full_refresh_deletes_what_is_gone_of_a_stream_with_a_bookmark(
+    simulator: Simulator, tap: Tap, database: Path, version: str, stream: str
+) -> None:
+    options: dict[str, Any] = {"api_version": version, "catalog": tap.catalog(stream, api_version=version)}
+    tap("--load", str(database), **options)
+    gone = simulator.truth("users", version)[0]["id"]
+    simulator.delete("users", gone)
+    tap("--load", str(database), **options)
+    assert gone in {row["id"] for row in loaded.rows(database, stream)}
+    tap("--load", str(database), "--full-refresh", **options)
+    assert {row["id"] for row in loaded.rows(database, stream)} == {
+        record["id"] for record in simulator.truth(stream, version)
+    }
+
+
+def test_a_run_that_is_told_to_end_keeps_what_it_has_loaded(simulator: Simulator, tap: Tap, database: Path) -> None:
+    options: dict[str, Any] = {"catalog": tap.catalog(*FEW)}
+    simulator.reset(latency_ms=20)
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        child = tap.start(out.fileno(), err.fileno(), "--load", str(database), **options)
+        while child.poll() is None and len(simulator.requests()) < 40:
+            pass
+        os.kill(child.pid, signal.SIGTERM)
+        assert child.wait() == 128 + signal.SIGTERM
+        out.seek(0)
+        assert b"conversation_parts" in out.read()
+    assert loaded.rows(database, "users")
+    assert "bookmarks" in state_of(database)
+    simulator.advance(61)
+    tap("--load", str(database), **options)
+    assert not loaded.unlike(database, tap(**options))
+
+
+def test_the_report_does_not_take_the_place_of_the_database(tap: Tap, database: Path) -> None:
+    named = database.with_name("intercom.html.duckdb")
+    assert "report" in critical(tap("--load", str(named), report=str(named), code=2))
 
 
 def test_a_state_that_is_given_overrides_that_of_the_database(simulator: Simulator, tap: Tap, database: Path) -> None:

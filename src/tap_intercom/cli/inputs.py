@@ -123,7 +123,7 @@ class Inputs:
     def _check_report(self, report: str | None, token_file: object) -> None:
         """Refuse a report that would take the place of a file that the run reads."""
         options = self._options
-        read = [*options.config, options.catalog_path, options.state, token_file]
+        read = [*options.config, options.catalog_path, options.state, options.load, token_file]
         if report and any(isinstance(path, str) and path and is_same(path, report) for path in read):
             raise ConfigError(
                 f"the configuration is not usable: report is {report}, which the run itself reads; "
