@@ -18,7 +18,6 @@ _MOMENT: Final = {"type": ["null", "string"], "format": "date-time"}
 _TEXT: Final = {"type": ["null", "string"]}
 _COUNT: Final = {"type": ["null", "integer"]}
 _FLAG: Final = {"type": ["null", "boolean"]}
-_IDENTIFIED: Final = {"type": ["null", "object"], "properties": {"id": _TEXT}}
 _INLINE_ITEMS: Final = 10  # the most that a record holds of a list (docs: contacts' tags, notes, companies)
 
 
@@ -75,16 +74,17 @@ class ExtentReader(Reader):
     """A reader of the facts that decide whether a record needs further requests, whatever fields are selected.
 
     These are its id, its times (`cursor` and `updated_at`), the fields in `texts`, and how many items its lists have:
-    those at the paths `lists`, with the ids of their items, and those at the paths `counted`.
+    those at the paths `lists`, with the ids and `item_texts` of their items, and those at the paths `counted`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one argument for each kind of fact
         self,
         records_at: tuple[str, ...],
         *,
         cursor: str | None = None,
         texts: Iterable[str] = (),
         lists: Iterable[Sequence[str]] = (),
+        item_texts: Iterable[str] = (),
         counted: Iterable[Sequence[str]] = (),
     ) -> None:
         fields: dict[str, Any] = {"id": {"type": "string"}, cursor or "updated_at": _MOMENT, "updated_at": _MOMENT}
@@ -92,8 +92,9 @@ class ExtentReader(Reader):
         self._values = list(fields)
         for path in filter(_has_wrapper, counted):
             _add(fields, path, {})
+        items = {"type": ["null", "object"], "properties": dict.fromkeys(("id", *item_texts), _TEXT)}
         for path in lists:
-            _add(fields, path, _IDENTIFIED)
+            _add(fields, path, items)
         schema = {"type": "object", "properties": fields}
         super().__init__(Layout(records_at=records_at), schema, watch=False, counted=True)
 
@@ -147,6 +148,7 @@ def extent_reader(
         cursor=stream.replication_key,
         texts={*texts, *(field for detail in details for field in (*detail.parent_filter, *detail.parent_texts))},
         lists=[(name, unwrap[name]) if name in unwrap else (name,) for name in sorted(names)],
+        item_texts={field for detail in details for field in detail.whole_item_fields},
         counted=counted,
     )
 
@@ -200,9 +202,14 @@ def incomplete(records: Sequence[Any], field: str) -> list[int]:
     return [place for place, record in enumerate(records) if extent_of(record, field) is Extent.CUT]
 
 
-def is_complete(record: Any, lists: Sequence[str]) -> bool:
-    """Return whether a record is known to hold all items of these lists."""
-    return all(extent_of(record, field) in _COMPLETE for field in lists)
+def is_complete(record: Any, lists: Sequence[str], item_fields: Sequence[str] = ()) -> bool:
+    """Return whether a record is known to hold all items of these lists, each with these fields."""
+    return all(extent_of(record, field) in _COMPLETE and _have(record, field, item_fields) for field in lists)
+
+
+def _have(record: Any, field: str, item_fields: Sequence[str]) -> bool:
+    items = _items_in(getattr(record, field)) or () if item_fields else ()
+    return all(getattr(item, name, None) for item in items for name in item_fields)
 
 
 def needs_request(record: Any, detail: Detail, *, inline: bool) -> bool:
@@ -213,5 +220,5 @@ def needs_request(record: Any, detail: Detail, *, inline: bool) -> bool:
     if not detail.inline_lists:
         return True
     if inline:
-        return not is_complete(record, detail.inline_lists)
+        return not is_complete(record, detail.inline_lists, detail.whole_item_fields)
     return any(extent_of(record, field) is not Extent.EMPTY for field in detail.inline_lists)

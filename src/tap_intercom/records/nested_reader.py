@@ -116,12 +116,16 @@ class InnerRecords(NamedTuple):
 class NestedReaders:
     """Several NestedReaders and an ExtentReader of the same answers, which are decoded once for all of them.
 
-    With each reader come the names of lists: it reads only outer records that hold all items of them. A reader that
-    needs a value in another type decodes the answer itself, and so does every reader if an answer does not fit.
+    With each reader come the names of lists and of fields: it reads only outer records that hold all items of the
+    lists, each with these fields. A reader that needs a value in another type decodes the answer itself, and so does
+    every reader if an answer does not fit.
     """
 
     def __init__(
-        self, layout: Layout, readers: Sequence[tuple[NestedReader, Sequence[str]]], extents: ExtentReader
+        self,
+        layout: Layout,
+        readers: Sequence[tuple[NestedReader, Sequence[str], Sequence[str]]],
+        extents: ExtentReader,
     ) -> None:
         self._envelope = Envelope(layout)
         self._readers = readers
@@ -132,7 +136,7 @@ class NestedReaders:
         self._learned_count = self._learned()
         members = self._extents.members()
         self._joined: list[NestedReader] = []
-        for reader, _ in self._readers:
+        for reader, _, _ in self._readers:
             joined = join(members, reader.members())
             if joined is not None:
                 members = joined
@@ -140,7 +144,7 @@ class NestedReaders:
         self._typed = msgspec.json.Decoder(self._envelope.type_of(struct_of(members), {}, paged=False), strict=False)
 
     def _learned(self) -> int:
-        return sum(one.learned_count for one in (self._extents, *(reader for reader, _ in self._readers)))
+        return sum(one.learned_count for one in (self._extents, *(reader for reader, _, _ in self._readers)))
 
     def read(self, body: bytes) -> InnerRecords:
         """Read one answer that a Reader has read already. Raises the errors of `Reader.read`."""
@@ -155,19 +159,19 @@ class NestedReaders:
         except CONVERSION_ERRORS:
             decoded, extents = None, self._extents.read(body)
         found = [
-            reader.read_within(body, _chosen(extents, lists), decoded if reader in self._joined else None)
-            for reader, lists in self._readers
+            reader.read_within(body, _chosen(extents, lists, item_fields), decoded if reader in self._joined else None)
+            for reader, lists, item_fields in self._readers
         ]
         return InnerRecords(found, extents)
 
 
-def _chosen(extents: Page, lists: Sequence[str]) -> list[bool] | None:
+def _chosen(extents: Page, lists: Sequence[str], item_fields: Sequence[str]) -> list[bool] | None:
     """Return for each record whether it holds all items of the lists; None if no lists are named."""
     if not lists:
         return None
     chosen = [False] * extents.count
     for place, extent in zip(extents.record_places, extents.records, strict=True):
-        chosen[place] = is_complete(extent, lists)
+        chosen[place] = is_complete(extent, lists, item_fields)
     return chosen
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from tap_intercom.api.types import Request
 from tap_intercom.pagination.model import Page, PageResult
-from tap_intercom.records.list_extent import CountedList, ExtentReader, ListCount
+from tap_intercom.records.list_extent import CountedList, ExtentReader, ListCount, is_complete
 from tap_intercom.records.nested_reader import NestedReaders
 from tap_intercom.records.reader import Reader
 from tap_intercom.relations.parts import Part, read_parts
@@ -28,11 +28,21 @@ class InlineChildren:
         self.output = output
         self.name = stream.name
         self.lists = stream.detail.inline_lists if stream.detail else ()
+        self.item_fields = stream.detail.whole_item_fields if stream.detail else ()
         self.reader = output.inner_reader(parent.layout, stream.inline)
         # What another request gives whole is no loss.
         self.counted = () if stream.detail else stream.inline.records_at
         self._cursor = stream.parent_time_field
         self._list = CountedList(self.counted)
+
+    def whole_parents(self, extents: Sequence[Any]) -> set[str]:
+        """Give the ids of the parents that hold whole records, if some hold references only.
+
+        It is asked before these records are written, for the fields that tell are then hidden if nobody selected them.
+        """
+        if not self.item_fields:
+            return set()
+        return {extent.id for extent in extents if is_complete(extent, self.lists, self.item_fields)}
 
     def list_counts(self, extents: Sequence[Any]) -> list[ListCount]:
         """Find the parents that do not hold all of their children, in what an ExtentReader read of them."""
@@ -60,7 +70,7 @@ class DecodedPage(Page, kw_only=True):
     `children` are the records of the inline child streams, and `list_counts` say where Intercom keeps some of them
     back, both by the name of their stream. `outlines` are what an ExtentReader read of the records, by their ids.
     `known_answers` are the answers to requests about the records that were made before their children are read.
-    `written` are the ids of the records whose children are written already, by the name of the child stream.
+    `written` are the ids of the records whose children come with this page, by the name of the child stream.
     `parts` are the records of each part of the stream, by its name.
     """
 
@@ -91,7 +101,7 @@ class PageDecoder:
         self._parts = parts
         self._inline_children = inline_children
         self._extents = extents
-        readers = [(inline.reader, inline.lists) for inline in inline_children]
+        readers = [(inline.reader, inline.lists, inline.item_fields) for inline in inline_children]
         self._nested = NestedReaders(stream.layout, readers, extents) if extents and readers else None
 
     def decode(self, body: bytes) -> DecodedPage:
@@ -103,6 +113,7 @@ class PageDecoder:
             for inline, found in zip(self._inline_children, records, strict=True):
                 page.children[inline.name] = found
                 page.list_counts[inline.name] = inline.list_counts(extents.records)
+                page.written[inline.name] = inline.whole_parents(extents.records)
         elif self._extents is not None and self._extents is not self._reader:
             extents = self._extents.read(body)
         if self._extents is not None:

@@ -212,12 +212,14 @@ class StreamOutput:
 def _needed(stream: Stream, properties: Mapping[str, Any]) -> dict[str, Any]:
     """Give the fields that are read even where they are not selected, with a schema for each that has none.
 
-    They say which stream a record belongs to, what an answer is about, and which record of a list it is.
+    They say which stream a record belongs to, what an answer is about, which record of a list it is, and whether all of
+    the record is there.
     """
     inherited = stream.detail.layout.inherit.items() if stream.detail else ()
     owners = [field for field, path in inherited if path == "id"]
     identity = ["id"] if "id" in properties else []
-    return {name: {"type": ["null", "string"]} for name in (*stream.exclude_values, *owners, *identity)}
+    of_items = stream.detail.whole_item_fields if stream.detail else ()
+    return {name: {"type": ["null", "string"]} for name in (*stream.exclude_values, *owners, *identity, *of_items)}
 
 
 def _listed(names: Sequence[str] | set[str], most: int = 20) -> str:

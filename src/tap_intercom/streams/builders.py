@@ -216,13 +216,18 @@ def detail_child(  # noqa: PLR0913 - one argument for each column of a row
     )
 
 
-def held_in_parent(row: Stream, *records_at: str, parent_query: Query = ()) -> Stream:
+def held_in_parent(
+    row: Stream, *records_at: str, parent_query: Query = (), whole_item_fields: tuple[str, ...] = ()
+) -> Stream:
     """Make the row of a `detail_child` whose records lie, at `records_at`, within the records of its parent too.
 
     The endpoint is asked where the parent does not hold all of them.
     """
     assert row.detail is not None  # noqa: S101 - `detail_child` gives it
-    layout, detail = row.detail.layout, replace(row.detail, inline_lists=records_at[:1])
+    layout, detail = (
+        row.detail.layout,
+        replace(row.detail, inline_lists=records_at[:1], whole_item_fields=whole_item_fields),
+    )
     inline = replace(layout, records_at=records_at, may_be_missing=True, inherit=layout.from_parent, from_parent={})
     return replace(row, detail=detail, inline=inline, parent_query=parent_query)
 

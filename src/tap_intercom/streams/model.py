@@ -141,6 +141,8 @@ class Detail:
     `inline_lists`: fields of the parent that hold the same records, or the first of them. The parent is not asked for
     where these lists are known to be empty; a stream that is also `inline` reads them from the parent where they are
     known to be whole. The layout of the parent says where such a list is wrapped in an object; otherwise it is bare.
+    `whole_item_fields`: fields that the items of `inline_lists` have where they are whole records. Items without them
+    are references, and the parent is asked for.
     `fills_parent_fields`: fields of the parent that are in this answer and not in the parent's list. Where it is read,
     the parent's record waits for the answer and is written with them.
     `permission`: what this request needs in Intercom's Developer Hub, where it is not the permission of the stream.
@@ -152,6 +154,7 @@ class Detail:
     paginator: Callable[..., PageChain] = PageNumberPaginator
     parent_filter: dict[str, frozenset[str] | None] = field(default_factory=dict)
     inline_lists: tuple[str, ...] = ()
+    whole_item_fields: tuple[str, ...] = ()
     fills_parent_fields: tuple[str, ...] = ()
     permission: str = ""
 

@@ -24,6 +24,7 @@ _COMPANY_FIELDS = {"company_id": "id", "company_updated_at": "updated_at"}
 _CONTACT_AND_ID = ("contact_id", "id")
 _COMPANY_AND_ID = ("company_id", "id")
 _NAME_AND_MODEL = ("full_name", "model")
+_NOTES_KEYS = "data|notes"  # of a company's notes: in real answers, and in the OpenAPI file
 _SEGMENTS_OF_PEOPLE = LinkedList(path="/segments", records_at=("segments",))
 _WITH_COUNT = (("include_count", "true"),)
 
@@ -38,8 +39,7 @@ STREAMS: tuple[Stream, ...] = (
         # 50 a page reach the limit exactly.
         replication_key="updated_at",
         attribute_streams={"custom_attributes": "company_attributes"},
-        # Real answers have the key `data` for notes, the OpenAPI file has `notes`.
-        unwrap={"tags": "tags", "segments": "segments", "notes": "data|notes"},
+        unwrap={"tags": "tags", "segments": "segments", "notes": _NOTES_KEYS},
     ),
     list_stream(
         "company_attributes",
@@ -64,15 +64,19 @@ STREAMS: tuple[Stream, ...] = (
         link_field="company_id",
         bookmark_name="contacts_of_companies",  # that of its own name followed the times of companies
     ),
-    detail_child(
-        "company_notes",
-        Permission.PEOPLE,
-        parent="companies",
-        path="/companies/{id}/notes",
-        from_parent=_COMPANY_FIELDS,
-        query=PAGES_OF_60,
-        inline_lists=("notes",),
-        first_version="2.15",
+    held_in_parent(
+        detail_child(
+            "company_notes",
+            Permission.PEOPLE,
+            parent="companies",
+            path="/companies/{id}/notes",
+            from_parent=_COMPANY_FIELDS,
+            query=PAGES_OF_60,
+            first_version="2.15",
+        ),
+        "notes",
+        _NOTES_KEYS,
+        whole_item_fields=("body",),
     ),
     detail_child(
         "company_segments",

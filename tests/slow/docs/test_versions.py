@@ -89,7 +89,7 @@ COSTS: dict[str, tuple[str, Callable[[Truth], int]]] = {
     "company_contacts": (r"/contacts/(\w+)/companies", holding(INLINE, "companies")),
     "company_notes": (
         r"/companies/(\w+)/notes",
-        lambda truth: sum(company["notes"]["total_count"] > 0 for company in truth("companies")),
+        lambda truth: sum(company["notes"]["total_count"] > INLINE for company in truth("companies")),
     ),
     "company_segments": (r"/companies\?(per_page=60&segment_id=[^0].*)", pages_of_members("company_segments", 60)),
     "contact_segments": (

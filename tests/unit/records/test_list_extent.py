@@ -108,6 +108,26 @@ def test_a_list_may_have_one_of_several_keys(key: str) -> None:
         assert known_ids(record, "notes") == {str(number) for number in range(count)}
 
 
+@pytest.mark.parametrize(
+    ("items", "whole"),
+    [
+        ([{"id": "1", "body": "<p>a</p>"}, {"id": "2", "body": "b"}], True),
+        ([], True),
+        ([{"id": "1", "body": "a"}, {"id": "2", "url": "/notes/2"}], False),
+        ([{"id": "1", "body": None}], False),
+        ([{"id": "1", "body": ""}], False),
+        ([None], False),
+    ],
+)
+def test_items_that_lack_a_field_are_references(items: list[Any], whole: bool) -> None:
+    notes = Detail(path="/contacts/{id}/notes", inline_lists=("notes",), whole_item_fields=("body",))
+    said = {"data": items, "total_count": len(items)}
+    body = json.dumps({"data": [{"id": "1", "updated_at": 7, "notes": said}]}).encode()
+    (record,) = extent_reader(CONTACTS, [notes]).read(body).records
+    assert is_complete(record, notes.inline_lists, notes.whole_item_fields) is whole
+    assert needs_request(record, notes, inline=True) is not whole
+
+
 def test_the_lists_that_are_cut_off_are_found_by_their_places() -> None:
     outlines = [outline(tags=tags) for tags in (WHOLE, CUT, EMPTY, CUT)]
     assert incomplete([*outlines, outline()], "tags") == [1, 3]

@@ -44,7 +44,7 @@ def extents() -> ExtentReader:
 
 
 def together(*readers: tuple[NestedReader, Sequence[str]]) -> NestedReaders:
-    return NestedReaders(CONTACTS, readers, extents())
+    return NestedReaders(CONTACTS, [(reader, lists, ()) for reader, lists in readers], extents())
 
 
 def body(*contacts: Any) -> bytes:
