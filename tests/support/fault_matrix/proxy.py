@@ -10,7 +10,7 @@ from scripted_server import Act, Asked, ScriptedServer
 
 FOREVER = 10**9
 REQUEST_ID = "req-4711"  # what every answer calls its request, as those of Intercom do
-UNSENT = {"connection", "transfer-encoding", "content-length"}
+UNSENT = {"connection", "transfer-encoding", "content-length", "x-request-id"}
 
 
 @dataclass
