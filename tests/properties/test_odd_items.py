@@ -20,7 +20,7 @@ from tap_intercom.exports.csv_rows import GZIP
 from tap_intercom.pagination.model import Paginator
 from tap_intercom.pagination.search import SearchPaginator
 from tap_intercom.streams.model import Layout, Stream
-from tap_intercom.streams.table import streams_of
+from tap_intercom.streams.table import is_v2, streams_of
 
 Pattern = tuple[str, str]  # the path of a request, with {id} for ids, and the place of a list in its answer
 
@@ -75,6 +75,8 @@ def own_lists(version: str) -> dict[Pattern, list[Stream]]:  # noqa: C901 - one 
             around = places_of(layout) if layout.inner else [""]
             for within in around:
                 note(stream.detail.path, layout.inner or layout, within, stream)
+        if stream.linked:
+            note(stream.linked.path, Layout(records_at=stream.linked.records_at), "", stream)
         if stream.parent and stream.inline:
             parent = streams[stream.parent]
             for paginator, place in itertools.product(parent.full_read, places_of(parent.layout)):
@@ -89,6 +91,7 @@ class Spoiler:
     """
 
     def __init__(self, version: str, seed: int) -> None:
+        self.version = version
         self.dice = random.Random(f"{version} {seed}")
         self.own = own_lists(version)
         self.spoilt: dict[Pattern, Any] = {}
@@ -97,6 +100,8 @@ class Spoiler:
         self._lock = threading.Lock()
 
     def edit(self, path: str, asked: bytes, body: bytes) -> bytes:
+        if path == "/segments" and is_v2(self.version):  # which is asked several times, mostly to know the server
+            return body
         roles = re.findall(rb'"role".*?"(lead|user)"', asked)
         path += "".join(f"?{role.decode()}" for role in roles)
         with self._lock:
@@ -199,7 +204,8 @@ def amiss(stream: Stream, clean: Output, odd: Output, spoiler: Spoiler) -> list[
 @pytest.mark.parametrize("version", ["1.4", "2.7", "2.16"])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_odd_item_in_every_list_costs_itself(simulator: Simulator, tap: Tap, version: str, seed: int) -> None:
-    simulator.reset(seed=seed, scale=0.3)
+    # Links to segments are asked one by one: an odd item in an answer that tells of the server may change the way.
+    simulator.reset(seed=seed, scale=0.3, switches={"member_filters": "refused"})
     options = whole(tap, version)
     simulator.forget_requests()
     clean = tap(**options)
@@ -219,7 +225,10 @@ def test_an_odd_item_in_every_list_costs_itself(simulator: Simulator, tap: Tap, 
     assert not [line for line in warnings if "fewer than it counted" in line or "Intercom gave" in line]
     asked = Counter(route(exchange.request["path"]) for exchange in exchanges)
     # An item more in one of the counts of a scroll's list has it read once more.
-    assert not asked - before - before - Counter(dict.fromkeys(asked, 3)), (asked, before)
+    # Links to a record that its list does not show are asked of each parent.
+    one_by_one = {route(stream.detail.path) for stream in streams if stream.linked and stream.detail}
+    more = asked - before - before - Counter(dict.fromkeys(asked, 3))
+    assert more.keys() <= one_by_one, (more, before)
     assert len(spoiler.spoilt) > 10
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from conftest import Simulator, Tap
+from random_syncs import segments_of
 from record_checks_v2 import key_of, told
 from tap_intercom.streams.table import streams_of
 from versioned_target import VersionedTarget
@@ -30,10 +31,7 @@ class Workspace:
         self.dice = dice
         served = {
             "page_most": dice.choice([0, 0, 2, 7, 20]),
-            "member_filters": dice.choice(["served", "served", "ignored", "refused"]),
-            "unknown_members": dice.choice(["none", "refused"]),
-            "segment_counts": dice.choice(["current", "stale", "absent"]),
-            "segment_type": dice.choice(["served", "served", "ignored"]),
+            **segments_of(dice),
             "timezone": dice.choice(["America/Los_Angeles", "UTC", "Pacific/Kiritimati"]),
         }
         self.version = dice.choice(["2.7", "2.11", "2.16", "2.16", "2.16"])

@@ -67,6 +67,16 @@ def shapes_of(version: str) -> dict[str, tuple[str, ...]]:
     return {shape: tuple(name for name in names if name in known) for shape, names in shapes.items()}
 
 
+def segments_of(dice: Random) -> dict[str, str]:
+    """Give the switches of a server that can tell the members of segments, or cannot."""
+    return {
+        "member_filters": dice.choice(["served", "served", "ignored", "refused"]),
+        "unknown_members": dice.choice(["none", "refused"]),
+        "segment_counts": dice.choice(["current", "stale", "absent"]),
+        "segment_type": dice.choice(["served", "served", "ignored"]),
+    }
+
+
 class Schedule:
     """One workspace, which may change while it is read, and a target that is given what the runs write."""
 
@@ -78,8 +88,9 @@ class Schedule:
         self.changing = changing
         self.lag = dice.choice([0, 1, 60, 400]) if changing else 0
         page = dice.choice([0, 2, 3, 7, 7, 20, 20, 1])
+        seed = dice.randrange(2**31)
         self.simulator.reset(
-            seed=dice.randrange(2**31),
+            seed=seed,
             now=BEGIN,
             # What has more than forty pages is searched in parts.
             scale=0.4 if page == 1 else dice.choice([0.02, 0.03, 0.05, 0.08]),
@@ -92,6 +103,7 @@ class Schedule:
                 "scroll_end": dice.choice(["empty", "404"]),
                 "scroll_param": dice.choice(["stays", "changes"]),
                 "timezone": dice.choice(["America/Los_Angeles", "UTC", "Pacific/Kiritimati"]),
+                **segments_of(Random(seed)),
             },
         )
         names = {dice.choice(streams) for streams in shapes_of(version).values() if streams}

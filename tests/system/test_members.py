@@ -11,6 +11,7 @@ import pytest
 
 from clients import story
 from conftest import Output, Simulator, Tap
+from recording_proxy import relayed
 from scripted_server import Act, Asked, ScriptedServer, answer
 
 LINKS = ("contact_segments", "company_segments")
@@ -198,6 +199,26 @@ def test_a_search_that_fails_costs_the_way_and_no_link(simulator: Simulator, tap
     simulator.fail("http-500", path, nth=3, times=1)
     output = tap(**settings)
     assert rows(output, name).keys() == rows(plain, name).keys()
+
+
+@pytest.mark.parametrize("odd", [None, {}, {"id": None}, "text", []])
+def test_an_odd_member_costs_itself(simulator: Simulator, tap: Tap, odd: object) -> None:
+    settings = asking(tap, *LINKS)
+    plain = tap(**settings)
+
+    def spoil(path: str, asked: bytes, body: bytes) -> bytes:
+        if path != "/companies" and b"segment_id" not in asked:
+            return body
+        answer = json.loads(body)
+        return json.dumps({**answer, "data": [odd, *answer["data"]]}).encode()
+
+    simulator.forget_requests()
+    with relayed(simulator.url, edit=spoil) as (url, _):
+        tap.url = url
+        output = tap(**settings)
+    assert asked(simulator)["/contacts/{id}/segments"] <= 3
+    assert rows(output, *LINKS) == rows(plain, *LINKS)
+    assert "WARNING contact_segments: (contacts): " in output.stderr
 
 
 def test_what_was_set_aside_in_a_former_run_is_asked_for(simulator: Simulator, tap: Tap) -> None:

@@ -1,6 +1,7 @@
 """Which way a stream of links is read: by the members of what they lead to, or by a request for each parent."""
 
 import asyncio
+import math
 from collections.abc import Callable, Collection, Sequence
 from contextlib import aclosing, suppress
 from datetime import datetime
@@ -100,11 +101,11 @@ def reads_all_members(members: Members) -> bool:
 def _within_limit(linked: LinkedList, members: Members, counts: Sequence[int | None], changed: int | None) -> Choice:
     if isinstance(members.paginator, SearchPaginator):
         return Choice(cheapest_way(counts, members.paginator.per_page, changed))
-    if members.paginator.limit is not None:
-        if None in counts:
-            return Choice(Way.PARENTS, NOT_COUNTED.format(path=linked.path))
-        if any(count is not None and count >= members.paginator.limit for count in counts):
-            return Choice(Way.PARENTS, TOO_MANY.format(path=linked.path))
+    known = [count for count in counts if count is not None]
+    if len(known) < len(counts):
+        return Choice(Way.PARENTS, NOT_COUNTED.format(path=linked.path))
+    if max(known, default=0) >= (members.paginator.limit or math.inf):
+        return Choice(Way.PARENTS, TOO_MANY.format(path=linked.path))
     return Choice(Way.ALL_MEMBERS)
 
 
@@ -181,7 +182,7 @@ class _Questions:
 
     async def _count(self, paginator: PageNumberPaginator | SearchPaginator) -> int:
         page = (await self._client.ask(paginator.sample(), self._parents.read)).value
-        return max(page.total or 0, page.count)
+        return max(page.total or 0, len(page.records))
 
     async def _listed(self, linked: LinkedList, query: tuple[tuple[str, str], ...] = ()) -> dict[str, int | None]:
         reader = Reader(Layout(records_at=linked.records_at), _COUNTED, watch=False)
