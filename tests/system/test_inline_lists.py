@@ -167,6 +167,18 @@ async def test_places_in_a_list_go_on_over_its_pages(tap: Tap) -> None:
 
 
 @story
+async def test_a_contact_of_no_kind_is_neither_a_user_nor_a_lead(tap: Tap) -> None:
+    roles = {"1": "user", "2": "lead", "3": None, "4": "visitor", "5": 7, "6": None}
+    people = [{**contact(identifier), "role": role} for identifier, role in roles.items()]
+    people.insert(1, {"name": "no id"})
+    output, _ = await run(tap, {"/contacts/search": whole(*people)}, "contacts", "users", "leads")
+    found = {name: [row["id"] for row in output.records(name)] for name in ("contacts", "users", "leads")}
+    assert found == {"contacts": list(roles), "users": ["1"], "leads": ["2"]}
+    for name in ("users", "leads"):
+        assert output.stderr.count(f"WARNING {name}: 3 and perhaps others have no role") == 1
+
+
+@story
 async def test_contacts_are_asked_one_by_one_where_their_merge_history_is_refused(tap: Tap) -> None:
     refusal = {"type": "error.list", "errors": [{"code": "parameter_invalid", "message": "include_merge_history"}]}
     merge = {

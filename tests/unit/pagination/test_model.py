@@ -291,3 +291,8 @@ def test_a_record_whose_id_is_unset_is_counted_by_itself() -> None:
     listing = PageNumberPaginator(path="/tags")
     result = listing.after(listing.first(WINDOW), Page(records=records, total_count=2), NOW)
     assert (result.missing, result.is_complete) == (0, True)
+
+
+def test_the_places_of_records_pass_over_what_is_left_out() -> None:
+    assert list(Page(records=["a", "b"]).record_places) == [0, 1]
+    assert list(Page(records=["a", "b"], left_out=1, places=[0, 2]).record_places) == [0, 2]

@@ -7,6 +7,7 @@ from tap_intercom.records.list_extent import (
     Extent,
     extent_of,
     extent_reader,
+    ids_in,
     incomplete,
     is_complete,
     known_ids,
@@ -136,6 +137,23 @@ def test_the_lists_that_are_cut_off_are_found_by_their_places() -> None:
 def test_the_ids_of_what_a_list_begins_with_are_texts() -> None:
     tags = {"data": [{"id": "4"}, {"id": 5}, {"name": "no id"}, None], "has_more": True}
     assert known_ids(outline(tags=tags), "tags") == {"4", "5"}
+
+
+@pytest.mark.parametrize(
+    ("tags", "notes", "ids"),
+    [
+        (EMPTY, EMPTY, []),
+        (WHOLE, {"data": [{"id": 1}, {"id": "7"}], "total_count": 2}, ["0", "1", "7"]),
+        (WHOLE, CUT, None),
+        (None, WHOLE, None),
+        (WHOLE, {"data": [{"id": "7"}, None], "total_count": 2}, None),
+        (WHOLE, {"data": [{"name": "no id"}], "total_count": 1}, None),
+    ],
+)
+def test_all_ids_of_lists_are_known_where_each_list_is_whole_and_each_item_has_one(
+    tags: Any, notes: Any, ids: list[str] | None
+) -> None:
+    assert ids_in(outline(tags=tags, notes=notes), ("tags", "notes")) == ids
 
 
 def test_a_list_that_is_not_there_is_unknown() -> None:

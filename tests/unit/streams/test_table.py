@@ -1,6 +1,8 @@
 import pytest
 
+from tap_intercom.api.types import Reason
 from tap_intercom.config.settings import API_VERSIONS
+from tap_intercom.pagination.search import SearchPaginator
 from tap_intercom.streams.model import Layout, Stream
 from tap_intercom.streams.table import (
     STREAMS_V1,
@@ -9,6 +11,7 @@ from tap_intercom.streams.table import (
     streams_of,
     streams_with_bookmark,
     v1_streams_on_v2,
+    with_parent_queries,
 )
 
 
@@ -118,3 +121,15 @@ def test_a_child_stream_has_a_bookmark_where_its_parent_has_a_replication_key() 
     rows = {stream.name: stream for stream in streams_of("2.16")}
     full_tables = {name for name, row in rows.items() if row.parent} - streams_with_bookmark(rows.values())
     assert full_tables == {"newsfeed_items", "team_admins", "ticket_type_attributes"}
+
+
+def test_a_search_asks_for_what_its_children_need_and_without_it_where_that_is_refused() -> None:
+    rows = {row.name: row for row in STREAMS_V2}
+    contacts, history, tags = (rows[name] for name in ("contacts", "contact_merge_history", "contact_tags"))
+    assert with_parent_queries(contacts, [tags]) is contacts
+    asking, plain = with_parent_queries(contacts, [tags, history]).full_read
+    assert plain is contacts.full_read[0]
+    assert isinstance(asking, SearchPaginator)
+    assert asking.query == (("include_merge_history", "true"),)
+    assert asking.fallback_on == {Reason.INVALID}
+    assert asking.sample().query == asking.query
