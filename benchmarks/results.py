@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from benchmarks import workspace
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.goals import Goal, goals
 from benchmarks.record import Record, excess, middle, peak, per_thousand, processor, share_used, wall
 from benchmarks.rounds import Run
+from benchmarks.workspace import NOT_MEASURED
 
 Column = tuple[str, Callable[[list[Run]], str]]
-NOT_MEASURED: Final = "–"  # noqa: RUF001 - a dash
 VERDICTS: Final = {True: "yes", False: "**no**", None: NOT_MEASURED}
 PLOTS: Final = {
     "latency": "Wall time at each latency, conversations with their parts",
@@ -95,6 +96,18 @@ BOUNDS: Final = {
     "the same, against orjson": (
         "The same: receiving takes about as long as decoding and encoding, and orjson does none of it."
     ),
+    "requests of a whole workspace": (
+        "What Intercom tells of one record at a time: the notes of companies and contacts, and three things of each "
+        "conversation. See the streams below."
+    ),
+    "wall time of a whole workspace": (
+        "The quota: so many requests take so many windows of ten seconds, and the first and the last are not whole. In "
+        "the windows between, all of it is used."
+    ),
+    "processor time of a whole workspace": (
+        "Sending a request and receiving its answer, about 0.2 ms of the processor, half of it in aiohttp and asyncio; "
+        "and a machine on which other programs ran when this was measured."
+    ),
     "growth of the processor time": (
         "The simulator, which writes each record for the first time while the tap works. With the records written "
         "before, ten times the workspace takes the tap a quarter less of the processor: compare the rows of 10x "
@@ -150,23 +163,9 @@ def _bounds(found: Sequence[Goal]) -> Iterator[str]:
 
 def _streams(record: Record, runs: Sequence[Run]) -> Iterator[str]:
     """Write what each stream did in the run of all, and what it took of the processor by itself."""
-    heads = ("stream", "records", "requests", "from s", "to s", "processor s alone")
     for run in runs:
         yield from ("", f"{CONTESTANTS[run.contestant].title}, stream by stream:", "")
-        rows = []
-        for one in sorted(run.streams, key=lambda stream: -stream.requests):
-            alone = middle(record.of("apart", contestant=run.contestant, workload=one.stream), processor)
-            rows.append(
-                [
-                    one.stream,
-                    f"{one.records:,}",
-                    f"{one.requests:,}",
-                    f"{one.begun:.1f}",
-                    f"{one.begun + one.seconds:.1f}",
-                    NOT_MEASURED if alone is None else f"{alone:.2f}",
-                ]
-            )
-        yield from _table(heads, rows)
+        yield from _table(workspace.HEADS, workspace.stream_rows(record, run))
 
 
 def _picture(name: str) -> str:

@@ -11,7 +11,8 @@ from benchmarks.points import SUITES, Point
 from benchmarks.record import Record, excess, middle, share_used
 from benchmarks.results import write_results
 from benchmarks.rounds import Run, StreamRun
-from benchmarks.work import CUT, WORKLOADS, default_streams, fewest_requests, streams
+from benchmarks.work import CUT, VERSIONS, WORKLOADS, default_streams, fewest_requests, streams
+from benchmarks.workspace import BOUNDS
 
 from shell import ROOT
 
@@ -95,8 +96,18 @@ def test_a_whole_workspace_is_shown_stream_by_stream_and_held_against_its_goals(
     assert found["wall time"].measured == "2.16: 80.5 s"
     write_results(record, tmp_path / "RESULTS.md")
     lines = (tmp_path / "RESULTS.md").read_text().splitlines()
-    rows = lines[lines.index("| stream | records | requests | from s | to s | processor s alone |") + 2 :][:2]
-    assert rows == ["| contacts | 6,711 | 45 | 0.2 | 9.2 | – |", "| tags | 25 | 1 | 0.2 | 0.8 | 0.30 |"]  # noqa: RUF001
+    rows = lines[
+        lines.index("| stream | records | requests | from s | to s | processor s alone | what bounds it |") + 2 :
+    ][:2]
+    assert rows == [
+        f"| contacts | 6,711 | 45 | 0.2 | 9.2 | – | {BOUNDS['tap-2.16']['contacts']} |",  # noqa: RUF001 - a dash
+        "| tags | 25 | 1 | 0.2 | 0.8 | 0.30 |  |",
+    ]
+
+
+def test_what_bounds_a_stream_is_said_of_those_that_are_read() -> None:
+    for tap, bounds in BOUNDS.items():
+        assert bounds.keys() <= {*default_streams(VERSIONS[tap])}
 
 
 def test_every_point_names_what_there_is() -> None:
