@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -18,7 +17,7 @@ from benchmarks.contestants import absent
 from benchmarks.points import SUITES, Point
 from benchmarks.record import Record
 from benchmarks.results import write_results
-from benchmarks.rounds import Floor, Run, run_all
+from benchmarks.rounds import Run, run_all
 
 HERE = Path(__file__).resolve().parent
 RAW = "measurements.json"
@@ -29,7 +28,7 @@ def main(suite: str, folder: Path) -> int:
     folder.mkdir(exist_ok=True)
     raw = folder / RAW
     if suite in SUITES:
-        measure(suite, SUITES[suite], raw)
+        measure(SUITES[suite], raw, Record(suite, _today(), machine.facts()))
     elif suite != "redraw":
         again(suite, raw)
     record = msgspec.json.decode(raw.read_bytes(), type=Record)
@@ -43,33 +42,35 @@ def main(suite: str, folder: Path) -> int:
 
 def again(experiment: str, raw: Path) -> None:
     """Measure one experiment in the place of what is in `raw` of it. Raises KeyError where there is none."""
-    former = msgspec.json.decode(raw.read_bytes(), type=Record)
-    points = [point for point in SUITES[former.suite] if point.experiment == experiment]
+    record = msgspec.json.decode(raw.read_bytes(), type=Record)
+    points = [point for point in SUITES[record.suite] if point.experiment == experiment]
     if not points:
         raise KeyError(experiment)
-    others = [run for run in former.runs if run.point.experiment != experiment]
-    floors = [floor for floor in former.floors if floor.point.experiment != experiment]
-    measure(former.suite, points, raw, [*others, *floors], former.minutes)
+    record.runs = [run for run in record.runs if run.point.experiment != experiment]
+    record.floors = [floor for floor in record.floors if floor.point.experiment != experiment]
+    record.day, record.machine = f"{record.day}, {experiment} on {_today()}", machine.facts()
+    measure(points, raw, record)
 
 
-def measure(
-    suite: str, points: Sequence[Point], raw: Path, known: Sequence[Run | Floor] = (), minutes: float = 0
-) -> None:
+def measure(points: Sequence[Point], raw: Path, record: Record) -> None:
     """Run every point, this process and the simulator on one core, the contestant on the other.
 
-    What is measured is kept in `raw` as it comes, behind what is `known`, which took so many minutes.
+    What is measured is added to `record`, which is kept in `raw` as it grows.
     """
     machine.stay()
-    started = time.monotonic()
-    record = Record(suite, datetime.now(UTC).date().isoformat(), machine.facts())
+    started, minutes = time.monotonic(), record.minutes
     record.absent = absent(name for point in points for name in point.contestants)
-    for result in chain(known, run_all(points, _say, record.absent)):
+    for result in run_all(points, _say, record.absent):
         if isinstance(result, Run):
             record.runs.append(result)
-        elif isinstance(result, Floor):
+        else:
             record.floors.append(result)
         record.minutes = minutes + (time.monotonic() - started) / 60
         raw.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1))
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
 
 
 def _say(line: str) -> None:
