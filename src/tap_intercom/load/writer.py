@@ -32,6 +32,7 @@ class LoadWriter(BackgroundWriter[Operation]):
         Raises ConfigError where a stream cannot be loaded.
         """
         super().__init__()
+        self.keeps_shared_keys = True
         self._database = database
         self._loaded_at = datetime.now(UTC)
         self._warn = warn

@@ -145,6 +145,7 @@ class MappedWriter:
         self._mapped = mapped
         self._warn = warn
         self.failed = writer.failed
+        self.keeps_shared_keys = writer.keeps_shared_keys
         self.room = writer.room
         self.state = writer.state
         self.given_state = writer.given_state

@@ -17,9 +17,11 @@ class Writer(Protocol):
     """What takes the output of a sync; an asynchronous context manager that writes what is left when it ends.
 
     Once something could not be written, `failed` is set, `failure` says why, and every call raises it.
+    `keeps_shared_keys`: whether it is known that all records are kept where several have the same key.
     """
 
     failed: asyncio.Event
+    keeps_shared_keys: bool
 
     @property
     def failure(self) -> OutputError | None:
@@ -67,6 +69,7 @@ class BackgroundWriter(ABC, Generic[T]):
 
     def __init__(self) -> None:
         self._items: list[T] = []
+        self.keeps_shared_keys = False
         self._waiting = 0  # bytes given and not yet written
         self._changed = asyncio.Condition()
         self._closing = False

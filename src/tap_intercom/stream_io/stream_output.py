@@ -160,7 +160,7 @@ class StreamOutput:
 
     def _report_shared_keys(self) -> None:
         shared = [", ".join(map(str, key)) for key, count in self._keys.items() if count > 1]
-        if shared:
+        if shared and not self._context.writer.keeps_shared_keys:
             key = ", ".join(self.stream.key)
             why = "so a target that loads by key keeps one of each"
             self.warn(f"records share their key ({key}), {why}: {_listed(shared)}")
