@@ -10,7 +10,7 @@ from intercom_simulator.expected.v2_children import Rows
 from intercom_simulator.protocol.view_options import NEWEST_MINOR, OLDEST_MINOR, Record, ViewOptions, minor_of
 from intercom_simulator.v2_api import per_record
 from intercom_simulator.v2_api.lists import LISTS, rows_of
-from intercom_simulator.v2_records import belongings, data_attributes, workspace_setup
+from intercom_simulator.v2_records import data_attributes, workspace_setup
 from intercom_simulator.v2_search.searchable import SearchableRecords
 
 
@@ -124,16 +124,6 @@ EXPECTED: dict[str, Expected] = {
     "contact_merge_history": Expected(v2_children.merge_history, 16),
     "conversation_handling_events": Expected(v2_children.of_each_conversation(per_record.handling_event_records), 15),
     "side_conversations": Expected(v2_children.of_each_conversation(per_record.side_conversation_records), 16),
-    "office_hours_exceptions": Expected(
-        v2_children.belonging_to("office_hours_schedules", belongings.office_hours_exceptions), 16
-    ),
-    "article_versions": Expected(v2_children.belonging_to("articles", belongings.article_versions), 16),
-    "help_center_redirects": Expected(v2_children.belonging_to("help_centers", belongings.redirects), 16),
-    "data_connector_execution_results": Expected(
-        v2_children.belonging_to("data_connectors", belongings.execution_results), 16
-    ),
-    "team_metrics": Expected(v2_children.belonging_to("teams", belongings.team_metrics, "team_id"), 16),
-    "contact_banners": Expected(v2_children.banners, 16),
     "data_events": Expected(v2_children.data_events),
     "message_content_export": Expected(v2_children.content_export),
     "reporting_exports": Expected(v2_children.reporting_exports, 14),

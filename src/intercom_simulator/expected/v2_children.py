@@ -7,8 +7,7 @@ from intercom_simulator.content.ticket_types import TICKET_TYPES
 from intercom_simulator.protocol.view_options import Record, ViewOptions
 from intercom_simulator.store.collection import Entry
 from intercom_simulator.v2_api import calls, events
-from intercom_simulator.v2_api.lists import rows_of
-from intercom_simulator.v2_records import belongings, knowledge, report_rows, workspace_setup
+from intercom_simulator.v2_records import knowledge, report_rows, workspace_setup
 from intercom_simulator.v2_search import custom_objects as instances
 from intercom_simulator.v2_search.searchable import SearchableRecords
 from intercom_simulator.v2_search.views import View
@@ -140,25 +139,6 @@ def merge_history(searchable: SearchableRecords, options: ViewOptions) -> Iterat
     del options
     for entry in searchable.world.users:
         yield from ({**item, "contact_id": entry.id} for item in searchable.links.merge_history(entry))
-
-
-def belonging_to(parents: str, rows_of_one: Callable[[SearchableRecords, Record], list[Record]], key: str = "") -> Rows:
-    """Yield what belongs to each record of a list; with the parent's id as `key`, if the rows do not have it."""
-
-    def rows(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
-        for parent in rows_of(searchable, parents, options):
-            identity = {key: parent["id"]} if key else {}
-            yield from ({**row, **identity} for row in rows_of_one(searchable, parent))
-
-    return rows
-
-
-def banners(searchable: SearchableRecords, options: ViewOptions) -> Iterator[Record]:
-    """Yield the banners that each contact sees."""
-    del options
-    for entry in searchable.contacts:
-        found = belongings.banners(searchable, entry.id, entry.created_at)
-        yield from ({**banner, "contact_id": entry.id} for banner in found)
 
 
 def of_each_conversation(write: Callable[[SearchableRecords, Entry], list[Record]]) -> Rows:

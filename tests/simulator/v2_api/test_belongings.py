@@ -17,28 +17,6 @@ CHILDREN = {
     "/teams/{team_id}/metrics": "/teams",
     "/contacts/{id}/banners": "/contacts",
 }
-STREAMS = dict(
-    zip(
-        CHILDREN,
-        (
-            "office_hours_exceptions",
-            "article_versions",
-            "help_center_redirects",
-            "data_connector_execution_results",
-            "team_metrics",
-            "contact_banners",
-        ),
-        strict=True,
-    )
-)
-PARENTS = (
-    "office_hours_schedule_id",
-    "article_id",
-    "help_center_id",
-    "data_connector_id",
-    "team_id",
-    "contact_id",
-)
 ALONE = {path: f"{path}/{{id}}" for path in list(CHILDREN)[:4]}
 
 
@@ -57,10 +35,6 @@ def get(ask: Any, target: str, version: str = "2.16") -> Any:
 def parents(ask: Any, path: str) -> list[str]:
     page = get(ask, path)
     return [one["id"] for one in page.get("data") or page["teams"]]
-
-
-def whole_ids(ask: Any, path: str) -> list[str]:
-    return [one["id"] for one in whole(ask, path)] if path != "/teams" else parents(ask, path)
 
 
 def whole(ask: Any, target: str) -> list[Any]:
@@ -97,18 +71,15 @@ def test_they_look_as_described_in_the_versions_that_describe_them(
 @pytest.mark.parametrize("path", CHILDREN)
 def test_pages_together_are_whole_and_some_parents_have_none(unchanged: Any, path: str) -> None:
     head, _, tail = path.partition("{")
-    counts, truth = [], unchanged.expected(STREAMS[path])
-    for parent in whole_ids(unchanged, CHILDREN[path]):
+    counts = []
+    for parent in parents(unchanged, CHILDREN[path]):
         target = f"{head}{parent}{tail.partition('}')[2]}"
         rows = whole(unchanged, target)
         keys = [row.get("id", row.get("admin_id")) for row in rows]
         assert len(keys) == len(set(keys))
         counts.append(len(rows))
-        own = [row for row in truth if parent in (row.get(field) for field in PARENTS)]
-        assert [{key: row[key] for key in listed} for row, listed in zip(own, rows, strict=True)] == rows
         if path in ALONE and len(rows) > 1:
             assert whole(unchanged, f"{target}?per_page=1") == rows or "exceptions" in path
-    assert sum(counts) == len(truth)
     assert max(counts) > 1
     assert min(counts) == 0 or path.startswith(("/articles", "/teams"))
     missing = f"{head}none{tail.partition('}')[2]}"
