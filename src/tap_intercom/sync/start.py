@@ -179,20 +179,23 @@ class StreamStarts:
         return any(self._bookmarks.values())
 
     def set_back(self, present: datetime) -> bool:
-        """Set back the bookmarks that are later than Intercom's clock; say whether there are any.
+        """Set back the bookmarks that are later than Intercom's clock; say whether a stream starts at one of them.
 
         Raises ConfigError where one is too late for that, or `start_date` is in the future.
         """
         if self._stream.replication_key is None:
             return False
         is_back = False
-        for name, bookmark in self._bookmarks.items():
-            moment = bookmark_set_back(name, bookmark, present)
-            if bookmark is None:
+        for name, start in self._bookmarks.items():
+            if start is None:
                 refuse_a_future_start_date(self._times[name], present)
-            elif moment is not None:
-                self._context.monitor.warn(name, set_back_warning(bookmark, present, moment))
-                self._context.state.set_back(name, moment)
+            bookmark = self._context.state.bookmark(name)
+            moment = bookmark_set_back(name, bookmark, present)
+            if bookmark is None or moment is None:
+                continue
+            self._context.monitor.warn(name, set_back_warning(bookmark, present, moment))
+            self._context.state.set_back(name, moment)
+            if start is not None:
                 self._bookmarks[name] = moment
                 self._times[name] = self._start(name)
                 is_back = True
