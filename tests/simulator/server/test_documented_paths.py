@@ -5,10 +5,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from intercom_simulator.relations.table import RELATIONS
 from intercom_simulator.server.app import Simulator
 from intercom_simulator.server.control_api import ControlApi
 from intercom_simulator.server.options import read_options
+from intercom_simulator.v2_api.routes import ROUTES
 
 DOCUMENT = (Path(__file__).resolve().parents[3] / "docs" / "simulator.md").read_text()
 
@@ -30,3 +33,10 @@ def test_the_examples_of_bodies_are_accepted(server: Any) -> None:
         for body in re.findall(r"`(\{.*?\})`", cell):
             target = f"/_simulator/{path.replace('STREAM', 'users')}"
             assert server.ask(target, method, json.loads(body)).status == 200, (target, body)
+
+
+def test_every_read_that_is_missing_is_listed(samples: Path) -> None:
+    document = yaml.load((samples.parent.parent / "api" / "openapi-2.16.yaml").read_text(), yaml.CSafeLoader)
+    reads = [path for path, operations in document["paths"].items() if "get" in operations]
+    missing = [path for path in reads if ("GET", *re.sub("{.*?}", "*", path).strip("/").split("/")) not in ROUTES]
+    assert re.findall(r"^- `(/.*)`$", DOCUMENT, re.MULTILINE) == sorted(missing)
