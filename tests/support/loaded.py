@@ -27,13 +27,13 @@ def columns(path: Path, table: str) -> dict[str, str]:
 
 
 def rows(path: Path, table: str) -> list[dict[str, Any]]:
-    """Give the rows of a table: times as microseconds, JSON as its value with every digit, null left out."""
+    """Give the rows of a table, sorted: times as microseconds, JSON as its value with every digit, null left out."""
     kinds = {name: kind for name, kind in columns(path, table).items() if name not in OWN}
     told = ", ".join(
         f'epoch_us("{name}")' if kind == "TIMESTAMP WITH TIME ZONE" else f'"{name}"' for name, kind in kinds.items()
     )
     found = []
-    for row in query(path, f'SELECT {told} FROM "{table}"'):  # noqa: S608
+    for row in query(path, f'SELECT {told} FROM "{table}" ORDER BY ALL'):  # noqa: S608
         values = zip(kinds.items(), row, strict=True)
         found.append(
             {
