@@ -169,7 +169,7 @@ def test_where_all_fail_intercom_is_ill_and_nothing_more_is_set_aside(simulator:
         ("2.16", "conversation_parts", r"GET /conversations/\w+\?"),
         ("2.16", "conversation_handling_events", r"GET /conversations/\w+/handling_events"),
         ("2.16", "side_conversations", r"GET /conversations/\w+/side_conversations"),
-        ("2.16", "company_notes", r"GET /companies/\w+/notes"),
+        ("2.15", "company_notes", r"GET /companies/\w+/notes"),
         ("2.16", "contact_notes", r"GET /contacts/\w+/notes"),
         ("2.16", "data_events", r"GET /events"),
     ],
