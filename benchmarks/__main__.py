@@ -48,7 +48,8 @@ def again(experiment: str, raw: Path) -> None:
         raise KeyError(experiment)
     record.runs = [run for run in record.runs if run.point.experiment != experiment]
     record.floors = [floor for floor in record.floors if floor.point.experiment != experiment]
-    record.day, record.machine = f"{record.day}, {experiment} on {_today()}", machine.facts()
+    kept = [day for day in record.day.split(", ") if not day.startswith(f"{experiment} on ")]
+    record.day, record.machine = ", ".join([*kept, f"{experiment} on {_today()}"]), machine.facts()
     measure(points, raw, record)
 
 

@@ -105,8 +105,7 @@ BOUNDS: Final = {
         "the windows between, all of it is used."
     ),
     "processor time of a whole workspace": (
-        "Sending a request and receiving its answer, about 0.2 ms of the processor, half of it in aiohttp and asyncio; "
-        "and a machine on which other programs ran when this was measured."
+        "Sending a request and receiving its answer, about 0.2 ms of the processor, half of it in aiohttp and asyncio."
     ),
     "growth of the processor time": (
         "The simulator, which writes each record for the first time while the tap works. With the records written "
