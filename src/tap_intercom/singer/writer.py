@@ -78,9 +78,9 @@ class BackgroundWriter(ABC, Generic[T]):
         self._task: asyncio.Task[None]
 
     @property
+    @abstractmethod
     def least_bytes(self) -> int:
         """How many bytes the thread is woken for."""
-        return 0
 
     @abstractmethod
     def write(self, items: Sequence[T]) -> None:

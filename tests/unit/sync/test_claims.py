@@ -55,7 +55,7 @@ class Run:
         self.said: list[str] = []
         self.errors: list[tuple[str, Exception]] = []
         monitor = SimpleNamespace(warn=lambda *said: self.said.append(said[-1]), info=self.said.append)
-        context: Any = SimpleNamespace(
+        self.context: Any = SimpleNamespace(
             config=Config(access_token="t", start_date=START),  # noqa: S106 - no password
             state=self.state,
             writer=SimpleNamespace(state=self.write),
@@ -67,8 +67,8 @@ class Run:
             SimpleNamespace(stream=one, is_unreadable=False, is_whole=True, warn=self.said.append)
             for one in (stream, CHILD)
         ]
-        self.starts = StreamStarts(stream, ["conversations", "parts"], context)
-        self.claims = Claims(stream, self.outputs, self.starts, context)
+        self.starts = StreamStarts(stream, ["conversations", "parts"], self.context)
+        self.claims = Claims(stream, self.outputs, self.starts, self.context)
         assert self.claims.begin(BEGAN)
 
     async def write(self, state: dict[str, Any]) -> None:
@@ -152,6 +152,15 @@ def test_the_end_of_a_list_claims_its_newest_record() -> None:
     run.page(finished_before=datetime.min.replace(tzinfo=UTC))
     run.page(next=None)
     run.conclude()
+    assert run.states == []
+
+
+def test_what_was_read_whole_is_claimed_up_to_the_beginning_of_the_reading() -> None:
+    run = Run()
+    asyncio.run(run.claims.conclude_whole())
+    assert run.bookmarks == both(BEGAN - SECOND)
+    run = Run()
+    asyncio.run(Claims(PARENT, run.outputs, run.starts, run.context).conclude_whole())
     assert run.states == []
 
 
