@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from tap_intercom.errors import ConfigError
-from tap_intercom.singer.state import State, timestamp, warnings_about
+from tap_intercom.singer.state import State, bookmarked_names, timestamp, warnings_about
 
 STREAMS = {"users": "updated_at", "companies": "updated_at", "conversations": "updated_at", "logs": "created_at"}
 MOMENT = datetime(2019, 9, 27, 22, 34, 39, tzinfo=UTC)
@@ -348,3 +348,16 @@ def test_a_bookmark_that_is_too_late_is_brought_back_and_stays_so_when_a_claim_i
     assert state.withdraw("users")
     assert state.value()["bookmarks"] == expected
     assert state.bookmark("users") == MOMENT
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ({"bookmarks": {"users": "2019-09-27", "tags": None}}, {"users", "tags"}),
+        ({"bookmarks": {}}, set()),
+        ({"bookmarks": "users"}, set()),
+        ({"users": "2019-09-27"}, set()),
+    ],
+)
+def test_the_names_of_the_bookmarks_in_a_state(value: dict[str, Any], names: set[str]) -> None:
+    assert bookmarked_names(value) == names
