@@ -268,3 +268,10 @@ def test_one_record_is_searched_for_beside_what_is_always_wanted() -> None:
         {"field": "role", "operator": "=", "value": "user"},
         {"field": "id", "operator": "=", "value": "5f"},
     ]
+
+
+def test_the_newest_records_since_a_time_are_asked_for_in_descending_order() -> None:
+    newest = body(SEARCH.newest_since(FLOOR))
+    assert newest["sort"] == {"field": "updated_at", "order": "descending"}
+    assert newest["query"] == body(SEARCH.first(WINDOW).request)["query"]
+    assert "starting_after" not in newest["pagination"]
