@@ -71,16 +71,15 @@ class LinkedRecords:
         found = [self._records.get(identifier) for identifier in ids]
         if None in found:
             return None
-        rows = list(map(copy.copy, found))
-        self._reader.complete(rows, id=parent_id, updated_at=updated_at)
-        return rows
+        return self._links(found, parent_id, updated_at)
 
     def rows_of_members(self, identifier: str, members: Iterable[Any]) -> list[Any]:
         """Give the rows that link each of these parents, which have `id` and `updated_at`, to one record."""
         record = self._records[identifier]
-        rows = []
-        for member in members:
-            row = copy.copy(record)
-            self._reader.complete([row], id=member.id, updated_at=member.updated_at)
-            rows.append(row)
+        return [row for member in members for row in self._links([record], member.id, member.updated_at)]
+
+    def _links(self, records: Iterable[Any], parent_id: str, updated_at: datetime | None) -> list[Any]:
+        """Copy linked records into the rows that link one parent to them."""
+        rows = list(map(copy.copy, records))
+        self._reader.complete(rows, id=parent_id, updated_at=updated_at)
         return rows
