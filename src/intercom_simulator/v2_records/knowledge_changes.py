@@ -6,6 +6,7 @@ from intercom_simulator.protocol.view_options import Record
 from intercom_simulator.store.randomness import random_for
 from intercom_simulator.v2_records.ai_content import iso_time
 from intercom_simulator.v2_search.searchable import SearchableRecords
+from intercom_simulator.world.mutation import DueChanges
 
 TITLES = {"articles": "title", "collections": "name", "internal_articles": "title", "macros": "name"}
 RESOURCES = tuple(TITLES)
@@ -23,14 +24,12 @@ class KnowledgeChanges:
         self._searchable = searchable
         self._rate = rate
         self._random = random_for(seed, "editing")
-        self._due = 0.0
+        self._due = DueChanges()
         self._next_id = FIRST_NEW_ID
 
     def request_served(self, rows: Callable[[str], list[Record]]) -> None:
         """Count a request of API 2.x, and make the changes that are due; `rows` returns a list's records."""
-        self._due += self._rate() * SHARE / 100
-        while self._due >= 1:
-            self._due -= 1
+        for _ in self._due.after_request(self._rate() * SHARE / 100):
             name = self._random.choice(RESOURCES)
             self.change_some(name, rows(name))
 

@@ -8,6 +8,7 @@ from intercom_simulator.protocol.view_options import Record
 from intercom_simulator.store.collection import Entry
 from intercom_simulator.store.randomness import pick, random_for
 from intercom_simulator.v2_search.searchable import SearchableRecords
+from intercom_simulator.world.mutation import DueChanges
 
 RESOURCES = ("tickets", "merges")
 MERGED, CREATED = 0.2, 0.35  # upper limits of a random number from 0 to 1; above them, a ticket is changed
@@ -24,14 +25,12 @@ class RecordChanges:
         self.change_counts: dict[str, int] = dict.fromkeys(("tickets changed", "tickets created", "contacts merged"), 0)
         self._rate = rate
         self._random = random_for(seed, "modern mutation")
-        self._due = 0.0
+        self._due = DueChanges()
         self._next_part_id = FIRST_NEW_PART
 
     def request_served(self) -> None:
         """Count a request of API 2.x, and make the changes that are due."""
-        self._due += self._rate() * SHARE / 100
-        while self._due >= 1:
-            self._due -= 1
+        for _ in self._due.after_request(self._rate() * SHARE / 100):
             chance = self._random.random()
             self.change_some("merges" if chance < MERGED else "tickets", created=chance < CREATED)
 

@@ -21,6 +21,20 @@ MIN_RECORDS = 5  # nothing is deleted from a collection of this size or smaller
 Change = Callable[[Random, World, Entry, int], Record]
 
 
+class DueChanges:
+    """Counts the changes that are due: each request adds a part of one."""
+
+    def __init__(self) -> None:
+        self._due = 0.0
+
+    def after_request(self, part: float) -> range:
+        """Add the part of a change that a request brings; give a range of the whole changes that are due."""
+        self._due += part
+        whole = int(self._due)
+        self._due -= whole
+        return range(whole)
+
+
 class Mutation:
     """Changes records of API 1.4; every change has the world's present second as its time."""
 
@@ -29,13 +43,11 @@ class Mutation:
         self.per_hundred_requests = per_hundred_requests
         self.change_counts: dict[str, int] = dict.fromkeys(("changed", "created", "deleted", "in bulk"), 0)
         self._random = random_for(seed, "mutation")
-        self._due = 0.0
+        self._due = DueChanges()
 
     def request_served(self) -> None:
         """Count a request, and make the changes that are due."""
-        self._due += self.per_hundred_requests / 100
-        while self._due >= 1:
-            self._due -= 1
+        for _ in self._due.after_request(self.per_hundred_requests / 100):
             self.change_some()
 
     def change_some(self, resource: str | None = None) -> None:
